@@ -1,0 +1,1 @@
+"""Retain: text in, memory bank out, durable at every step."""

@@ -1,0 +1,1 @@
+"""Databases: connections, migrations and SQL."""

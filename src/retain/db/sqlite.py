@@ -1,0 +1,307 @@
+"""A SQLite database with one writer thread that commits in groups, and readers beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Generic, Literal, TypeVar
+
+from retain.db import queries
+from retain.errors import DatabaseBusyError, DatabaseError, RetainError
+
+T = TypeVar("T")
+
+Durability = Literal["power", "process"]
+"""What a commit survives: a loss of power, or only the death of the process."""
+
+BUSY_TIMEOUT_S = 10.0
+"""How long a writer waits for another process's transaction, in seconds."""
+
+
+@dataclass(slots=True)
+class _Job(Generic[T]):
+    work: Callable[[sqlite3.Connection], T]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[T]
+
+
+@dataclass(slots=True)
+class _Answer:
+    future: asyncio.Future[Any]
+    value: Any = None
+    error: BaseException | None = None
+
+    def give(self) -> None:
+        if self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.value)
+
+
+class Database:
+    """One SQLite file, opened on first use.
+
+    Writes that wait at the same time share one transaction and so one fsync; each of them still
+    succeeds or fails alone. Nothing here blocks the event loop.
+
+    Args:
+        path: The file; its folder must exist.
+        durability: ``power`` (``synchronous=FULL``) or ``process`` (``NORMAL``).
+        busy_timeout_s: Seconds to wait for another process's transaction.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        durability: Durability = "power",
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+    ) -> None:
+        self.path = Path(path)
+        self.durability = durability
+        self.busy_timeout_s = busy_timeout_s
+        self._components: list[str] = []
+        self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
+        self._writer: threading.Thread | None = None
+        self._readers: ThreadPoolExecutor | None = None
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._closed = False
+
+    def require(self, component: str) -> None:
+        """Have the tables of ``sql/COMPONENT`` made or migrated before the first use."""
+        if component not in self._components:
+            self._components.append(component)
+
+    async def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` in a transaction; when this returns, it is committed.
+
+        Raises:
+            DatabaseBusyError: Another process holds the write lock for too long.
+            DatabaseError: The file cannot be written; nothing of `work` was kept.
+        """
+        if self._closed:
+            raise DatabaseError(f"{self.path}: the database is closed")
+        if self._writer is None:
+            self._writer = threading.Thread(
+                target=self._write_loop, name=f"retain-writer {self.path.name}", daemon=True
+            )
+            self._writer.start()
+        loop = asyncio.get_running_loop()
+        job = _Job(work, loop, loop.create_future())
+        self._jobs.put(job)
+        return await job.future
+
+    async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `work` on a snapshot of the database, in a reader thread.
+
+        Raises:
+            DatabaseError: The file cannot be read.
+        """
+        if self._closed:
+            raise DatabaseError(f"{self.path}: the database is closed")
+        if self._components and self._writer is None:
+            await self.write(lambda _: None)  # makes the tables
+        if self._readers is None:
+            self._readers = ThreadPoolExecutor(2, thread_name_prefix="retain-reader")
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def close(self) -> None:
+        """Finish what was asked, fold the WAL into the file and end the threads."""
+        if self._closed:
+            return
+        self._closed = True
+        writer, readers = self._writer, self._readers
+        if readers is not None:
+            await asyncio.to_thread(readers.shutdown)
+        for connection in self._connections:
+            connection.close()
+        if writer is not None:
+            self._jobs.put(None)
+            await asyncio.to_thread(writer.join)
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                self.path,
+                timeout=self.busy_timeout_s,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=256,
+            )
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                full = self.durability == "power"
+                connection.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
+                connection.execute("PRAGMA foreign_keys=ON")
+                connection.execute("PRAGMA secure_delete=ON")
+                connection.execute("PRAGMA journal_size_limit=8388608")
+            except BaseException:
+                connection.close()
+                raise
+        except sqlite3.Error as exc:
+            raise explained(exc, self.path) from exc
+        return connection
+
+    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect()
+            self._connections.append(connection)
+        try:
+            connection.execute("BEGIN")
+            try:
+                return work(connection)
+            finally:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error as exc:
+            raise explained(exc, self.path) from exc
+
+    def _write_loop(self) -> None:
+        connection: sqlite3.Connection | None = None
+        while (job := self._jobs.get()) is not None:
+            batch, ending = self._gather(job)
+            if connection is None:
+                try:
+                    connection = self._open()
+                except Exception as exc:  # noqa: BLE001 - given to whoever waits
+                    _deliver([(j, _Answer(j.future, error=exc)) for j in batch])
+                    if ending:
+                        return
+                    continue
+            _deliver(self._commit(connection, batch))
+            if ending:
+                break
+        if connection is not None:
+            connection.close()
+
+    def _gather(self, first: _Job[Any]) -> tuple[list[_Job[Any]], bool]:
+        """Everything that waits now, and whether the end is among it."""
+        batch = [first]
+        try:
+            while True:
+                job = self._jobs.get_nowait()
+                if job is None:
+                    return batch, True
+                batch.append(job)
+        except Empty:
+            return batch, False
+
+    def _open(self) -> sqlite3.Connection:
+        connection = self._connect()
+        try:
+            for component in self._components:
+                _migrate(connection, component, self.path)
+        except sqlite3.Error as exc:
+            connection.close()
+            raise explained(exc, self.path) from exc
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _commit(
+        self, connection: sqlite3.Connection, batch: list[_Job[Any]]
+    ) -> list[tuple[_Job[Any], _Answer]]:
+        """Run the batch in one transaction; if that fails, each job in one of its own."""
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            answers = [(job, _Answer(job.future, job.work(connection))) for job in batch]
+            connection.execute("COMMIT")
+        except Exception as exc:  # noqa: BLE001 - given to whoever waits
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if len(batch) == 1:
+                error = explained(exc, self.path) if isinstance(exc, sqlite3.Error) else exc
+                return [(batch[0], _Answer(batch[0].future, error=error))]
+            return [answer for job in batch for answer in self._commit(connection, [job])]
+        return answers
+
+
+def _deliver(answers: list[tuple[_Job[Any], _Answer]]) -> None:
+    """Wake every waiter; those of one event loop in one call."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Answer]] = {}
+    for job, answer in answers:
+        by_loop.setdefault(job.loop, []).append(answer)
+    for loop, mine in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_give_all, mine)
+        except RuntimeError:  # the loop was closed; nobody waits any more
+            continue
+
+
+def _give_all(answers: list[_Answer]) -> None:
+    for answer in answers:
+        answer.give()
+
+
+def _migrate(connection: sqlite3.Connection, component: str, path: Path) -> None:
+    """Bring the component's tables to the newest version, all steps or none."""
+    scripts = queries.migrations(component)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS retain_schema"
+            " (component TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID"
+        )
+        row = connection.execute(
+            "SELECT version FROM retain_schema WHERE component = ?", (component,)
+        ).fetchone()
+        version = 0 if row is None else int(row[0])
+        if version > len(scripts):
+            raise DatabaseError(
+                f"{path}: its {component} tables have version {version}, this release knows "
+                f"{len(scripts)}: upgrade retain"
+            )
+        for script in scripts[version:]:
+            for statement in _statements(script):
+                connection.execute(statement)
+        if version < len(scripts):
+            connection.execute(
+                "INSERT OR REPLACE INTO retain_schema VALUES (?, ?)", (component, len(scripts))
+            )
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script; a trigger's inner semicolons do not end it."""
+    found: list[str] = []
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            found.append(pending)
+            pending = ""
+    return found
+
+
+def explained(exc: sqlite3.Error, path: Path) -> RetainError:
+    """SQLite's error in words that say what to do."""
+    name = getattr(exc, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return DatabaseBusyError(
+            f"{path}: another process has kept the database locked: try again when it is done"
+        )
+    if name.startswith("SQLITE_FULL"):
+        return DatabaseError(f"{path}: the disk is full: free some space, then resume")
+    if name.startswith("SQLITE_READONLY"):
+        return DatabaseError(f"{path}: the database or its folder is read-only: make it writable")
+    if name.startswith("SQLITE_CANTOPEN"):
+        return DatabaseError(f"{path}: cannot open the database: check the path and permissions")
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+        return DatabaseError(
+            f"{path}: not a SQLite database, or damaged ({exc}): restore it from a backup"
+        )
+    return DatabaseError(f"{path}: {exc}")

@@ -1,0 +1,32 @@
+"""A durable asynchronous finite-state machine: standard library only, knows nothing of memory."""
+
+from retain.engine.checkpoint import Checkpoint, Lease, RunSummary, Saver
+from retain.engine.context import EngineContext, FanOut, RunContext, StepLogEntry
+from retain.engine.events import Event, Observer, RunEnded, RunStarted, StepEnded, StepStarted
+from retain.engine.machine import RetainFSM
+from retain.engine.retry import Retry
+from retain.engine.transitions import Complete, Failed, Parallel, StateFunc, StateResult
+
+__all__ = [
+    "Checkpoint",
+    "Complete",
+    "EngineContext",
+    "Event",
+    "Failed",
+    "FanOut",
+    "Lease",
+    "Observer",
+    "Parallel",
+    "RetainFSM",
+    "Retry",
+    "RunContext",
+    "RunEnded",
+    "RunStarted",
+    "RunSummary",
+    "Saver",
+    "StateFunc",
+    "StateResult",
+    "StepEnded",
+    "StepLogEntry",
+    "StepStarted",
+]

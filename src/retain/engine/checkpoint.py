@@ -1,0 +1,113 @@
+"""The port through which the engine keeps a run, and the larger one that backends fulfil."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+C = TypeVar("C")
+C_contra = TypeVar("C_contra", contravariant=True)
+
+
+class Saver(Protocol[C_contra]):
+    """All that the engine asks of a checkpoint."""
+
+    async def save(self, ctx: C_contra, /) -> None:
+        """Keep `ctx` as it is at the call; when this returns, a crash cannot undo it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """One kept run, without its data.
+
+    Args:
+        bank_id: The run's bank.
+        source_id: The run's source.
+        status: ``running``, ``completed``, ``failed``, ``suspended`` or ``interrupted``
+            (it has not ended and nobody runs it).
+        last_state: The state that runs next, or ran last.
+        errors: Why its latest attempt failed.
+        started_at: UTC.
+        completed_at: UTC, or None.
+        duration_ms: The milliseconds that its steps took in all.
+        steps: How many attempts its log holds.
+    """
+
+    bank_id: str
+    source_id: str
+    status: str
+    last_state: str
+    errors: tuple[str, ...]
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration_ms: float
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to run one source.
+
+    Args:
+        bank_id: The run's bank.
+        source_id: The run's source.
+        token: The fencing token: it grows with every holder.
+        ttl_s: Seconds that the lease lasts without a heartbeat.
+    """
+
+    bank_id: str
+    source_id: str
+    token: int
+    ttl_s: float
+
+
+class Checkpoint(Protocol[C]):
+    """Where runs are kept between their steps."""
+
+    async def save(self, ctx: C, /) -> None:
+        """Keep `ctx` as it is at the call.
+
+        Raises:
+            LeaseLostError: Another runner has taken the run over.
+            CheckpointError: It could not be kept; what was kept before is unharmed.
+        """
+        ...
+
+    async def load(self, bank_id: str, source_id: str) -> C | None:
+        """The run as it was last saved, or None if there is none.
+
+        Raises:
+            CheckpointDamagedError: What was kept does not read back.
+            CheckpointVersionError: It was written by a newer release.
+        """
+        ...
+
+    async def delete(self, bank_id: str, source_id: str) -> bool:
+        """Forget the run; False if there was none.
+
+        Raises:
+            LeaseHeldError: Another runner holds it.
+        """
+        ...
+
+    async def list(
+        self, bank_id: str | None = None, status: str | None = None
+    ) -> Sequence[RunSummary]:
+        """The kept runs by bank and source, narrowed to a bank or a status."""
+        ...
+
+    async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
+        """Delete the completed runs that ended longer ago than `older_than`; return how many."""
+        ...
+
+    def lease(self, bank_id: str, source_id: str) -> AbstractAsyncContextManager[Lease]:
+        """Hold the run, with a heartbeat, while the block lasts.
+
+        Raises:
+            LeaseHeldError: Another live runner holds it.
+        """
+        ...

@@ -1,0 +1,103 @@
+"""What the engine keeps on a context: the part of a run that is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Protocol
+
+utc_now: Callable[[], datetime] = partial(datetime.now, UTC)
+"""The time, in UTC."""
+
+
+@dataclass(slots=True)
+class StepLogEntry:
+    """One attempt of one state.
+
+    Args:
+        state: The state's name; ``parallel:NAME`` in a branch.
+        started_at: When the attempt began, UTC.
+        completed_at: When it ended; None while it runs, and for ever if its process died.
+        duration_ms: How long it took, in milliseconds.
+        error: Why it failed; ``"cancelled"`` or ``"interrupted"`` where nobody failed.
+        notes: What the state wants to tell.
+    """
+
+    state: str
+    started_at: datetime
+    completed_at: datetime | None = None
+    duration_ms: float | None = None
+    error: str | None = None
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the attempt has ended, one way or another."""
+        return self.completed_at is not None or self.error is not None
+
+
+@dataclass(slots=True)
+class FanOut:
+    """How far a parallel block has come.
+
+    Args:
+        state: The state that fanned out.
+        branches: The chains, each in order.
+        join: The state that follows the block.
+        done: For each chain, how many of its states have ended well.
+    """
+
+    state: str
+    branches: tuple[tuple[str, ...], ...]
+    join: str
+    done: list[int]
+
+
+class EngineContext(Protocol):
+    """The fields that the engine reads and writes; a run's own data stands beside them."""
+
+    bank_id: str
+    source_id: str
+    last_state: str
+    step_log: list[StepLogEntry]
+    errors: list[str]
+    completed_at: datetime | None
+    status: str
+    fan_out: FanOut | None
+
+
+@dataclass
+class RunContext:
+    """A base for contexts: inherit from it and add the fields of your pipeline.
+
+    Args:
+        bank_id: Who the run belongs to.
+        source_id: What the run is about; with `bank_id` it names the run.
+        last_state: The state that runs next.
+        step_log: Every attempt of every state, oldest first.
+        errors: Why the latest attempt of the run failed.
+        status: ``running``, ``completed``, ``failed`` or ``interrupted``.
+        fan_out: The progress of the parallel block that the run is in.
+        started_at: When the run was made, UTC.
+        completed_at: When it completed, UTC.
+    """
+
+    bank_id: str
+    source_id: str
+    last_state: str = field(default="INIT", kw_only=True)
+    step_log: list[StepLogEntry] = field(default_factory=list[StepLogEntry], kw_only=True)
+    errors: list[str] = field(default_factory=list[str], kw_only=True)
+    status: str = field(default="running", kw_only=True)
+    fan_out: FanOut | None = field(default=None, kw_only=True)
+    started_at: datetime = field(default_factory=utc_now, kw_only=True)
+    completed_at: datetime | None = field(default=None, kw_only=True)
+
+    def duration_ms_by_state(self) -> dict[str, float]:
+        """Sum the milliseconds of the closed attempts by state."""
+        totals: dict[str, float] = {}
+        for entry in self.step_log:
+            if entry.duration_ms is not None:
+                totals[entry.state] = totals.get(entry.state, 0.0) + entry.duration_ms
+        return totals

@@ -1,0 +1,61 @@
+"""What observers are told: progress bars, pages and traces use these and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run begins, or goes on, at a state."""
+
+    bank_id: str
+    source_id: str
+    state: str
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepStarted:
+    """An attempt of a state begins.
+
+    Args:
+        bank_id: The run's bank.
+        source_id: The run's source.
+        state: The step's label; ``parallel:NAME`` in a branch.
+        attempt: Its number, from 1.
+    """
+
+    bank_id: str
+    source_id: str
+    state: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """An attempt of a state has ended; `error` is None if it ended well."""
+
+    bank_id: str
+    source_id: str
+    state: str
+    attempt: int
+    duration_ms: float
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A run has stopped: completed, failed, or interrupted by a cancellation or a failed save."""
+
+    bank_id: str
+    source_id: str
+    status: str
+    errors: tuple[str, ...]
+    transitions: int
+
+
+Event: TypeAlias = RunStarted | StepStarted | StepEnded | RunEnded
+Observer: TypeAlias = Callable[[Event], None]

@@ -1,0 +1,173 @@
+"""The declared transitions as a graph: what is wrong with it, and its picture in Mermaid."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+
+from retain.engine.transitions import Complete, Parallel, Target
+
+Declared = Mapping[str, frozenset[Target] | None]
+"""Each state's declared targets; None where nothing is declared and anything may follow."""
+
+
+def problems(declared: Declared, initial_state: str) -> tuple[str, ...]:
+    """Unknown targets, unreachable states and states that can never complete.
+
+    A state that declares no target at all (``to=()``) is an end: it completes or fails. A state
+    that declares targets completes only if `Complete` is among them.
+    """
+    found: list[str] = []
+    if initial_state not in declared:
+        found.append(f"the initial state {initial_state!r} is not registered")
+    for state, targets in sorted(declared.items()):
+        for name in sorted(_names(targets or ())):
+            if name not in declared:
+                found.append(f"{state}: unknown target {name!r}")
+    reached = _reachable(declared, initial_state)
+    if all(declared[state] is not None for state in reached):
+        found.extend(
+            f"{state}: cannot be reached from {initial_state!r}"
+            for state in sorted(declared.keys() - reached)
+        )
+    ending = _can_complete(declared)
+    branches = {
+        name
+        for targets in declared.values()
+        for target in targets or ()
+        if isinstance(target, Parallel)
+        for chain in chains(target)
+        for name in chain
+    }
+    found.extend(
+        f"{state}: can never complete" for state in sorted(declared.keys() - ending - branches)
+    )
+    return tuple(found)
+
+
+def diagram(declared: Declared, initial_state: str) -> str:
+    """A Mermaid state diagram (https://mermaid.js.org/syntax/stateDiagram.html)."""
+    ids = {name: f"s{n}" for n, name in enumerate(_in_order(declared, initial_state))}
+    lines = ["stateDiagram-v2"]
+    lines += [f'    state "{_label(name)}" as {node}' for name, node in ids.items()]
+    if initial_state in ids:
+        lines.append(f"    [*] --> {ids[initial_state]}")
+    forks = 0
+    for name, node in ids.items():
+        targets = declared.get(name, frozenset[Target]())
+        if targets is not None and not targets:
+            if name in declared and not _only_in_branches(declared, name):
+                lines.append(f"    {node} --> [*]")
+            continue
+        for target in sorted(targets or (), key=_sort_key):
+            match target:
+                case str():
+                    lines.append(f"    {node} --> {ids[target]}")
+                case Complete():
+                    lines.append(f"    {node} --> [*]")
+                case Parallel():
+                    forks += 1
+                    lines += _fork(target, node, forks, ids)
+    return "\n".join(lines) + "\n"
+
+
+def chains(spec: Parallel) -> tuple[tuple[str, ...], ...]:
+    """The branches, each as a chain of states."""
+    return tuple((b,) if isinstance(b, str) else tuple(b) for b in spec.branches)
+
+
+def _fork(spec: Parallel, node: str, number: int, ids: Mapping[str, str]) -> Iterator[str]:
+    fork, join = f"fork{number}", f"join{number}"
+    yield f"    state {fork} <<fork>>"
+    yield f"    state {join} <<join>>"
+    yield f"    {node} --> {fork}"
+    for chain in chains(spec):
+        path = [fork, *(ids[name] for name in chain), join]
+        yield from (f"    {a} --> {b}" for a, b in itertools.pairwise(path))
+    yield f"    {join} --> {ids[spec.join]}"
+
+
+def _names(targets: Iterable[Target]) -> Iterator[str]:
+    for target in targets:
+        match target:
+            case str():
+                yield target
+            case Parallel():
+                for chain in chains(target):
+                    yield from chain
+                yield target.join
+            case Complete():
+                pass
+
+
+def _reachable(declared: Declared, initial_state: str) -> set[str]:
+    reached: set[str] = set()
+    ahead = [initial_state]
+    while ahead:
+        state = ahead.pop()
+        if state in declared and state not in reached:
+            reached.add(state)
+            ahead.extend(_names(declared[state] or ()))
+    return reached
+
+
+def _can_complete(declared: Declared) -> set[str]:
+    ending = {
+        state
+        for state, targets in declared.items()
+        if not targets or any(isinstance(t, Complete) for t in targets)
+    }
+    while True:
+        more = {
+            state
+            for state, targets in declared.items()
+            if state not in ending and any(_next(t) in ending for t in targets or ())
+        }
+        if not more:
+            return ending
+        ending |= more
+
+
+def _next(target: Target) -> str | None:
+    match target:
+        case str():
+            return target
+        case Parallel():
+            return target.join
+        case Complete():
+            return None
+
+
+def _only_in_branches(declared: Declared, name: str) -> bool:
+    in_branch = False
+    for targets in declared.values():
+        for target in targets or ():
+            if target == name or (isinstance(target, Parallel) and target.join == name):
+                return False
+            if isinstance(target, Parallel):
+                in_branch = in_branch or any(name in chain for chain in chains(target))
+    return in_branch
+
+
+def _in_order(declared: Declared, initial_state: str) -> dict[str, None]:
+    """Every name that occurs, the initial state first, then in the order of registration."""
+    order: dict[str, None] = {initial_state: None} if initial_state in declared else {}
+    for state, targets in declared.items():
+        order.setdefault(state)
+        for name in _names(sorted(targets or (), key=_sort_key)):
+            order.setdefault(name)
+    return order
+
+
+def _sort_key(target: Target) -> tuple[int, str]:
+    match target:
+        case str():
+            return (0, target)
+        case Parallel():
+            return (1, repr(target))
+        case Complete():
+            return (2, "")
+
+
+def _label(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', "#quot;").replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,161 @@
+"""The machine: drives a context through registered states and keeps every transition."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random as _random
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from retain.engine import graph
+from retain.engine.checkpoint import Saver
+from retain.engine.context import EngineContext, FanOut, utc_now
+from retain.engine.events import Event, Observer, RunEnded, RunStarted
+from retain.engine.retry import Retry
+from retain.engine.session import Session, Setting
+from retain.engine.step import State, close_interrupted
+from retain.engine.transitions import StateFunc, Target
+
+logger = logging.getLogger("retain.engine")
+
+C = TypeVar("C", bound=EngineContext)
+S = TypeVar("S")
+
+
+class RetainFSM(Generic[C, S]):
+    """A durable asynchronous finite-state machine.
+
+    Args:
+        services: What every state gets beside the context.
+        max_transitions: How many steps one call of `run` or `resume` may take.
+        now: The clock, in UTC.
+        random: Chance in [0, 1), for jitter.
+        sleep: How to wait between attempts, in seconds.
+    """
+
+    def __init__(
+        self,
+        services: S,
+        *,
+        max_transitions: int = 10_000,
+        now: Callable[[], datetime] = utc_now,
+        random: Callable[[], float] = _random.random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        if max_transitions < 1:
+            raise ValueError(f"max_transitions must be at least 1, not {max_transitions}")
+        self.services = services
+        self._states: dict[str, State[C, S]] = {}
+        self._setting = Setting(services, self._states, max_transitions, now, random, sleep)
+        self._observers: list[Observer] = []
+
+    def register(
+        self,
+        name: str,
+        fn: StateFunc[C, S],
+        *,
+        to: Iterable[Target] | None = None,
+        retry: Retry | None = None,
+        timeout_s: float | None = None,
+    ) -> None:
+        """Register a state; a second registration of a name replaces the first.
+
+        Args:
+            name: The state's name.
+            fn: ``async (ctx, services) -> result``.
+            to: The results that it may return; ``()`` for an end; None: anything goes.
+            retry: Which failures are tried again; None: none.
+            timeout_s: Seconds that one attempt may take.
+        """
+        if timeout_s is not None and timeout_s <= 0:
+            raise ValueError(f"timeout_s must be positive, not {timeout_s}")
+        targets = None if to is None else frozenset(to)
+        self._states[name] = State(name, fn, targets, retry, timeout_s)
+
+    def registered_states(self) -> tuple[str, ...]:
+        """The names of the registered states, sorted."""
+        return tuple(sorted(self._states))
+
+    def validate(self, initial_state: str = "INIT") -> tuple[str, ...]:
+        """What is wrong with the declared graph, a line each; empty if nothing is."""
+        return graph.problems(self._declared(), initial_state)
+
+    def diagram(self, initial_state: str = "INIT") -> str:
+        """The declared graph as a Mermaid state diagram."""
+        return graph.diagram(self._declared(), initial_state)
+
+    def subscribe(self, observer: Observer) -> Callable[[], None]:
+        """Tell `observer` of every event, in order; the returned function ends that.
+
+        An observer that raises is logged and does not disturb the run.
+        """
+        self._observers.append(observer)
+        return lambda: self._observers.remove(observer)
+
+    async def run(
+        self, ctx: C, *, initial_state: str = "INIT", checkpoint: Saver[C] | None = None
+    ) -> C:
+        """Drive `ctx` from `initial_state` to its end.
+
+        What a state raises is captured in ``ctx.errors``, never raised.
+
+        Returns:
+            The same `ctx`: completed (``completed_at`` is set) or failed (``errors`` says why).
+
+        Raises:
+            CheckpointError: The run could not be kept; it has stopped where it was last kept.
+            asyncio.CancelledError: The run was cancelled; it is kept and can be resumed.
+        """
+        ctx.fan_out = None
+        ctx.completed_at = None
+        ctx.last_state = initial_state
+        return await self._session(ctx, checkpoint, resumed=False)
+
+    async def resume(self, ctx: C, *, checkpoint: Saver[C] | None = None) -> C:
+        """Go on with `ctx` at ``ctx.last_state``; a completed context is returned as it is.
+
+        A parallel block goes on with its unfinished branches.
+
+        Returns:
+            The same `ctx`.
+
+        Raises:
+            CheckpointError: As `run` does.
+            asyncio.CancelledError: As `run` does.
+        """
+        if ctx.completed_at is not None:
+            return ctx
+        ctx.errors = []
+        close_interrupted(ctx.step_log)
+        fan_out: FanOut | None = getattr(ctx, "fan_out", None)
+        if fan_out is not None and fan_out.state != ctx.last_state:
+            fan_out = None
+        ctx.fan_out = fan_out
+        return await self._session(ctx, checkpoint, resumed=True)
+
+    async def _session(self, ctx: C, checkpoint: Saver[C] | None, *, resumed: bool) -> C:
+        notify = self._notify if self._observers else None
+        session = Session(self._setting, ctx, checkpoint, notify)
+        if notify is not None:
+            notify(RunStarted(ctx.bank_id, ctx.source_id, ctx.last_state, resumed))
+        try:
+            await session.run()
+        finally:
+            if notify is not None:
+                errors = tuple(ctx.errors)
+                notify(
+                    RunEnded(ctx.bank_id, ctx.source_id, ctx.status, errors, session.transitions)
+                )
+        return ctx
+
+    def _declared(self) -> graph.Declared:
+        return {name: state.to for name, state in self._states.items()}
+
+    def _notify(self, event: Event) -> None:
+        for observer in tuple(self._observers):
+            try:
+                observer(event)
+            except Exception:
+                logger.exception("observer %r failed on %r", observer, event)

@@ -1,0 +1,57 @@
+"""A parallel block: its branches at once, each state of each branch kept as it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from retain.engine.context import EngineContext, FanOut
+from retain.engine.transitions import Failed
+
+if TYPE_CHECKING:
+    from retain.engine.session import Session
+
+C = TypeVar("C", bound=EngineContext)
+S = TypeVar("S")
+
+
+async def run_block(session: Session[C, S], fan_out: FanOut) -> list[str]:
+    """Run the unfinished states of every branch; siblings of a failed branch finish.
+
+    Returns:
+        The errors of the branches that failed, in the order of the branches.
+
+    Raises:
+        CheckpointError: A save failed; the other branches were cancelled and have ended.
+        asyncio.CancelledError: The block, or a state of it, was cancelled; no branch runs on.
+    """
+    errors: dict[int, str | None] = {}
+
+    async def branch(index: int) -> None:
+        errors[index] = await _run_chain(session, fan_out, index)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for index in range(len(fan_out.branches)):
+                group.create_task(branch(index))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    if len(errors) < len(fan_out.branches):
+        # A task group takes a branch that cancelled itself for one that was told to end.
+        raise asyncio.CancelledError("a branch was cancelled from inside")
+    return [error for _, error in sorted(errors.items()) if error is not None]
+
+
+async def _run_chain(session: Session[C, S], fan_out: FanOut, index: int) -> str | None:
+    for name in fan_out.branches[index][fan_out.done[index] :]:
+        label = f"parallel:{name}"
+        state = session.setting.states.get(name)
+        if state is None:
+            return f"{label}: unknown parallel branch: {name!r}"
+        result = await session.perform(state, label)
+        if isinstance(result, Failed):
+            await session.save()
+            return f"{label}: {result.reason}"
+        fan_out.done[index] += 1
+        await session.save()
+    return None

@@ -1,0 +1,214 @@
+"""One call of `run` or `resume`: the loop over states, its saves and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+from typing import Generic, TypeVar
+
+from retain.engine.checkpoint import Saver
+from retain.engine.context import EngineContext, FanOut, StepLogEntry
+from retain.engine.events import Event, StepEnded, StepStarted
+from retain.engine.graph import chains
+from retain.engine.parallel import run_block
+from retain.engine.step import Raised, State, attempt
+from retain.engine.transitions import Complete, Failed, Parallel, StateResult
+from retain.errors import CheckpointError
+
+logger = logging.getLogger("retain.engine")
+
+C = TypeVar("C", bound=EngineContext)
+S = TypeVar("S")
+
+YIELD_EVERY_S = 0.005
+"""How long states that never await may keep the event loop, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[C, S]):
+    """What every session of one machine shares."""
+
+    services: S
+    states: Mapping[str, State[C, S]]
+    max_transitions: int
+    now: Callable[[], datetime]
+    random: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class Session(Generic[C, S]):
+    """Drives one context until it completes, fails or is cancelled."""
+
+    def __init__(
+        self,
+        setting: Setting[C, S],
+        ctx: C,
+        checkpoint: Saver[C] | None,
+        notify: Callable[[Event], None] | None,
+    ) -> None:
+        self.setting = setting
+        self.ctx = ctx
+        self.transitions = 0
+        self._checkpoint = checkpoint
+        self._notify = notify
+
+    async def run(self) -> None:
+        """Save, drive to the end, and leave a kept context behind on every way out."""
+        ctx = self.ctx
+        ctx.status = "running"
+        try:
+            await self.save()
+            await self._drive()
+        except asyncio.CancelledError:
+            if ctx.status == "running":
+                ctx.status = "interrupted"
+            await self._save_shielded()
+            raise
+        except CheckpointError:
+            # Not kept is not done: a resume of this context must not take it for completed.
+            ctx.completed_at = None
+            ctx.status = "interrupted"
+            raise
+
+    async def save(self) -> None:
+        """Keep the context.
+
+        Raises:
+            CheckpointError: It could not be kept.
+        """
+        if self._checkpoint is None:
+            return
+        try:
+            await self._checkpoint.save(self.ctx)
+        except CheckpointError:
+            raise
+        except Exception as exc:  # a foreign backend's error becomes ours
+            raise CheckpointError(
+                f"could not save {self.ctx.source_id!r} at {self.ctx.last_state}: "
+                f"{type(exc).__name__}: {exc}"
+            ) from exc
+
+    async def perform(self, state: State[C, S], label: str) -> StateResult:
+        """Run `state` until it ends well, fails for good or has no attempt left."""
+        setting, number = self.setting, 0
+        while True:
+            number += 1
+            result = await self._attempt(state, label, number)
+            if state.retry is None or not isinstance(result, Raised):
+                return result
+            if not state.retry.retries(result.exception, number):
+                return result
+            await self.save()
+            await setting.sleep(state.retry.wait_s(result.exception, number, setting.random()))
+
+    def _attempt(self, state: State[C, S], label: str, number: int) -> Awaitable[StateResult]:
+        """One attempt; told to observers only where there are any, since telling costs."""
+        self.transitions += 1
+        setting = self.setting
+        entry = StepLogEntry(label, setting.now())
+        if number > 1:
+            entry.notes["attempt"] = number
+        running = attempt(self.ctx, setting.services, state, entry, setting.now)
+        return running if self._notify is None else self._told(running, entry, number)
+
+    async def _told(
+        self, running: Awaitable[StateResult], entry: StepLogEntry, number: int
+    ) -> StateResult:
+        assert self._notify is not None
+        ctx, label = self.ctx, entry.state
+        self._notify(StepStarted(ctx.bank_id, ctx.source_id, label, number))
+        try:
+            return await running
+        finally:
+            took = entry.duration_ms or 0.0
+            self._notify(StepEnded(ctx.bank_id, ctx.source_id, label, number, took, entry.error))
+
+    async def _drive(self) -> None:
+        ctx, setting, states = self.ctx, self.setting, self.setting.states
+        services, now, limit = setting.services, setting.now, setting.max_transitions
+        plain, kept = self._notify is None, self._checkpoint is not None
+        if ctx.fan_out is not None and not await self._block(ctx.fan_out):
+            return None
+        yield_at = perf_counter() + YIELD_EVERY_S
+        began: datetime | None = None
+        while True:
+            name = ctx.last_state
+            state = states.get(name)
+            if state is None:
+                return await self._fail(f"unknown state: {name!r}")
+            if self.transitions >= limit:
+                return await self._fail(f"{name}: max_transitions ({limit}) reached")
+            if plain and state.retry is None:
+                # What `perform` comes down to for most states, without its layers.
+                self.transitions += 1
+                entry = StepLogEntry(name, began or now())
+                result = await attempt(ctx, services, state, entry, now)
+                # Where nothing is saved in between, the next step begins as this one ends.
+                began = None if kept else entry.completed_at
+            else:
+                result, began = await self.perform(state, name), None
+            if state.to is not None and (refusal := state.refusal(result)):
+                ctx.step_log[-1].error = refusal
+                return await self._fail(f"{name}: {refusal}")
+            match result:
+                case str():
+                    ctx.last_state = result
+                    if kept:
+                        await self.save()
+                case Parallel():
+                    ctx.fan_out = FanOut(
+                        name, chains(result), result.join, [0] * len(result.branches)
+                    )
+                    began = None
+                    await self.save()
+                    if not await self._block(ctx.fan_out):
+                        return None
+                case Complete():
+                    return await self._complete()
+                case Failed():
+                    return await self._fail(f"{name}: {result.reason}")
+            if perf_counter() >= yield_at:
+                await asyncio.sleep(0)
+                began = None
+                yield_at = perf_counter() + YIELD_EVERY_S
+
+    async def _block(self, fan_out: FanOut) -> bool:
+        """Run what is left of a parallel block; False if the run ends with it."""
+        failures = await run_block(self, fan_out)
+        if failures:
+            self.ctx.errors.extend(failures[1:])
+            await self._fail(failures[0])
+            return False
+        self.ctx.fan_out = None
+        self.ctx.last_state = fan_out.join
+        await self.save()
+        return True
+
+    async def _complete(self) -> None:
+        self.ctx.completed_at = self.setting.now()
+        self.ctx.status = "completed"
+        logger.info("completed %r in %d steps", self.ctx.source_id, len(self.ctx.step_log))
+        await self.save()
+
+    async def _fail(self, *errors: str) -> None:
+        self.ctx.errors.extend(errors)
+        self.ctx.status = "failed"
+        logger.warning("run of %r failed: %s", self.ctx.source_id, "; ".join(errors))
+        await self.save()
+
+    async def _save_shielded(self) -> None:
+        """Keep a cancelled run; further cancellations wait until that is done."""
+        saving = asyncio.ensure_future(self.save())
+        while not saving.done():
+            try:
+                await asyncio.shield(saving)
+            except asyncio.CancelledError:
+                continue
+            except CheckpointError:
+                break
+        if not saving.cancelled() and (error := saving.exception()) is not None:
+            logger.error("could not keep the cancelled run of %r: %s", self.ctx.source_id, error)

@@ -1,0 +1,1 @@
+"""The domain: what a memory is made of. No I/O."""

@@ -1,0 +1,57 @@
+"""The context of a retain run: one source on its way into memory."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from retain.engine.context import RunContext
+from retain.memory.model import Fact, Section
+
+
+@dataclass
+class RetainContext(RunContext):
+    """One source on its way into memory. Each field has one state that writes it.
+
+    Args:
+        bank_id: Whose memory it goes into.
+        source_id: Its name there.
+        md_text: The source text; INIT reads it from `origin` where it is empty.
+        reference_date: When the text was written, for what it says of time.
+        origin: The path of the file that it comes from.
+        document_id: Names this version of the source, set by STORE.
+        content_hash: Names the content, set by INIT.
+        title: Set by READ.
+        meta: The front matter, set by READ.
+        sections: Set by READ.
+        facts: Set by EXTRACT_FACTS.
+        entities: Set by EXTRACT_ENTITIES.
+        wikis_created: Set by WRITE_NEW_WIKIS.
+        wikis_updated: Set by UPDATE_AFFECTED_WIKIS.
+        supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
+    """
+
+    schema_version: ClassVar[int] = 1
+
+    md_text: str
+    reference_date: datetime | None = None
+    origin: str | None = None
+    document_id: str | None = None
+    content_hash: str | None = None
+    title: str | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list[Section])
+    facts: list[Fact] = field(default_factory=list[Fact])
+    entities: list[str] = field(default_factory=list[str])
+    wikis_created: list[str] = field(default_factory=list[str])
+    wikis_updated: list[str] = field(default_factory=list[str])
+    supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+
+def content_hash(text: str, reference_date: datetime | None) -> str:
+    """Name what is retained: the text and the date that its words for time refer to."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
+    digest.update(b"\0" + (reference_date.isoformat() if reference_date else "").encode())
+    return digest.hexdigest()

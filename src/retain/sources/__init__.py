@@ -1,0 +1,1 @@
+"""Files and texts: found, decoded and cut into sections."""

@@ -1,0 +1,1 @@
+"""The pipeline at a glance."""

@@ -1,0 +1,1 @@
+"""Where a bank's content lasts."""
