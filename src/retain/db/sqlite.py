@@ -214,6 +214,10 @@ class Database:
         """Run the batch in one transaction; if that fails, each job in one of its own."""
         try:
             connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as exc:
+            error = explained(exc, self.path)
+            return [(job, _Answer(job.future, error=error)) for job in batch]
+        try:
             answers = [(job, _Answer(job.future, job.work(connection))) for job in batch]
             connection.execute("COMMIT")
         except Exception as exc:  # noqa: BLE001 - given to whoever waits

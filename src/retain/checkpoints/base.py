@@ -1,0 +1,321 @@
+"""What every checkpoint does alike: deltas in order, leases with heartbeat, statuses."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import weakref
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+from retain.checkpoints.delta import Delta, Tracker
+from retain.checkpoints.holder import Holder, this_process
+from retain.engine.checkpoint import Lease, RunSummary
+from retain.engine.context import EngineContext
+from retain.errors import (
+    CheckpointDamagedError,
+    CheckpointError,
+    InputError,
+    LeaseHeldError,
+    LeaseLostError,
+    RetainError,
+)
+from retain.memory.codec import Codec, Stored, decode_head
+
+logger = logging.getLogger("retain.checkpoints")
+
+C = TypeVar("C", bound=EngineContext)
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A lease as it is kept.
+
+    Args:
+        token: The fencing token.
+        holder: Who holds it.
+        expires_at: Seconds since the epoch.
+    """
+
+    token: int
+    holder: Holder
+    expires_at: float
+
+    def binds(self, now: float) -> bool:
+        """Whether others must respect it: it has not run out, and its holder may live."""
+        return now < self.expires_at and not self.holder.is_dead()
+
+    def refusal(self, key: Key) -> LeaseHeldError:
+        """The error for whoever must respect it."""
+        return LeaseHeldError(*key, str(self.holder), _utc(self.expires_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kept run for `list`."""
+
+    bank_id: str
+    source_id: str
+    head: bytes
+    claim: Claim | None
+
+
+class BaseCheckpoint(ABC, Generic[C]):
+    """A `Checkpoint`, but for where the bytes go.
+
+    Args:
+        context_type: The dataclass of the contexts.
+        lease_ttl_s: Seconds that a lease lasts without a heartbeat; it beats three times as often.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        context_type: type[C],
+        *,
+        lease_ttl_s: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if lease_ttl_s <= 0:
+            raise ValueError(f"lease_ttl_s must be positive, not {lease_ttl_s}")
+        self.codec = Codec(context_type)
+        self.lease_ttl_s = lease_ttl_s
+        self.clock = clock
+        self._held: dict[Key, Lease] = {}
+        self._trackers: dict[Key, tuple[Callable[[], C | None], Tracker[C]]] = {}
+
+    async def save(self, ctx: C, /) -> None:
+        """Keep `ctx` as it is at the call.
+
+        Raises:
+            LeaseLostError: Another runner has taken the run over.
+            LeaseHeldError: Another runner holds the run, and this one never did.
+            CheckpointError: It could not be kept; what was kept before is unharmed.
+        """
+        tracker = self._tracker(ctx)
+        async with tracker.lock:
+            try:
+                delta, pending = await tracker.delta(ctx)
+                if not await self._write(delta, self._token(ctx)):
+                    # Somebody else saved this run since; what is kept is replaced whole.
+                    tracker.forget()
+                    delta, pending = await tracker.delta(ctx)
+                    await self._write(delta, self._token(ctx))
+            except BaseException as exc:
+                tracker.forget()
+                if isinstance(exc, RetainError) and not isinstance(exc, CheckpointError):
+                    raise CheckpointError(f"could not keep {ctx.source_id!r}: {exc}") from exc
+                raise
+            tracker.kept(pending)
+
+    async def load(self, bank_id: str, source_id: str) -> C | None:
+        """The run as it was last saved, or None if there is none.
+
+        Raises:
+            CheckpointDamagedError: What was kept does not read back.
+            CheckpointVersionError: It was written by a newer release.
+        """
+        found = await self._read(bank_id, source_id)
+        if found is None:
+            return None
+        stored, revision = found
+        where = self._where(bank_id, source_id)
+        ctx = await asyncio.to_thread(self.codec.decode, bank_id, source_id, stored, where)
+        self._tracker(ctx).loaded(ctx, stored, revision)
+        return ctx
+
+    async def delete(self, bank_id: str, source_id: str) -> bool:
+        """Forget the run; False if there was none.
+
+        Raises:
+            LeaseHeldError: Another runner holds it.
+        """
+        lease = self._held.get((bank_id, source_id))
+        self._trackers.pop((bank_id, source_id), None)
+        return await self._remove(bank_id, source_id, None if lease is None else lease.token)
+
+    async def list(self, bank_id: str | None = None, status: str | None = None) -> list[RunSummary]:
+        """The kept runs by bank and source, narrowed to a bank or a status.
+
+        Raises:
+            InputError: There is no such status.
+        """
+        known = ("running", "completed", "failed", "suspended", "interrupted")
+        if status is not None and status not in known:
+            raise InputError(f"no such status {status!r}: choose one of {', '.join(known)}")
+        summaries = [
+            self._summary(row) if isinstance(row, Row) else row for row in await self._rows(bank_id)
+        ]
+        chosen = (s for s in summaries if status is None or s.status == status)
+        return sorted(chosen, key=lambda s: (s.bank_id, s.source_id))
+
+    async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
+        """Delete the completed runs that ended longer ago than `older_than`; return how many."""
+        before = _utc(self.clock()) - older_than
+        old = [
+            run
+            for run in await self.list(bank_id, "completed")
+            if run.completed_at is not None and run.completed_at < before
+        ]
+        return sum([await self.delete(run.bank_id, run.source_id) for run in old])
+
+    @asynccontextmanager
+    async def lease(self, bank_id: str, source_id: str) -> AsyncGenerator[Lease, None]:
+        """Hold the run, with a heartbeat, while the block lasts.
+
+        A holder whose process has died on this machine is followed at once; one that cannot be
+        asked, when its lease has run out.
+
+        Raises:
+            LeaseHeldError: Another live runner holds it.
+        """
+        key = (bank_id, source_id)
+        claim = await self._acquire(key, this_process(), self.lease_ttl_s)
+        lease = self._held[key] = Lease(bank_id, source_id, claim.token, self.lease_ttl_s)
+        heartbeat = asyncio.create_task(self._beat(key, claim.token))
+        try:
+            yield lease
+        finally:
+            heartbeat.cancel()
+            releasing = asyncio.ensure_future(self._let_go(key, claim.token))
+            try:
+                await asyncio.shield(releasing)
+            except asyncio.CancelledError:
+                await releasing
+                raise
+            finally:
+                if self._held.get(key) is lease:
+                    del self._held[key]
+
+    async def close(self) -> None:
+        """Free what the checkpoint holds open."""
+
+    @abstractmethod
+    async def _write(self, delta: Delta, token: int | None) -> bool:
+        """Keep a delta if its revision follows the kept one, or if it is full; else False.
+
+        Raises:
+            LeaseLostError: `token` is not that of the kept claim.
+            LeaseHeldError: `token` is None, and a claim binds.
+        """
+
+    @abstractmethod
+    async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
+        """What is kept, with its revision."""
+
+    @abstractmethod
+    async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool: ...
+
+    @abstractmethod
+    async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
+        """Every kept run, of one bank or of all; the summary where there is no head to read."""
+
+    @abstractmethod
+    async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim: ...
+
+    @abstractmethod
+    async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
+        """Put the end of the claim off; False if it is another's."""
+
+    @abstractmethod
+    async def _release(self, key: Key, token: int) -> None: ...
+
+    @abstractmethod
+    def _where(self, bank_id: str, source_id: str) -> str:
+        """Names a run's checkpoint, for errors."""
+
+    def _check(self, key: Key, claim: Claim | None, token: int | None) -> None:
+        """Refuse a writer that another runner's claim shuts out."""
+        if token is not None:
+            if claim is None or claim.token != token:
+                raise LeaseLostError(*key)
+        elif claim is not None and claim.binds(self.clock()):
+            raise claim.refusal(key)
+
+    def _claim(self, key: Key, old: Claim | None, holder: Holder, ttl_s: float) -> Claim:
+        """The claim that follows `old`, unless that one binds."""
+        now = self.clock()
+        if old is not None and old.binds(now):
+            raise old.refusal(key)
+        # Grows with every holder, also after a release that left nothing behind.
+        token = max(time.time_ns(), 0 if old is None else old.token + 1)
+        return Claim(token, holder, now + ttl_s)
+
+    def _tracker(self, ctx: C) -> Tracker[C]:
+        key = (ctx.bank_id, ctx.source_id)
+        known = self._trackers.get(key)
+        if known is not None and known[0]() is ctx:
+            return known[1]
+        tracker = Tracker(self.codec)
+        self._trackers[key] = (self._reference(ctx, key), tracker)
+        return tracker
+
+    def _reference(self, ctx: C, key: Key) -> Callable[[], C | None]:
+        """A reference that does not keep a finished context alive, where its class allows it."""
+        trackers = self._trackers
+
+        def gone(reference: weakref.ref[C]) -> None:
+            known = trackers.get(key)
+            if known is not None and known[0] is reference:
+                del trackers[key]
+
+        try:
+            return weakref.ref(ctx, gone)
+        except TypeError:
+            return lambda: ctx
+
+    def _token(self, ctx: C) -> int | None:
+        lease = self._held.get((ctx.bank_id, ctx.source_id))
+        return None if lease is None else lease.token
+
+    def _summary(self, row: Row) -> RunSummary:
+        try:
+            head = decode_head(row.head, self._where(row.bank_id, row.source_id))
+        except CheckpointDamagedError as exc:
+            return damaged(row.bank_id, row.source_id, exc)
+        status = head.status
+        if status == "running" and (row.claim is None or not row.claim.binds(self.clock())):
+            status = "interrupted"
+        return RunSummary(
+            row.bank_id,
+            row.source_id,
+            status,
+            head.last_state,
+            tuple(head.errors),
+            head.started_at,
+            head.completed_at,
+            head.duration_ms,
+            head.steps,
+        )
+
+    async def _beat(self, key: Key, token: int) -> None:
+        while True:
+            await asyncio.sleep(self.lease_ttl_s / 3)
+            try:
+                if not await self._renew(key, token, self.lease_ttl_s):
+                    logger.warning("the lease on %r in bank %r was lost", key[1], key[0])
+                    return
+            except RetainError as exc:
+                logger.warning("no heartbeat for %r in bank %r: %s", key[1], key[0], exc)
+
+    async def _let_go(self, key: Key, token: int) -> None:
+        try:
+            await self._release(key, token)
+        except RetainError as exc:  # it runs out, or is noticed when this process has ended
+            logger.warning("could not release %r in bank %r: %s", key[1], key[0], exc)
+
+
+def damaged(bank_id: str, source_id: str, error: CheckpointDamagedError) -> RunSummary:
+    """How `list` tells of a run that does not read back: the others are listed all the same."""
+    return RunSummary(bank_id, source_id, "failed", "", (str(error),), None, None, 0.0, 0)
+
+
+def _utc(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=UTC)

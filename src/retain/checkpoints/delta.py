@@ -1,0 +1,189 @@
+"""What changed in a context since it was last kept."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from retain.engine.context import EngineContext, StepLogEntry
+from retain.memory.codec import Codec, Head, Stored, head_of, same, shallow_copy, snapshot
+
+C = TypeVar("C", bound=EngineContext)
+
+INLINE_WEIGHT = 32_768
+"""Up to about this many bytes are encoded on the event loop; more, in a thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What a save writes.
+
+    Args:
+        bank_id: The run's bank.
+        source_id: The run's source.
+        version: The schema version of the context.
+        full: Whether this is the whole context, to replace whatever is kept.
+        revision: Of a run whose deltas are numbered 1, 2, …: this one.
+        status: From the head.
+        completed_at: Seconds since the epoch, or None.
+        head: The engine's own part.
+        fields: The fields whose value changed.
+        steps: New entries of the step log, and those that were open, with their positions.
+    """
+
+    bank_id: str
+    source_id: str
+    version: int
+    full: bool
+    revision: int
+    status: str
+    completed_at: float | None
+    head: bytes
+    fields: dict[str, bytes]
+    steps: Sequence[tuple[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    snapshot: Any
+    digest: bytes
+
+
+class Tracker(Generic[C]):
+    """Remembers what was kept of one context, so that a save writes what changed.
+
+    Its lock puts the saves of one context in order: a later one never overtakes an earlier one.
+    """
+
+    def __init__(self, codec: Codec[C]) -> None:
+        self.lock = asyncio.Lock()
+        self.revision = 0
+        self._codec = codec
+        self.forget()
+
+    def forget(self) -> None:
+        """Have the next delta hold everything: what is kept is not known."""
+        self._full = True
+        self._fields: dict[str, _Kept] = {}
+        self._steps = 0
+        self._open: list[int] = []
+        self._duration_ms = 0.0
+
+    def loaded(self, ctx: C, stored: Stored, revision: int) -> None:
+        """Take `ctx`, just decoded from `stored`, for kept."""
+        self._full = False
+        self.revision = revision
+        for name, body in stored.fields.items():
+            if name in self._codec.names:
+                self._fields[name] = _Kept(snapshot(getattr(ctx, name)), _digest(body))
+        self._steps = len(ctx.step_log)
+        self._open = [n for n, entry in enumerate(ctx.step_log) if not entry.closed]
+        self._duration_ms = sum(e.duration_ms or 0.0 for e in ctx.step_log if e.closed)
+
+    async def delta(self, ctx: C) -> tuple[Delta, Pending]:
+        """What changed in `ctx`, as it is at the call, and what `kept` needs once it is kept.
+
+        Raises:
+            CheckpointError: A field holds what cannot be kept.
+        """
+        changed = {
+            name: shallow_copy(value)
+            for name in self._codec.names
+            if (kept := self._fields.get(name)) is None
+            or not same(getattr(ctx, name), kept.snapshot)
+            for value in (getattr(ctx, name),)
+        }
+        numbers = [*self._open, *range(self._steps, len(ctx.step_log))]
+        entries = [ctx.step_log[n] for n in numbers]
+        head = head_of(ctx)
+        pending = Pending(
+            {name: snapshot(value) for name, value in changed.items()},
+            {},
+            len(ctx.step_log),
+            [n for n, entry in zip(numbers, entries, strict=True) if not entry.closed],
+            self._duration_ms + sum(e.duration_ms or 0.0 for e in entries if e.closed),
+        )
+        head.steps, head.duration_ms = pending.steps, pending.duration_ms
+        steps = self._encode_steps(numbers, entries)
+        encoded_head = self._codec.encode_head(head)
+        if sum(map(_weight, changed.values())) <= INLINE_WEIGHT:
+            fields = self._encode_fields(changed, pending)
+        else:
+            fields = await asyncio.to_thread(self._encode_fields, changed, pending)
+        return self._delta(ctx, head, encoded_head, fields, steps), pending
+
+    def kept(self, pending: Pending) -> None:
+        """Take the delta that came with `pending` for kept."""
+        self._full = False
+        self.revision += 1
+        for name, value in pending.snapshots.items():
+            self._fields[name] = _Kept(value, pending.digests[name])
+        self._steps = pending.steps
+        self._open = pending.open
+        self._duration_ms = pending.duration_ms
+
+    def _delta(
+        self,
+        ctx: C,
+        head: Head,
+        encoded_head: bytes,
+        fields: dict[str, bytes],
+        steps: list[tuple[int, bytes]],
+    ) -> Delta:
+        return Delta(
+            ctx.bank_id,
+            ctx.source_id,
+            self._codec.version,
+            self._full,
+            self.revision + 1,
+            head.status,
+            None if head.completed_at is None else head.completed_at.timestamp(),
+            encoded_head,
+            fields,
+            steps,
+        )
+
+    def _encode_steps(
+        self, numbers: list[int], entries: list[StepLogEntry]
+    ) -> list[tuple[int, bytes]]:
+        encode = self._codec.encode_step
+        return [(n, encode(entry)) for n, entry in zip(numbers, entries, strict=True)]
+
+    def _encode_fields(self, changed: dict[str, Any], pending: Pending) -> dict[str, bytes]:
+        """The bytes of the fields whose value differs from the one that is kept."""
+        fields: dict[str, bytes] = {}
+        for name, value in changed.items():
+            body = self._codec.encode_field(name, value)
+            digest = pending.digests[name] = _digest(body)
+            kept = self._fields.get(name)
+            if kept is None or kept.digest != digest:
+                fields[name] = body
+        return fields
+
+
+@dataclass(slots=True)
+class Pending:
+    """What a tracker remembers once a delta is kept."""
+
+    snapshots: dict[str, Any]
+    digests: dict[str, bytes]
+    steps: int
+    open: list[int]
+    duration_ms: float
+
+
+def _digest(body: bytes) -> bytes:
+    return hashlib.blake2b(body, digest_size=16).digest()
+
+
+def _weight(value: Any) -> int:
+    """About how many bytes a value encodes to, from a look at its outside."""
+    if isinstance(value, (str, bytes)):
+        return len(value)
+    try:
+        return 128 * len(value)
+    except TypeError:
+        return 64

@@ -1,0 +1,314 @@
+"""Runs kept as files in a folder: an append-only log for each."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from filelock import FileLock
+
+from retain.checkpoints import log
+from retain.checkpoints.base import BaseCheckpoint, Claim, Key, Row, damaged
+from retain.checkpoints.delta import Delta
+from retain.checkpoints.holder import Holder
+from retain.db.sqlite import Durability
+from retain.engine.checkpoint import RunSummary
+from retain.engine.context import EngineContext
+from retain.errors import CheckpointDamagedError, CheckpointError
+from retain.memory.codec import Stored
+
+C = TypeVar("C", bound=EngineContext)
+T = TypeVar("T")
+
+_LOCKS = 64
+_COMPACT_SLACK = 1 << 20
+"""A log is rewritten once it has grown to twice its size of then, and this many bytes more."""
+
+
+class _Record(msgspec.Struct, frozen=True, array_like=True):
+    """One save. The first of a log holds the whole run; each other one, what changed."""
+
+    bank_id: str
+    source_id: str
+    version: int
+    revision: int
+    head: bytes
+    fields: dict[str, bytes]
+    steps: list[tuple[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where a log stood after our last look: if it is still that long, nobody wrote to it."""
+
+    inode: int
+    size: int
+    base: int
+    revision: int
+
+
+_decoder = msgspec.msgpack.Decoder(_Record)
+_encoder = msgspec.msgpack.Encoder()
+_claim_decoder = msgspec.json.Decoder(Claim)
+
+
+class FileCheckpoint(BaseCheckpoint[C]):
+    """Keeps each run in a file of its own below `root`.
+
+    A file's name holds a readable piece of the source's id and a hash of both ids, so no two runs
+    share one and none leaves the folder, whatever the ids are.
+
+    Args:
+        root: The folder; it is made if it is missing.
+        context_type: The dataclass of the contexts.
+        durability: ``power``: every save is synced to the disk; ``process``: it is left to the
+            system, and survives only the death of the process.
+        lease_ttl_s: See `BaseCheckpoint`.
+        clock: See `BaseCheckpoint`.
+    """
+
+    def __init__(
+        self,
+        root: str | Path,
+        context_type: type[C],
+        *,
+        durability: Durability = "power",
+        lease_ttl_s: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock)
+        self.root = Path(root)
+        self._sync = durability == "power"
+        self._ends: dict[Key, _End] = {}
+        self._threads: ThreadPoolExecutor | None = None
+
+    async def close(self) -> None:
+        """End the threads."""
+        if self._threads is not None:
+            await asyncio.to_thread(self._threads.shutdown)
+            self._threads = None
+
+    async def _write(self, delta: Delta, token: int | None) -> bool:
+        return await self._locked(
+            (delta.bank_id, delta.source_id), lambda path: self._put(path, delta, token)
+        )
+
+    async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
+        key = (bank_id, source_id)
+
+        def work(path: Path) -> tuple[Stored, int] | None:
+            found = self._replay(path, key)
+            if found is None:
+                return None
+            whole = found[0]
+            return _stored(whole), whole.revision
+
+        return await self._locked(key, work)
+
+    async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool:
+        key = (bank_id, source_id)
+
+        def work(path: Path) -> bool:
+            self._check(key, _read_claim(path), token)
+            self._ends.pop(key, None)
+            if not path.exists():
+                return False
+            path.unlink()
+            log.sync_folder(self.root)
+            return True
+
+        return await self._locked(key, work)
+
+    async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
+        paths = await self._run(lambda: sorted(self.root.glob("*.run")))
+        rows = [await self._run(lambda path=path: self._row(path)) for path in paths]
+        return [row for row in rows if row is not None and bank_id in (None, row.bank_id)]
+
+    async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
+        def work(path: Path) -> Claim:
+            claim = self._claim(key, _read_claim(path), holder, ttl_s)
+            _write_claim(path, claim)
+            return claim
+
+        return await self._locked(key, work)
+
+    async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
+        def work(path: Path) -> bool:
+            claim = _read_claim(path)
+            if claim is None or claim.token != token:
+                return False
+            _write_claim(path, Claim(token, claim.holder, self.clock() + ttl_s))
+            return True
+
+        return await self._locked(key, work)
+
+    async def _release(self, key: Key, token: int) -> None:
+        def work(path: Path) -> None:
+            claim = _read_claim(path)
+            if claim is not None and claim.token == token:
+                _claim_path(path).unlink(missing_ok=True)
+
+        await self._locked(key, work)
+
+    def _where(self, bank_id: str, source_id: str) -> str:
+        return str(self._path((bank_id, source_id)))
+
+    def _path(self, key: Key) -> Path:
+        digest = _digest(key).hex()
+        readable = re.sub(r"[^A-Za-z0-9]+", "-", key[1][:200])[:40].strip("-").lower()
+        return self.root / f"{readable}-{digest[:32]}.run"
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        """Run `work` in a thread, a full disk and its like made clear."""
+        if self._threads is None:
+            self._threads = ThreadPoolExecutor(8, thread_name_prefix="retain-file")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except OSError as exc:
+            raise CheckpointError(
+                f"{self.root}: {exc.strerror or exc}: see that the folder is writable and the "
+                "disk has space, then resume"
+            ) from exc
+
+    async def _locked(self, key: Key, work: Callable[[Path], T]) -> T:
+        """Run `work` on the run's path while no other process or thread looks at it."""
+
+        def locked() -> T:
+            locks = self.root / "locks"
+            locks.mkdir(parents=True, exist_ok=True)
+            with FileLock(locks / f"{_digest(key)[0] % _LOCKS:02}", is_singleton=False):
+                return work(self._path(key))
+
+        return await self._run(locked)
+
+    def _put(self, path: Path, delta: Delta, token: int | None) -> bool:
+        key = (delta.bank_id, delta.source_id)
+        self._check(key, _read_claim(path), token)
+        record = _Record(
+            *key, delta.version, delta.revision, delta.head, delta.fields, list(delta.steps)
+        )
+        if delta.full:
+            self._rewrite(path, key, record)
+            return True
+        end = self._end(path, key)
+        if end is None or end.revision != delta.revision - 1:
+            return False
+        framed = log.frame(_encoder.encode(record))
+        log.append(path, end.size, framed, sync=self._sync)
+        size = end.size + len(framed)
+        self._ends[key] = _End(end.inode, size, end.base, delta.revision)
+        if size > 2 * end.base + _COMPACT_SLACK:
+            found = self._replay(path, key)
+            if found is not None:
+                self._rewrite(path, key, found[0])
+        return True
+
+    def _rewrite(self, path: Path, key: Key, whole: _Record) -> None:
+        size = log.replace(path, _encoder.encode(whole), sync=self._sync)
+        self._ends[key] = _End(path.stat().st_ino, size, size, whole.revision)
+
+    def _end(self, path: Path, key: Key) -> _End | None:
+        """The log's end, from memory where nobody else has written to it since."""
+        try:
+            stat = path.stat()
+        except FileNotFoundError:
+            return None
+        known = self._ends.get(key)
+        if known is not None and (known.inode, known.size) == (stat.st_ino, stat.st_size):
+            return known
+        found = self._replay(path, key)
+        if found is None:
+            return None
+        whole, end = found
+        self._ends[key] = _End(stat.st_ino, end, end, whole.revision)
+        return self._ends[key]
+
+    def _replay(self, path: Path, key: Key | None) -> tuple[_Record, int] | None:
+        """The whole run that a log tells, and where its last whole record ends.
+
+        Raises:
+            CheckpointDamagedError: The log does not read back, or tells of another run.
+        """
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        payloads, end = log.records(data, str(path))
+        if not payloads:
+            raise CheckpointDamagedError(str(path), "it holds no whole record")
+        try:
+            saves = [_decoder.decode(payload) for payload in payloads]
+        except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+            raise CheckpointDamagedError(str(path), str(exc)) from exc
+        whole = _merged(saves)
+        if key is not None and (whole.bank_id, whole.source_id) != key:
+            raise CheckpointDamagedError(str(path), "it tells of another run")
+        if [n for n, _ in whole.steps] != list(range(len(whole.steps))):
+            raise CheckpointDamagedError(str(path), "entries of its step log are missing")
+        return whole, end
+
+    def _row(self, path: Path) -> Row | RunSummary | None:
+        try:
+            found = self._replay(path, None)
+        except CheckpointDamagedError as exc:
+            return damaged("", path.name, exc)
+        if found is None:
+            return None
+        whole = found[0]
+        return Row(whole.bank_id, whole.source_id, whole.head, _read_claim(path))
+
+
+def _merged(saves: Sequence[_Record]) -> _Record:
+    """The run after all of its saves."""
+    fields: dict[str, bytes] = {}
+    steps: dict[int, bytes] = {}
+    for save in saves:
+        fields |= save.fields
+        steps |= dict(save.steps)
+    last = saves[-1]
+    return _Record(
+        last.bank_id,
+        last.source_id,
+        last.version,
+        last.revision,
+        last.head,
+        fields,
+        sorted(steps.items()),
+    )
+
+
+def _stored(whole: _Record) -> Stored:
+    return Stored(whole.version, whole.head, whole.fields, [body for _, body in whole.steps])
+
+
+def _digest(key: Key) -> bytes:
+    """A hash of both ids; the length of the first keeps ``("a", "bc")`` from ``("ab", "c")``."""
+    bank, source = (part.encode("utf-8", "surrogatepass") for part in key)
+    return hashlib.sha256(len(bank).to_bytes(8, "big") + bank + source).digest()
+
+
+def _claim_path(path: Path) -> Path:
+    return path.with_suffix(".lease")
+
+
+def _read_claim(path: Path) -> Claim | None:
+    try:
+        return _claim_decoder.decode(_claim_path(path).read_bytes())
+    except FileNotFoundError:
+        return None
+    except msgspec.MsgspecError as exc:
+        raise CheckpointDamagedError(str(_claim_path(path)), str(exc)) from exc
+
+
+def _write_claim(path: Path, claim: Claim) -> None:
+    draft = path.with_suffix(".lease-draft")
+    draft.write_bytes(msgspec.json.encode(claim))
+    draft.replace(_claim_path(path))

@@ -1,0 +1,99 @@
+"""Runs kept in memory: for tests and for pipelines that need no durability."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from retain.checkpoints.base import BaseCheckpoint, Claim, Key, Row
+from retain.checkpoints.delta import Delta
+from retain.checkpoints.holder import Holder
+from retain.engine.checkpoint import RunSummary
+from retain.engine.context import EngineContext
+from retain.memory.codec import Stored
+
+C = TypeVar("C", bound=EngineContext)
+
+
+@dataclass(slots=True)
+class _Run:
+    version: int
+    revision: int = 0
+    head: bytes = b""
+    fields: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    steps: dict[int, bytes] = field(default_factory=dict[int, bytes])
+
+
+class MemoryCheckpoint(BaseCheckpoint[C]):
+    """Keeps bytes, as the lasting checkpoints do: what is loaded is never what was saved."""
+
+    def __init__(
+        self,
+        context_type: type[C],
+        *,
+        lease_ttl_s: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock)
+        self._runs: dict[Key, _Run] = {}
+        self._claims: dict[Key, Claim] = {}
+
+    async def _write(self, delta: Delta, token: int | None) -> bool:
+        runs, claims = self._runs, self._claims
+        key = (delta.bank_id, delta.source_id)
+        self._check(key, claims.get(key), token)
+        run = runs.get(key)
+        if delta.full:
+            run = runs[key] = _Run(delta.version)
+        elif run is None or run.revision != delta.revision - 1:
+            return False
+        run.revision = delta.revision
+        run.head = delta.head
+        run.fields |= delta.fields
+        run.steps |= dict(delta.steps)
+        return True
+
+    async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
+        run = self._runs.get((bank_id, source_id))
+        if run is None:
+            return None
+        steps = [run.steps[n] for n in sorted(run.steps)]
+        return Stored(run.version, run.head, dict(run.fields), steps), run.revision
+
+    async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool:
+        runs, claims = self._runs, self._claims
+        key = (bank_id, source_id)
+        self._check(key, claims.get(key), token)
+        return runs.pop(key, None) is not None
+
+    async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
+        runs, claims = self._runs, self._claims
+        return [
+            Row(*key, run.head, claims.get(key))
+            for key, run in runs.items()
+            if bank_id in (None, key[0])
+        ]
+
+    async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
+        claims = self._claims
+        claim = claims[key] = self._claim(key, claims.get(key), holder, ttl_s)
+        return claim
+
+    async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
+        claims = self._claims
+        claim = claims.get(key)
+        if claim is None or claim.token != token:
+            return False
+        claims[key] = Claim(token, claim.holder, self.clock() + ttl_s)
+        return True
+
+    async def _release(self, key: Key, token: int) -> None:
+        claims = self._claims
+        claim = claims.get(key)
+        if claim is not None and claim.token == token:
+            del claims[key]
+
+    def _where(self, bank_id: str, source_id: str) -> str:
+        return f"of {source_id!r} in bank {bank_id!r} in memory"

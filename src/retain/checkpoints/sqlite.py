@@ -1,0 +1,162 @@
+"""Runs kept in a SQLite database: a transition costs a row, and many share one commit."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from retain.checkpoints.base import BaseCheckpoint, Claim, Key, Row
+from retain.checkpoints.delta import Delta
+from retain.checkpoints.holder import Holder
+from retain.db import queries
+from retain.db.sqlite import Database, Durability
+from retain.engine.checkpoint import RunSummary
+from retain.engine.context import EngineContext
+from retain.errors import CheckpointDamagedError
+from retain.memory.codec import Stored
+
+C = TypeVar("C", bound=EngineContext)
+
+
+class SQLiteCheckpoint(BaseCheckpoint[C]):
+    """Keeps runs in the tables ``run``, ``run_field``, ``run_step`` and ``lease``.
+
+    Args:
+        database: The file, or an open database, which stays its owner's to close.
+        context_type: The dataclass of the contexts.
+        durability: ``power``: a commit survives a loss of power; ``process``: only the death of
+            the process, and commits are cheaper. Set on the database where one is given.
+        lease_ttl_s: See `BaseCheckpoint`.
+        clock: See `BaseCheckpoint`.
+    """
+
+    def __init__(
+        self,
+        database: Database | str | Path,
+        context_type: type[C],
+        *,
+        durability: Durability = "power",
+        lease_ttl_s: float = 30.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock)
+        self._owned = not isinstance(database, Database)
+        self._db = (
+            database
+            if isinstance(database, Database)
+            else Database(database, durability=durability)
+        )
+        self._db.require("checkpoint")
+        self._sql = queries.load("checkpoint")
+
+    async def close(self) -> None:
+        """Close the database, if it was opened here."""
+        if self._owned:
+            await self._db.close()
+
+    async def _write(self, delta: Delta, token: int | None) -> bool:
+        return await self._db.write(lambda connection: self._put(connection, delta, token))
+
+    async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
+        def work(connection: sqlite3.Connection) -> tuple[Stored, int] | None:
+            row = connection.execute(self._sql["find_run"], (bank_id, source_id)).fetchone()
+            if row is None:
+                return None
+            run_id, version, revision, head = row
+            fields: dict[str, bytes] = dict(connection.execute(self._sql["fields"], (run_id,)))
+            steps = connection.execute(self._sql["steps"], (run_id,)).fetchall()
+            if [n for n, _ in steps] != list(range(len(steps))):
+                where = self._where(bank_id, source_id)
+                raise CheckpointDamagedError(where, "entries of its step log are missing")
+            return Stored(version, head, fields, [body for _, body in steps]), revision
+
+        return await self._db.read(work)
+
+    async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool:
+        def work(connection: sqlite3.Connection) -> bool:
+            key = (bank_id, source_id)
+            self._check(key, self._find_claim(connection, key), token)
+            return connection.execute(self._sql["delete_run"], key).rowcount > 0
+
+        return await self._db.write(work)
+
+    async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
+        def work(connection: sqlite3.Connection) -> list[Row]:
+            found = connection.execute(self._sql["list_runs"], (bank_id,))
+            return [
+                Row(bank, source, head, None if claim[0] is None else _claim(claim))
+                for bank, source, head, *claim in found
+            ]
+
+        return await self._db.read(work)
+
+    async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
+        def work(connection: sqlite3.Connection) -> Claim:
+            claim = self._claim(key, self._find_claim(connection, key), holder, ttl_s)
+            row = (*key, claim.token, claim.holder.encode(), claim.expires_at)
+            connection.execute(self._sql["put_lease"], row)
+            return claim
+
+        return await self._db.write(work)
+
+    async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
+        def work(connection: sqlite3.Connection) -> bool:
+            values = (self.clock() + ttl_s, *key, token)
+            return connection.execute(self._sql["renew_lease"], values).rowcount > 0
+
+        return await self._db.write(work)
+
+    async def _release(self, key: Key, token: int) -> None:
+        await self._db.write(lambda c: c.execute(self._sql["release_lease"], (*key, token)))
+
+    def _where(self, bank_id: str, source_id: str) -> str:
+        return f"of {source_id!r} in bank {bank_id!r} in {self._db.path}"
+
+    def _put(self, connection: sqlite3.Connection, delta: Delta, token: int | None) -> bool:
+        write_head = self._replace if delta.full else self._advance
+        run_id = write_head(connection, delta, token)
+        if run_id is None:
+            return False
+        put_field, put_step = self._sql["put_field"], self._sql["put_step"]
+        for name, body in delta.fields.items():
+            connection.execute(put_field, (run_id, name, body))
+        if len(delta.steps) == 1:
+            n, body = delta.steps[0]
+            connection.execute(put_step, (run_id, n, body))
+        elif delta.steps:
+            connection.executemany(put_step, ((run_id, n, body) for n, body in delta.steps))
+        return True
+
+    def _replace(self, connection: sqlite3.Connection, delta: Delta, token: int | None) -> int:
+        key = (delta.bank_id, delta.source_id)
+        self._check(key, self._find_claim(connection, key), token)
+        connection.execute(self._sql["delete_run"], key)
+        row = (*key, delta.version, delta.revision, delta.head)
+        return connection.execute(self._sql["insert_run"], row).lastrowid or 0
+
+    def _advance(
+        self, connection: sqlite3.Connection, delta: Delta, token: int | None
+    ) -> int | None:
+        """Write the head of the next revision; the run's row id, or None if it is not the next."""
+        key = (delta.bank_id, delta.source_id)
+        values: tuple[Any, ...] = (delta.revision, delta.head, *key)
+        if token is None:
+            found = connection.execute(self._sql["advance_free"], values).fetchone()
+        else:
+            found = connection.execute(self._sql["advance_held"], (*values, token)).fetchone()
+        if found is None:
+            self._check(key, self._find_claim(connection, key), token)
+            found = connection.execute(self._sql["advance"], values).fetchone()
+        return None if found is None else found[0]
+
+    def _find_claim(self, connection: sqlite3.Connection, key: Key) -> Claim | None:
+        row = connection.execute(self._sql["find_lease"], key).fetchone()
+        return None if row is None else _claim(row)
+
+
+def _claim(row: tuple[int, str, float] | list[Any]) -> Claim:
+    token, holder, expires_at = row
+    return Claim(token, Holder.decode(holder), expires_at)

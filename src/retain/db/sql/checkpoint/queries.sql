@@ -1,0 +1,62 @@
+-- Statements of the SQLite checkpoint. A run is named by (bank_id, source_id).
+
+-- name: find_run
+SELECT id, version, revision, head FROM run WHERE bank_id = ? AND source_id = ?
+
+-- name: insert_run
+-- A new run, or the whole of one whose kept state is replaced.
+INSERT INTO run (bank_id, source_id, version, revision, head) VALUES (?, ?, ?, ?, ?)
+
+-- name: advance_held
+-- The next revision, if the writer still holds the lease.
+UPDATE run SET revision = ?1, head = ?2
+WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
+AND EXISTS (SELECT 1 FROM lease WHERE bank_id = ?3 AND source_id = ?4 AND token = ?5)
+RETURNING id
+
+-- name: advance_free
+-- The next revision, if nobody holds a lease.
+UPDATE run SET revision = ?1, head = ?2
+WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
+AND NOT EXISTS (SELECT 1 FROM lease WHERE bank_id = ?3 AND source_id = ?4)
+RETURNING id
+
+-- name: advance
+-- The next revision; the lease was looked at before.
+UPDATE run SET revision = ?1, head = ?2
+WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
+RETURNING id
+
+-- name: put_field
+INSERT INTO run_field (run_id, name, body) VALUES (?, ?, ?)
+ON CONFLICT (run_id, name) DO UPDATE SET body = excluded.body
+
+-- name: put_step
+INSERT OR REPLACE INTO run_step (run_id, n, body) VALUES (?, ?, ?)
+
+-- name: fields
+SELECT name, body FROM run_field WHERE run_id = ?
+
+-- name: steps
+SELECT n, body FROM run_step WHERE run_id = ? ORDER BY n
+
+-- name: delete_run
+DELETE FROM run WHERE bank_id = ? AND source_id = ?
+
+-- name: list_runs
+SELECT run.bank_id, run.source_id, run.head, lease.token, lease.holder, lease.expires_at
+FROM run LEFT JOIN lease USING (bank_id, source_id)
+WHERE ?1 IS NULL OR run.bank_id = ?1
+
+-- name: find_lease
+SELECT token, holder, expires_at FROM lease WHERE bank_id = ? AND source_id = ?
+
+-- name: put_lease
+INSERT OR REPLACE INTO lease (bank_id, source_id, token, holder, expires_at)
+VALUES (?, ?, ?, ?, ?)
+
+-- name: renew_lease
+UPDATE lease SET expires_at = ? WHERE bank_id = ? AND source_id = ? AND token = ?
+
+-- name: release_lease
+DELETE FROM lease WHERE bank_id = ? AND source_id = ? AND token = ?

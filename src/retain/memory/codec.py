@@ -1,0 +1,273 @@
+"""Contexts to bytes, field by field, and back: any dataclass, with a schema version."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from operator import is_
+from types import NoneType, UnionType
+from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import get_type_hints as _hints
+from uuid import UUID
+
+import msgspec
+
+from retain.engine.context import EngineContext, FanOut, StepLogEntry
+from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointVersionError
+
+C = TypeVar("C", bound=EngineContext)
+
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+"""From the field values of one schema version, as plain values, to those of the next."""
+
+_ATOMS = (
+    str, int, float, bool, bytes, NoneType, datetime, date, time, timedelta, Decimal, UUID,
+)  # fmt: skip
+_CHUNK = 256
+_encoder = msgspec.msgpack.Encoder()
+
+
+@dataclass(slots=True)
+class Head:
+    """The engine's own part of a context: small, and written with every save."""
+
+    last_state: str
+    status: str
+    errors: list[str]
+    fan_out: FanOut | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    duration_ms: float = 0.0
+    steps: int = 0
+
+    NAMES: ClassVar[tuple[str, ...]] = (
+        "last_state", "status", "errors", "fan_out", "started_at", "completed_at",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A context as bytes.
+
+    Args:
+        version: The schema version that it was written with.
+        head: The engine's own part.
+        fields: Every other field.
+        steps: The step log, oldest first.
+    """
+
+    version: int
+    head: bytes
+    fields: Mapping[str, bytes]
+    steps: Sequence[bytes]
+
+
+_head_decoder = msgspec.msgpack.Decoder(Head)
+_step_decoder = msgspec.msgpack.Decoder(
+    tuple[str, datetime, datetime | None, float | None, str | None, dict[str, Any]]
+)
+
+
+class Codec(Generic[C]):
+    """Encodes and decodes the contexts of one dataclass.
+
+    The class may carry ``schema_version: ClassVar[int]`` (1 if it does not) and
+    ``schema_upgrades: ClassVar[dict[int, Upgrade]]``, from each old version to the one after it.
+
+    Args:
+        context_type: The dataclass. Its fields hold what msgspec can encode: numbers, text,
+            bytes, times, enums, and lists, tuples, dicts and dataclasses of these.
+    """
+
+    def __init__(self, context_type: type[C]) -> None:
+        if not dataclasses.is_dataclass(context_type):
+            raise TypeError(f"{context_type.__name__} is not a dataclass")
+        self.context_type = context_type
+        self.version: int = getattr(context_type, "schema_version", 1)
+        self._upgrades: dict[int, Upgrade] = getattr(context_type, "schema_upgrades", {})
+        hints = _hints(context_type)
+        own = {"bank_id", "source_id", "step_log", *Head.NAMES}
+        self._types = {
+            f.name: hints[f.name] for f in dataclasses.fields(context_type) if f.name not in own
+        }
+        self._init = {f.name for f in dataclasses.fields(context_type) if f.init}
+        self._decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in self._types.items()}
+        self.names: tuple[str, ...] = tuple(self._types)
+
+    def encode_head(self, head: Head) -> bytes:
+        """The head as bytes."""
+        return _encoder.encode(head)
+
+    def encode_step(self, entry: StepLogEntry) -> bytes:
+        """One entry of the step log as bytes.
+
+        Raises:
+            CheckpointError: Its notes hold what cannot be kept.
+        """
+        row = (
+            entry.state, entry.started_at, entry.completed_at, entry.duration_ms, entry.error,
+            entry.notes,
+        )  # fmt: skip
+        try:
+            return _encoder.encode(row)
+        except (TypeError, ValueError, OverflowError) as exc:
+            raise CheckpointError(
+                f"the notes of step {entry.state!r} cannot be kept: {exc}"
+            ) from exc
+
+    def encode_field(self, name: str, value: Any) -> bytes:
+        """The value of a field as bytes.
+
+        A long list is encoded in many short calls, each of which lets other threads go on.
+
+        Raises:
+            CheckpointError: It holds what cannot be kept.
+        """
+        try:
+            if isinstance(value, list) and len(cast("list[Any]", value)) > _CHUNK:
+                return _encode_list(cast("list[Any]", value))
+            return _encoder.encode(value)
+        except (TypeError, ValueError, OverflowError, RecursionError) as exc:
+            raise CheckpointError(
+                f"field {name!r} of {self.context_type.__name__} cannot be kept: {exc}; keep "
+                "numbers, text, bytes, times, enums, and lists, dicts and dataclasses of these"
+            ) from exc
+
+    def decode(self, bank_id: str, source_id: str, stored: Stored, where: str) -> C:
+        """The context that `stored` holds.
+
+        Args:
+            bank_id: The run's bank.
+            source_id: The run's source.
+            stored: What was kept.
+            where: Names the checkpoint in errors.
+
+        Raises:
+            CheckpointDamagedError: It does not read back.
+            CheckpointVersionError: It was written by a newer release.
+        """
+        if stored.version > self.version:
+            raise CheckpointVersionError(where, stored.version, self.version)
+        try:
+            values = self._values(stored)
+            head = _head_decoder.decode(stored.head)
+            steps = [StepLogEntry(*_step_decoder.decode(raw)) for raw in stored.steps]
+        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as exc:
+            raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
+        values |= {name: getattr(head, name) for name in Head.NAMES}
+        values |= {"bank_id": bank_id, "source_id": source_id, "step_log": steps}
+        return self._build(values, where)
+
+    def _values(self, stored: Stored) -> dict[str, Any]:
+        if stored.version == self.version:
+            return {
+                name: self._decoders[name].decode(body)
+                for name, body in stored.fields.items()
+                if name in self._decoders
+            }
+        plain = {name: msgspec.msgpack.decode(body) for name, body in stored.fields.items()}
+        for version in range(stored.version, self.version):
+            upgrade = self._upgrades.get(version)
+            plain = plain if upgrade is None else upgrade(plain)
+        return {
+            name: msgspec.convert(value, self._types[name])
+            for name, value in plain.items()
+            if name in self._types
+        }
+
+    def _build(self, values: dict[str, Any], where: str) -> C:
+        try:
+            ctx = self.context_type(**{n: v for n, v in values.items() if n in self._init})
+        except TypeError as exc:
+            raise CheckpointDamagedError(where, str(exc)) from exc
+        for name in values.keys() - self._init:
+            setattr(ctx, name, values[name])
+        return ctx
+
+
+def head_of(ctx: EngineContext) -> Head:
+    """The engine's own part of `ctx`; a context that declares less than it is complete too."""
+    return Head(
+        ctx.last_state,
+        getattr(ctx, "status", "running"),
+        list(ctx.errors),
+        getattr(ctx, "fan_out", None),
+        getattr(ctx, "started_at", None),
+        ctx.completed_at,
+    )
+
+
+def decode_head(head: bytes, where: str) -> Head:
+    """The head from its bytes.
+
+    Raises:
+        CheckpointDamagedError: It does not read back; `where` names it.
+    """
+    try:
+        return _head_decoder.decode(head)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+        raise CheckpointDamagedError(where, str(exc)) from exc
+
+
+def same(value: Any, kept: Any) -> bool:
+    """Whether `value` surely equals `kept`, the `snapshot` of an earlier one, without encoding it.
+
+    False means only that it may have changed.
+    """
+    if isinstance(kept, tuple) and type(value) is list:
+        items, old = cast("list[Any]", value), cast("tuple[Any, ...]", kept)
+        if not items:
+            return not old
+        return len(items) == len(old) and all(map(is_, items, old)) and _all_immutable(items)
+    return value is kept and immutable(type(value))
+
+
+def snapshot(value: Any) -> Any:
+    """What of `value` later values are compared with: itself, or the elements of a list."""
+    return tuple(cast("list[Any]", value)) if type(value) is list else value
+
+
+def shallow_copy(value: Any) -> Any:
+    """`value` as it is now, should its owner go on to add to it or take from it."""
+    if type(value) is list:
+        return cast("list[Any]", value).copy()
+    return cast("dict[Any, Any]", value).copy() if type(value) is dict else value
+
+
+@cache
+def immutable(kind: type[Any]) -> bool:
+    """Whether a value of this type cannot change: an atom, or a frozen dataclass of such."""
+    if issubclass(kind, (*_ATOMS, Enum)):
+        return True
+    if not dataclasses.is_dataclass(kind) or not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        return False
+    return all(_immutable_hint(hint) for hint in _hints(kind).values())
+
+
+def _immutable_hint(hint: Any) -> bool:
+    origin = get_origin(hint)
+    if origin is Literal:
+        return True
+    if origin in (Union, UnionType, tuple, frozenset, ClassVar):
+        return all(_immutable_hint(arg) for arg in get_args(hint) if arg is not Ellipsis)
+    return isinstance(hint, type) and immutable(hint)
+
+
+def _all_immutable(items: list[Any]) -> bool:
+    return all(immutable(kind) for kind in set(map(type, items)))
+
+
+def _encode_list(items: list[Any]) -> bytes:
+    """The MessagePack array of `items` (https://github.com/msgpack/msgpack/blob/master/spec.md)."""
+    size = len(items)
+    out = bytearray(
+        b"\xdc" + size.to_bytes(2, "big") if size < 1 << 16 else b"\xdd" + size.to_bytes(4, "big")
+    )
+    for item in items:
+        _encoder.encode_into(item, out, -1)
+    return bytes(out)
