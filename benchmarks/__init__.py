@@ -1,0 +1,1 @@
+"""What Retain's engine and checkpoints cost, measured beside their peers."""
