@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 
-from retain.engine.transitions import Complete, Parallel, Target
+from retain.engine.transitions import Complete, Parallel, Target, chains
 
 Declared = Mapping[str, frozenset[Target] | None]
 """Each state's declared targets; None where nothing is declared and anything may follow."""
@@ -21,9 +21,8 @@ def problems(declared: Declared, initial_state: str) -> tuple[str, ...]:
     if initial_state not in declared:
         found.append(f"the initial state {initial_state!r} is not registered")
     for state, targets in sorted(declared.items()):
-        for name in sorted(_names(targets or ())):
-            if name not in declared:
-                found.append(f"{state}: unknown target {name!r}")
+        unknown = sorted({name for name in _names(targets or ()) if name not in declared})
+        found.extend(f"{state}: unknown target {name!r}" for name in unknown)
     reached = _reachable(declared, initial_state)
     if all(declared[state] is not None for state in reached):
         found.extend(
@@ -69,11 +68,6 @@ def diagram(declared: Declared, initial_state: str) -> str:
                     forks += 1
                     lines += _fork(target, node, forks, ids)
     return "\n".join(lines) + "\n"
-
-
-def chains(spec: Parallel) -> tuple[tuple[str, ...], ...]:
-    """The branches, each as a chain of states."""
-    return tuple((b,) if isinstance(b, str) else tuple(b) for b in spec.branches)
 
 
 def _fork(spec: Parallel, node: str, number: int, ids: Mapping[str, str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from retain.engine.events import Event, Observer, RunEnded, RunStarted
 from retain.engine.retry import Retry
 from retain.engine.session import Session, Setting
 from retain.engine.step import State, close_interrupted
-from retain.engine.transitions import StateFunc, Target
+from retain.engine.transitions import StateFunc, Target, declared_targets
 
 logger = logging.getLogger("retain.engine")
 
@@ -68,10 +68,14 @@ class RetainFSM(Generic[C, S]):
             to: The results that it may return; ``()`` for an end; None: anything goes.
             retry: Which failures are tried again; None: none.
             timeout_s: Seconds that one attempt may take.
+
+        Raises:
+            TypeError: `to` is not several targets.
+            ValueError: `timeout_s` is not positive.
         """
         if timeout_s is not None and timeout_s <= 0:
             raise ValueError(f"timeout_s must be positive, not {timeout_s}")
-        targets = None if to is None else frozenset(to)
+        targets = None if to is None else declared_targets(to)
         self._states[name] = State(name, fn, targets, retry, timeout_s)
 
     def registered_states(self) -> tuple[str, ...]:

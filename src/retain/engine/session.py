@@ -12,11 +12,10 @@ from typing import Generic, TypeVar
 
 from retain.engine.checkpoint import Saver
 from retain.engine.context import EngineContext, FanOut, StepLogEntry
-from retain.engine.events import Event, StepEnded, StepStarted
-from retain.engine.graph import chains
+from retain.engine.events import Observer, StepEnded, StepStarted
 from retain.engine.parallel import run_block
-from retain.engine.step import Raised, State, attempt
-from retain.engine.transitions import Complete, Failed, Parallel, StateResult
+from retain.engine.step import Raised, State, attempt, describe
+from retain.engine.transitions import Complete, Failed, Parallel, chains
 from retain.errors import CheckpointError
 
 logger = logging.getLogger("retain.engine")
@@ -48,7 +47,7 @@ class Session(Generic[C, S]):
         setting: Setting[C, S],
         ctx: C,
         checkpoint: Saver[C] | None,
-        notify: Callable[[Event], None] | None,
+        notify: Observer | None,
     ) -> None:
         self.setting = setting
         self.ctx = ctx
@@ -68,7 +67,7 @@ class Session(Generic[C, S]):
                 ctx.status = "interrupted"
             await self._save_shielded()
             raise
-        except CheckpointError:
+        except BaseException:
             # Not kept is not done: a resume of this context must not take it for completed.
             ctx.completed_at = None
             ctx.status = "interrupted"
@@ -88,11 +87,10 @@ class Session(Generic[C, S]):
             raise
         except Exception as exc:  # a foreign backend's error becomes ours
             raise CheckpointError(
-                f"could not save {self.ctx.source_id!r} at {self.ctx.last_state}: "
-                f"{type(exc).__name__}: {exc}"
+                f"could not save {self.ctx.source_id!r} at {self.ctx.last_state}: {describe(exc)}"
             ) from exc
 
-    async def perform(self, state: State[C, S], label: str) -> StateResult:
+    async def perform(self, state: State[C, S], label: str) -> object:
         """Run `state` until it ends well, fails for good or has no attempt left."""
         setting, number = self.setting, 0
         while True:
@@ -105,7 +103,7 @@ class Session(Generic[C, S]):
             await self.save()
             await setting.sleep(state.retry.wait_s(result.exception, number, setting.random()))
 
-    def _attempt(self, state: State[C, S], label: str, number: int) -> Awaitable[StateResult]:
+    def _attempt(self, state: State[C, S], label: str, number: int) -> Awaitable[object]:
         """One attempt; told to observers only where there are any, since telling costs."""
         self.transitions += 1
         setting = self.setting
@@ -113,19 +111,19 @@ class Session(Generic[C, S]):
         if number > 1:
             entry.notes["attempt"] = number
         running = attempt(self.ctx, setting.services, state, entry, setting.now)
-        return running if self._notify is None else self._told(running, entry, number)
+        notify = self._notify
+        return running if notify is None else self._told(running, entry, number, notify)
 
     async def _told(
-        self, running: Awaitable[StateResult], entry: StepLogEntry, number: int
-    ) -> StateResult:
-        assert self._notify is not None
+        self, running: Awaitable[object], entry: StepLogEntry, number: int, notify: Observer
+    ) -> object:
         ctx, label = self.ctx, entry.state
-        self._notify(StepStarted(ctx.bank_id, ctx.source_id, label, number))
+        notify(StepStarted(ctx.bank_id, ctx.source_id, label, number))
         try:
             return await running
         finally:
             took = entry.duration_ms or 0.0
-            self._notify(StepEnded(ctx.bank_id, ctx.source_id, label, number, took, entry.error))
+            notify(StepEnded(ctx.bank_id, ctx.source_id, label, number, took, entry.error))
 
     async def _drive(self) -> None:
         ctx, setting, states = self.ctx, self.setting, self.setting.states
@@ -152,17 +150,15 @@ class Session(Generic[C, S]):
             else:
                 result, began = await self.perform(state, name), None
             if state.to is not None and (refusal := state.refusal(result)):
-                ctx.step_log[-1].error = refusal
-                return await self._fail(f"{name}: {refusal}")
+                return await self._refuse(name, refusal)
             match result:
                 case str():
                     ctx.last_state = result
                     if kept:
                         await self.save()
                 case Parallel():
-                    ctx.fan_out = FanOut(
-                        name, chains(result), result.join, [0] * len(result.branches)
-                    )
+                    branches = chains(result)
+                    ctx.fan_out = FanOut(name, branches, result.join, [0] * len(branches))
                     began = None
                     await self.save()
                     if not await self._block(ctx.fan_out):
@@ -171,6 +167,8 @@ class Session(Generic[C, S]):
                     return await self._complete()
                 case Failed():
                     return await self._fail(f"{name}: {result.reason}")
+                case _:
+                    return await self._refuse(name, state.refusal(result))
             if perf_counter() >= yield_at:
                 await asyncio.sleep(0)
                 began = None
@@ -193,6 +191,10 @@ class Session(Generic[C, S]):
         self.ctx.status = "completed"
         logger.info("completed %r in %d steps", self.ctx.source_id, len(self.ctx.step_log))
         await self.save()
+
+    async def _refuse(self, name: str, refusal: str | None) -> None:
+        self.ctx.step_log[-1].error = refusal
+        await self._fail(f"{name}: {refusal}")
 
     async def _fail(self, *errors: str) -> None:
         self.ctx.errors.extend(errors)

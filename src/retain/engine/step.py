@@ -12,7 +12,15 @@ from typing import Generic, TypeVar
 
 from retain.engine.context import EngineContext, StepLogEntry
 from retain.engine.retry import Retry
-from retain.engine.transitions import Failed, StateFunc, StateResult, Target
+from retain.engine.transitions import (
+    Complete,
+    Failed,
+    Parallel,
+    StateFunc,
+    StateResult,
+    Target,
+    chained,
+)
 
 logger = logging.getLogger("retain.engine")
 
@@ -38,13 +46,20 @@ class State(Generic[C, S]):
     retry: Retry | None
     timeout_s: float | None
 
-    def refusal(self, result: StateResult) -> str | None:
+    def refusal(self, result: object) -> str | None:
         """Why `result` cannot be accepted, or None."""
-        if self.to is None or result in self.to:
-            return None
-        if isinstance(result, Failed) or (not self.to and not isinstance(result, str)):
-            return None
-        return f"undeclared transition to {result!r}: declare it in to="
+        match result:
+            case str():
+                declared = self.to is None or result in self.to
+            case Complete():
+                declared = not self.to or result in self.to
+            case Parallel():
+                declared = self.to is None or chained(result) in self.to
+            case Failed():
+                declared = True
+            case _:
+                return f"state returned unsupported type {type(result).__name__}"
+        return None if declared else f"undeclared transition to {result!r}: declare it in to="
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +71,11 @@ class Raised(Failed):
 
 async def attempt(
     ctx: C, services: S, state: State[C, S], entry: StepLogEntry, now: Callable[[], datetime]
-) -> StateResult:
+) -> object:
     """Run `state` once and close its entry in the step log, whatever happens.
 
     Returns:
-        What the state returned, or a `Raised` for what it raised.
+        What the state returned, whatever its type, or a `Raised` for what it raised.
 
     Raises:
         asyncio.CancelledError: The attempt was cancelled; its entry says so.
@@ -68,6 +83,7 @@ async def attempt(
     ctx.step_log.append(entry)
     began = perf_counter()
     try:
+        result: object
         if state.timeout_s is None:
             result = await state.fn(ctx, services)
         else:
@@ -78,9 +94,12 @@ async def attempt(
         entry.error = "cancelled"
         raise
     except Exception as exc:  # noqa: BLE001 - the step boundary: a state's failure is data
-        entry.error = f"{type(exc).__name__}: {exc}"
+        entry.error = describe(exc)
         result = Raised(entry.error, exc)
         logger.warning("state %r of %r raised %s", entry.state, ctx.source_id, entry.error)
+    except BaseException as exc:
+        entry.error = describe(exc)
+        raise
     finally:
         entry.duration_ms = (perf_counter() - began) * 1000
         entry.completed_at = now()
@@ -96,6 +115,14 @@ async def _within(timeout_s: float, ctx: C, services: S, state: State[C, S]) -> 
         if limit.expired():
             raise TimeoutError(f"no result within {timeout_s:g} s") from exc
         raise
+
+
+def describe(error: BaseException) -> str:
+    """The error's type and message, even if its own ``__str__`` fails."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception as exc:  # noqa: BLE001 - its words are a state's code as well
+        return f"{type(error).__name__}: <no message: its __str__ raised {type(exc).__name__}>"
 
 
 def close_interrupted(step_log: Iterable[StepLogEntry]) -> None:

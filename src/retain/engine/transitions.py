@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
@@ -45,3 +45,33 @@ class Parallel:
 StateResult: TypeAlias = str | Complete | Failed | Parallel
 StateFunc: TypeAlias = Callable[[C, S], Awaitable[StateResult]]
 Target: TypeAlias = str | Complete | Parallel
+
+
+def chains(spec: Parallel) -> tuple[tuple[str, ...], ...]:
+    """The branches, each as a chain of states."""
+    return tuple((b,) if isinstance(b, str) else tuple(b) for b in spec.branches)
+
+
+def chained(spec: Parallel) -> Parallel:
+    """The same block with every branch as a chain: equal blocks are equal values."""
+    return Parallel(chains(spec), spec.join)
+
+
+def declared_targets(to: Iterable[object]) -> frozenset[Target]:
+    """What ``to=`` declares, as a set.
+
+    Raises:
+        TypeError: `to` is a single target, or holds what is none.
+    """
+    if isinstance(to, str) or not hasattr(to, "__iter__"):
+        raise TypeError(f"to= takes a list of targets, not {to!r} alone")
+    targets: set[Target] = set()
+    for target in to:
+        match target:
+            case str() | Complete():
+                targets.add(target)
+            case Parallel():
+                targets.add(chained(target))
+            case _:
+                raise TypeError(f"{target!r} is not a target: to= takes names, Complete, Parallel")
+    return frozenset(targets)
