@@ -1,1 +1,59 @@
 """Retain: text in, memory bank out, durable at every step."""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from retain.app import Memory, SourceView
+    from retain.config import Settings
+    from retain.errors import RetainError
+    from retain.memory.context import RetainContext
+    from retain.memory.model import Fact, Hit, Run, Section
+    from retain.memory.ports import RetainServices
+
+__all__ = [
+    "Fact",
+    "Hit",
+    "Memory",
+    "RetainContext",
+    "RetainError",
+    "RetainServices",
+    "Run",
+    "Section",
+    "Settings",
+    "SourceView",
+    "__version__",
+]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Fact": "retain.memory.model",
+    "Hit": "retain.memory.model",
+    "Memory": "retain.app",
+    "RetainContext": "retain.memory.context",
+    "RetainError": "retain.errors",
+    "RetainServices": "retain.memory.ports",
+    "Run": "retain.memory.model",
+    "Section": "retain.memory.model",
+    "Settings": "retain.config",
+    "SourceView": "retain.app",
+}
+
+logging.getLogger("retain").addHandler(logging.NullHandler())
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for, so that importing the package is cheap."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'retain' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -114,6 +114,22 @@ class Database:
             self._readers = ThreadPoolExecutor(2, thread_name_prefix="retain-reader")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
+    async def quick_check(self) -> str:
+        """What SQLite says of the file's soundness; ``ok`` if all is well."""
+        return await self.read(lambda c: str(c.execute("PRAGMA quick_check").fetchone()[0]))
+
+    async def fold(self) -> None:
+        """Fold the WAL into the file and empty it, so that it holds nothing that was deleted."""
+
+        def work() -> None:
+            connection = self._connect()
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
+        await asyncio.to_thread(work)
+
     async def close(self) -> None:
         """Finish what was asked, fold the WAL into the file and end the threads."""
         if self._closed:

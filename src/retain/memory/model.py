@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -165,6 +165,33 @@ class SectionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """How the run of a source stands.
+
+    Args:
+        bank_id: Whose memory it goes into.
+        source_id: Its name there.
+        status: ``running``, ``completed``, ``failed``, ``suspended`` or ``interrupted``.
+        last_state: The state that runs next, or ran last.
+        errors: Why its latest attempt failed.
+        started_at: UTC.
+        completed_at: UTC, or None.
+        duration_ms: The milliseconds that its steps took in all.
+        unchanged: Whether the bank held this very content before, so that nothing was done.
+    """
+
+    bank_id: str
+    source_id: str
+    status: str
+    last_state: str
+    errors: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    duration_ms: float = 0.0
+    unchanged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How much a bank holds."""
 
@@ -172,7 +199,7 @@ class Counts:
     sections: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one source may be; larger ones are refused with a clear error.
 
@@ -181,5 +208,5 @@ class Limits:
         max_sections: The number of sections in one source.
     """
 
-    max_bytes: int = field(default=64 * 1024 * 1024)
-    max_sections: int = field(default=100_000)
+    max_bytes: int = 64 * 1024 * 1024
+    max_sections: int = 100_000

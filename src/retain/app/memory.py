@@ -1,0 +1,366 @@
+"""`Memory`: what the command line and every other face are made of."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self, cast
+
+from retain.app.runner import UNFINISHED, Runner, failed, same_content, told, unchanged
+from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.config import Settings
+from retain.db.sqlite import Database, Durability
+from retain.db.url import sqlite_path
+from retain.engine import Observer
+from retain.errors import InputError, NotFoundError, SourceError
+from retain.memory.context import RetainContext, content_hash
+from retain.memory.model import Counts, Hit, Run, SectionRow, StoredSource
+from retain.memory.ports import RetainServices
+from retain.recall.search import recall
+from retain.sources.discovery import discover
+from retain.sources.reader import FileReader
+from retain.states import pipeline
+from retain.stores.sqlite import SQLiteStore
+
+PathLike = str | Path
+Planned = Callable[[Sequence[str], Sequence[str]], None]
+"""Told, before the first run begins, which sources will run and which are unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    """All there is to tell of one source.
+
+    Args:
+        source: What the bank holds, or None while nothing of it is visible.
+        run: Its latest run, or None if that was pruned.
+        context: The run's context with its step log, or None like `run`.
+        sections: The visible sections in order.
+    """
+
+    source: StoredSource | None
+    run: Run | None
+    context: RetainContext | None
+    sections: Sequence[SectionRow]
+
+
+class Memory:
+    """Memory banks in one database. Use it as an async context manager.
+
+    Example:
+        >>> async with Memory.open("sqlite:///memory.db") as memory:
+        ...     await memory.retain("notes/", bank_id="ana")
+        ...     hits = await memory.recall("Where does Ana live?", bank_id="ana")
+    """
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.settings = settings
+        self._database = database
+        self._store = SQLiteStore(database)
+        self._checkpoint = SQLiteCheckpoint(database, RetainContext)
+        self._reader = FileReader(settings.limits)
+        self._fsm = pipeline(RetainServices(store=self._store, reader=self._reader))
+        self._runner = Runner(self._fsm, self._checkpoint)
+
+    @classmethod
+    def open(cls, url: str | None = None, *, settings: Settings | None = None) -> Memory:
+        """The memory at a database URL; nothing is opened before it is used.
+
+        Args:
+            url: ``sqlite:///PATH``; the default is the settings' database.
+            settings: The default is what the environment says.
+
+        Raises:
+            InputError: The URL, or a setting, cannot be used.
+        """
+        settings = settings or Settings.from_environment()
+        path = sqlite_path(url or settings.db)
+        durability = cast("Durability", settings.durability)
+        return cls(Database(path, durability=durability), settings)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Finish what was asked and close the database."""
+        await self._database.close()
+
+    @property
+    def path(self) -> Path:
+        """The database file."""
+        return self._database.path
+
+    def subscribe(self, observer: Observer) -> Callable[[], None]:
+        """Tell `observer` of every run and step; the returned function ends that."""
+        return self._fsm.subscribe(observer)
+
+    def diagram(self) -> str:
+        """The pipeline as a Mermaid state diagram."""
+        return self._fsm.diagram()
+
+    async def retain(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        *,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        jobs: int = 4,
+        planned: Planned | None = None,
+    ) -> list[Run]:
+        """Retain files and folders.
+
+        Every source is put down as a run before the first of them begins, so that `resume_all`
+        finishes the whole of it after a crash. A source that the bank holds already costs nothing;
+        one whose run was interrupted goes on where it stopped.
+
+        Args:
+            paths: A file, a folder, or several. A file's source id is its path relative to the
+                folder that was given, or its name.
+            bank_id: Whose memory they go into.
+            reference_date: When they were written, where they do not say so themselves.
+            jobs: How many run at once.
+            planned: Told what will run.
+
+        Returns:
+            One `Run` a source, by id. A source that cannot be read has a failed one.
+
+        Raises:
+            InputError: The arguments cannot be used; nothing was begun.
+            DatabaseError: The database cannot be used.
+            DatabaseBusyError: Another process keeps the database locked.
+        """
+        _check_id("bank", bank_id)
+        if jobs < 1:
+            raise InputError(f"jobs must be at least 1, not {jobs}")
+        given = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        found, missing = await asyncio.to_thread(_discover, given)
+        held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
+        begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
+        waiting: list[RetainContext] = []
+        same: list[Run] = []
+        put_down: set[str] = set()
+        for source_id, path in found:
+            ctx = RetainContext(bank_id, source_id, "", reference_date, origin=str(path))
+            named = await self._name_content(ctx)
+            if named == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
+                same.append(unchanged(ctx))
+            else:
+                waiting.append(ctx)
+                if begun.get(source_id) in UNFINISHED:
+                    kept = await self._runner.kept(bank_id, source_id)
+                    if kept is not None and same_content(kept, ctx, named):
+                        put_down.add(source_id)
+        if planned is not None:
+            planned([ctx.source_id for ctx in waiting], [run.source_id for run in same])
+        new = [ctx for ctx in waiting if ctx.source_id not in put_down]
+        refused = await self._runner.put_down(new)
+        ready = [ctx.source_id for ctx in waiting if ctx.source_id not in refused]
+        ran = await self._runner.resume_each([(bank_id, source_id) for source_id in ready], jobs)
+        unread = [failed(bank_id, exc) for exc in missing]
+        return sorted([*same, *refused.values(), *ran, *unread], key=lambda r: r.source_id)
+
+    async def retain_text(
+        self,
+        text: str,
+        *,
+        source_id: str,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+    ) -> Run:
+        """Retain a text.
+
+        Args:
+            text: Markdown, a transcript, or chat messages in JSON or JSONL.
+            source_id: Its name in the bank; a text of the same name is replaced.
+            bank_id: Whose memory it goes into.
+            reference_date: When it was written.
+
+        Returns:
+            How its run ended; ``status`` is ``completed`` or ``failed``.
+
+        Raises:
+            InputError: An id cannot be used.
+            LeaseHeldError: Another runner is at this source.
+            CheckpointError: The run could not be kept.
+        """
+        _check_id("bank", bank_id)
+        _check_id("source", source_id)
+        ctx = RetainContext(bank_id, source_id, text, reference_date)
+        named = content_hash(text, reference_date)
+        held = await self._store.source(bank_id, source_id)
+        kept = await self._runner.kept(bank_id, source_id)
+        goes_on = kept is not None and kept.completed_at is None
+        if held is not None and held.content_hash == named and not goes_on:
+            return unchanged(ctx)
+        if kept is None or not goes_on or not same_content(kept, ctx, named):
+            await self._checkpoint.save(ctx)
+        return await self._runner.resume(bank_id, source_id)
+
+    async def recall(
+        self, query: str, *, bank_id: str = "default", k: int = 10, as_of: datetime | None = None
+    ) -> list[Hit]:
+        """What the bank knows of a query, best first.
+
+        Args:
+            query: A question or some words; nothing in it is syntax.
+            bank_id: Whose memory is asked.
+            k: How many hits at most, 1 to 1000.
+            as_of: Leave out what was said later.
+
+        Raises:
+            InputError: The query is empty, or `k` out of range.
+            DatabaseError: The database cannot be read.
+        """
+        return await recall(self._store, query, bank_id, k=k, as_of=as_of)
+
+    async def forget(self, source_id: str, *, bank_id: str = "default") -> None:
+        """Remove every trace of a source: its sections, its index entries and its run.
+
+        Args:
+            source_id: Its id, or the path of the file that it came from.
+            bank_id: Whose memory it leaves.
+
+        Raises:
+            NotFoundError: The bank has no such source.
+            LeaseHeldError: It is being run.
+        """
+        source_id = await self._resolve(source_id, bank_id)
+        async with self._checkpoint.lease(bank_id, source_id):
+            await self._store.delete_source(bank_id, source_id)
+            await self._checkpoint.delete(bank_id, source_id)
+        await self._database.fold()
+
+    async def runs(self, *, bank_id: str | None = None, status: str | None = None) -> list[Run]:
+        """The latest run of every source, by bank and source.
+
+        Raises:
+            InputError: There is no such status.
+        """
+        return [told(summary) for summary in await self._checkpoint.list(bank_id, status)]
+
+    async def show(self, source_id: str, *, bank_id: str = "default") -> SourceView:
+        """All there is to tell of one source.
+
+        Raises:
+            NotFoundError: The bank has no such source, and no run of one.
+        """
+        source_id = await self._resolve(source_id, bank_id)
+        summary = {run.source_id: run for run in await self.runs(bank_id=bank_id)}.get(source_id)
+        return SourceView(
+            await self._store.source(bank_id, source_id),
+            summary,
+            await self._checkpoint.load(bank_id, source_id),
+            await self._store.sections(bank_id, source_id),
+        )
+
+    async def resume(self, source_id: str, *, bank_id: str = "default") -> Run:
+        """Go on with a source's run; a completed one is returned as it is.
+
+        Raises:
+            NotFoundError: There is no such run.
+            LeaseHeldError: Another runner is at it.
+            CheckpointError: The run cannot be read back or kept.
+        """
+        source_id = await self._resolve(source_id, bank_id)
+        return await self._runner.resume(bank_id, source_id)
+
+    async def resume_all(
+        self, *, bank_id: str | None = None, jobs: int = 4, planned: Planned | None = None
+    ) -> list[Run]:
+        """Go on with every run that has not completed and that nobody runs.
+
+        Args:
+            bank_id: Of one bank, or of all.
+            jobs: How many run at once.
+            planned: Told what will run.
+
+        Returns:
+            How each of them ended.
+        """
+        if jobs < 1:
+            raise InputError(f"jobs must be at least 1, not {jobs}")
+        ahead = [run for run in await self.runs(bank_id=bank_id) if run.status in UNFINISHED]
+        if planned is not None:
+            planned([run.source_id for run in ahead], [])
+        return await self._runner.resume_each([(run.bank_id, run.source_id) for run in ahead], jobs)
+
+    async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
+        """Delete the kept runs that completed longer ago than `older_than`; return how many.
+
+        What they put into the bank stays.
+        """
+        return await self._checkpoint.prune(older_than, bank_id)
+
+    async def banks(self) -> dict[str, Counts]:
+        """How much each bank holds."""
+        return {bank: await self._store.counts(bank) for bank in await self._store.banks()}
+
+    async def integrity(self) -> str:
+        """What SQLite's quick check says of the database; ``ok`` if all is well.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        return await self._database.read(
+            lambda c: str(c.execute("PRAGMA quick_check").fetchone()[0])
+        )
+
+    async def _name_content(self, ctx: RetainContext) -> str | None:
+        """The content's name, or None where the file cannot be read: its run will say why."""
+        try:
+            text = await self._reader.load(ctx.origin or "")
+        except SourceError:
+            return None
+        return content_hash(text, ctx.reference_date)
+
+    async def _resolve(self, source_id: str, bank_id: str) -> str:
+        """The id of a source that was named by its id, or by the path it came from."""
+        if await self._store.source(bank_id, source_id) is not None:
+            return source_id
+        known = {run.source_id for run in await self._checkpoint.list(bank_id)}
+        if source_id in known:
+            return source_id
+        path = await asyncio.to_thread(os.path.abspath, source_id)
+        for candidate in sorted(known):
+            if path.endswith(candidate):
+                ctx = await self._checkpoint.load(bank_id, candidate)
+                if ctx is not None and ctx.origin == path:
+                    return candidate
+        raise NotFoundError(
+            f"no source {source_id!r} in bank {bank_id!r}: `retain runs --bank {bank_id}` "
+            "lists what there is"
+        )
+
+
+def _discover(paths: Sequence[PathLike]) -> tuple[list[tuple[str, Path]], list[SourceError]]:
+    """The files below `paths` by source id, and the paths that there is nothing at."""
+    there: list[PathLike] = []
+    missing: list[SourceError] = []
+    for path in paths:
+        if Path(path).exists():
+            there.append(path)
+        else:
+            missing.append(SourceError(str(path), "no such file or folder: check the path"))
+    return [(found.source_id, Path(found.path).absolute()) for found in discover(there)], missing
+
+
+def _check_id(what: str, value: str) -> None:
+    if not value.strip():
+        raise InputError(f"the {what} id is empty: give it a name")
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise InputError(f"the {what} id {value!r} is not valid text: {exc.reason}") from exc

@@ -1,0 +1,130 @@
+"""Drives kept runs: put down first, then resumed under a lease."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from retain.checkpoints.base import BaseCheckpoint
+from retain.engine import RetainFSM, RunSummary
+from retain.errors import CheckpointError, LeaseHeldError, NotFoundError, RetainError, SourceError
+from retain.memory.context import RetainContext, content_hash
+from retain.memory.model import Run
+from retain.memory.ports import RetainServices
+
+Key = tuple[str, str]
+
+UNFINISHED = ("interrupted", "failed", "suspended")
+
+
+class Runner:
+    """Every run is kept before it begins, so starting one and resuming one are the same.
+
+    Args:
+        fsm: The pipeline.
+        checkpoint: Where its runs are kept.
+    """
+
+    def __init__(
+        self,
+        fsm: RetainFSM[RetainContext, RetainServices],
+        checkpoint: BaseCheckpoint[RetainContext],
+    ) -> None:
+        self._fsm = fsm
+        self._checkpoint = checkpoint
+
+    async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
+        """The kept run; None also where it does not read back, and so cannot go on."""
+        try:
+            return await self._checkpoint.load(bank_id, source_id)
+        except CheckpointError:
+            return None
+
+    async def put_down(self, contexts: Sequence[RetainContext]) -> dict[str, Run]:
+        """Keep every run before the first begins; those that another runner holds are returned."""
+        saves = (self._checkpoint.save(ctx) for ctx in contexts)
+        held: dict[str, Run] = {}
+        for ctx, outcome in zip(
+            contexts, await asyncio.gather(*saves, return_exceptions=True), strict=True
+        ):
+            if isinstance(outcome, LeaseHeldError):
+                held[ctx.source_id] = refused(ctx.bank_id, ctx.source_id, outcome)
+            elif outcome is not None:
+                raise outcome
+        return held
+
+    async def resume(self, bank_id: str, source_id: str) -> Run:
+        """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
+        async with self._checkpoint.lease(bank_id, source_id):
+            ctx = await self._checkpoint.load(bank_id, source_id)
+            if ctx is None:
+                raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
+            await self._fsm.resume(ctx, checkpoint=self._checkpoint)
+            return _result(ctx)
+
+    async def resume_each(self, keys: Sequence[Key], jobs: int) -> list[Run]:
+        """Drive the kept runs, `jobs` at a time; what keeps one from running ends no other.
+
+        On a cancellation none runs on.
+        """
+        slots = asyncio.Semaphore(jobs)
+
+        async def one(key: Key) -> Run:
+            async with slots:
+                try:
+                    return await self.resume(*key)
+                except RetainError as exc:
+                    return refused(*key, exc)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(key)) for key in keys]
+        return [task.result() for task in tasks]
+
+
+def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> bool:
+    """Whether a kept run is of the content that `ctx` brings, whose name is `named`."""
+    if kept.reference_date != ctx.reference_date:
+        return False
+    if kept.origin is not None and not kept.md_text:  # it has yet to read its file
+        return kept.origin == ctx.origin
+    return content_hash(kept.md_text, kept.reference_date) == named
+
+
+def _result(ctx: RetainContext) -> Run:
+    return Run(
+        ctx.bank_id,
+        ctx.source_id,
+        ctx.status,
+        ctx.last_state,
+        tuple(ctx.errors),
+        ctx.started_at,
+        ctx.completed_at,
+        sum(ctx.duration_ms_by_state().values()),
+    )
+
+
+def told(summary: RunSummary) -> Run:
+    return Run(
+        summary.bank_id,
+        summary.source_id,
+        summary.status,
+        summary.last_state,
+        summary.errors,
+        summary.started_at,
+        summary.completed_at,
+        summary.duration_ms,
+    )
+
+
+def unchanged(ctx: RetainContext) -> Run:
+    return Run(ctx.bank_id, ctx.source_id, "completed", "COMPLETE", unchanged=True)
+
+
+def failed(bank_id: str, error: SourceError) -> Run:
+    return Run(bank_id, error.source, "failed", "INIT", (error.reason,))
+
+
+def refused(bank_id: str, source_id: str, error: RetainError) -> Run:
+    """A run that could not be driven: another runner is at it, or it could not be kept."""
+    status = "running" if isinstance(error, LeaseHeldError) else "failed"
+    return Run(bank_id, source_id, status, "", (str(error),))

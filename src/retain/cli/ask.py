@@ -1,0 +1,161 @@
+"""The commands that look: recall, runs, show, graph and doctor."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from retain.app import Memory, SourceView
+from retain.cli.bridge import DONE, FAILED, run
+from retain.cli.doctor import examine
+from retain.cli.options import AsJson, Bank, Db, bank_or_default, parse_date
+from retain.cli.output import moment, one_line, plural, print_json, run_json, say, took
+from retain.memory.model import Hit, Run
+
+
+def recall(
+    query: Annotated[str, typer.Argument(help="A question, or some words.")],
+    bank: Bank = None,
+    k: Annotated[int, typer.Option("-k", help="How many hits at most.")] = 10,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Leave out what was said later.")
+    ] = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
+    """Find what a bank knows of something, best first."""
+    when = parse_date(as_of, "--as-of")
+
+    async def work() -> list[Hit]:
+        async with Memory.open(db) as memory:
+            return await memory.recall(query, bank_id=bank_or_default(bank), k=k, as_of=when)
+
+    hits = run(work())
+    if as_json:
+        print_json(hits)
+        return DONE
+    if not hits:
+        say(f"nothing in bank {bank_or_default(bank)} speaks of that")
+    for number, hit in enumerate(hits, 1):
+        _say_hit(number, hit)
+    return DONE
+
+
+def runs(
+    bank: Bank = None,
+    status: Annotated[
+        str | None,
+        typer.Option(help="running, completed, failed, suspended or interrupted."),
+    ] = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
+    """List the latest run of every source, of one bank or of all."""
+
+    async def work() -> list[Run]:
+        async with Memory.open(db) as memory:
+            return await memory.runs(bank_id=bank, status=status)
+
+    found = run(work())
+    if as_json:
+        print_json([run_json(r) for r in found])
+        return DONE
+    if not found:
+        say("no runs")
+    width = max((len(r.source_id) for r in found), default=0)
+    for r in found:
+        source = one_line(r.source_id, 60).ljust(min(width, 60))
+        line = f"{r.bank_id}  {source}  {r.status:<11}  {r.last_state:<8}  {took(r.duration_ms):>7}"
+        say(f"{line}  {moment(r.completed_at or r.started_at)}")
+        for error in r.errors:
+            say(f"    {error}")
+    return DONE
+
+
+def show(
+    source: Annotated[str, typer.Argument(help="A source's id, or the path that it came from.")],
+    bank: Bank = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show a source: its version, its sections, and every step of its run."""
+
+    async def work() -> SourceView:
+        async with Memory.open(db) as memory:
+            return await memory.show(source, bank_id=bank_or_default(bank))
+
+    view = run(work())
+    if as_json:
+        print_json(_view_json(view))
+    else:
+        _say_view(view)
+    return DONE
+
+
+def graph(as_json: AsJson = False) -> int:
+    """Print the pipeline as a Mermaid state diagram."""
+    from retain.memory.ports import RetainServices
+    from retain.states import pipeline
+
+    diagram = pipeline(RetainServices()).diagram()
+    if as_json:
+        print_json({"mermaid": diagram})
+    else:
+        say(diagram.rstrip())
+    return DONE
+
+
+def doctor(db: Db = None, as_json: AsJson = False) -> int:
+    """Check this machine, the database and the kept runs."""
+    checks = run(examine(db))
+    if as_json:
+        print_json(checks)
+    else:
+        for check in checks:
+            say(f"{'ok  ' if check.ok else 'BAD '} {check.name:<12} {check.detail}")
+    return DONE if all(check.ok for check in checks) else FAILED
+
+
+def _say_hit(number: int, hit: Hit) -> None:
+    place = f"{hit.source_id}:{hit.lines[0]}"
+    about = " > ".join(hit.path)
+    said = ", ".join(part for part in (hit.speaker, moment(hit.mentioned_at)) if part)
+    say(f"{number:>2}. {place}  {about}{f'  ({said})' if said else ''}  [{hit.score:.2f}]")
+    say(f"    {one_line(hit.text, 240)}")
+
+
+def _view_json(view: SourceView) -> dict[str, Any]:
+    return {
+        "source": view.source,
+        "run": None if view.run is None else run_json(view.run),
+        "steps": [] if view.context is None else view.context.step_log,
+        "sections": [row.section for row in view.sections],
+    }
+
+
+def _say_view(view: SourceView) -> None:
+    source, ctx = view.source, view.context
+    if source is not None:
+        say(f"{source.source_id}  in bank {source.bank_id}, version {source.version}")
+        size = f"{source.characters:,} characters, {plural(source.sections, 'section')}"
+        say(f"  {source.title or '(no title)'}: {size}, retained {moment(source.retained_at)}")
+        for key, value in source.meta.items():
+            say(f"  {key}: {one_line(str(value), 100)}")
+    elif view.run is not None:
+        say(f"{view.run.source_id}  in bank {view.run.bank_id}: nothing of it is visible yet")
+    if view.sections:
+        say("\nsections")
+    for row in view.sections:
+        section = row.section
+        name = section.path[-1] if section.path else one_line(row.text, 40)
+        who = f"{section.speaker}: {one_line(row.text, 60)}" if section.speaker else name
+        lines = f"{section.line_start}-{section.line_end}"
+        say(f"  {lines:>11}  {'  ' * max(section.level - 1, 0)}{one_line(who, 80)}")
+    if view.run is not None and ctx is not None:
+        say(f"\nrun {view.run.status} in {took(view.run.duration_ms)}")
+        for entry in ctx.step_log:
+            duration = "" if entry.duration_ms is None else took(entry.duration_ms)
+            say(f"  {entry.state:<12} {duration:>8}  {entry.error or ''}".rstrip())
+        for error in view.run.errors:
+            say(f"  error: {error}")

@@ -1,0 +1,73 @@
+"""From a command to the event loop and back: signals, errors and exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from retain.cli.output import complain
+from retain.errors import InputError, NotFoundError, RetainError
+
+T = TypeVar("T")
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Interrupted(Exception):  # noqa: N818 - it tells of an order, not of an error
+    """The user, or the system, asked the command to stop, and it has."""
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's coroutine; SIGINT and SIGTERM cancel it, and it ends in good order.
+
+    Raises:
+        Interrupted: It was cancelled.
+    """
+
+    async def stoppable() -> T:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine that runs is in a task
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+            except (NotImplementedError, RuntimeError):  # Windows, or not in the main thread
+                continue
+        return await work
+
+    try:
+        return asyncio.run(stoppable())
+    except (asyncio.CancelledError, KeyboardInterrupt) as exc:
+        raise Interrupted from exc
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Run the command line; every error becomes a line on stderr and an exit code."""
+    try:
+        code = command()
+        sys.stdout.flush()
+    except Interrupted as exc:
+        complain(str(exc) or "interrupted")
+        return INTERRUPTED
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has left, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except RetainError as exc:
+        complain(f"retain: {exc}")
+        return USAGE if isinstance(exc, (InputError, NotFoundError)) else FAILED
+    except Exception as exc:  # no traceback reaches a user
+        if os.environ.get("RETAIN_DEBUG"):
+            raise
+        complain(
+            f"retain: unexpected {type(exc).__name__}: {exc} "
+            "(set RETAIN_DEBUG=1 to see where, and please report it)"
+        )
+        return FAILED
+    return code if isinstance(code, int) else DONE

@@ -1,0 +1,83 @@
+"""A look at the machine, the database and the kept runs: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+from retain.app import Memory
+from retain.errors import RetainError
+
+MIN_FREE_BYTES = 100 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at.
+
+    Args:
+        name: What.
+        ok: Whether it is as it should be.
+        detail: What was found, and what to do where it is not ok.
+    """
+
+    name: str
+    ok: bool
+    detail: str
+
+
+async def examine(url: str | None = None) -> list[Check]:
+    """Check the machine, then the database at `url` and what it holds.
+
+    Raises:
+        InputError: The URL or a setting cannot be used.
+    """
+    checks = [_python(), _sqlite()]
+    async with Memory.open(url) as memory:
+        try:
+            checks.append(Check("database", True, f"{memory.path}: {await memory.integrity()}"))
+            banks = await memory.banks()
+            runs = await memory.runs()
+        except RetainError as exc:
+            return [*checks, Check("database", False, str(exc))]
+        checks.append(await asyncio.to_thread(_disk, memory))
+    held = ", ".join(f"{bank} ({c.sources} sources)" for bank, c in list(banks.items())[:5])
+    checks.append(Check("banks", True, f"{len(banks)}{': ' if held else ''}{held}"))
+    found = Counter(run.status for run in runs)
+    told = ", ".join(f"{number} {status}" for status, number in sorted(found.items())) or "none"
+    unfinished = found["failed"] + found["interrupted"]
+    advice = "; `retain runs` says why, `retain resume --all` goes on" if unfinished else ""
+    checks.append(Check("runs", not unfinished, told + advice))
+    return checks
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Check("python", sys.version_info >= (3, 11), f"{version} (3.11 or later is needed)")
+
+
+def _sqlite() -> Check:
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.execute("CREATE VIRTUAL TABLE probe USING fts5(text)")
+    except sqlite3.Error as exc:
+        return Check(
+            "sqlite",
+            False,
+            f"{sqlite3.sqlite_version} without FTS5 ({exc}): use a Python whose sqlite3 has it",
+        )
+    finally:
+        connection.close()
+    return Check("sqlite", True, f"{sqlite3.sqlite_version} with FTS5")
+
+
+def _disk(memory: Memory) -> Check:
+    free = shutil.disk_usage(memory.path.parent).free
+    told = f"{free / 1e9:.1f} GB free at {memory.path.parent}"
+    if free >= MIN_FREE_BYTES:
+        return Check("disk", True, told)
+    return Check("disk", False, f"{told}: free some space before you go on")

@@ -1,0 +1,52 @@
+"""The command line, assembled."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from retain import __version__
+from retain.cli.ask import doctor, graph, recall, runs, show
+from retain.cli.bridge import guarded
+from retain.cli.ingest import ingest, resume
+from retain.cli.keep import forget, prune
+
+app = typer.Typer(
+    name="retain",
+    help="Text in, memory bank out: durable at every step, nothing lost, nothing paid twice.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (ingest, recall, runs, show, resume, forget, prune, graph, doctor):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"retain {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Text in, memory bank out: durable at every step, nothing lost, nothing paid twice."""
+
+
+def main() -> None:
+    """Run the command line and end the process with its exit code."""
+    sys.exit(guarded(lambda: app(standalone_mode=False)))
+
+
+if __name__ == "__main__":
+    main()

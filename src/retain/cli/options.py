@@ -1,0 +1,48 @@
+"""The options that every command takes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+import typer
+
+from retain.config import Settings
+from retain.errors import InputError
+
+Db = Annotated[
+    str | None,
+    typer.Option("--db", metavar="URL", help="Database, sqlite:///PATH. [env: RETAIN_DB]"),
+]
+Bank = Annotated[str | None, typer.Option("--bank", "-b", help="Whose memory. [env: RETAIN_BANK]")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many sources run at once.")]
+When = Annotated[
+    str | None,
+    typer.Option("--date", metavar="DATE", help="When the sources were written, YYYY-MM-DD."),
+]
+
+
+def bank_or_default(bank: str | None) -> str:
+    """The bank that was named, else the environment's."""
+    return bank or Settings.from_environment().bank
+
+
+def parse_date(text: str | None, option: str) -> datetime | None:
+    """A date or time as UTC; one without a zone is taken for UTC.
+
+    Raises:
+        InputError: It is neither; `option` names where it stood.
+    """
+    if text is None:
+        return None
+    try:
+        if len(text) == len("2026-01-31"):
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        when = datetime.fromisoformat(text)
+    except ValueError as exc:
+        raise InputError(
+            f"{option} is {text!r}: write a date such as 2026-01-31 or 2026-01-31T18:30"
+        ) from exc
+    return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)

@@ -1,0 +1,80 @@
+"""The live progress bar: which state each source is in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+
+from retain.app import Memory
+from retain.cli.output import clean, one_line
+from retain.engine import Event, RunEnded, RunStarted, StepStarted
+
+
+class Tally:
+    """Counts what has ended and shows what runs."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.done = 0
+        self.failed = 0
+        self.states: dict[tuple[str, str], str] = {}
+
+    def planned(self, ahead: Sequence[str], unchanged: Sequence[str]) -> None:
+        """Take note of what will run."""
+        self.total = len(ahead)
+
+    def observe(self, event: Event) -> None:
+        """Follow the runs."""
+        key = (event.bank_id, event.source_id)
+        match event:
+            case RunStarted():
+                self.states[key] = event.state
+            case StepStarted():
+                self.states[key] = event.state
+            case RunEnded():
+                self.states.pop(key, None)
+                if event.status in ("completed", "failed"):
+                    self.done += 1
+                    self.failed += event.status == "failed"
+            case _:
+                pass
+
+
+@contextmanager
+def progress(memory: Memory, verb: str, *, shown: bool) -> Generator[Tally, None, None]:
+    """Show a bar on stderr while the block lasts, if `shown` and stderr is a terminal."""
+    tally = Tally()
+    unsubscribe = memory.subscribe(tally.observe)
+    try:
+        if shown and sys.stderr.isatty():
+            with _bar(tally, verb):
+                yield tally
+        else:
+            yield tally
+    finally:
+        unsubscribe()
+
+
+@contextmanager
+def _bar(tally: Tally, verb: str) -> Generator[None, None, None]:
+    from rich.console import Console, Group, RenderableType
+    from rich.live import Live
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    def render() -> RenderableType:
+        head = Table.grid(padding=(0, 1))
+        failed = f"  {tally.failed} failed" if tally.failed else ""
+        bar = ProgressBar(total=max(tally.total, 1), completed=tally.done, width=40)
+        head.add_row(Text(verb), bar, Text(f"{tally.done}/{tally.total}{failed}"))
+        rows = Table.grid(padding=(0, 2))
+        for (_, source_id), state in list(tally.states.items())[:8]:
+            rows.add_row(Text("  " + state, style="cyan"), Text(clean(one_line(source_id, 60))))
+        return Group(head, rows)
+
+    with Live(
+        console=Console(stderr=True), get_renderable=render, refresh_per_second=12, transient=True
+    ):
+        yield

@@ -1,0 +1,12 @@
+"""COMPLETE: the end of every good run."""
+
+from __future__ import annotations
+
+from retain.engine import Complete, StateResult
+from retain.memory.context import RetainContext
+from retain.memory.ports import RetainServices
+
+
+async def complete(ctx: RetainContext, services: RetainServices) -> StateResult:
+    """End the run."""
+    return Complete()
