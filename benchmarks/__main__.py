@@ -53,11 +53,14 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="all without any")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="a to f; all if none")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample there too")
     parser.add_argument("--dir", type=Path, help="where databases go: the disk that is measured")
     parser.add_argument("--repetitions", type=int, help="instead of each section's own number")
-    return parser.parse_args()
+    args = parser.parse_args()
+    if unknown := set(args.sections) - SECTIONS.keys():
+        parser.error(f"no section {', '.join(sorted(unknown))}: there are {', '.join(SECTIONS)}")
+    return args
 
 
 if __name__ == "__main__":

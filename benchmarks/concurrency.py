@@ -31,7 +31,7 @@ def run(settings: Settings) -> list[Group]:
         f"{RUNS} runs": partial(_measure, settings.folder, RUNS, COUNT),
     }
     rows = interleave(measured, settings.count(REPETITIONS), settings.tell)
-    title = "(c) durable transitions at once, retain on SQLite"
+    title = "(c) durable transitions at once, on SQLite"
     return [Group(title, "1/s", rows, base="1 run", higher_is_better=True)]
 
 

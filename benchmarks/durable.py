@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import contenders
-from benchmarks.measure import Group, Meter, Sample, Settings, document, interleave
+from benchmarks.measure import Group, Meter, Row, Sample, Settings, document, interleave
 
 CHARACTERS = 1_000_000
 COUNTS = (100, 1000)
@@ -32,6 +32,8 @@ NOTE = f"""\
 (b) Opening the database is not timed; the first save, with the document, is. Bytes: write_bytes of
 /proc/self/io up to the closed database, so the WAL's checkpoint is in; the file system's own
 journal is not. "keeps doc.": the document was read back from what was kept.
+    each one more: the difference of the two runs of a repetition, by their difference in
+    length; what the document costs once is not in it.
     {FLOOR}: sqlite3, WAL, synchronous=FULL, one INSERT in a transaction.
     retain: its default, WAL, synchronous=FULL.
     langgraph: AsyncSqliteSaver, WAL, FULL (SQLite's default), durability="sync".
@@ -73,14 +75,38 @@ DURABLE: dict[str, Durable] = {
 
 
 def run(settings: Settings) -> list[Group]:
-    """Measure every contender, each time in a process of its own."""
-    groups: list[Group] = []
-    for count in COUNTS:
-        measured = {name: partial(_spawn, name, count, settings.folder) for name in DURABLE}
-        rows = interleave(measured, settings.count(REPETITIONS), settings.tell)
-        title = f"(b) one durable transition of {count:,}, 1 MB document"
-        groups.append(Group(title, "ms", rows, base=FLOOR))
-    return groups
+    """Measure every contender under both loads, each time in a process of its own."""
+    measured = {
+        f"{name} {count}": partial(_spawn, name, count, settings.folder)
+        for count in COUNTS
+        for name in DURABLE
+    }
+    rows = interleave(measured, settings.count(REPETITIONS), settings.tell)
+    fewer, more = rows[: len(DURABLE)], rows[len(DURABLE) :]
+    for name, row, other in zip(DURABLE, fewer, more, strict=True):
+        row.name = other.name = name
+    further = [_further(a, b) for a, b in zip(fewer, more, strict=True)]
+    loads = (
+        (f"(b) durable transition of {COUNTS[0]:,}, 1 MB kept", fewer),
+        (f"(b) durable transition of {COUNTS[1]:,}, 1 MB kept", more),
+        ("(b) each one more, once the document is kept", further),
+    )
+    return [Group(title, "ms", rows, base=FLOOR) for title, rows in loads]
+
+
+def _further(fewer: Row, more: Row) -> Row:
+    """What a transition adds to a run, from the two runs of each repetition."""
+    small, large = COUNTS
+    samples = [
+        Sample(
+            (b.value * large - a.value * small) / (large - small),
+            None
+            if a.written is None or b.written is None
+            else (b.written * large - a.written * small) / (large - small),
+        )
+        for a, b in zip(fewer.samples, more.samples, strict=False)
+    ]
+    return Row(more.name, samples, error=fewer.error or more.error)
 
 
 def _spawn(name: str, count: int, folder: Path) -> Sample:

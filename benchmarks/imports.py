@@ -27,11 +27,10 @@ HELP = "retain --help"
 REPETITIONS = 11
 TIMEOUT_S = 60
 
-NOTE = (
-    "(e) Wall time of a fresh process, its start included, bytecode already compiled. "
-    "`import retain` loads its public names on first use, so the two rows below it show what a "
-    "program pays; each peer is imported for the name that a program would use."
-)
+NOTE = """\
+(e) Wall time of a fresh process, its start included, bytecode compiled before; in brackets, over
+the bare one. "import retain" loads its public names on first use, so the rows below it show what a
+program pays; each peer is imported for the name that a program would use."""
 
 
 def run(settings: Settings) -> list[Group]:

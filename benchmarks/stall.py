@@ -41,7 +41,7 @@ def run(settings: Settings) -> list[Group]:
         "10 MB of changed facts": partial(_measure, settings.folder, _facts),
     }
     rows = interleave(measured, settings.count(REPETITIONS), settings.tell)
-    return [Group("(f) longest stall of the event loop, retain on SQLite", "ms", rows, base=IDLE)]
+    return [Group("(f) longest stall of the event loop", "ms", rows, base=IDLE)]
 
 
 Load = Callable[[Any, Any], Awaitable[Callable[[], Awaitable[None]]]]

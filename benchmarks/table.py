@@ -9,20 +9,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.measure import Group, Row, paired_ratio
 
 OURS = "retain"
-WIDTH = 132
+WIDTH = 140
+LEGEND = """\
+x base, x ours: median of the ratios within each repetition. Bases: (a) the seed's engine, (b) the
+raw commit, (c) one run, (d) 10 ms, (e) a bare python, (f) the ticker alone."""
 
 
 def show(groups: Sequence[Group], notes: Sequence[str]) -> None:
     """Print the table and its footnotes."""
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     table = Table(title=f"Retain's benchmarks: {machine()}", title_justify="left")
-    table.add_column("")
-    table.add_column("median", justify="right")
+    table.add_column("", no_wrap=True)
+    table.add_column("median", justify="right", no_wrap=True)
     table.add_column("unit")
     table.add_column("min - max", justify="right")
     table.add_column("x base", justify="right")
@@ -36,24 +40,22 @@ def show(groups: Sequence[Group], notes: Sequence[str]) -> None:
             table.add_row(*_cells(group, row))
         table.add_section()
     console.print(table)
-    console.print("x base, x ours: median of the ratios within each repetition. Bases: " + BASES)
+    console.print(LEGEND, highlight=False)
     for note in notes:
-        console.print(note)
-
-
-BASES = (
-    "(a) the seed's engine, (b) the raw commit, (c) one run, (d) 10 ms, (e) a bare python, "
-    "(f) the ticker alone."
-)
+        console.print(note, highlight=False)
+    for group in groups:
+        for row in group.rows:
+            if row.error is not None:
+                console.print(f"[red]{row.name}[/red]: {escape(row.error)}", highlight=False)
 
 
 def _cells(group: Group, row: Row) -> list[str]:
     name = f"  {row.name}" + (f" ({row.note})" if row.note else "")
     if not row.samples:
-        return [name, "[red]failed[/red]", row.error or "no sample"]
+        return [name, "[red]failed[/red]"]
     written, keeps = row.written(), row.keeps()
     return [
-        name if row.error is None else f"{name} [red]{row.error}[/red]",
+        name if row.error is None else f"{name} [red]then failed[/red]",
         _number(row.median()),
         group.unit,
         f"{_number(min(row.values))} - {_number(max(row.values))}",
