@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 from retain.engine.context import EngineContext, FanOut
+from retain.engine.step import YIELD_EVERY_S
 from retain.engine.transitions import Failed
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ async def run_block(session: Session[C, S], fan_out: FanOut) -> list[str]:
 
 
 async def _run_chain(session: Session[C, S], fan_out: FanOut, index: int) -> str | None:
+    yield_at = perf_counter() + YIELD_EVERY_S
     for name in fan_out.branches[index][fan_out.done[index] :]:
         label = f"parallel:{name}"
         state = session.setting.states.get(name)
@@ -54,4 +57,7 @@ async def _run_chain(session: Session[C, S], fan_out: FanOut, index: int) -> str
             return f"{label}: {result.reason}"
         fan_out.done[index] += 1
         await session.save()
+        if perf_counter() >= yield_at:
+            await asyncio.sleep(0)
+            yield_at = perf_counter() + YIELD_EVERY_S
     return None

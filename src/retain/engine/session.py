@@ -14,7 +14,7 @@ from retain.engine.checkpoint import Saver
 from retain.engine.context import EngineContext, FanOut, StepLogEntry
 from retain.engine.events import Observer, StepEnded, StepStarted
 from retain.engine.parallel import run_block
-from retain.engine.step import Raised, State, attempt, describe
+from retain.engine.step import YIELD_EVERY_S, Raised, State, attempt, describe
 from retain.engine.transitions import Complete, Failed, Parallel, chains
 from retain.errors import CheckpointError
 
@@ -22,9 +22,6 @@ logger = logging.getLogger("retain.engine")
 
 C = TypeVar("C", bound=EngineContext)
 S = TypeVar("S")
-
-YIELD_EVERY_S = 0.005
-"""How long states that never await may keep the event loop, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +175,7 @@ class Session(Generic[C, S]):
         """Run what is left of a parallel block; False if the run ends with it."""
         failures = await run_block(self, fan_out)
         if failures:
-            self.ctx.errors.extend(failures[1:])
-            await self._fail(failures[0])
+            await self._fail(*failures)
             return False
         self.ctx.fan_out = None
         self.ctx.last_state = fan_out.join

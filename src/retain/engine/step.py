@@ -27,6 +27,9 @@ logger = logging.getLogger("retain.engine")
 C = TypeVar("C", bound=EngineContext)
 S = TypeVar("S")
 
+YIELD_EVERY_S = 0.005
+"""How long states that never await may keep the event loop, in seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class State(Generic[C, S]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from retain.engine import Complete, RetainFSM, RunContext, StepLogEntry
+from retain.engine import Complete, Failed, RetainFSM, RunContext, StepLogEntry
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -64,13 +64,14 @@ class Clock:
 
 
 def step(name: str, result: Any) -> Callable[[Ctx, Any], Coroutine[Any, Any, Any]]:
-    """A state that notes its name and returns `result`, or raises it if it is an exception."""
+    """A state that notes its name and returns `result`; an exception is raised, not noted."""
 
     async def state(ctx: Ctx, services: Any) -> Any:
         await asyncio.sleep(0)
         if isinstance(result, BaseException):
             raise result
-        ctx.ran.append(name)
+        if not isinstance(result, Failed):
+            ctx.ran.append(name)
         return result
 
     return state
