@@ -113,7 +113,7 @@ class SQLiteStore:
         """Remove every trace of the source; False if there was none.
 
         The whole index is rewritten to leave no word behind, about 2 us for each section in the
-        database.
+        database. Unused bytes of the file may hold copies until `Database.fold`.
 
         Raises:
             InputError: An id cannot be written as UTF-8.
