@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from retain.engine.context import EngineContext, StepLogEntry
-from retain.memory.codec import Codec, Head, Stored, head_of, same, shallow_copy, snapshot
+from retain.memory.codec import (
+    Codec,
+    Head,
+    Stored,
+    head_of,
+    immutable,
+    same,
+    shallow_copy,
+    snapshot,
+)
 
 C = TypeVar("C", bound=EngineContext)
+
+_NEVER = object()
 
 INLINE_WEIGHT = 32_768
 """Up to about this many bytes are encoded on the event loop; more, in a thread."""
@@ -48,8 +59,11 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
+    """What was kept of a field. `atom` is its value where that cannot change in itself."""
+
     snapshot: Any
     digest: bytes
+    atom: Any
 
 
 class Tracker(Generic[C]):
@@ -78,7 +92,9 @@ class Tracker(Generic[C]):
         self.revision = revision
         for name, body in stored.fields.items():
             if name in self._codec.names:
-                self._fields[name] = _Kept(snapshot(getattr(ctx, name)), _digest(body))
+                value = snapshot(shallow_copy(getattr(ctx, name)))
+                atom = value if immutable(type(value)) else _NEVER
+                self._fields[name] = _Kept(value, _digest(body), atom)
         self._steps = len(ctx.step_log)
         self._open = [n for n, entry in enumerate(ctx.step_log) if not entry.closed]
         self._duration_ms = sum(e.duration_ms or 0.0 for e in ctx.step_log if e.closed)
@@ -89,13 +105,7 @@ class Tracker(Generic[C]):
         Raises:
             CheckpointError: A field holds what cannot be kept.
         """
-        changed = {
-            name: shallow_copy(value)
-            for name in self._codec.names
-            if (kept := self._fields.get(name)) is None
-            or not same(getattr(ctx, name), kept.snapshot)
-            for value in (getattr(ctx, name),)
-        }
+        changed = self._changed(ctx)
         numbers = [*self._open, *range(self._steps, len(ctx.step_log))]
         entries = [ctx.step_log[n] for n in numbers]
         head = head_of(ctx)
@@ -115,12 +125,23 @@ class Tracker(Generic[C]):
             fields = await asyncio.to_thread(self._encode_fields, changed, pending)
         return self._delta(ctx, head, encoded_head, fields, steps), pending
 
+    def _changed(self, ctx: C) -> dict[str, Any]:
+        """The fields that may have changed, as they are now."""
+        changed: dict[str, Any] = {}
+        for name in self._codec.names:
+            value = getattr(ctx, name)
+            kept = self._fields.get(name)
+            if kept is None or (value is not kept.atom and not same(value, kept.snapshot)):
+                changed[name] = shallow_copy(value)
+        return changed
+
     def kept(self, pending: Pending) -> None:
         """Take the delta that came with `pending` for kept."""
         self._full = False
         self.revision += 1
         for name, value in pending.snapshots.items():
-            self._fields[name] = _Kept(value, pending.digests[name])
+            atom = value if immutable(type(value)) else _NEVER
+            self._fields[name] = _Kept(value, pending.digests[name], atom)
         self._steps = pending.steps
         self._open = pending.open
         self._duration_ms = pending.duration_ms

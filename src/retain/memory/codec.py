@@ -219,11 +219,13 @@ def same(value: Any, kept: Any) -> bool:
 
     False means only that it may have changed.
     """
-    if isinstance(kept, tuple) and type(value) is list:
+    if type(value) is list and isinstance(kept, tuple):
+        if not value:
+            return not kept
         items, old = cast("list[Any]", value), cast("tuple[Any, ...]", kept)
-        if not items:
-            return not old
         return len(items) == len(old) and all(map(is_, items, old)) and _all_immutable(items)
+    if type(value) is dict and not value:
+        return kept == {}
     return value is kept and immutable(type(value))
 
 
