@@ -1,0 +1,150 @@
+"""Paths that a user gives, as the sources found under them."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from retain.errors import InputError, SourceError
+
+TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt", ".json", ".jsonl"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file to retain.
+
+    Args:
+        source_id: Its path relative to the folder that was given, or its name.
+        path: Where it is, absolute.
+    """
+
+    source_id: str
+    path: Path
+
+
+def printable(path: str | os.PathLike[str]) -> str:
+    """The path as text that can be kept: bytes that are not UTF-8 become backslash escapes."""
+    try:
+        return os.fsencode(path).decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:
+        return os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def discover(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
+    """The files that `paths` name, in the order given; a folder's files sorted by source id.
+
+    Folders are searched to the bottom for the suffixes in `TEXT_SUFFIXES`; hidden entries are
+    left out, and links are followed only to places inside the folder. A file that is given by
+    name is taken whatever its suffix. A file reached twice is found once.
+
+    Raises:
+        SourceError: A path does not exist, or a folder cannot be listed.
+        InputError: Two files would have the same source id.
+    """
+    by_file: dict[str, Found] = {}
+    for path in paths:
+        for found in _under(Path(path)):
+            by_file.setdefault(os.path.realpath(found.path), found)
+    _refuse_same_ids(by_file.values())
+    return list(by_file.values())
+
+
+def _under(path: Path) -> list[Found]:
+    absolute = path.absolute()
+    try:
+        mode = absolute.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        reason = "no such file or folder: check the path"
+        raise SourceError(printable(path), reason) from error
+    except OSError as error:
+        reason = f"cannot be looked up ({error.strerror}): check the path and its permissions"
+        raise SourceError(printable(path), reason) from error
+    if not stat.S_ISDIR(mode):
+        return [Found(printable(absolute.name), absolute)]
+    found = (Found(_relative(file, absolute), file) for file in _walk(absolute))
+    return sorted(found, key=lambda one: one.source_id)
+
+
+def _relative(file: Path, folder: Path) -> str:
+    return printable(file.relative_to(folder).as_posix())
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Text files below `folder`, each once.
+
+    Links wait until everything that is really there was seen, so a file is found under its own
+    name rather than a link's, and a link back up leads nowhere new.
+    """
+    root = Path(os.path.realpath(folder))
+    seen: set[str] = {str(root)}
+    folders: deque[Path] = deque([folder])
+    links: deque[Path] = deque()
+    while folders or links:
+        if folders:
+            files, inner, linked = _listing(folders.popleft())
+            links.extend(linked)
+        else:
+            files, inner = _target(links.popleft(), root)
+        for file in files:
+            if not _known(file, seen):
+                yield file
+        folders.extend(one for one in inner if not _known(one, seen))
+
+
+def _known(path: Path, seen: set[str]) -> bool:
+    real = os.path.realpath(path)
+    if real in seen:
+        return True
+    seen.add(real)
+    return False
+
+
+def _listing(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
+    """The text files, folders and links in one folder, each sorted."""
+    files: list[Path] = []
+    folders: list[Path] = []
+    links: list[Path] = []
+    try:
+        with os.scandir(folder) as entries:
+            visible = sorted((e for e in entries if e.name[0] != "."), key=lambda e: e.name)
+    except OSError as error:
+        reason = f"the folder cannot be listed ({error.strerror}): check its permissions"
+        raise SourceError(printable(folder), reason) from error
+    for entry in visible:
+        if entry.is_symlink():
+            links.append(Path(entry.path))
+        elif entry.is_dir(follow_symlinks=False):
+            folders.append(Path(entry.path))
+        elif entry.is_file(follow_symlinks=False) and _is_text(entry.name):
+            files.append(Path(entry.path))
+    return files, folders, links
+
+
+def _target(link: Path, root: Path) -> tuple[list[Path], list[Path]]:
+    """The text file or the folder that a link inside `root` leads to."""
+    real = Path(os.path.realpath(link))
+    if not real.is_relative_to(root):
+        return [], []
+    if real.is_dir():
+        return [], [link]
+    return ([link], []) if real.is_file() and _is_text(link.name) else ([], [])
+
+
+def _is_text(name: str) -> bool:
+    return PurePath(name).suffix.lower() in TEXT_SUFFIXES
+
+
+def _refuse_same_ids(found: Iterable[Found]) -> None:
+    by_id: dict[str, Found] = {}
+    for one in found:
+        other = by_id.setdefault(one.source_id, one)
+        if other is not one:
+            raise InputError(
+                f"{printable(other.path)} and {printable(one.path)} would both be the source "
+                f"{one.source_id!r}: ingest them into separate banks, or give their common folder"
+            )

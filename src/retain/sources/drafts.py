@@ -1,0 +1,75 @@
+"""Sections in the making: what a format finds, before ids and line numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from retain.errors import SourceError
+from retain.memory.model import Section, SectionKind
+from retain.sources.lines import Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A section without its id, its number and its lines; see `Section` for the fields."""
+
+    start: int
+    end: int
+    kind: SectionKind = "text"
+    level: int = 0
+    path: tuple[str, ...] = ()
+    speaker: str | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What a format makes of a source; see `Document` for the title and the meta."""
+
+    title: str | None
+    meta: dict[str, Any]
+    drafts: list[Draft]
+
+
+def to_sections(drafts: Iterable[Draft], lines: Lines) -> Iterator[Section]:
+    """Number the drafts and give each an id that what happens elsewhere does not change."""
+    seen: Counter[bytes] = Counter()
+    for ordinal, draft in enumerate(drafts):
+        text = lines.text[draft.start : draft.end]
+        identity = hashlib.sha256(json.dumps([draft.path, draft.speaker, text]).encode())
+        alike = identity.digest()
+        seen[alike] += 1
+        identity.update(str(seen[alike]).encode())
+        yield Section(
+            section_id=identity.hexdigest()[:16],
+            ordinal=ordinal,
+            kind=draft.kind,
+            level=draft.level,
+            path=draft.path,
+            start=draft.start,
+            end=draft.end,
+            line_start=lines.number(draft.start),
+            line_end=lines.number(draft.end - 1),
+            speaker=draft.speaker,
+            said_at=draft.said_at,
+        )
+
+
+def check_count(count: int, source_id: str, max_sections: int) -> None:
+    """Refuse a source of too many sections.
+
+    Raises:
+        SourceError: It has more than the limit.
+    """
+    if count > max_sections:
+        raise SourceError(
+            source_id,
+            f"has {count} sections, more than the limit of {max_sections}: split it, "
+            "or raise the limit with RETAIN_MAX_SECTIONS",
+        )

@@ -1,0 +1,94 @@
+"""YAML front matter to JSON values, harmless whatever it holds."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, datetime
+from typing import Any, cast
+
+import yaml
+
+from retain.sources.decoding import valid_unicode
+
+MAX_CHARS = 64 * 1024
+_MAX_DEPTH = 50
+_INT64 = 2**63
+
+
+class _Loader(yaml.SafeLoader):
+    """Keeps as text what only looks like a date."""
+
+
+def _timestamp(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    try:
+        moment = cast("date | datetime", loader.construct_yaml_timestamp(node))
+    except ValueError:
+        return str(node.value)
+    return moment.isoformat()
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+
+
+def read_front_matter(raw: str) -> tuple[dict[str, Any], bool]:
+    """The front matter as JSON values, and whether it was understood.
+
+    What cannot be read as a mapping is kept as it stands under ``front_matter``, with the reason
+    in one line under ``front_matter_error``.
+    """
+    try:
+        _refuse_bombs(raw)
+        value: object = yaml.load(raw, _Loader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:
+        return _kept(raw, f"not valid YAML: {error}"), False
+    if value is None:
+        return {}, True
+    if not isinstance(value, dict):
+        return _kept(raw, f"not a mapping but a {type(value).__name__}"), False
+    return cast("dict[str, Any]", _json(cast("object", value))), True
+
+
+def _kept(raw: str, reason: str) -> dict[str, Any]:
+    return {"front_matter": raw, "front_matter_error": " ".join(reason.split())[:300]}
+
+
+def _refuse_bombs(raw: str) -> None:
+    """Stop before anything is built that may grow past the text.
+
+    Events come one by one and hold nothing, whereas building a value recurses and copies.
+    """
+    if len(raw) > MAX_CHARS:
+        raise ValueError(f"{len(raw)} characters, more than {MAX_CHARS}")
+    depth = 0
+    for event in yaml.parse(raw, yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise ValueError("aliases are not read")
+        if isinstance(event, yaml.NodeEvent) and getattr(event, "tag", None) is not None:
+            raise ValueError("tags are not read")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"nested more than {_MAX_DEPTH} deep")
+
+
+def _json(value: object) -> object:
+    match value:
+        case dict():
+            items = cast("dict[object, object]", value).items()
+            return {_key(key): _json(inner) for key, inner in items}
+        case list():
+            return [_json(inner) for inner in cast("list[object]", value)]
+        case str():
+            return valid_unicode(value)
+        case None | bool():
+            return value
+        case int() if -_INT64 <= value < _INT64:
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case _:
+            return str(value)
+
+
+def _key(key: object) -> str:
+    return str(_json(key))

@@ -1,0 +1,123 @@
+"""Markdown to sections: the heading tree, with exact spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import pairwise
+from typing import Any
+
+from retain.errors import SourceError
+from retain.sources.blocks import Blocks, Part
+from retain.sources.dates import at, find_moment, parse_moment
+from retain.sources.drafts import Draft, Outline, check_count
+from retain.sources.lines import Lines
+from retain.sources.transcript import Opening, dialogues
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a part stands.
+
+    Args:
+        level: The depth of its heading.
+        path: The headings above it, its own last.
+        day: The date that they tell.
+        clock: The time of day that they tell.
+    """
+
+    level: int
+    path: tuple[str, ...] = ()
+    day: date | None = None
+    clock: time | None = None
+
+
+def parse_markdown(
+    text: str, *, source_id: str, reference_date: datetime | None, max_sections: int
+) -> Outline:
+    """The sections of a Markdown text.
+
+    A section covers a heading and its own body. A heading with nothing of its own above its
+    children is in their paths only. Where a body is a dialogue, its turns are the sections.
+
+    Raises:
+        SourceError: It has front matter only, or too many sections.
+    """
+    lines = Lines(text)
+    blocks = Blocks(lines)
+    filled = _filled(blocks.parts, lines)
+    check_count(sum(filled), source_id, max_sections)
+    if not any(filled):
+        raise SourceError(source_id, "has front matter but no text: there is nothing to retain")
+    places = list(_places(blocks, parse_moment(blocks.meta.get("date"))))
+    every = zip(blocks.parts, places, filled, strict=True)
+    kept = [(part, place) for part, place, full in every if full]
+    drafts = list(_drafts(kept, lines, reference_date))
+    check_count(len(drafts), source_id, max_sections)
+    return Outline(_title(blocks.meta, places), blocks.meta, drafts)
+
+
+def _filled(parts: Sequence[Part], lines: Lines) -> list[bool]:
+    """Which parts give sections: those with a body, and headings without children."""
+    has_children = [below.level > part.level for part, below in pairwise(parts)]
+    return [
+        not lines.blank(lines.start(part.body), lines.start(part.end))
+        or (part.level > 0 and not children)
+        for part, children in zip(parts, [*has_children, False], strict=True)
+    ]
+
+
+def _places(blocks: Blocks, written: datetime | None) -> Iterator[_Place]:
+    """The place of every part; the date of the front matter holds where no heading has one."""
+    top = _Place(0, (), written and written.date(), written and written.time())
+    above = [top]
+    for part in blocks.parts:
+        while part.level and above[-1].level >= part.level:
+            above.pop()
+        if part.level:
+            above.append(_below(above[-1], part.level, blocks.plain(part.heading)))
+        yield above[-1]
+
+
+def _below(outer: _Place, level: int, heading: str) -> _Place:
+    path = (*outer.path, heading) if heading else outer.path
+    told = find_moment(heading)
+    if told.day is not None:
+        return _Place(level, path, told.day, told.clock)
+    return _Place(level, path, outer.day, told.clock or outer.clock)
+
+
+def _drafts(
+    kept: Sequence[tuple[Part, _Place]], lines: Lines, reference_date: datetime | None
+) -> Iterator[Draft]:
+    talks = dialogues(lines, [part for part, _ in kept])
+    for (part, place), openings in zip(kept, talks, strict=True):
+        said_at = at(place.day, place.clock) if place.day else reference_date
+        yield from _of_part(part, place, said_at, lines, openings)
+
+
+def _of_part(
+    part: Part,
+    place: _Place,
+    said_at: datetime | None,
+    lines: Lines,
+    openings: Sequence[Opening],
+) -> Iterator[Draft]:
+    """One text section, or what leads up to a dialogue and then its turns."""
+    end = lines.start(part.end)
+    lead = openings[0].start if openings else end
+    if not openings or not lines.blank(lines.start(part.body), lead):
+        first, last = lines.trimmed(lines.start(part.first), lead)
+        yield Draft(first, last, "text", place.level, place.path, said_at=said_at)
+    bounds = [opening.start for opening in openings] + [end]
+    for opening, after in zip(openings, bounds[1:], strict=True):
+        _, last = lines.trimmed(opening.start, after)
+        yield Draft(opening.start, last, "turn", place.level, place.path, opening.speaker, said_at)
+
+
+def _title(meta: dict[str, Any], places: Sequence[_Place]) -> str | None:
+    title = meta.get("title")
+    if isinstance(title, str | int | float) and str(title).strip():
+        return str(title).strip()
+    return next((place.path[-1] for place in places if place.level == 1 and place.path), None)

@@ -1,0 +1,69 @@
+"""The reader: files to text, and text of any known form to sections."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from retain.memory.model import Document, Limits
+from retain.sources.chat import is_chat, parse_chat
+from retain.sources.dates import as_utc
+from retain.sources.decoding import check_text, read_text
+from retain.sources.drafts import to_sections
+from retain.sources.lines import Lines
+from retain.sources.markdown import parse_markdown
+
+
+class FileReader:
+    """Reads files and cuts texts into sections, off the event loop.
+
+    Args:
+        limits: What one source may be.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+
+    async def load(self, origin: str) -> str:
+        """The text of the file at the path `origin`.
+
+        Raises:
+            SourceError: It cannot be read, is not text, is empty or too large.
+        """
+        return await asyncio.to_thread(read_text, origin, self._limits.max_bytes)
+
+    async def parse(
+        self, text: str, *, source_id: str, reference_date: datetime | None
+    ) -> Document:
+        """The sections of `text`: Markdown, a transcript, or JSON/JSONL chat messages.
+
+        Raises:
+            SourceError: It has no content, is too large, is no text, or is broken JSON.
+        """
+        return await asyncio.to_thread(
+            parse_text,
+            text,
+            source_id=source_id,
+            reference_date=reference_date,
+            limits=self._limits,
+        )
+
+
+def parse_text(
+    text: str, *, source_id: str, reference_date: datetime | None, limits: Limits
+) -> Document:
+    """The sections of `text`; what `FileReader.parse` runs in a thread.
+
+    Raises:
+        SourceError: It has no content, is too large, is no text, or is broken JSON.
+    """
+    check_text(text, source_id, limits.max_bytes)
+    parse = parse_chat if is_chat(text, source_id) else parse_markdown
+    outline = parse(
+        text,
+        source_id=source_id,
+        reference_date=reference_date and as_utc(reference_date),
+        max_sections=limits.max_sections,
+    )
+    sections = tuple(to_sections(outline.drafts, Lines(text)))
+    return Document(outline.title, outline.meta, sections)
