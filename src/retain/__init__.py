@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +41,6 @@ _HOMES = {
     "Settings": "retain.config",
     "SourceView": "retain.app",
 }
-
-logging.getLogger("retain").addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

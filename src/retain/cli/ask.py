@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from retain.app import Memory, SourceView
+import retain
 from retain.cli.bridge import DONE, FAILED, run
-from retain.cli.doctor import examine
 from retain.cli.options import AsJson, Bank, Db, bank_or_default, parse_date
 from retain.cli.output import moment, one_line, plural, print_json, run_json, say, took
-from retain.memory.model import Hit, Run
+
+if TYPE_CHECKING:
+    from retain.app import SourceView
+    from retain.memory.model import Hit, Run
 
 
 def recall(
@@ -28,7 +30,7 @@ def recall(
     when = parse_date(as_of, "--as-of")
 
     async def work() -> list[Hit]:
-        async with Memory.open(db) as memory:
+        async with retain.Memory.open(db) as memory:
             return await memory.recall(query, bank_id=bank_or_default(bank), k=k, as_of=when)
 
     hits = run(work())
@@ -54,7 +56,7 @@ def runs(
     """List the latest run of every source, of one bank or of all."""
 
     async def work() -> list[Run]:
-        async with Memory.open(db) as memory:
+        async with retain.Memory.open(db) as memory:
             return await memory.runs(bank_id=bank, status=status)
 
     found = run(work())
@@ -82,7 +84,7 @@ def show(
     """Show a source: its version, its sections, and every step of its run."""
 
     async def work() -> SourceView:
-        async with Memory.open(db) as memory:
+        async with retain.Memory.open(db) as memory:
             return await memory.show(source, bank_id=bank_or_default(bank))
 
     view = run(work())
@@ -108,6 +110,8 @@ def graph(as_json: AsJson = False) -> int:
 
 def doctor(db: Db = None, as_json: AsJson = False) -> int:
     """Check this machine, the database and the kept runs."""
+    from retain.cli.doctor import examine
+
     checks = run(examine(db))
     if as_json:
         print_json(checks)

@@ -6,17 +6,19 @@ import shlex
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retain.app import Memory
+import retain
 from retain.cli.bridge import DONE, FAILED, Interrupted, run
 from retain.cli.options import AsJson, Bank, Db, Jobs, When, bank_or_default, parse_date
 from retain.cli.output import complain, plural, print_json, run_json, say, took
 from retain.cli.progress import Tally, progress
 from retain.errors import InputError
-from retain.memory.model import Run
+
+if TYPE_CHECKING:
+    from retain.memory.model import Run
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files and folders.")]
 
@@ -37,7 +39,7 @@ def ingest(
 
     async def work() -> tuple[list[Run], str]:
         nonlocal tally
-        async with Memory.open(db) as memory:
+        async with retain.Memory.open(db) as memory:
             with progress(memory, "retaining", shown=not as_json) as tally:
                 runs = await memory.retain(
                     [Path(p) for p in paths],
@@ -82,7 +84,7 @@ def resume(
 
     async def work() -> list[Run]:
         nonlocal tally
-        async with Memory.open(db) as memory:
+        async with retain.Memory.open(db) as memory:
             with progress(memory, "resuming", shown=not as_json) as tally:
                 if source is not None:
                     tally.planned([source], [])

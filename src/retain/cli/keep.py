@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from retain.app import Memory
+import retain
 from retain.cli.bridge import DONE, run
 from retain.cli.options import AsJson, Bank, Db, bank_or_default
 from retain.cli.output import plural, print_json, say
@@ -27,7 +27,7 @@ def forget(
     bank_id = bank_or_default(bank)
 
     async def work() -> None:
-        async with Memory.open(db) as memory:
+        async with retain.Memory.open(db) as memory:
             await memory.forget(source, bank_id=bank_id)
 
     run(work())
@@ -50,7 +50,7 @@ def prune(
     age = _age(older_than)
 
     async def work() -> int:
-        async with Memory.open(db) as memory:
+        async with retain.Memory.open(db) as memory:
             return await memory.prune(age, bank_id=bank)
 
     number = run(work())

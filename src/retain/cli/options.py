@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from retain.config import Settings
 from retain.errors import InputError
 
 Db = Annotated[
@@ -25,6 +24,8 @@ When = Annotated[
 
 def bank_or_default(bank: str | None) -> str:
     """The bank that was named, else the environment's."""
+    from retain.config import Settings
+
     return bank or Settings.from_environment().bank
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from retain.app import Memory
 from retain.cli.output import clean, one_line
-from retain.engine import Event, RunEnded, RunStarted, StepStarted
+from retain.engine.events import Event, RunEnded, RunStarted, StepStarted
+
+if TYPE_CHECKING:
+    from retain.app import Memory
 
 
 class Tally:

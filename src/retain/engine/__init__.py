@@ -1,5 +1,7 @@
 """A durable asynchronous finite-state machine: standard library only, knows nothing of memory."""
 
+import logging
+
 from retain.engine.checkpoint import Checkpoint, Lease, RunSummary, Saver
 from retain.engine.context import EngineContext, FanOut, RunContext, StepLogEntry
 from retain.engine.events import Event, Observer, RunEnded, RunStarted, StepEnded, StepStarted
@@ -30,3 +32,6 @@ __all__ = [
     "StepLogEntry",
     "StepStarted",
 ]
+
+# A library speaks through its loggers only where the application listens.
+logging.getLogger("retain").addHandler(logging.NullHandler())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -101,7 +102,10 @@ class Codec(Generic[C]):
 
     def encode_head(self, head: Head) -> bytes:
         """The head as bytes."""
-        return _encoder.encode(head)
+        try:
+            return _encoder.encode(head)
+        except UnicodeEncodeError:
+            return _encoder.encode(dataclasses.replace(head, errors=[*map(_text, head.errors)]))
 
     def encode_step(self, entry: StepLogEntry) -> bytes:
         """One entry of the step log as bytes.
@@ -114,8 +118,12 @@ class Codec(Generic[C]):
             entry.notes,
         )  # fmt: skip
         try:
-            return _encoder.encode(row)
-        except (TypeError, ValueError, OverflowError) as exc:
+            try:
+                return _encoder.encode(row)
+            except UnicodeEncodeError:
+                error = None if entry.error is None else _text(entry.error)
+                return _encoder.encode((*row[:4], error, entry.notes))
+        except (TypeError, ValueError, OverflowError, RecursionError) as exc:
             raise CheckpointError(
                 f"the notes of step {entry.state!r} cannot be kept: {exc}"
             ) from exc
@@ -154,7 +162,7 @@ class Codec(Generic[C]):
         if stored.version > self.version:
             raise CheckpointVersionError(where, stored.version, self.version)
         try:
-            values = self._values(stored)
+            values = self._values(stored, where)
             head = _head_decoder.decode(stored.head)
             steps = [StepLogEntry(*_step_decoder.decode(raw)) for raw in stored.steps]
         except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as exc:
@@ -163,10 +171,10 @@ class Codec(Generic[C]):
         values |= {"bank_id": bank_id, "source_id": source_id, "step_log": steps}
         return self._build(values, where)
 
-    def _values(self, stored: Stored) -> dict[str, Any]:
+    def _values(self, stored: Stored, where: str) -> dict[str, Any]:
         if stored.version == self.version:
             return {
-                name: self._decoders[name].decode(body)
+                name: self._value(name, body, where)
                 for name, body in stored.fields.items()
                 if name in self._decoders
             }
@@ -180,13 +188,21 @@ class Codec(Generic[C]):
             if name in self._types
         }
 
+    def _value(self, name: str, body: bytes, where: str) -> Any:
+        try:
+            return self._decoders[name].decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+            raise CheckpointDamagedError(where, f"field {name!r}: {exc}") from exc
+
     def _build(self, values: dict[str, Any], where: str) -> C:
         try:
             ctx = self.context_type(**{n: v for n, v in values.items() if n in self._init})
         except TypeError as exc:
             raise CheckpointDamagedError(where, str(exc)) from exc
         for name in values.keys() - self._init:
-            setattr(ctx, name, values[name])
+            # A class with slots has no place for the engine's fields that it does not declare.
+            with suppress(AttributeError):
+                setattr(ctx, name, values[name])
         return ctx
 
 
@@ -219,12 +235,12 @@ def same(value: Any, kept: Any) -> bool:
 
     False means only that it may have changed.
     """
-    if type(value) is list and isinstance(kept, tuple):
-        if not value:
-            return not kept
+    if isinstance(kept, tuple) and type(value) is list:
         items, old = cast("list[Any]", value), cast("tuple[Any, ...]", kept)
+        if not items:
+            return not old
         return len(items) == len(old) and all(map(is_, items, old)) and _all_immutable(items)
-    if type(value) is dict and not value:
+    if value == {}:
         return kept == {}
     return value is kept and immutable(type(value))
 
@@ -244,20 +260,34 @@ def shallow_copy(value: Any) -> Any:
 @cache
 def immutable(kind: type[Any]) -> bool:
     """Whether a value of this type cannot change: an atom, or a frozen dataclass of such."""
-    if issubclass(kind, (*_ATOMS, Enum)):
+    return _immutable(kind, frozenset())
+
+
+def _immutable(kind: type[Any], above: frozenset[type[Any]]) -> bool:
+    """As `immutable`; a type that stands inside itself is as immutable as the rest of it."""
+    if kind in above or issubclass(kind, (*_ATOMS, Enum)):
         return True
     if not dataclasses.is_dataclass(kind) or not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
         return False
-    return all(_immutable_hint(hint) for hint in _hints(kind).values())
+    try:
+        hints = _hints(kind)
+    except NameError:  # it names a type that cannot be seen from here
+        return False
+    return all(_immutable_hint(hint, above | {kind}) for hint in hints.values())
 
 
-def _immutable_hint(hint: Any) -> bool:
+def _immutable_hint(hint: Any, above: frozenset[type[Any]]) -> bool:
     origin = get_origin(hint)
     if origin is Literal:
         return True
     if origin in (Union, UnionType, tuple, frozenset, ClassVar):
-        return all(_immutable_hint(arg) for arg in get_args(hint) if arg is not Ellipsis)
-    return isinstance(hint, type) and immutable(hint)
+        return all(_immutable_hint(arg, above) for arg in get_args(hint) if arg is not Ellipsis)
+    return isinstance(hint, type) and _immutable(hint, above)
+
+
+def _text(error: str) -> str:
+    """An error as text that every backend keeps: a file's name in it may hold odd bytes."""
+    return error.encode("utf-8", "backslashreplace").decode()
 
 
 def _all_immutable(items: list[Any]) -> bool:

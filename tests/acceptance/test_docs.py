@@ -1,0 +1,99 @@
+"""What the documents show is what happens: their Python runs, their commands print what stands there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted(
+    str(path.relative_to(ROOT))
+    for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
+)
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(document: str, language: str) -> list[str]:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    return [body for kind, body in _BLOCK.findall(text) if kind == language]
+
+
+def commands(document: str) -> list[tuple[str, str]]:
+    """Each `$ command` of the console blocks with the lines that stand below it."""
+    found = []
+    for block in blocks(document, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, expected = part.partition("\n")
+            found.append((command, expected.rstrip()))
+    return found
+
+
+def pattern(expected: str) -> re.Pattern[str]:
+    """`…` stands for anything on its line; a line of `…` alone for any lines."""
+    lines = []
+    for line in expected.splitlines():
+        if line.strip() == "…":
+            lines.append(r"(?:.*\n)*?")
+        else:
+            lines.append(r".*?".join(map(re.escape, line.rstrip().split("…"))) + r" *\n")
+    return re.compile("".join(lines))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A folder with the examples in it, as a user of a clone has."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    return tmp_path
+
+
+def environment(desk: Path) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("RETAIN_")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
+    return {
+        **kept,
+        "PATH": path,
+        "HOME": str(desk),
+        "XDG_DATA_HOME": str(desk / "data"),
+        "TZ": "UTC",
+    }
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if blocks(d, "python")])
+def test_python_of_a_document_runs_from_top_to_bottom(document: str, desk: Path) -> None:
+    script = desk / "document.py"
+    script.write_text("\n".join(blocks(document, "python")), encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, script.name],
+        cwd=desk,
+        env=environment(desk),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if commands(d)])
+def test_commands_of_a_document_print_what_it_shows(document: str, desk: Path) -> None:
+    for command, expected in commands(document):
+        ran = subprocess.run(
+            command,
+            shell=True,
+            cwd=desk,
+            env=environment(desk),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        printed = ran.stdout + ran.stderr
+        assert pattern(expected).fullmatch(printed), f"$ {command}\n{printed}"
+
+
+def test_every_document_has_something_that_runs() -> None:
+    assert all(blocks(d, "python") or commands(d) for d in DOCUMENTS)
