@@ -13,7 +13,7 @@ from typing import Self, cast
 
 from retain.app.runner import UNFINISHED, Runner, failed, same_content, told, unchanged
 from retain.checkpoints.sqlite import SQLiteCheckpoint
-from retain.config import Settings
+from retain.config import Settings, default_db
 from retain.db.sqlite import Database, Durability
 from retain.db.url import sqlite_path
 from retain.engine import Observer
@@ -80,6 +80,8 @@ class Memory:
         """
         settings = settings or Settings.from_environment()
         path = sqlite_path(url or settings.db)
+        if path == sqlite_path(default_db()):
+            path.parent.mkdir(parents=True, exist_ok=True)
         durability = cast("Durability", settings.durability)
         return cls(Database(path, durability=durability), settings)
 
