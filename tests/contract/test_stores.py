@@ -95,14 +95,7 @@ class TestSQLiteStore(StoreContract):
         "others",
         [
             0,
-            pytest.param(
-                60,
-                marks=pytest.mark.xfail(
-                    strict=True,
-                    reason="SQLite leaves stale cells in pages that it balanced, whatever"
-                    " secure_delete says: Database.fold has to VACUUM",
-                ),
-            ),
+            60,
         ],
     )
     def test_a_deleted_source_is_in_no_byte_of_the_files(self, tmp_path, others):

@@ -69,6 +69,8 @@ class Database:
         self.durability = durability
         self.busy_timeout_s = busy_timeout_s
         self._components: list[str] = []
+        self._migrated: list[str] = []  # written by the writer thread alone
+        self._starting = threading.Lock()
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
         self._readers: ThreadPoolExecutor | None = None
@@ -88,13 +90,7 @@ class Database:
             DatabaseBusyError: Another process holds the write lock for too long.
             DatabaseError: The file cannot be written; nothing of `work` was kept.
         """
-        if self._closed:
-            raise DatabaseError(f"{self.path}: the database is closed")
-        if self._writer is None:
-            self._writer = threading.Thread(
-                target=self._write_loop, name=f"retain-writer {self.path.name}", daemon=True
-            )
-            self._writer.start()
+        self._start()
         loop = asyncio.get_running_loop()
         job = _Job(work, loop, loop.create_future())
         self._jobs.put(job)
@@ -106,12 +102,9 @@ class Database:
         Raises:
             DatabaseError: The file cannot be read.
         """
-        if self._closed:
-            raise DatabaseError(f"{self.path}: the database is closed")
-        if self._components and self._writer is None:
-            await self.write(lambda _: None)  # makes the tables
-        if self._readers is None:
-            self._readers = ThreadPoolExecutor(2, thread_name_prefix="retain-reader")
+        self._start()
+        if len(self._migrated) < len(self._components):
+            await self.write(lambda _: None)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def quick_check(self) -> str:
@@ -119,22 +112,37 @@ class Database:
         return await self.read(lambda c: str(c.execute("PRAGMA quick_check").fetchone()[0]))
 
     async def fold(self) -> None:
-        """Fold the WAL into the file and empty it, so that it holds nothing that was deleted."""
+        """Rewrite the file and empty the WAL, so that no byte of what was deleted is left.
+
+        Raises:
+            DatabaseBusyError: Others read or write for too long; what is left goes with the next
+                call.
+        """
+        await self.write(lambda _: None)  # behind every write that was asked for before
 
         def work() -> None:
             connection = self._connect()
             try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.execute("VACUUM")
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            except sqlite3.Error as exc:
+                raise explained(exc, self.path) from exc
             finally:
                 connection.close()
+            if busy:
+                raise DatabaseBusyError(
+                    f"{self.path}: others use the database, so what was deleted still stands in "
+                    "its write-ahead log: forget it once more when they are done"
+                )
 
         await asyncio.to_thread(work)
 
     async def close(self) -> None:
         """Finish what was asked, fold the WAL into the file and end the threads."""
-        if self._closed:
-            return
-        self._closed = True
+        with self._starting:
+            if self._closed:
+                return
+            self._closed = True
         writer, readers = self._writer, self._readers
         if readers is not None:
             await asyncio.to_thread(readers.shutdown)
@@ -143,6 +151,19 @@ class Database:
         if writer is not None:
             self._jobs.put(None)
             await asyncio.to_thread(writer.join)
+
+    def _start(self) -> None:
+        """Have the threads; two event loops may come first at once."""
+        with self._starting:
+            if self._closed:
+                raise DatabaseError(f"{self.path}: the database is closed")
+            if self._readers is None:
+                self._readers = ThreadPoolExecutor(2, thread_name_prefix="retain-reader")
+            if self._writer is None:
+                self._writer = threading.Thread(
+                    target=self._write_loop, name=f"retain-writer {self.path.name}", daemon=True
+                )
+                self._writer.start()
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -185,14 +206,14 @@ class Database:
         connection: sqlite3.Connection | None = None
         while (job := self._jobs.get()) is not None:
             batch, ending = self._gather(job)
-            if connection is None:
-                try:
-                    connection = self._open()
-                except Exception as exc:  # noqa: BLE001 - given to whoever waits
-                    _deliver([(j, _Answer(j.future, error=exc)) for j in batch])
-                    if ending:
-                        return
-                    continue
+            try:
+                connection = connection or self._connect()
+                self._migrate(connection)
+            except Exception as exc:  # noqa: BLE001 - given to whoever waits
+                _deliver([(j, _Answer(j.future, error=exc)) for j in batch])
+                if ending:
+                    break
+                continue
             _deliver(self._commit(connection, batch))
             if ending:
                 break
@@ -211,18 +232,14 @@ class Database:
         except Empty:
             return batch, False
 
-    def _open(self) -> sqlite3.Connection:
-        connection = self._connect()
-        try:
-            for component in self._components:
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        """Bring every required component's tables to the newest version."""
+        for component in self._components[len(self._migrated) :]:
+            try:
                 _migrate(connection, component, self.path)
-        except sqlite3.Error as exc:
-            connection.close()
-            raise explained(exc, self.path) from exc
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            except sqlite3.Error as exc:
+                raise explained(exc, self.path) from exc
+            self._migrated.append(component)
 
     def _commit(
         self, connection: sqlite3.Connection, batch: list[_Job[Any]]
@@ -299,8 +316,8 @@ def _statements(script: str) -> list[str]:
     """The statements of a script; a trigger's inner semicolons do not end it."""
     found: list[str] = []
     pending = ""
-    for line in script.splitlines(keepends=True):
-        pending += line
+    for piece in script.split(";"):
+        pending += piece + ";"
         if sqlite3.complete_statement(pending):
             found.append(pending)
             pending = ""

@@ -210,7 +210,6 @@ def test_a_locked_database_is_busy_and_works_again(path):
     use(path, work, busy_timeout_s=0.2)
 
 
-@pytest.mark.xfail(strict=True, reason="read takes a writer that could not open for made tables")
 def test_a_database_locked_before_the_first_use_is_busy(path, component):
     async def work(database):
         database.require("notes")
@@ -238,7 +237,6 @@ def test_a_locked_database_keeps_a_group_for_one_timeout(path):
     use(path, work, busy_timeout_s=0.3)
 
 
-@pytest.mark.xfail(strict=True, reason="only the first read waits for the tables")
 def test_reads_at_the_same_time_all_wait_for_the_tables(path, component):
     async def work(database):
         database.require("notes")
@@ -247,7 +245,6 @@ def test_reads_at_the_same_time_all_wait_for_the_tables(path, component):
     use(path, work)
 
 
-@pytest.mark.xfail(strict=True, reason="components are looked at once, when the writer opens")
 def test_a_component_may_be_required_after_the_first_use(path, component):
     async def work(database):
         await database.write(lambda _: None)
