@@ -242,7 +242,8 @@ def same(value: Any, kept: Any) -> bool:
         return len(items) == len(old) and all(map(is_, items, old)) and _all_immutable(items)
     if value == {}:
         return kept == {}
-    return value is kept and immutable(type(value))
+    kind = cast("type[Any]", type(value))
+    return value is kept and immutable(kind)
 
 
 def snapshot(value: Any) -> Any:
