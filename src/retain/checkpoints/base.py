@@ -8,10 +8,10 @@ import time
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from retain.checkpoints.delta import Delta, Tracker
 from retain.checkpoints.holder import Holder, this_process
@@ -88,8 +88,8 @@ class BaseCheckpoint(ABC, Generic[C]):
         self.codec = Codec(context_type)
         self.lease_ttl_s = lease_ttl_s
         self.clock = clock
-        self._held: dict[Key, Lease] = {}
-        self._trackers: dict[Key, tuple[Callable[[], C | None], Tracker[C]]] = {}
+        self._held: dict[Key, Lease | None] = {}  # None: being asked for
+        self._trackers: dict[int | Key, tuple[Callable[[], C | None], Tracker[C]]] = {}
 
     async def save(self, ctx: C, /) -> None:
         """Keep `ctx` as it is at the call.
@@ -103,11 +103,12 @@ class BaseCheckpoint(ABC, Generic[C]):
         async with tracker.lock:
             try:
                 delta, pending = await tracker.delta(ctx)
-                if not await self._write(delta, self._token(ctx)):
+                token = self._token((ctx.bank_id, ctx.source_id))
+                if not await self._write(delta, token):
                     # Somebody else saved this run since; what is kept is replaced whole.
                     tracker.forget()
                     delta, pending = await tracker.delta(ctx)
-                    await self._write(delta, self._token(ctx))
+                    await self._write(delta, token)
             except BaseException as exc:
                 tracker.forget()
                 if isinstance(exc, RetainError) and not isinstance(exc, CheckpointError):
@@ -122,7 +123,7 @@ class BaseCheckpoint(ABC, Generic[C]):
             CheckpointDamagedError: What was kept does not read back.
             CheckpointVersionError: It was written by a newer release.
         """
-        found = await self._read(bank_id, source_id)
+        found = await self._read(*_key(bank_id, source_id))
         if found is None:
             return None
         stored, revision = found
@@ -137,9 +138,8 @@ class BaseCheckpoint(ABC, Generic[C]):
         Raises:
             LeaseHeldError: Another runner holds it.
         """
-        lease = self._held.get((bank_id, source_id))
-        self._trackers.pop((bank_id, source_id), None)
-        return await self._remove(bank_id, source_id, None if lease is None else lease.token)
+        key = _key(bank_id, source_id)
+        return await self._remove(*key, self._token(key))
 
     async def list(self, bank_id: str | None = None, status: str | None = None) -> list[RunSummary]:
         """The kept runs by bank and source, narrowed to a bank or a status.
@@ -147,6 +147,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         Raises:
             InputError: There is no such status.
         """
+        _key(bank_id or "", "")
         known = ("running", "completed", "failed", "suspended", "interrupted")
         if status is not None and status not in known:
             raise InputError(f"no such status {status!r}: choose one of {', '.join(known)}")
@@ -157,14 +158,17 @@ class BaseCheckpoint(ABC, Generic[C]):
         return sorted(chosen, key=lambda s: (s.bank_id, s.source_id))
 
     async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
-        """Delete the completed runs that ended longer ago than `older_than`; return how many."""
-        before = _utc(self.clock()) - older_than
-        old = [
-            run
-            for run in await self.list(bank_id, "completed")
-            if run.completed_at is not None and run.completed_at < before
-        ]
-        return sum([await self.delete(run.bank_id, run.source_id) for run in old])
+        """Delete the completed runs that ended longer ago than `older_than`; return how many.
+
+        One that another runner holds, about to run it again, is left alone.
+        """
+        before = self.clock() - older_than.total_seconds()
+        deleted = 0
+        for run in await self.list(bank_id, "completed"):
+            if run.completed_at is not None and run.completed_at.timestamp() < before:
+                with suppress(LeaseHeldError, LeaseLostError):
+                    deleted += await self.delete(run.bank_id, run.source_id)
+        return deleted
 
     @asynccontextmanager
     async def lease(self, bank_id: str, source_id: str) -> AsyncGenerator[Lease, None]:
@@ -176,23 +180,22 @@ class BaseCheckpoint(ABC, Generic[C]):
         Raises:
             LeaseHeldError: Another live runner holds it.
         """
-        key = (bank_id, source_id)
-        claim = await self._acquire(key, this_process(), self.lease_ttl_s)
-        lease = self._held[key] = Lease(bank_id, source_id, claim.token, self.lease_ttl_s)
-        heartbeat = asyncio.create_task(self._beat(key, claim.token))
+        key = _key(bank_id, source_id)
+        if key in self._held:
+            # Though it may have run out, its holder lives: it would save under the new token.
+            raise Claim(0, this_process(), self.clock() + self.lease_ttl_s).refusal(key)
+        self._held[key] = None
         try:
-            yield lease
-        finally:
-            heartbeat.cancel()
-            releasing = asyncio.ensure_future(self._let_go(key, claim.token))
+            token = await self._take(key)
+            lease = self._held[key] = Lease(bank_id, source_id, token, self.lease_ttl_s)
+            heartbeat = asyncio.create_task(self._beat(key, token))
             try:
-                await asyncio.shield(releasing)
-            except asyncio.CancelledError:
-                await releasing
-                raise
+                yield lease
             finally:
-                if self._held.get(key) is lease:
-                    del self._held[key]
+                heartbeat.cancel()
+                await settled(asyncio.ensure_future(self._let_go(key, token)))
+        finally:
+            del self._held[key]
 
     async def close(self) -> None:
         """Free what the checkpoint holds open."""
@@ -249,30 +252,30 @@ class BaseCheckpoint(ABC, Generic[C]):
         return Claim(token, holder, now + ttl_s)
 
     def _tracker(self, ctx: C) -> Tracker[C]:
-        key = (ctx.bank_id, ctx.source_id)
-        known = self._trackers.get(key)
+        # One a context, so that whoever looks at a run does not disturb its runner; where a
+        # context cannot say that it is gone, one a run, so that they do not add up.
+        weak = bool(type(ctx).__weakrefoffset__)
+        slot = id(ctx) if weak else (ctx.bank_id, ctx.source_id)
+        known = self._trackers.get(slot)
         if known is not None and known[0]() is ctx:
             return known[1]
+        _key(ctx.bank_id, ctx.source_id)
         tracker = Tracker(self.codec)
-        self._trackers[key] = (self._reference(ctx, key), tracker)
+        self._trackers[slot] = (self._weak(ctx, slot) if weak else lambda: ctx, tracker)
         return tracker
 
-    def _reference(self, ctx: C, key: Key) -> Callable[[], C | None]:
-        """A reference that does not keep a finished context alive, where its class allows it."""
+    def _weak(self, ctx: C, slot: int | Key) -> weakref.ref[C]:
         trackers = self._trackers
 
         def gone(reference: weakref.ref[C]) -> None:
-            known = trackers.get(key)
+            known = trackers.get(slot)
             if known is not None and known[0] is reference:
-                del trackers[key]
+                del trackers[slot]
 
-        try:
-            return weakref.ref(ctx, gone)
-        except TypeError:
-            return lambda: ctx
+        return weakref.ref(ctx, gone)
 
-    def _token(self, ctx: C) -> int | None:
-        lease = self._held.get((ctx.bank_id, ctx.source_id))
+    def _token(self, key: Key) -> int | None:
+        lease = self._held.get(key)
         return None if lease is None else lease.token
 
     def _summary(self, row: Row) -> RunSummary:
@@ -295,6 +298,17 @@ class BaseCheckpoint(ABC, Generic[C]):
             head.steps,
         )
 
+    async def _take(self, key: Key) -> int:
+        """Acquire the lease; a runner that is cancelled meanwhile leaves none behind."""
+        acquiring = asyncio.ensure_future(self._acquire(key, this_process(), self.lease_ttl_s))
+        try:
+            await settled(acquiring)
+        except asyncio.CancelledError:
+            if acquiring.exception() is None:
+                await settled(asyncio.ensure_future(self._let_go(key, acquiring.result().token)))
+            raise
+        return acquiring.result().token
+
     async def _beat(self, key: Key, token: int) -> None:
         while True:
             await asyncio.sleep(self.lease_ttl_s / 3)
@@ -315,6 +329,36 @@ class BaseCheckpoint(ABC, Generic[C]):
 def damaged(bank_id: str, source_id: str, error: CheckpointDamagedError) -> RunSummary:
     """How `list` tells of a run that does not read back: the others are listed all the same."""
     return RunSummary(bank_id, source_id, "failed", "", (str(error),), None, None, 0.0, 0)
+
+
+async def settled(task: asyncio.Future[Any]) -> None:
+    """Wait until `task` has ended, one way or another, and only then be cancelled."""
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as exc:
+            cancelled = exc
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()  # seen, so that the loop does not tell of it
+        raise cancelled
+
+
+def _key(bank_id: str, source_id: str) -> Key:
+    """Both ids.
+
+    Raises:
+        CheckpointError: One of them is no Unicode text, so that not every backend can keep it.
+    """
+    try:
+        (bank_id + source_id).encode()
+    except UnicodeEncodeError as exc:
+        raise CheckpointError(
+            f"{source_id!r} in bank {bank_id!r} cannot name a run: {exc.reason}; "
+            "use an id that is Unicode text"
+        ) from exc
+    return bank_id, source_id
 
 
 def _utc(seconds: float) -> datetime:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from retain.engine.context import EngineContext, StepLogEntry
 from retain.memory.codec import (
@@ -37,7 +38,7 @@ class Delta:
         source_id: The run's source.
         version: The schema version of the context.
         full: Whether this is the whole context, to replace whatever is kept.
-        revision: Of a run whose deltas are numbered 1, 2, …: this one.
+        revision: One more than that of the delta that this one follows; a full one's is new.
         status: From the head.
         completed_at: Seconds since the epoch, or None.
         head: The engine's own part.
@@ -74,28 +75,35 @@ class Tracker(Generic[C]):
 
     def __init__(self, codec: Codec[C]) -> None:
         self.lock = asyncio.Lock()
-        self.revision = 0
         self._codec = codec
         self.forget()
 
     def forget(self) -> None:
         """Have the next delta hold everything: what is kept is not known."""
         self._full = True
+        # By chance, so that no delta seems to follow what another runner wrote.
+        self._revision = int.from_bytes(os.urandom(7), "big")
         self._fields: dict[str, _Kept] = {}
         self._steps = 0
+        self._last_step: StepLogEntry | None = None
         self._open: list[int] = []
         self._duration_ms = 0.0
 
     def loaded(self, ctx: C, stored: Stored, revision: int) -> None:
-        """Take `ctx`, just decoded from `stored`, for kept."""
+        """Take `ctx`, just decoded from `stored`, for kept.
+
+        What was kept by an older schema stands no more for the fields of this one.
+        """
+        if stored.version != self._codec.version:
+            return
         self._full = False
-        self.revision = revision
+        self._revision = revision
         for name, body in stored.fields.items():
             if name in self._codec.names:
                 value = snapshot(shallow_copy(getattr(ctx, name)))
-                atom = value if immutable(type(value)) else _NEVER
-                self._fields[name] = _Kept(value, _digest(body), atom)
+                self._fields[name] = _Kept(value, _digest(body), _atom(value))
         self._steps = len(ctx.step_log)
+        self._last_step = ctx.step_log[-1] if ctx.step_log else None
         self._open = [n for n, entry in enumerate(ctx.step_log) if not entry.closed]
         self._duration_ms = sum(e.duration_ms or 0.0 for e in ctx.step_log if e.closed)
 
@@ -105,6 +113,8 @@ class Tracker(Generic[C]):
         Raises:
             CheckpointError: A field holds what cannot be kept.
         """
+        if not self._continues(ctx.step_log):
+            self.forget()
         changed = self._changed(ctx)
         numbers = [*self._open, *range(self._steps, len(ctx.step_log))]
         entries = [ctx.step_log[n] for n in numbers]
@@ -113,6 +123,7 @@ class Tracker(Generic[C]):
             {name: snapshot(value) for name, value in changed.items()},
             {},
             len(ctx.step_log),
+            ctx.step_log[-1] if ctx.step_log else None,
             [n for n, entry in zip(numbers, entries, strict=True) if not entry.closed],
             self._duration_ms + sum(e.duration_ms or 0.0 for e in entries if e.closed),
         )
@@ -138,13 +149,18 @@ class Tracker(Generic[C]):
     def kept(self, pending: Pending) -> None:
         """Take the delta that came with `pending` for kept."""
         self._full = False
-        self.revision += 1
+        self._revision += 1
         for name, value in pending.snapshots.items():
-            atom = value if immutable(type(value)) else _NEVER
-            self._fields[name] = _Kept(value, pending.digests[name], atom)
+            self._fields[name] = _Kept(value, pending.digests[name], _atom(value))
         self._steps = pending.steps
+        self._last_step = pending.last_step
         self._open = pending.open
         self._duration_ms = pending.duration_ms
+
+    def _continues(self, step_log: Sequence[StepLogEntry]) -> bool:
+        """Whether the step log begins with the entries that are kept."""
+        kept = self._steps
+        return kept == 0 or (len(step_log) >= kept and step_log[kept - 1] is self._last_step)
 
     def _delta(
         self,
@@ -159,7 +175,7 @@ class Tracker(Generic[C]):
             ctx.source_id,
             self._codec.version,
             self._full,
-            self.revision + 1,
+            self._revision + 1,
             head.status,
             None if head.completed_at is None else head.completed_at.timestamp(),
             encoded_head,
@@ -192,8 +208,14 @@ class Pending:
     snapshots: dict[str, Any]
     digests: dict[str, bytes]
     steps: int
+    last_step: StepLogEntry | None
     open: list[int]
     duration_ms: float
+
+
+def _atom(value: Any) -> Any:
+    kind = cast("type[Any]", type(value))
+    return value if immutable(kind) else _NEVER
 
 
 def _digest(body: bytes) -> bytes:
