@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from retain.checkpoints import log
-from retain.checkpoints.base import BaseCheckpoint, Claim, Key, Row, damaged
+from retain.checkpoints.base import BaseCheckpoint, Claim, Key, Row, damaged, settled
 from retain.checkpoints.delta import Delta
 from retain.checkpoints.holder import Holder
 from retain.db.sqlite import Durability
@@ -25,10 +26,13 @@ from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError
 from retain.memory.codec import Stored
 
+logger = logging.getLogger("retain.checkpoints")
+
 C = TypeVar("C", bound=EngineContext)
 T = TypeVar("T")
 
 _LOCKS = 64
+_LOCK_TIMEOUT_S = 10.0
 _COMPACT_SLACK = 1 << 20
 """A log is rewritten once it has grown to twice its size of then, and this many bytes more."""
 
@@ -105,10 +109,10 @@ class FileCheckpoint(BaseCheckpoint[C]):
         key = (bank_id, source_id)
 
         def work(path: Path) -> tuple[Stored, int] | None:
-            found = self._replay(path, key)
-            if found is None:
+            try:
+                whole, _ = self._tell(path, key)
+            except FileNotFoundError:
                 return None
-            whole = found[0]
             return _stored(whole), whole.revision
 
         return await self._locked(key, work)
@@ -119,11 +123,14 @@ class FileCheckpoint(BaseCheckpoint[C]):
         def work(path: Path) -> bool:
             self._check(key, _read_claim(path), token)
             self._ends.pop(key, None)
-            if not path.exists():
-                return False
-            path.unlink()
+            kept = path.exists()
+            traces = [path, log.draft(path)]
+            if token is None:
+                traces += [_claim_path(path), _claim_draft(path)]  # of a holder that is no more
+            for trace in traces:
+                trace.unlink(missing_ok=True)
             log.sync_folder(self.root)
-            return True
+            return kept
 
         return await self._locked(key, work)
 
@@ -167,11 +174,22 @@ class FileCheckpoint(BaseCheckpoint[C]):
         return self.root / f"{readable}-{digest[:32]}.run"
 
     async def _run(self, work: Callable[[], T]) -> T:
-        """Run `work` in a thread, a full disk and its like made clear."""
+        """Run `work` in a thread, a full disk and its like made clear.
+
+        A thread cannot be called back, so a cancellation waits for its end: else it would write
+        after, and over, what its caller does next.
+        """
         if self._threads is None:
             self._threads = ThreadPoolExecutor(8, thread_name_prefix="retain-file")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            working = asyncio.get_running_loop().run_in_executor(self._threads, work)
+            await settled(working)
+            return working.result()
+        except Timeout as exc:
+            raise CheckpointError(
+                f"{self.root}: another process has kept it locked for {_LOCK_TIMEOUT_S:g} s: see "
+                "whether that process hangs, then resume"
+            ) from exc
         except OSError as exc:
             raise CheckpointError(
                 f"{self.root}: {exc.strerror or exc}: see that the folder is writable and the "
@@ -184,7 +202,8 @@ class FileCheckpoint(BaseCheckpoint[C]):
         def locked() -> T:
             locks = self.root / "locks"
             locks.mkdir(parents=True, exist_ok=True)
-            with FileLock(locks / f"{_digest(key)[0] % _LOCKS:02}", is_singleton=False):
+            number = f"{_digest(key)[0] % _LOCKS:02}"
+            with FileLock(locks / number, timeout=_LOCK_TIMEOUT_S, is_singleton=False):
                 return work(self._path(key))
 
         return await self._run(locked)
@@ -206,10 +225,16 @@ class FileCheckpoint(BaseCheckpoint[C]):
         size = end.size + len(framed)
         self._ends[key] = _End(end.inode, size, end.base, delta.revision)
         if size > 2 * end.base + _COMPACT_SLACK:
-            found = self._replay(path, key)
-            if found is not None:
-                self._rewrite(path, key, found[0])
+            self._compact(path, key, self._ends[key])
         return True
+
+    def _compact(self, path: Path, key: Key, end: _End) -> None:
+        """Rewrite a log that has grown; it is kept as well where that cannot be done."""
+        try:
+            self._rewrite(path, key, self._tell(path, key)[0])
+        except OSError as exc:
+            logger.warning("%s stays long: %s", path, exc)
+            self._ends[key] = replace(end, base=end.size)
 
     def _rewrite(self, path: Path, key: Key, whole: _Record) -> None:
         size = log.replace(path, _encoder.encode(whole), sync=self._sync)
@@ -224,24 +249,18 @@ class FileCheckpoint(BaseCheckpoint[C]):
         known = self._ends.get(key)
         if known is not None and (known.inode, known.size) == (stat.st_ino, stat.st_size):
             return known
-        found = self._replay(path, key)
-        if found is None:
-            return None
-        whole, end = found
+        whole, end = self._tell(path, key)
         self._ends[key] = _End(stat.st_ino, end, end, whole.revision)
         return self._ends[key]
 
-    def _replay(self, path: Path, key: Key | None) -> tuple[_Record, int] | None:
+    def _tell(self, path: Path, key: Key | None) -> tuple[_Record, int]:
         """The whole run that a log tells, and where its last whole record ends.
 
         Raises:
-            CheckpointDamagedError: The log does not read back, or tells of another run.
+            FileNotFoundError: There is no such log.
+            CheckpointDamagedError: It does not read back, or tells of another run.
         """
-        try:
-            data = path.read_bytes()
-        except FileNotFoundError:
-            return None
-        payloads, end = log.records(data, str(path))
+        payloads, end = log.records(path.read_bytes(), str(path))
         if not payloads:
             raise CheckpointDamagedError(str(path), "it holds no whole record")
         try:
@@ -257,12 +276,11 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
     def _row(self, path: Path) -> Row | RunSummary | None:
         try:
-            found = self._replay(path, None)
+            whole, _ = self._tell(path, None)
+        except FileNotFoundError:  # deleted since it was listed
+            return None
         except CheckpointDamagedError as exc:
             return damaged("", path.name, exc)
-        if found is None:
-            return None
-        whole = found[0]
         return Row(whole.bank_id, whole.source_id, whole.head, _read_claim(path))
 
 
@@ -305,10 +323,16 @@ def _read_claim(path: Path) -> Claim | None:
     except FileNotFoundError:
         return None
     except msgspec.MsgspecError as exc:
-        raise CheckpointDamagedError(str(_claim_path(path)), str(exc)) from exc
+        # A loss of power may leave this. Nobody needs to be shut out: a holder is fenced off.
+        logger.warning("%s does not read back (%s): nobody holds this run", path, exc)
+        return None
+
+
+def _claim_draft(path: Path) -> Path:
+    return path.with_suffix(".lease-draft")
 
 
 def _write_claim(path: Path, claim: Claim) -> None:
-    draft = path.with_suffix(".lease-draft")
+    draft = _claim_draft(path)
     draft.write_bytes(msgspec.json.encode(claim))
     draft.replace(_claim_path(path))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,7 +36,10 @@ class Holder:
         """Whether this process surely lives no more; False where that cannot be known."""
         if self.machine != this_process().machine:
             return False
-        return _started(self.pid) != self.started
+        try:
+            return _started(self.pid) != self.started
+        except PermissionError:  # it lives, and is another user's
+            return False
 
     def encode(self) -> str:
         """As JSON."""
@@ -68,11 +72,18 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """When a process on this machine began; None if there is none, or only its remains."""
+    """When a process on this machine began; None if there is none, or only its remains.
+
+    Raises:
+        PermissionError: There is one, and it hides.
+    """
     if sys.platform == "linux":
         try:
             stat = Path(f"/proc/{pid}/stat").read_bytes()
         except OSError:
+            # Mounted with hidepid, /proc shows no processes of other users.
+            with suppress(ProcessLookupError, OverflowError):
+                os.kill(pid, 0)
             return None
         # The command's name stands in parentheses and may hold anything, so count from its end.
         values = stat[stat.rindex(b")") + 2 :].split()
@@ -85,3 +96,5 @@ def _started(pid: int) -> str | None:
         return f"{process.create_time():.2f}" if alive else None
     except psutil.NoSuchProcess:
         return None
+    except psutil.AccessDenied as exc:
+        raise PermissionError(str(exc)) from exc

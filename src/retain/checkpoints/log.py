@@ -1,14 +1,14 @@
 """An append-only file of records: a torn end is dropped, damage is an error.
 
 A file begins with `MAGIC`. A record is a header of three little-endian 32-bit numbers (the length
-of its payload, the CRC-32 of the payload, the CRC-32 of those eight bytes) and the payload.
+of its payload, the CRC-32 of the payload, the CRC-32 of those eight bytes), the payload and a byte
+that is not zero: a file system that had no time to write a record's end leaves zeros there.
 """
 
 from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
@@ -17,13 +17,13 @@ from retain.errors import CheckpointDamagedError
 
 MAGIC = b"RETAIN-RUN-1\n"
 _HEADER = struct.Struct("<III")
-_SECTOR = 512
+_END = b"\x1e"
 
 
 def frame(payload: bytes) -> bytes:
     """A payload as a record."""
     numbers = struct.pack("<II", len(payload), crc32(payload))
-    return _HEADER.pack(len(payload), crc32(payload), crc32(numbers)) + payload
+    return b"".join((numbers, struct.pack("<I", crc32(numbers)), payload, _END))
 
 
 def records(data: bytes, where: str) -> tuple[list[bytes], int]:
@@ -38,43 +38,46 @@ def records(data: bytes, where: str) -> tuple[list[bytes], int]:
     if not data.startswith(MAGIC):
         raise CheckpointDamagedError(where, "it does not begin as a run's log does")
     found: list[bytes] = []
-    end = len(MAGIC)
-    for payload, begin, after in _walk(data, where):
-        if payload is None:
-            if _is_torn(data[begin:after]):
-                break
-            raise CheckpointDamagedError(where, f"the record at byte {begin} has a wrong checksum")
-        found.append(payload)
-        end = after
-    return found, end
-
-
-def _walk(data: bytes, where: str) -> Iterator[tuple[bytes | None, int, int]]:
-    """Each record's payload, or None where it is unsound, with its begin and end."""
     at = len(MAGIC)
     while at < len(data):
-        body = at + _HEADER.size
-        if body > len(data):
-            return
-        length, checksum, own = _HEADER.unpack_from(data, at)
-        if crc32(data[at : at + 8]) != own:
-            yield None, at, len(data)
-            return
-        after = body + length
-        if after > len(data):
-            return
-        payload = data[body:after]
-        sound = crc32(payload) == checksum
-        if not sound and after < len(data):
+        payload = _payload(data, at)
+        if payload is None:
+            if _is_torn(data, at):
+                break
             raise CheckpointDamagedError(where, f"the record at byte {at} has a wrong checksum")
-        yield payload if sound else None, at, after
-        at = after
+        found.append(payload)
+        at += _size(len(payload))
+    return found, at
 
 
-def _is_torn(rest: bytes) -> bool:
-    """Whether the last bytes are zeros, as a file system leaves what it had no time to write."""
-    tail = rest[-_SECTOR:]
-    return len(tail) > 0 and not any(tail[-min(len(tail), 16) :])
+def _payload(data: bytes, at: int) -> bytes | None:
+    """The payload of the record at byte `at`, or None if that is not whole and sound."""
+    length = _length(data, at)
+    if length is None or at + _size(length) > len(data):
+        return None
+    begin = at + _HEADER.size
+    payload = data[begin : begin + length]
+    return payload if crc32(payload) == _HEADER.unpack_from(data, at)[1] else None
+
+
+def _is_torn(data: bytes, at: int) -> bool:
+    """Whether what begins at byte `at` is a record whose end was never written."""
+    if data.endswith(b"\0") or len(data) - at < _HEADER.size:
+        return True
+    length = _length(data, at)
+    return length is not None and at + _size(length) > len(data)
+
+
+def _length(data: bytes, at: int) -> int | None:
+    """How long the payload of the record at byte `at` is, if its header is whole and sound."""
+    if len(data) - at < _HEADER.size:
+        return None
+    length, _, own = _HEADER.unpack_from(data, at)
+    return length if crc32(data[at : at + 8]) == own else None
+
+
+def _size(length: int) -> int:
+    return _HEADER.size + length + len(_END)
 
 
 def append(path: Path, at: int, record: bytes, *, sync: bool) -> None:
@@ -103,20 +106,24 @@ def replace(path: Path, payload: bytes, *, sync: bool) -> int:
         OSError: It could not be written; the file is as it was.
     """
     data = MAGIC + frame(payload)
-    draft = path.with_suffix(".draft")
     try:
-        with draft.open("wb", buffering=0) as file:
+        with draft(path).open("wb", buffering=0) as file:
             _write_all(file.fileno(), data)
             if sync:
                 os.fsync(file.fileno())
-        draft.replace(path)
+        draft(path).replace(path)
     except OSError:
         with suppress(OSError):
-            draft.unlink(missing_ok=True)
+            draft(path).unlink(missing_ok=True)
         raise
     if sync:
         sync_folder(path.parent)
     return len(data)
+
+
+def draft(path: Path) -> Path:
+    """Where `replace` writes before the new log takes its name; a killed process leaves it."""
+    return path.with_suffix(".draft")
 
 
 def sync_folder(folder: Path) -> None:

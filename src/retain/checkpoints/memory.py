@@ -66,6 +66,8 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         runs, claims = self._runs, self._claims
         key = (bank_id, source_id)
         self._check(key, claims.get(key), token)
+        if token is None:
+            claims.pop(key, None)  # of a holder that is no more
         return runs.pop(key, None) is not None
 
     async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
