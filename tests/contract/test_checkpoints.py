@@ -1,0 +1,50 @@
+"""Every checkpoint runs the whole shared suite."""
+
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+from retain.checkpoints.file import FileCheckpoint
+from retain.checkpoints.memory import MemoryCheckpoint
+from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.testing.checkpoints import CheckpointContract
+
+
+class TestMemory(CheckpointContract):
+    shared = False
+
+    @asynccontextmanager
+    async def open(self, folder, **options):
+        yield MemoryCheckpoint(**options)
+
+    async def damage(self, folder, checkpoint):
+        checkpoint._runs["bank", "damaged"].head = b"\xc1"
+
+
+class TestFile(CheckpointContract):
+    @asynccontextmanager
+    async def open(self, folder, **options):
+        checkpoint = FileCheckpoint(folder / "runs", durability="process", **options)
+        yield checkpoint
+        await checkpoint.close()
+
+    async def damage(self, folder, checkpoint):
+        _flip(Path(checkpoint._where("bank", "damaged")))
+
+
+class TestSQLite(CheckpointContract):
+    @asynccontextmanager
+    async def open(self, folder, **options):
+        checkpoint = SQLiteCheckpoint(folder / "runs.db", durability="process", **options)
+        yield checkpoint
+        await checkpoint.close()
+
+    async def damage(self, folder, checkpoint):
+        with closing(sqlite3.connect(folder / "runs.db")) as connection, connection:
+            connection.execute("UPDATE run SET head = x'c1' WHERE source_id = 'damaged'")
+
+
+def _flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x01
+    path.write_bytes(data)
