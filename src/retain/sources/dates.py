@@ -27,6 +27,8 @@ _TIME = re.compile(
 )
 _ONLY_TIME = re.compile(r"\W*(?:at\s+)?(?P<time>\d[\d:]*\s*(?:[ap]\.?m\.?)?)\W*", re.IGNORECASE)
 _EPOCH = re.compile(r"\d{9,}(?:\.\d+)?")
+# Smaller numbers are years, counters or seconds of a recording.
+_SECONDS_FROM = 1e8
 _MILLISECONDS_FROM = 1e11
 _MAX_CHARS = 300
 
@@ -96,8 +98,10 @@ def _from_iso(text: str) -> datetime | None:
 
 
 def _from_epoch(number: float) -> datetime | None:
+    if not number >= _SECONDS_FROM:
+        return None
     try:
-        seconds = number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
+        seconds = number / 1000 if number >= _MILLISECONDS_FROM else number
         return datetime.fromtimestamp(seconds, tz=UTC)
     except (ValueError, OverflowError, OSError):
         return None

@@ -41,10 +41,10 @@ def read_front_matter(raw: str) -> tuple[dict[str, Any], bool]:
         value: object = yaml.load(raw, _Loader)  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError) as error:
         return _kept(raw, f"not valid YAML: {error}"), False
-    if value is None:
+    if not raw.strip():
         return {}, True
     if not isinstance(value, dict):
-        return _kept(raw, f"not a mapping but a {type(value).__name__}"), False
+        return _kept(raw, f"not a mapping but {_kind(value)}"), False
     return cast("dict[str, Any]", _json(cast("object", value))), True
 
 
@@ -92,3 +92,7 @@ def _json(value: object) -> object:
 
 def _key(key: object) -> str:
     return str(_json(key))
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else f"a {type(value).__name__}"
