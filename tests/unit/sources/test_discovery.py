@@ -1,0 +1,142 @@
+import os
+import sys
+
+import pytest
+
+from retain.errors import InputError, SourceError
+from retain.sources.discovery import Found, discover
+
+
+def write(path, text="words\n"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def ids(*paths):
+    return [found.source_id for found in discover(paths)]
+
+
+def test_a_folder_gives_its_text_files_sorted_and_named_from_the_folder(tmp_path):
+    for name in ("b.md", "a.txt", "deep/er/c.markdown", "deep/d.JSON", "e.jsonl"):
+        write(tmp_path / name)
+    write(tmp_path / "photo.png")
+    write(tmp_path / "Makefile")
+    assert ids(tmp_path) == ["a.txt", "b.md", "deep/d.JSON", "deep/er/c.markdown", "e.jsonl"]
+
+
+def test_hidden_files_and_folders_are_left_out(tmp_path):
+    write(tmp_path / "a.md")
+    write(tmp_path / ".hidden.md")
+    write(tmp_path / ".git" / "b.md")
+    assert ids(tmp_path) == ["a.md"]
+
+
+def test_a_hidden_folder_that_is_given_is_searched(tmp_path):
+    write(tmp_path / ".notes" / "a.md")
+    assert ids(tmp_path / ".notes") == ["a.md"]
+
+
+def test_a_file_is_named_by_its_name_and_taken_whatever_its_suffix(tmp_path):
+    file = write(tmp_path / "deep" / "notes.org")
+    assert discover([file]) == [Found("notes.org", file)]
+
+
+def test_paths_as_text_and_relative_ones_are_found(tmp_path, monkeypatch):
+    write(tmp_path / "notes" / "a.md")
+    monkeypatch.chdir(tmp_path)
+    assert discover(["notes"]) == [Found("a.md", tmp_path / "notes" / "a.md")]
+    assert ids(".") == ["notes/a.md"]
+
+
+def test_several_paths_keep_their_order(tmp_path):
+    first, second = write(tmp_path / "z.md"), write(tmp_path / "folder" / "a.md").parent
+    assert ids(first, second) == ["z.md", "a.md"]
+
+
+def test_the_same_file_given_twice_is_one(tmp_path):
+    file = write(tmp_path / "a.md")
+    assert ids(file, tmp_path, file) == ["a.md"]
+
+
+def test_two_files_of_one_name_are_refused_with_both_paths(tmp_path):
+    one, two = write(tmp_path / "x" / "a.md"), write(tmp_path / "y" / "a.md")
+    with pytest.raises(InputError) as caught:
+        discover([one.parent, two.parent])
+    message = str(caught.value)
+    assert str(one) in message
+    assert str(two) in message
+    assert "separate banks" in message
+
+
+def test_a_path_that_is_not_there_is_named(tmp_path):
+    for missing in (tmp_path / "missing", tmp_path / ("long" * 100), "nul\0byte", "\ud800"):
+        with pytest.raises(SourceError):
+            discover([missing])
+    with pytest.raises(SourceError, match="no such file or folder: check the path"):
+        discover([tmp_path / "missing.md"])
+
+
+def test_an_empty_folder_gives_nothing(tmp_path):
+    assert discover([tmp_path]) == []
+    assert discover([]) == []
+
+
+def test_links_out_of_the_folder_are_not_followed(tmp_path):
+    write(tmp_path / "out" / "secret.md")
+    write(tmp_path / "in" / "a.md")
+    (tmp_path / "in" / "folder").symlink_to(tmp_path / "out")
+    (tmp_path / "in" / "file.md").symlink_to(tmp_path / "out" / "secret.md")
+    (tmp_path / "in" / "gone.md").symlink_to(tmp_path / "nowhere.md")
+    assert ids(tmp_path / "in") == ["a.md"]
+
+
+def test_links_that_loop_end(tmp_path):
+    write(tmp_path / "deep" / "a.md")
+    (tmp_path / "deep" / "up").symlink_to(tmp_path)
+    (tmp_path / "self").symlink_to(tmp_path / "self")
+    assert ids(tmp_path) == ["deep/a.md"]
+
+
+def test_a_file_behind_a_link_inside_the_folder_is_found_under_its_own_name(tmp_path):
+    write(tmp_path / "z" / "real.md")
+    (tmp_path / "a.md").symlink_to(tmp_path / "z" / "real.md")
+    (tmp_path / "b").symlink_to(tmp_path / "z")
+    assert ids(tmp_path) == ["z/real.md"]
+
+
+def test_a_link_inside_the_folder_to_what_is_otherwise_hidden_is_followed(tmp_path):
+    write(tmp_path / ".store" / "a.md")
+    (tmp_path / "shown").symlink_to(tmp_path / ".store")
+    assert ids(tmp_path) == ["shown/a.md"]
+
+
+def test_a_link_that_is_given_is_followed(tmp_path):
+    write(tmp_path / "real" / "a.md")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert ids(tmp_path / "link") == ["a.md"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_no_utf8_gets_an_id_that_can_be_kept(tmp_path):
+    name = os.fsdecode(b"caf\xe9.md")
+    write(tmp_path / name)
+    (found,) = discover([tmp_path])
+    assert found.source_id == r"caf\xe9.md"
+    assert found.path.read_text(encoding="utf-8") == "words\n"
+    assert ids(tmp_path / name) == [r"caf\xe9.md"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_in_a_folder_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.md")
+    assert discover([tmp_path]) == []
+
+
+def test_a_folder_that_may_not_be_listed_is_named(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(SourceError, match="cannot be listed"):
+        discover([tmp_path])
