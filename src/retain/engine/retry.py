@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from retain.errors import RetainError
+from retain.errors import PermanentError, RetainError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,11 @@ class Retry:
 
     def retries(self, error: Exception, attempt: int) -> bool:
         """Whether `error`, which ended attempt number `attempt` (from 1), is tried again."""
-        if attempt >= self.attempts:
+        if attempt >= self.attempts or isinstance(error, PermanentError):
             return False
-        if isinstance(error, self.on):
+        if isinstance(error, RetainError) and error.transient:
             return True
-        if isinstance(error, RetainError):
-            return error.transient
-        return isinstance(error, (TimeoutError, ConnectionError))
+        return isinstance(error, (TimeoutError, ConnectionError, *self.on))
 
     def wait_s(self, error: Exception, attempt: int, chance: float) -> float:
         """Seconds to wait after attempt number `attempt` (from 1).
@@ -57,8 +55,13 @@ class Retry:
             attempt: Its number.
             chance: A random number in [0, 1).
         """
-        # The exponent is bounded so that a long series of attempts cannot overflow a float.
-        backoff = min(self.max_s, self.initial_s * self.multiplier ** min(attempt - 1, 64))
-        wait = backoff * (1 - self.jitter * chance)
+        wait = self._backoff_s(attempt) * (1 - self.jitter * chance)
         asked = getattr(error, "retry_after", None)
         return max(wait, float(asked)) if isinstance(asked, (int, float)) else wait
+
+    def _backoff_s(self, attempt: int) -> float:
+        try:
+            growth = float(self.multiplier) ** (attempt - 1)
+        except OverflowError:
+            return self.max_s if self.initial_s else 0.0
+        return min(self.max_s, self.initial_s * growth)
