@@ -37,7 +37,8 @@ async def run_block(session: Session[C, S], fan_out: FanOut) -> list[str]:
             for index in range(len(fan_out.branches)):
                 group.create_task(branch(index))
     except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
+        failure = failures.exceptions[0]
+        raise failure from failure.__cause__  # its own cause, without the group around it
     if len(errors) < len(fan_out.branches):
         # A task group takes a branch that cancelled itself for one that was told to end.
         raise asyncio.CancelledError("a branch was cancelled from inside")

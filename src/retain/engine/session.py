@@ -51,6 +51,8 @@ class Session(Generic[C, S]):
         self.transitions = 0
         self._checkpoint = checkpoint
         self._notify = notify
+        # After a save that failed, the branches beside it take no step and save nothing.
+        self._unkept: CheckpointError | None = None
 
     async def run(self) -> None:
         """Save, drive to the end, and leave a kept context behind on every way out."""
@@ -78,14 +80,17 @@ class Session(Generic[C, S]):
         """
         if self._checkpoint is None:
             return
+        if self._unkept is not None:
+            raise self._unkept
         try:
             await self._checkpoint.save(self.ctx)
-        except CheckpointError:
+        except CheckpointError as exc:
+            self._unkept = exc
             raise
         except Exception as exc:  # a foreign backend's error becomes ours
-            raise CheckpointError(
-                f"could not save {self.ctx.source_id!r} at {self.ctx.last_state}: {describe(exc)}"
-            ) from exc
+            where = f"{self.ctx.source_id!r} at {self.ctx.last_state}"
+            self._unkept = CheckpointError(f"could not save {where}: {describe(exc)}")
+            raise self._unkept from exc
 
     async def perform(self, state: State[C, S], label: str) -> object:
         """Run `state` until it ends well, fails for good or has no attempt left."""
@@ -102,6 +107,8 @@ class Session(Generic[C, S]):
 
     def _attempt(self, state: State[C, S], label: str, number: int) -> Awaitable[object]:
         """One attempt; told to observers only where there are any, since telling costs."""
+        if self._unkept is not None:
+            raise self._unkept
         self.transitions += 1
         setting = self.setting
         entry = StepLogEntry(label, setting.now())
