@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from retain.checkpoints.delta import Delta, Tracker
+from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
 from retain.checkpoints.holder import Holder, this_process
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
@@ -128,7 +128,10 @@ class BaseCheckpoint(ABC, Generic[C]):
             return None
         stored, revision = found
         where = self._where(bank_id, source_id)
-        ctx = await asyncio.to_thread(self.codec.decode, bank_id, source_id, stored, where)
+        if stored.size() <= INLINE_WEIGHT:
+            ctx = self.codec.decode(bank_id, source_id, stored, where)
+        else:
+            ctx = await asyncio.to_thread(self.codec.decode, bank_id, source_id, stored, where)
         self._tracker(ctx).loaded(ctx, stored, revision)
         return ctx
 

@@ -60,11 +60,19 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What was kept of a field. `atom` is its value where that cannot change in itself."""
+    """What was kept of a field.
+
+    Args:
+        snapshot: What later values are compared with.
+        digest: Of its bytes.
+        atom: Its value, where that cannot change in itself.
+        empty: The type of an empty list or dict: the commonest value there is.
+    """
 
     snapshot: Any
     digest: bytes
     atom: Any
+    empty: type | None
 
 
 class Tracker(Generic[C]):
@@ -100,8 +108,8 @@ class Tracker(Generic[C]):
         self._revision = revision
         for name, body in stored.fields.items():
             if name in self._codec.names:
-                value = snapshot(shallow_copy(getattr(ctx, name)))
-                self._fields[name] = _Kept(value, _digest(body), _atom(value))
+                value = shallow_copy(getattr(ctx, name))
+                self._fields[name] = _kept(value, _digest(body))
         self._steps = len(ctx.step_log)
         self._last_step = ctx.step_log[-1] if ctx.step_log else None
         self._open = [n for n, entry in enumerate(ctx.step_log) if not entry.closed]
@@ -120,7 +128,7 @@ class Tracker(Generic[C]):
         entries = [ctx.step_log[n] for n in numbers]
         head = head_of(ctx)
         pending = Pending(
-            {name: snapshot(value) for name, value in changed.items()},
+            changed,
             {},
             len(ctx.step_log),
             ctx.step_log[-1] if ctx.step_log else None,
@@ -142,16 +150,20 @@ class Tracker(Generic[C]):
         for name in self._codec.names:
             value = getattr(ctx, name)
             kept = self._fields.get(name)
-            if kept is None or (value is not kept.atom and not same(value, kept.snapshot)):
-                changed[name] = shallow_copy(value)
+            if kept is not None:
+                if value is kept.atom or (type(value) is kept.empty and not value):
+                    continue
+                if same(value, kept.snapshot):
+                    continue
+            changed[name] = shallow_copy(value)
         return changed
 
     def kept(self, pending: Pending) -> None:
         """Take the delta that came with `pending` for kept."""
         self._full = False
         self._revision += 1
-        for name, value in pending.snapshots.items():
-            self._fields[name] = _Kept(value, pending.digests[name], _atom(value))
+        for name, value in pending.values.items():
+            self._fields[name] = _kept(value, pending.digests[name])
         self._steps = pending.steps
         self._last_step = pending.last_step
         self._open = pending.open
@@ -205,7 +217,7 @@ class Tracker(Generic[C]):
 class Pending:
     """What a tracker remembers once a delta is kept."""
 
-    snapshots: dict[str, Any]
+    values: dict[str, Any]
     digests: dict[str, bytes]
     steps: int
     last_step: StepLogEntry | None
@@ -213,9 +225,12 @@ class Pending:
     duration_ms: float
 
 
-def _atom(value: Any) -> Any:
+def _kept(value: Any, digest: bytes) -> _Kept:
     kind = cast("type[Any]", type(value))
-    return value if immutable(kind) else _NEVER
+    atom = value if immutable(kind) else _NEVER
+    return _Kept(
+        snapshot(value), digest, atom, kind if kind in (list, dict) and not value else None
+    )
 
 
 def _digest(body: bytes) -> bytes:
