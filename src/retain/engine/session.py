@@ -64,12 +64,11 @@ class Session(Generic[C, S]):
         except asyncio.CancelledError:
             if ctx.status == "running":
                 ctx.status = "interrupted"
-            await self._save_shielded()
+            if not await self._save_shielded():
+                self._not_kept()
             raise
         except BaseException:
-            # Not kept is not done: a resume of this context must not take it for completed.
-            ctx.completed_at = None
-            ctx.status = "interrupted"
+            self._not_kept()
             raise
 
     async def save(self) -> None:
@@ -205,8 +204,13 @@ class Session(Generic[C, S]):
         logger.warning("run of %r failed: %s", self.ctx.source_id, "; ".join(errors))
         await self.save()
 
-    async def _save_shielded(self) -> None:
-        """Keep a cancelled run; further cancellations wait until that is done."""
+    def _not_kept(self) -> None:
+        """Not kept is not done: a resume of this context must not take it for completed."""
+        self.ctx.completed_at = None
+        self.ctx.status = "interrupted"
+
+    async def _save_shielded(self) -> bool:
+        """Keep a cancelled run; further cancellations wait until it is, or cannot be, kept."""
         saving = asyncio.ensure_future(self.save())
         while not saving.done():
             try:
@@ -215,5 +219,7 @@ class Session(Generic[C, S]):
                 continue
             except CheckpointError:
                 break
-        if not saving.cancelled() and (error := saving.exception()) is not None:
+        error = "its save was cancelled" if saving.cancelled() else saving.exception()
+        if error is not None:
             logger.error("could not keep the cancelled run of %r: %s", self.ctx.source_id, error)
+        return error is None
