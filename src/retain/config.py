@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from retain.db.sqlite import BUSY_TIMEOUT_S, Durability
 from retain.errors import InputError
 from retain.memory.model import Limits
 
@@ -19,13 +20,15 @@ class Settings:
         db: ``RETAIN_DB``: a database URL; the default is a SQLite file in the user's data folder.
         bank: ``RETAIN_BANK``.
         limits: ``RETAIN_MAX_BYTES`` and ``RETAIN_MAX_SECTIONS``.
-        durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `SQLiteCheckpoint`.
+        durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Database`.
+        busy_timeout_s: ``RETAIN_BUSY_TIMEOUT``: seconds to wait while another process writes.
     """
 
     db: str
     bank: str = "default"
     limits: Limits = field(default_factory=Limits)
-    durability: str = "power"
+    durability: Durability = "power"
+    busy_timeout_s: float = BUSY_TIMEOUT_S
 
     @staticmethod
     def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -46,6 +49,7 @@ class Settings:
                 max_sections=_number(environ, "RETAIN_MAX_SECTIONS", limits.max_sections),
             ),
             durability=durability,
+            busy_timeout_s=_seconds(environ, "RETAIN_BUSY_TIMEOUT", BUSY_TIMEOUT_S),
         )
 
 
@@ -54,6 +58,24 @@ def default_db() -> str:
     from platformdirs import user_data_dir
 
     return f"sqlite:///{Path(user_data_dir('retain', appauthor=False)) / 'memory.db'}"
+
+
+def debugging(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether ``RETAIN_DEBUG`` asks for the traceback of an unexpected error."""
+    return bool(environ.get("RETAIN_DEBUG"))
+
+
+def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name)
+    if not text:
+        return default
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 86_400:
+        raise InputError(f"{name} is {text!r}: set it to seconds, 0 to 86400")
+    return seconds
 
 
 def _number(environ: Mapping[str, str], name: str, default: int) -> int:

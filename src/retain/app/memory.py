@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 from retain.app.runner import UNFINISHED, Runner, failed, same_content, told, unchanged
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
-from retain.db.sqlite import Database, Durability
+from retain.db.sqlite import Database
 from retain.db.url import sqlite_path
 from retain.engine import Observer
 from retain.errors import InputError, NotFoundError, SourceError
@@ -82,8 +82,10 @@ class Memory:
         path = sqlite_path(url or settings.db)
         if path == sqlite_path(default_db()):
             path.parent.mkdir(parents=True, exist_ok=True)
-        durability = cast("Durability", settings.durability)
-        return cls(Database(path, durability=durability), settings)
+        database = Database(
+            path, durability=settings.durability, busy_timeout_s=settings.busy_timeout_s
+        )
+        return cls(database, settings)
 
     async def __aenter__(self) -> Self:
         return self
@@ -148,7 +150,7 @@ class Memory:
         if jobs < 1:
             raise InputError(f"jobs must be at least 1, not {jobs}")
         given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-        found, missing = await asyncio.to_thread(_discover, given)
+        found, unusable = await asyncio.to_thread(_discover, given)
         held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
         begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
         waiting: list[RetainContext] = []
@@ -171,7 +173,7 @@ class Memory:
         refused = await self._runner.put_down(new)
         ready = [ctx.source_id for ctx in waiting if ctx.source_id not in refused]
         ran = await self._runner.resume_each([(bank_id, source_id) for source_id in ready], jobs)
-        unread = [failed(bank_id, exc) for exc in missing]
+        unread = [failed(bank_id, exc) for exc in unusable]
         return sorted([*same, *refused.values(), *ran, *unread], key=lambda r: r.source_id)
 
     async def retain_text(
@@ -228,12 +230,15 @@ class Memory:
         """
         return await recall(self._store, query, bank_id, k=k, as_of=as_of)
 
-    async def forget(self, source_id: str, *, bank_id: str = "default") -> None:
+    async def forget(self, source_id: str, *, bank_id: str = "default") -> str:
         """Remove every trace of a source: its sections, its index entries and its run.
 
         Args:
             source_id: Its id, or the path of the file that it came from.
             bank_id: Whose memory it leaves.
+
+        Returns:
+            Its id.
 
         Raises:
             NotFoundError: The bank has no such source.
@@ -244,6 +249,7 @@ class Memory:
             await self._store.delete_source(bank_id, source_id)
             await self._checkpoint.delete(bank_id, source_id)
         await self._database.fold()
+        return source_id
 
     async def runs(self, *, bank_id: str | None = None, status: str | None = None) -> list[Run]:
         """The latest run of every source, by bank and source.
@@ -316,9 +322,7 @@ class Memory:
         Raises:
             DatabaseError: The database cannot be read.
         """
-        return await self._database.read(
-            lambda c: str(c.execute("PRAGMA quick_check").fetchone()[0])
-        )
+        return await self._database.quick_check()
 
     async def _name_content(self, ctx: RetainContext) -> str | None:
         """The content's name, or None where the file cannot be read: its run will say why."""
@@ -339,7 +343,7 @@ class Memory:
         for candidate in sorted(known):
             if path.endswith(candidate):
                 ctx = await self._checkpoint.load(bank_id, candidate)
-                if ctx is not None and ctx.origin == path:
+                if ctx is not None and _is_at(ctx.origin, path):
                     return candidate
         raise NotFoundError(
             f"no source {source_id!r} in bank {bank_id!r}: `retain runs --bank {bank_id}` "
@@ -348,15 +352,14 @@ class Memory:
 
 
 def _discover(paths: Sequence[PathLike]) -> tuple[list[tuple[str, Path]], list[SourceError]]:
-    """The files below `paths` by source id, and the paths that there is nothing at."""
-    there: list[PathLike] = []
-    missing: list[SourceError] = []
-    for path in paths:
-        if Path(path).exists():
-            there.append(path)
-        else:
-            missing.append(SourceError(str(path), "no such file or folder: check the path"))
-    return [(found.source_id, Path(found.path).absolute()) for found in discover(there)], missing
+    """The files below `paths` by source id, and why some of the paths cannot be used."""
+    refused: list[SourceError] = []
+    found = discover(paths, refused=refused.append)
+    return [(one.source_id, one.path) for one in found], refused
+
+
+def _is_at(origin: str | None, path: str) -> bool:
+    return origin is not None and os.path.normpath(origin) == path
 
 
 def _check_id(what: str, value: str) -> None:

@@ -9,7 +9,16 @@ import typer
 import retain
 from retain.cli.bridge import DONE, FAILED, run
 from retain.cli.options import AsJson, Bank, Db, bank_or_default, parse_date
-from retain.cli.output import moment, one_line, plural, print_json, run_json, say, took
+from retain.cli.output import (
+    moment,
+    one_line,
+    plural,
+    print_json,
+    reasons,
+    run_json,
+    say,
+    took,
+)
 
 if TYPE_CHECKING:
     from retain.app import SourceView
@@ -17,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def recall(
-    query: Annotated[str, typer.Argument(help="A question, or some words.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A question, or some words.")],
     bank: Bank = None,
-    k: Annotated[int, typer.Option("-k", help="How many hits at most.")] = 10,
+    k: Annotated[int, typer.Option("-k", metavar="N", help="How many hits at most.")] = 10,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="Leave out what was said later.")
     ] = None,
@@ -27,18 +36,19 @@ def recall(
     as_json: AsJson = False,
 ) -> int:
     """Find what a bank knows of something, best first."""
-    when = parse_date(as_of, "--as-of")
+    when = parse_date(as_of, "--as-of", last=True)
+    bank_id = bank_or_default(bank)
 
     async def work() -> list[Hit]:
         async with retain.Memory.open(db) as memory:
-            return await memory.recall(query, bank_id=bank_or_default(bank), k=k, as_of=when)
+            return await memory.recall(query, bank_id=bank_id, k=k, as_of=when)
 
     hits = run(work())
     if as_json:
         print_json(hits)
         return DONE
     if not hits:
-        say(f"nothing in bank {bank_or_default(bank)} speaks of that")
+        say(f"nothing in bank {one_line(bank_id)} speaks of that")
     for number, hit in enumerate(hits, 1):
         _say_hit(number, hit)
     return DONE
@@ -65,18 +75,23 @@ def runs(
         return DONE
     if not found:
         say("no runs")
-    width = max((len(r.source_id) for r in found), default=0)
-    for r in found:
-        source = one_line(r.source_id, 60).ljust(min(width, 60))
-        line = f"{r.bank_id}  {source}  {r.status:<11}  {r.last_state:<8}  {took(r.duration_ms):>7}"
-        say(f"{line}  {moment(r.completed_at or r.started_at)}")
-        for error in r.errors:
-            say(f"    {error}")
+    banks = [one_line(r.bank_id, 30) for r in found]
+    sources = [one_line(r.source_id, 60) for r in found]
+    wide_bank = max(map(len, banks), default=0)
+    wide_source = max(map(len, sources), default=0)
+    for r, in_bank, source in zip(found, banks, sources, strict=True):
+        name = f"{in_bank:<{wide_bank}}  {source:<{wide_source}}"
+        line = f"{name}  {r.status:<11}  {r.last_state:<8}  {took(r.duration_ms):>7}"
+        say(f"{line}  {moment(r.completed_at or r.started_at)}".rstrip())
+        for reason in reasons(r):
+            say(f"    {reason}")
     return DONE
 
 
 def show(
-    source: Annotated[str, typer.Argument(help="A source's id, or the path that it came from.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A source's id, or the path that it came from.")
+    ],
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,
@@ -122,10 +137,11 @@ def doctor(db: Db = None, as_json: AsJson = False) -> int:
 
 
 def _say_hit(number: int, hit: Hit) -> None:
-    place = f"{hit.source_id}:{hit.lines[0]}"
-    about = " > ".join(hit.path)
     said = ", ".join(part for part in (hit.speaker, moment(hit.mentioned_at)) if part)
-    say(f"{number:>2}. {place}  {about}{f'  ({said})' if said else ''}  [{hit.score:.2f}]")
+    about = (" > ".join(hit.path), f"({said})" if said else "", f"[{hit.score:.2f}]")
+    parts = [f"{number:>2}. {one_line(hit.source_id)}:{hit.lines[0]}"]
+    parts += [one_line(part) for part in about if part]
+    say("  ".join(parts))
     say(f"    {one_line(hit.text, 240)}")
 
 
@@ -141,13 +157,16 @@ def _view_json(view: SourceView) -> dict[str, Any]:
 def _say_view(view: SourceView) -> None:
     source, ctx = view.source, view.context
     if source is not None:
-        say(f"{source.source_id}  in bank {source.bank_id}, version {source.version}")
+        bank = one_line(source.bank_id)
+        say(f"{one_line(source.source_id)}  in bank {bank}, version {source.version}")
         size = f"{source.characters:,} characters, {plural(source.sections, 'section')}"
-        say(f"  {source.title or '(no title)'}: {size}, retained {moment(source.retained_at)}")
+        title = one_line(source.title or "(no title)")
+        say(f"  {title}: {size}, retained {moment(source.retained_at)}")
         for key, value in source.meta.items():
-            say(f"  {key}: {one_line(str(value), 100)}")
+            say(f"  {one_line(f'{key}: {value}')}")
     elif view.run is not None:
-        say(f"{view.run.source_id}  in bank {view.run.bank_id}: nothing of it is visible yet")
+        bank = one_line(view.run.bank_id)
+        say(f"{one_line(view.run.source_id)}  in bank {bank}: nothing of it is visible yet")
     if view.sections:
         say("\nsections")
     for row in view.sections:
@@ -160,6 +179,4 @@ def _say_view(view: SourceView) -> None:
         say(f"\nrun {view.run.status} in {took(view.run.duration_ms)}")
         for entry in ctx.step_log:
             duration = "" if entry.duration_ms is None else took(entry.duration_ms)
-            say(f"  {entry.state:<12} {duration:>8}  {entry.error or ''}".rstrip())
-        for error in view.run.errors:
-            say(f"  error: {error}")
+            say(f"  {entry.state:<12} {duration:>8}  {one_line(entry.error or '', 600)}".rstrip())

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -44,30 +42,38 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise Interrupted from exc
 
 
-def guarded(command: Callable[[], Any]) -> int:
+def guarded(command: Callable[[], object]) -> int:
     """Run the command line; every error becomes a line on stderr and an exit code."""
     try:
-        code = command()
-        sys.stdout.flush()
+        command()
+    except SystemExit as exc:  # how typer ends, also after it has told of a wrong usage
+        return exc.code if isinstance(exc.code, int) else DONE
     except Interrupted as exc:
         complain(str(exc) or "interrupted")
         return INTERRUPTED
     except KeyboardInterrupt:
         complain("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has left, as `head` does.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except RetainError as exc:
         complain(f"retain: {exc}")
         return USAGE if isinstance(exc, (InputError, NotFoundError)) else FAILED
+    except OSError as exc:
+        if _debugging():
+            raise
+        complain(f"retain: {exc.strerror or exc}{f': {exc.filename}' if exc.filename else ''}")
+        return FAILED
     except Exception as exc:  # no traceback reaches a user
-        if os.environ.get("RETAIN_DEBUG"):
+        if _debugging():
             raise
         complain(
             f"retain: unexpected {type(exc).__name__}: {exc} "
             "(set RETAIN_DEBUG=1 to see where, and please report it)"
         )
         return FAILED
-    return code if isinstance(code, int) else DONE
+    return DONE
+
+
+def _debugging() -> bool:
+    from retain.config import debugging
+
+    return debugging()

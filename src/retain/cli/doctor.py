@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from retain.app import Memory
+from retain.cli.output import one_line, plural
 from retain.errors import RetainError
 
 MIN_FREE_BYTES = 100 * 1024 * 1024
@@ -45,8 +46,10 @@ async def examine(url: str | None = None) -> list[Check]:
         except RetainError as exc:
             return [*checks, Check("database", False, str(exc))]
         checks.append(await asyncio.to_thread(_disk, memory))
-    held = ", ".join(f"{bank} ({c.sources} sources)" for bank, c in list(banks.items())[:5])
-    checks.append(Check("banks", True, f"{len(banks)}{': ' if held else ''}{held}"))
+    held = [f"{one_line(b, 40)} ({plural(c.sources, 'source')})" for b, c in banks.items()]
+    more = [f"{len(held) - 5} more"] if len(held) > 5 else []
+    listed = ", ".join([*held[:5], *more])
+    checks.append(Check("banks", True, f"{len(banks)}{': ' if listed else ''}{listed}"))
     found = Counter(run.status for run in runs)
     told = ", ".join(f"{number} {status}" for status, number in sorted(found.items())) or "none"
     unfinished = found["failed"] + found["interrupted"]

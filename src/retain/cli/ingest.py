@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,21 +11,36 @@ import typer
 import retain
 from retain.cli.bridge import DONE, FAILED, Interrupted, run
 from retain.cli.options import AsJson, Bank, Db, Jobs, When, bank_or_default, parse_date
-from retain.cli.output import complain, plural, print_json, run_json, say, took
+from retain.cli.output import (
+    complain,
+    one_line,
+    plural,
+    print_json,
+    reasons,
+    run_json,
+    say,
+    took,
+)
 from retain.cli.progress import Tally, progress
 from retain.errors import InputError
 
 if TYPE_CHECKING:
     from retain.memory.model import Run
 
-Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Files and folders.")]
+Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files and folders.")]
+
+JOBS = 4
+"""How many sources run at once, unless the user says so."""
+
+MOST_COMPLAINTS = 20
+"""How many failed runs are told of one by one."""
 
 
 def ingest(
     paths: Paths,
     bank: Bank = None,
     db: Db = None,
-    jobs: Jobs = 4,
+    jobs: Jobs = JOBS,
     date: When = None,
     as_json: AsJson = False,
 ) -> int:
@@ -42,7 +55,7 @@ def ingest(
         async with retain.Memory.open(db) as memory:
             with progress(memory, "retaining", shown=not as_json) as tally:
                 runs = await memory.retain(
-                    [Path(p) for p in paths],
+                    paths,
                     bank_id=bank_id,
                     reference_date=written,
                     jobs=jobs,
@@ -50,27 +63,29 @@ def ingest(
                 )
             held = (await memory.banks()).get(bank_id)
             if held is None:
-                return runs, f"bank {bank_id} holds nothing yet"
+                return runs, f"bank {one_line(bank_id)} holds nothing yet"
             holds = f"{plural(held.sources, 'source')}, {plural(held.sections, 'section')}"
-            return runs, f"bank {bank_id} holds {holds}  ({memory.path})"
+            return runs, f"bank {one_line(bank_id)} holds {holds}  ({memory.path})"
 
     try:
         runs, holds = run(work())
     except Interrupted as exc:
-        raise Interrupted(_interrupted(tally, bank, db)) from exc
+        again = ["ingest", *_jobs(jobs), *_dated(date), *_where(bank, db), "--", *paths]
+        raise Interrupted(_interrupted(tally, again, bank, db)) from exc
     return _report(runs, began, as_json, closing=holds)
 
 
 def resume(
     source: Annotated[
-        str | None, typer.Argument(help="A source's id, or the path that it came from.")
+        str | None,
+        typer.Argument(metavar="SOURCE", help="A source's id, or the path that it came from."),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every run that has not completed.")
     ] = False,
     bank: Bank = None,
     db: Db = None,
-    jobs: Jobs = 4,
+    jobs: Jobs = JOBS,
     as_json: AsJson = False,
 ) -> int:
     """Go on with runs that were interrupted or failed; finished work is not done again.
@@ -94,9 +109,11 @@ def resume(
     try:
         runs = run(work())
     except Interrupted as exc:
-        raise Interrupted(_interrupted(tally, bank, db)) from exc
-    if not runs and not as_json:
-        say("nothing to resume: every run has completed")
+        again = ["resume", source or "--all", *_where(bank, db)]
+        raise Interrupted(_interrupted(tally, again, bank, db)) from exc
+    if not as_json and not tally.begun and all(r.status == "completed" for r in runs):
+        every = "every run" if source is None else "its run"
+        say(f"nothing to resume: {every} has completed")
         return DONE
     return _report(runs, began, as_json, verb="resumed")
 
@@ -117,17 +134,33 @@ def _report(
         say(f"{', '.join(parts)} in {took((time.perf_counter() - began) * 1000)}")
         if closing:
             say(closing)
-    sys.stdout.flush()
-    for r in failed:
-        complain(f"{r.source_id}: {'; '.join(r.errors) or r.status}")
+    for r in failed[:MOST_COMPLAINTS]:
+        complain(f"{one_line(r.source_id)}: {'; '.join(reasons(r)) or r.status}")
+    if len(failed) > MOST_COMPLAINTS:
+        complain(f"… and {len(failed) - MOST_COMPLAINTS:,} more")
     return FAILED if failed else DONE
 
 
-def _interrupted(tally: Tally, bank: str | None, db: str | None) -> str:
-    words = ["retain", "resume", "--all"]
-    words += ["--bank", bank] if bank else []
-    words += ["--db", db] if db else []
-    return (
-        f"interrupted: {tally.done} of {plural(tally.total, 'source')} done, nothing is lost. "
-        f"Go on with: {shlex.join(words)}"
-    )
+def _interrupted(tally: Tally, again: list[str], bank: str | None, db: str | None) -> str:
+    """What to tell a user who stopped the command; `again` is that command."""
+    if tally.total is None or not tally.begun:
+        return f"interrupted before the first source began. Begin again with: {_command(again)}"
+    done = f"{tally.done:,} of {plural(tally.total, 'source')} done, nothing is lost"
+    on = again if again[0] == "resume" else ["resume", "--all", *_where(bank, db)]
+    return f"interrupted: {done}. Go on with: {_command(on)}"
+
+
+def _command(words: list[str]) -> str:
+    return shlex.join(["retain", *words])
+
+
+def _where(bank: str | None, db: str | None) -> list[str]:
+    return [*(["--bank", bank] if bank else []), *(["--db", db] if db else [])]
+
+
+def _jobs(jobs: int) -> list[str]:
+    return [] if jobs == JOBS else ["--jobs", str(jobs)]
+
+
+def _dated(date: str | None) -> list[str]:
+    return ["--date", date] if date else []

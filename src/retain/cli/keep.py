@@ -11,14 +11,16 @@ import typer
 import retain
 from retain.cli.bridge import DONE, run
 from retain.cli.options import AsJson, Bank, Db, bank_or_default
-from retain.cli.output import plural, print_json, say
+from retain.cli.output import one_line, plural, print_json, say
 from retain.errors import InputError
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def forget(
-    source: Annotated[str, typer.Argument(help="A source's id, or the path that it came from.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A source's id, or the path that it came from.")
+    ],
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,
@@ -26,15 +28,15 @@ def forget(
     """Remove every trace of a source from a bank."""
     bank_id = bank_or_default(bank)
 
-    async def work() -> None:
+    async def work() -> str:
         async with retain.Memory.open(db) as memory:
-            await memory.forget(source, bank_id=bank_id)
+            return await memory.forget(source, bank_id=bank_id)
 
-    run(work())
+    forgotten = run(work())
     if as_json:
-        print_json({"bank_id": bank_id, "source_id": source, "forgotten": True})
+        print_json({"bank_id": bank_id, "source_id": forgotten, "forgotten": True})
     else:
-        say(f"forgot {source} in bank {bank_id}")
+        say(f"forgot {one_line(forgotten)} in bank {one_line(bank_id)}")
     return DONE
 
 

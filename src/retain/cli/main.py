@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,9 +12,17 @@ from retain.cli.ask import doctor, graph, recall, runs, show
 from retain.cli.bridge import guarded
 from retain.cli.ingest import ingest, resume
 from retain.cli.keep import forget, prune
+from retain.cli.output import prepare_streams, say
+
+
+def _end(code: int, **_: Any) -> None:
+    """End with the exit code that a command returned."""
+    raise typer.Exit(code)
+
 
 app = typer.Typer(
     name="retain",
+    result_callback=_end,
     help="Text in, memory bank out: durable at every step, nothing lost, nothing paid twice.",
     no_args_is_help=True,
     add_completion=False,
@@ -27,7 +35,7 @@ for command in (ingest, recall, runs, show, resume, forget, prune, graph, doctor
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"retain {__version__}\n")
+        say(f"retain {__version__}")
         raise typer.Exit
 
 
@@ -45,7 +53,8 @@ def root(
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    sys.exit(guarded(lambda: app(standalone_mode=False)))
+    prepare_streams()
+    sys.exit(guarded(app))
 
 
 if __name__ == "__main__":

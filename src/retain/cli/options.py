@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Annotated
 
 import typer
 
 from retain.errors import InputError
 
+
+def _named(bank: str | None) -> str | None:
+    if bank is not None and not bank.strip():
+        raise typer.BadParameter("the name is empty: leave the option out for the default bank")
+    return bank
+
+
 Db = Annotated[
     str | None,
     typer.Option("--db", metavar="URL", help="Database, sqlite:///PATH. [env: RETAIN_DB]"),
 ]
-Bank = Annotated[str | None, typer.Option("--bank", "-b", help="Whose memory. [env: RETAIN_BANK]")]
+Bank = Annotated[
+    str | None,
+    typer.Option(
+        "--bank", "-b", metavar="BANK", callback=_named, help="Whose memory. [env: RETAIN_BANK]"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many sources run at once.")]
+Jobs = Annotated[
+    int,
+    typer.Option("--jobs", "-j", metavar="N", min=1, help="How many sources run at once."),
+]
 When = Annotated[
     str | None,
     typer.Option("--date", metavar="DATE", help="When the sources were written, YYYY-MM-DD."),
@@ -23,14 +38,23 @@ When = Annotated[
 
 
 def bank_or_default(bank: str | None) -> str:
-    """The bank that was named, else the environment's."""
+    """The bank that was named, else the environment's.
+
+    Raises:
+        InputError: A setting cannot be used.
+    """
     from retain.config import Settings
 
-    return bank or Settings.from_environment().bank
+    return Settings.from_environment().bank if bank is None else bank
 
 
-def parse_date(text: str | None, option: str) -> datetime | None:
+def parse_date(text: str | None, option: str, *, last: bool = False) -> datetime | None:
     """A date or time as UTC; one without a zone is taken for UTC.
+
+    Args:
+        text: What the user wrote, in ISO 8601.
+        option: Where.
+        last: Whether a date alone stands for its last instant, not its first.
 
     Raises:
         InputError: It is neither; `option` names where it stood.
@@ -40,7 +64,7 @@ def parse_date(text: str | None, option: str) -> datetime | None:
     try:
         if len(text) == len("2026-01-31"):
             day = date.fromisoformat(text)
-            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+            return datetime.combine(day, time.max if last else time.min, tzinfo=UTC)
         when = datetime.fromisoformat(text)
     except ValueError as exc:
         raise InputError(

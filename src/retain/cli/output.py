@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import sys
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
 if TYPE_CHECKING:
     from retain.memory.model import Run
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Control characters but for tab and line feed; what turns the direction of writing; half pairs.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_NOT_ASCII = re.compile(r"[^\n -~]")
+
+
+def prepare_streams() -> None:
+    """Have a stdout and a stderr that take every character, even where they are closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        else:
+            stream.reconfigure(errors="backslashreplace")
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document."""
-    encoded = msgspec.json.encode(value, enc_hook=str)
-    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+    """Print one JSON document; what would steer a terminal is escaped in it."""
+    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
+    unicode = sys.stdout.encoding.lower().replace("_", "-") == "utf-8"
+    risky = _CONTROL if unicode else _NOT_ASCII
+    _write(sys.stdout, risky.sub(lambda found: json.dumps(found[0])[1:-1], text))
 
 
 def say(line: str = "") -> None:
     """Print a line for people."""
-    sys.stdout.write(clean(line) + "\n")
+    _write(sys.stdout, clean(line))
 
 
 def complain(line: str) -> None:
     """Print a line on stderr."""
-    sys.stderr.write(clean(line) + "\n")
+    _write(sys.stderr, clean(line))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write a line at once; what a reader that has left does not take is dropped."""
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        # As `head` leaves. The command goes on, and its exit code tells of its work.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def clean(text: str) -> str:
@@ -36,7 +65,7 @@ def clean(text: str) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-def one_line(text: str, width: int) -> str:
+def one_line(text: str, width: int = 120) -> str:
     """`text` on one line of at most `width` characters."""
     line = " ".join(text.split())
     return line if len(line) <= width else line[: width - 1] + "…"
@@ -65,6 +94,11 @@ def run_json(run: Run) -> dict[str, Any]:
         "duration_ms": run.duration_ms,
         "unchanged": run.unchanged,
     }
+
+
+def reasons(run: Run) -> list[str]:
+    """Why a run failed, a line each, without the name of the state where that is its last."""
+    return [one_line(error.removeprefix(f"{run.last_state}: "), 600) for error in run.errors]
 
 
 def plural(number: int, noun: str) -> str:

@@ -18,7 +18,8 @@ class Tally:
     """Counts what has ended and shows what runs."""
 
     def __init__(self) -> None:
-        self.total = 0
+        self.total: int | None = None
+        self.begun = False
         self.done = 0
         self.failed = 0
         self.states: dict[tuple[str, str], str] = {}
@@ -32,6 +33,7 @@ class Tally:
         key = (event.bank_id, event.source_id)
         match event:
             case RunStarted():
+                self.begun = True
                 self.states[key] = event.state
             case StepStarted():
                 self.states[key] = event.state
@@ -69,6 +71,8 @@ def _bar(tally: Tally, verb: str) -> Generator[None, None, None]:
 
     def render() -> RenderableType:
         head = Table.grid(padding=(0, 1))
+        if tally.total is None:
+            return Text("looking for what is new")
         failed = f"  {tally.failed} failed" if tally.failed else ""
         bar = ProgressBar(total=max(tally.total, 1), completed=tally.done, width=40)
         head.add_row(Text(verb), bar, Text(f"{tally.done}/{tally.total}{failed}"))

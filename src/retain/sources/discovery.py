@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import stat
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from retain.errors import InputError, SourceError
 
 TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt", ".json", ".jsonl"})
+
+Refused = Callable[[SourceError], None]
+"""Told of a path that cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,19 @@ def printable(path: str | os.PathLike[str]) -> str:
         return os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def discover(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
+def discover(
+    paths: Sequence[str | os.PathLike[str]], *, refused: Refused | None = None
+) -> list[Found]:
     """The files that `paths` name, in the order given; a folder's files sorted by source id.
 
     Folders are searched to the bottom for the suffixes in `TEXT_SUFFIXES`; hidden entries are
     left out, and links are followed only to places inside the folder. A file that is given by
     name is taken whatever its suffix. A file reached twice is found once.
+
+    Args:
+        paths: Files and folders.
+        refused: Told of what cannot be used, a folder without text files included, while the
+            search goes on; without it, the first error is raised.
 
     Raises:
         SourceError: A path does not exist, or a folder cannot be listed.
@@ -48,25 +58,49 @@ def discover(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
     """
     by_file: dict[str, Found] = {}
     for path in paths:
-        for found in _under(Path(path)):
+        for found in _under(path, refused):
             by_file.setdefault(os.path.realpath(found.path), found)
     _refuse_same_ids(by_file.values())
     return list(by_file.values())
 
 
-def _under(path: Path) -> list[Found]:
-    absolute = path.absolute()
+def _under(given: str | os.PathLike[str], refused: Refused | None) -> list[Found]:
+    if refused is None:
+        return _files(given, _raise)
+    errors: list[SourceError] = []
+    found: list[Found] = []
+    try:
+        found = _files(given, errors.append)
+    except SourceError as error:
+        errors.append(error)
+    if not found and not errors:
+        known = ", ".join(sorted(TEXT_SUFFIXES))
+        reason = f"holds no text file ({known}): give the file itself if it has another suffix"
+        errors.append(SourceError(printable(given), reason))
+    for error in errors:
+        refused(error)
+    return found
+
+
+def _raise(error: SourceError) -> None:
+    raise error
+
+
+def _files(given: str | os.PathLike[str], refused: Refused) -> list[Found]:
+    if not os.fspath(given):
+        raise SourceError("''", "is an empty path: write . for the folder that you are in")
+    absolute = Path(given).absolute()
     try:
         mode = absolute.stat().st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         reason = "no such file or folder: check the path"
-        raise SourceError(printable(path), reason) from error
+        raise SourceError(printable(given), reason) from error
     except OSError as error:
         reason = f"cannot be looked up ({error.strerror}): check the path and its permissions"
-        raise SourceError(printable(path), reason) from error
+        raise SourceError(printable(given), reason) from error
     if not stat.S_ISDIR(mode):
         return [Found(printable(absolute.name), absolute)]
-    found = (Found(_relative(file, absolute), file) for file in _walk(absolute))
+    found = (Found(_relative(file, absolute), file) for file in _walk(absolute, refused))
     return sorted(found, key=lambda one: one.source_id)
 
 
@@ -74,7 +108,7 @@ def _relative(file: Path, folder: Path) -> str:
     return printable(file.relative_to(folder).as_posix())
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _walk(folder: Path, refused: Refused) -> Iterator[Path]:
     """Text files below `folder`, each once.
 
     Links wait until everything that is really there was seen, so a file is found under its own
@@ -86,7 +120,11 @@ def _walk(folder: Path) -> Iterator[Path]:
     links: deque[Path] = deque()
     while folders or links:
         if folders:
-            files, inner, linked = _listing(folders.popleft())
+            try:
+                files, inner, linked = _listing(folders.popleft())
+            except SourceError as error:
+                refused(error)
+                continue
             links.extend(linked)
         else:
             files, inner = _target(links.popleft(), root)
