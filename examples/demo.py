@@ -86,8 +86,8 @@ def show(*words: str) -> None:
     subprocess.run([RETAIN, *words], check=True)
 
 
-QUERIES = ("Where does Ana live?", "How do I reset the station?")
-SHOWN = "notes/ana.md"
+QUERIES = ("Who bought the bakery?", "What does a dash on the display mean?")
+SHOWN = "notes/2024-05-journal.md"
 
 if __name__ == "__main__":
     main()
