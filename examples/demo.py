@@ -1,15 +1,17 @@
 """Retain's main job, shown on the example documents. Run it with `make demo`."""
 
+import asyncio
 import contextlib
-import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
 import tempfile
-import time
+from collections import Counter
 from pathlib import Path
+
+from retain import Memory, Run
 
 EXAMPLES = Path(__file__).parent
 RETAIN = Path(sys.executable).parent / "retain"
@@ -44,37 +46,39 @@ def crash(folder: Path) -> None:
     """Kill an ingest half-way, for real, and resume it."""
     notes = folder / "notes"
     notes.mkdir()
-    for n in range(400):
+    for n in range(500):
         text = f"# Note {n}\n\n" + f"Shelf {n} holds the letters of year {1500 + n}.\n\n" * 40
         (notes / f"{n:03}.md").write_text(text, encoding="utf-8")
-    say("Now 400 notes, and the process is killed (SIGKILL) half-way.")
-    print(f"$ retain ingest {notes} --bank archive &")
+    say("Now 500 notes, and the process is killed (SIGKILL) half-way.")
+    print(f"$ retain ingest {notes} --bank archive &", flush=True)
     ingest = subprocess.Popen(
         [RETAIN, "ingest", notes, "--bank", "archive"], stdout=subprocess.DEVNULL
     )
-    while ingest.poll() is None and statuses().get("completed", 0) < 100:
-        time.sleep(0.01)
+    while ingest.poll() is None and statuses()["completed"] < 100:
+        continue
     with contextlib.suppress(ProcessLookupError):
         os.kill(ingest.pid, signal.SIGKILL)
     ingest.wait()
     print(f"$ kill -9 {ingest.pid}")
-    found = statuses()
-    print(f"  the runs now: {', '.join(f'{n} {status}' for status, n in sorted(found.items()))}")
+    tell_runs()
     show("resume", "--all")
-    found = statuses()
-    print(f"  the runs now: {', '.join(f'{n} {status}' for status, n in sorted(found.items()))}")
+    tell_runs()
     show("recall", "Where are the letters of year 1899?", "--bank", "archive", "-k", "1")
 
 
-def statuses() -> dict[str, int]:
+def tell_runs() -> None:
+    told = ", ".join(f"{number} {status}" for status, number in sorted(statuses().items()))
+    print(f"  the runs now: {told}", flush=True)
+
+
+def statuses() -> Counter[str]:
     """How many runs of the archive stand how."""
-    told = subprocess.run(
-        [RETAIN, "runs", "--bank", "archive", "--json"], capture_output=True, check=False
-    )
-    found: dict[str, int] = {}
-    for run in json.loads(told.stdout or "[]"):
-        found[run["status"]] = found.get(run["status"], 0) + 1
-    return found
+
+    async def runs() -> list[Run]:
+        async with Memory.open() as memory:
+            return await memory.runs(bank_id="archive")
+
+    return Counter(run.status for run in asyncio.run(runs()))
 
 
 def say(line: str) -> None:
