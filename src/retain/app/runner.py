@@ -42,16 +42,12 @@ class Runner:
 
     async def put_down(self, contexts: Sequence[RetainContext]) -> dict[str, Run]:
         """Keep every run before the first begins; those that another runner holds are returned."""
-        saves = (self._checkpoint.save(ctx) for ctx in contexts)
-        held: dict[str, Run] = {}
-        for ctx, outcome in zip(
-            contexts, await asyncio.gather(*saves, return_exceptions=True), strict=True
-        ):
-            if isinstance(outcome, LeaseHeldError):
-                held[ctx.source_id] = refused(ctx.bank_id, ctx.source_id, outcome)
-            elif outcome is not None:
-                raise outcome
-        return held
+        outcomes = await self._checkpoint.save_new(contexts)
+        return {
+            ctx.source_id: refused(ctx.bank_id, ctx.source_id, error)
+            for ctx, error in zip(contexts, outcomes, strict=True)
+            if error is not None
+        }
 
     async def resume(self, bank_id: str, source_id: str) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""

@@ -7,7 +7,7 @@ import logging
 import time
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -116,6 +116,24 @@ class BaseCheckpoint(ABC, Generic[C]):
                 raise
             tracker.kept(pending)
 
+    async def save_new(self, contexts: Sequence[C]) -> list[LeaseHeldError | None]:
+        """Keep runs that are about to begin; where the backend can, all of them or none.
+
+        Returns:
+            For each context None, or why it was left out: another runner holds its run.
+
+        Raises:
+            CheckpointError: They could not be kept.
+        """
+        deltas = [(await Tracker(self.codec).delta(ctx))[0] for ctx in contexts]
+        tokens = [self._token(_key(ctx.bank_id, ctx.source_id)) for ctx in contexts]
+        try:
+            return await self._write_new(list(zip(deltas, tokens, strict=True)))
+        except CheckpointError:
+            raise
+        except RetainError as exc:
+            raise CheckpointError(f"could not keep {len(contexts)} new runs: {exc}") from exc
+
     async def load(self, bank_id: str, source_id: str) -> C | None:
         """The run as it was last saved, or None if there is none.
 
@@ -211,6 +229,19 @@ class BaseCheckpoint(ABC, Generic[C]):
             LeaseLostError: `token` is not that of the kept claim.
             LeaseHeldError: `token` is None, and a claim binds.
         """
+
+    async def _write_new(
+        self, deltas: Sequence[tuple[Delta, int | None]]
+    ) -> list[LeaseHeldError | None]:
+        """Keep full deltas with their tokens; tell which of the runs another runner holds."""
+        held: list[LeaseHeldError | None] = []
+        for delta, token in deltas:
+            try:
+                await self._write(delta, token)
+                held.append(None)
+            except LeaseHeldError as exc:
+                held.append(exc)
+        return held
 
     @abstractmethod
     async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +18,7 @@ from retain.db import queries
 from retain.db.sqlite import Database, Durability
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
-from retain.errors import CheckpointDamagedError
+from retain.errors import CheckpointDamagedError, LeaseHeldError
 from retain.memory.codec import Stored
 
 logger = logging.getLogger("retain.checkpoints")
@@ -64,6 +64,21 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
     async def _write(self, delta: Delta, token: int | None) -> bool:
         return await self._db.write(lambda connection: self._put(connection, delta, token))
+
+    async def _write_new(
+        self, deltas: Sequence[tuple[Delta, int | None]]
+    ) -> list[LeaseHeldError | None]:
+        def work(connection: sqlite3.Connection) -> list[LeaseHeldError | None]:
+            held: list[LeaseHeldError | None] = []
+            for delta, token in deltas:
+                try:
+                    self._put(connection, delta, token)
+                    held.append(None)
+                except LeaseHeldError as exc:  # raised before anything of the run is written
+                    held.append(exc)
+            return held
+
+        return await self._db.write(work)
 
     async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
         def work(connection: sqlite3.Connection) -> tuple[Stored, int] | None:

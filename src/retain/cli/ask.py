@@ -8,7 +8,7 @@ import typer
 
 import retain
 from retain.cli.bridge import DONE, FAILED, run
-from retain.cli.options import AsJson, Bank, Db, bank_or_default, parse_date
+from retain.cli.options import AsJson, Bank, Db, Source, bank_or_default, parse_date
 from retain.cli.output import (
     moment,
     one_line,
@@ -89,9 +89,7 @@ def runs(
 
 
 def show(
-    source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="A source's id, or the path that it came from.")
-    ],
+    source: Source,
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,

@@ -10,7 +10,7 @@ import typer
 
 import retain
 from retain.cli.bridge import DONE, FAILED, Interrupted, run
-from retain.cli.options import AsJson, Bank, Db, Jobs, When, bank_or_default, parse_date
+from retain.cli.options import AnySource, AsJson, Bank, Db, Jobs, When, bank_or_default, parse_date
 from retain.cli.output import (
     complain,
     one_line,
@@ -76,10 +76,7 @@ def ingest(
 
 
 def resume(
-    source: Annotated[
-        str | None,
-        typer.Argument(metavar="SOURCE", help="A source's id, or the path that it came from."),
-    ] = None,
+    source: AnySource = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Every run that has not completed.")
     ] = False,

@@ -10,7 +10,7 @@ import typer
 
 import retain
 from retain.cli.bridge import DONE, run
-from retain.cli.options import AsJson, Bank, Db, bank_or_default
+from retain.cli.options import AsJson, Bank, Db, Source, bank_or_default
 from retain.cli.output import one_line, plural, print_json, say
 from retain.errors import InputError
 
@@ -18,9 +18,7 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def forget(
-    source: Annotated[
-        str, typer.Argument(metavar="SOURCE", help="A source's id, or the path that it came from.")
-    ],
+    source: Source,
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,

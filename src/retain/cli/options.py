@@ -26,6 +26,9 @@ Bank = Annotated[
         "--bank", "-b", metavar="BANK", callback=_named, help="Whose memory. [env: RETAIN_BANK]"
     ),
 ]
+_SOURCE = typer.Argument(metavar="SOURCE", help="A source's id, or the path that it came from.")
+Source = Annotated[str, _SOURCE]
+AnySource = Annotated[str | None, _SOURCE]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Jobs = Annotated[
     int,
