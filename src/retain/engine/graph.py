@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from retain.engine.transitions import Complete, Parallel, Target, chains
 
@@ -23,23 +24,18 @@ def problems(declared: Declared, initial_state: str) -> tuple[str, ...]:
     for state, targets in sorted(declared.items()):
         unknown = sorted({name for name in _names(targets or ()) if name not in declared})
         found.extend(f"{state}: unknown target {name!r}" for name in unknown)
-    reached = _reachable(declared, initial_state)
-    if all(declared[state] is not None for state in reached):
+    if initial_state not in declared:
+        return tuple(found)
+    inner = _only_in_branches(declared, initial_state)
+    reached = _reachable(declared, initial_state, inner)
+    if all(declared[state] is not None for state in reached - inner):
         found.extend(
             f"{state}: cannot be reached from {initial_state!r}"
             for state in sorted(declared.keys() - reached)
         )
     ending = _can_complete(declared)
-    branches = {
-        name
-        for targets in declared.values()
-        for target in targets or ()
-        if isinstance(target, Parallel)
-        for chain in chains(target)
-        for name in chain
-    }
     found.extend(
-        f"{state}: can never complete" for state in sorted(declared.keys() - ending - branches)
+        f"{state}: can never complete" for state in sorted(declared.keys() - ending - inner)
     )
     return tuple(found)
 
@@ -52,21 +48,22 @@ def diagram(declared: Declared, initial_state: str) -> str:
     if initial_state in ids:
         lines.append(f"    [*] --> {ids[initial_state]}")
     forks = 0
+    inner = _only_in_branches(declared, initial_state)
     for name, node in ids.items():
-        targets = declared.get(name, frozenset[Target]())
-        if targets is not None and not targets:
-            if name in declared and not _only_in_branches(declared, name):
-                lines.append(f"    {node} --> [*]")
+        if name in inner or name not in declared:
             continue
+        targets = declared[name]
+        if targets is not None and not targets:
+            lines.append(f"    {node} --> [*]")
         for target in sorted(targets or (), key=_sort_key):
             match target:
                 case str():
                     lines.append(f"    {node} --> {ids[target]}")
-                case Complete():
-                    lines.append(f"    {node} --> [*]")
                 case Parallel():
                     forks += 1
                     lines += _fork(target, node, forks, ids)
+                case _:
+                    lines.append(f"    {node} --> [*]")
     return "\n".join(lines) + "\n"
 
 
@@ -75,7 +72,7 @@ def _fork(spec: Parallel, node: str, number: int, ids: Mapping[str, str]) -> Ite
     yield f"    state {fork} <<fork>>"
     yield f"    state {join} <<join>>"
     yield f"    {node} --> {fork}"
-    for chain in chains(spec):
+    for chain in chains(spec) or ((),):
         path = [fork, *(ids[name] for name in chain), join]
         yield from (f"    {a} --> {b}" for a, b in itertools.pairwise(path))
     yield f"    {join} --> {ids[spec.join]}"
@@ -90,18 +87,19 @@ def _names(targets: Iterable[Target]) -> Iterator[str]:
                 for chain in chains(target):
                     yield from chain
                 yield target.join
-            case Complete():
+            case _:
                 pass
 
 
-def _reachable(declared: Declared, initial_state: str) -> set[str]:
+def _reachable(declared: Declared, initial_state: str, inner: Set[str]) -> set[str]:
     reached: set[str] = set()
     ahead = [initial_state]
     while ahead:
         state = ahead.pop()
         if state in declared and state not in reached:
             reached.add(state)
-            ahead.extend(_names(declared[state] or ()))
+            if state not in inner:
+                ahead.extend(_names(declared[state] or ()))
     return reached
 
 
@@ -128,19 +126,30 @@ def _next(target: Target) -> str | None:
             return target
         case Parallel():
             return target.join
-        case Complete():
+        case _:
             return None
 
 
-def _only_in_branches(declared: Declared, name: str) -> bool:
-    in_branch = False
-    for targets in declared.values():
-        for target in targets or ():
-            if target == name or (isinstance(target, Parallel) and target.join == name):
-                return False
-            if isinstance(target, Parallel):
-                in_branch = in_branch or any(name in chain for chain in chains(target))
-    return in_branch
+def _only_in_branches(declared: Declared, initial_state: str) -> set[str]:
+    """The states that run in branches alone: where they may go is ignored, as their results are."""
+    inner = {
+        name
+        for targets in declared.values()
+        for target in targets or ()
+        if isinstance(target, Parallel)
+        for chain in chains(target)
+        for name in chain
+    }
+    while True:
+        followed = {initial_state} | {
+            _next(target)
+            for state, targets in declared.items()
+            if state not in inner
+            for target in targets or ()
+        }
+        if not inner & followed:
+            return inner
+        inner -= followed
 
 
 def _in_order(declared: Declared, initial_state: str) -> dict[str, None]:
@@ -159,9 +168,10 @@ def _sort_key(target: Target) -> tuple[int, str]:
             return (0, target)
         case Parallel():
             return (1, repr(target))
-        case Complete():
+        case _:
             return (2, "")
 
 
 def _label(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', "#quot;").replace("\n", " ").replace("\r", " ")
+    """Every character that Mermaid or a browser could read as syntax, as an entity."""
+    return re.sub(r"[^\w .-]", lambda found: f"#{ord(found[0])};", name) or " "

@@ -49,7 +49,7 @@ class RetainFSM(Generic[C, S]):
         self.services = services
         self._states: dict[str, State[C, S]] = {}
         self._setting = Setting(services, self._states, max_transitions, now, random, sleep)
-        self._observers: list[Observer] = []
+        self._observers: dict[object, Observer] = {}
 
     def register(
         self,
@@ -95,8 +95,13 @@ class RetainFSM(Generic[C, S]):
 
         An observer that raises is logged and does not disturb the run.
         """
-        self._observers.append(observer)
-        return lambda: self._observers.remove(observer)
+        subscription = object()
+        self._observers[subscription] = observer
+
+        def unsubscribe() -> None:
+            self._observers.pop(subscription, None)
+
+        return unsubscribe
 
     async def run(
         self, ctx: C, *, initial_state: str = "INIT", checkpoint: Saver[C] | None = None
@@ -158,7 +163,7 @@ class RetainFSM(Generic[C, S]):
         return {name: state.to for name, state in self._states.items()}
 
     def _notify(self, event: Event) -> None:
-        for observer in tuple(self._observers):
+        for observer in tuple(self._observers.values()):
             try:
                 observer(event)
             except Exception:

@@ -64,8 +64,7 @@ class Session(Generic[C, S]):
         except asyncio.CancelledError:
             if ctx.status == "running":
                 ctx.status = "interrupted"
-            if not await self._save_shielded():
-                self._not_kept()
+            await self._save_shielded()
             raise
         except BaseException:
             self._not_kept()
@@ -115,15 +114,23 @@ class Session(Generic[C, S]):
             entry.notes["attempt"] = number
         running = attempt(self.ctx, setting.services, state, entry, setting.now)
         notify = self._notify
-        return running if notify is None else self._told(running, entry, number, notify)
+        return running if notify is None else self._told(running, state, entry, number, notify)
 
     async def _told(
-        self, running: Awaitable[object], entry: StepLogEntry, number: int, notify: Observer
+        self,
+        running: Awaitable[object],
+        state: State[C, S],
+        entry: StepLogEntry,
+        number: int,
+        notify: Observer,
     ) -> object:
         ctx, label = self.ctx, entry.state
         notify(StepStarted(ctx.bank_id, ctx.source_id, label, number))
         try:
-            return await running
+            result = await running
+            if label == state.name:  # what a branch returns is ignored
+                entry.error = entry.error or state.refusal(result)
+            return result
         finally:
             took = entry.duration_ms or 0.0
             notify(StepEnded(ctx.bank_id, ctx.source_id, label, number, took, entry.error))
@@ -209,7 +216,7 @@ class Session(Generic[C, S]):
         self.ctx.completed_at = None
         self.ctx.status = "interrupted"
 
-    async def _save_shielded(self) -> bool:
+    async def _save_shielded(self) -> None:
         """Keep a cancelled run; further cancellations wait until it is, or cannot be, kept."""
         saving = asyncio.ensure_future(self.save())
         while not saving.done():
@@ -222,4 +229,4 @@ class Session(Generic[C, S]):
         error = "its save was cancelled" if saving.cancelled() else saving.exception()
         if error is not None:
             logger.error("could not keep the cancelled run of %r: %s", self.ctx.source_id, error)
-        return error is None
+            self._not_kept()

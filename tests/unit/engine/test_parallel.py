@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from typing import Any
 
@@ -159,6 +160,18 @@ def test_a_resumed_block_that_failed_runs_only_what_failed_and_then_the_join():
     assert ctx.ran[-2:] == ["B", "JOIN"]
     assert ctx.errors == []
     assert kept.last == ctx
+
+
+def test_a_resumed_block_may_fail_again_and_be_resumed_again():
+    ctx = drive(block("A", "B", A="", B=ConnectionError("down")))
+    fan_out = copy.deepcopy(ctx.fan_out)
+    ctx = run(block("A", "B", A="", B=ConnectionError("still down")).resume(ctx))
+
+    assert ctx.errors == ["parallel:B: ConnectionError: still down"]
+    assert ctx.status == "failed"
+    assert ctx.last_state == "FAN"
+    assert ctx.fan_out == fan_out
+    assert run(block("A", "B", A="", B="").resume(ctx)).ran == ["FAN", "A", "B", "JOIN"]
 
 
 def test_each_branch_is_kept_as_it_ends_while_last_state_stays_on_the_fan_out():
