@@ -1,0 +1,187 @@
+"""The command line as its users have it: real processes over a folder and a database of a test."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+RETAIN = Path(sys.executable).with_name("retain")
+DEADLINE_S = 60.0
+
+ANA = "# Ana\n\nAna lives in Lisbon.\n\n## Work\n\nShe paints harbours.\n"
+TALK = "# Talk\n\n**Ana:** I moved to Porto.\n\n**Bob:** When was that?\n\n**Ana:** In May.\n"
+CHAT = (
+    '{"role": "user", "content": "Where is the spare key?"}\n'
+    '{"role": "assistant", "content": "Under the blue flowerpot."}\n'
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class CommandLine:
+    """Runs `retain` in a folder, over a database in it."""
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def db(self) -> Path:
+        return self.folder / "memory.db"
+
+    def environment(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("RETAIN_")}
+        mine = {"RETAIN_DB": f"sqlite:///{self.db}", "TZ": "UTC", "HOME": str(self.folder)}
+        return {**kept, **mine, **self.env}
+
+    def __call__(self, *words: str | Path, code: int | None = 0, **options: Any) -> Ended:
+        """Run a command to its end; it must end with `code`, unless that is None."""
+        ran = subprocess.run(
+            [RETAIN, *words],
+            **{"cwd": self.folder, "env": self.environment(), **options},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+        ended = Ended(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
+        assert "Traceback" not in ended.out + ended.err, ended.err
+        assert code is None or ended.code == code, f"{words}: {ended}"
+        return ended
+
+    @contextmanager
+    def start(self, *words: str | Path, **options: Any) -> Iterator[subprocess.Popen[str]]:
+        """Start a command; it does not outlive the block."""
+        process = subprocess.Popen(
+            [RETAIN, *words],
+            **{"cwd": self.folder, "env": self.environment(), **options},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with ended_after(process):
+            yield process
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def statuses(self, bank: str = "default") -> dict[str, str]:
+        return {r["source_id"]: r["status"] for r in self("runs", "--bank", bank, "--json").json}
+
+    def found(self, query: str, *words: str) -> list[str]:
+        """The texts that recall finds."""
+        return [hit["text"] for hit in self("recall", query, "--json", *words).json]
+
+
+def notes(cli: CommandLine, folder: str, number: int, sections: int = 3) -> list[str]:
+    """Generate notes; their source ids."""
+    for n in range(number):
+        parts = (f"## Shelf {s}\n\nIt holds letter {s} of box {n}.\n\n" for s in range(sections))
+        cli.write(f"{folder}/{n:04}.md", f"# Box {n}\n\n" + "".join(parts))
+    return [f"{n:04}.md" for n in range(number)]
+
+
+@contextmanager
+def ended_after(process: subprocess.Popen[str]) -> Iterator[None]:
+    """See that the process ends with the block."""
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def stop(process: subprocess.Popen[str], number: signal.Signals) -> Ended:
+    """Send the signal and wait for the end."""
+    process.send_signal(number)
+    out, err = process.communicate(timeout=DEADLINE_S)
+    return Ended(process.returncode, out, err)
+
+
+def until(condition: Callable[[], Any], what: str, every_s: float = 0.002) -> None:
+    """Wait for a condition; to wait in vain is a failure."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(every_s)
+
+
+def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Look into a database from outside; nothing while it is not there yet."""
+    if not db.exists():
+        return []
+    with closing(sqlite3.connect(f"{db.as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+        try:
+            return connection.execute(sql).fetchall()
+        except sqlite3.OperationalError as exc:
+            if re.search("no such table|unable to open|locked", str(exc)):
+                return []
+            raise
+
+
+_OWN_OF_RUNS = re.compile("run|run_field|run_step|lease|retain_schema|section_index.*|sqlite_.*")
+_ARBITRARY = {"id", "retained_at"}
+
+
+def contents(db: Path) -> dict[str, list[Any]]:
+    """Every row of the bank's tables and every word of its index, without row ids and times."""
+    with closing(sqlite3.connect(db)) as connection:
+        names = [n for (n,) in connection.execute("SELECT name FROM sqlite_master")]
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        found: dict[str, list[Any]] = {}
+        for (table,) in tables.fetchall():
+            if not _OWN_OF_RUNS.fullmatch(table):
+                found[table] = _rows(connection, table)
+        assert {"source", "section"} <= found.keys(), names
+        connection.execute(
+            "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, section_index, 'instance')"
+        )
+        found["section_index"] = connection.execute(
+            'SELECT bank_id, source_id, section_id, term, col, "offset"'
+            " FROM temp.word LEFT JOIN section ON section.id = word.doc"
+            " ORDER BY 1, 2, 3, 4, 5, 6"
+        ).fetchall()
+        connection.execute("DROP TABLE temp.word")
+        return found
+
+
+def sound(db: Path) -> None:
+    """Have SQLite check the whole file and the index in it."""
+    with closing(sqlite3.connect(db)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        connection.execute("INSERT INTO section_index (section_index) VALUES ('integrity-check')")
+
+
+def _rows(connection: sqlite3.Connection, table: str) -> list[Any]:
+    cursor = connection.execute(f'SELECT * FROM "{table}"')
+    columns = [column[0] for column in cursor.description]
+    kept = [n for n, column in enumerate(columns) if column not in _ARBITRARY]
+    return sorted((tuple(row[n] for n in kept) for row in cursor), key=repr)
