@@ -301,10 +301,8 @@ class BaseCheckpoint(ABC, Generic[C]):
     def _weak(self, ctx: C, slot: int | Key) -> weakref.ref[C]:
         trackers = self._trackers
 
-        def gone(reference: weakref.ref[C]) -> None:
-            known = trackers.get(slot)
-            if known is not None and known[0] is reference:
-                del trackers[slot]
+        def gone(_: weakref.ref[C]) -> None:
+            trackers.pop(slot, None)
 
         return weakref.ref(ctx, gone)
 
