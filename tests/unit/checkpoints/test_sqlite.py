@@ -1,0 +1,257 @@
+"""What only the checkpoint in SQLite can show: its rows, and what a transition writes."""
+
+import asyncio
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from retain.checkpoints.holder import Holder
+from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.db.sqlite import Database
+from retain.engine.context import StepLogEntry
+from retain.errors import (
+    CheckpointDamagedError,
+    CheckpointError,
+    LeaseHeldError,
+    LeaseLostError,
+)
+from retain.memory.context import RetainContext
+from retain.testing.checkpoints import Second, whole
+
+NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
+ELSEWHERE = Holder("another machine", "elsewhere", 7, "1")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "runs.db"
+
+
+@asynccontextmanager
+async def opened(path, context_type=RetainContext, **options):
+    checkpoint = SQLiteCheckpoint(path, context_type, durability="process", **options)
+    try:
+        yield checkpoint
+    finally:
+        await checkpoint.close()
+
+
+def run(test, path, **options):
+    async def body():
+        async with opened(path, **options) as checkpoint:
+            return await test(checkpoint)
+
+    return asyncio.run(body())
+
+
+def execute(path, statement, values=()):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def written(path):
+    """Bytes in the write-ahead log and the database."""
+    return path.stat().st_size + path.with_name("runs.db-wal").stat().st_size
+
+
+def test_a_transition_writes_little_and_no_more_in_the_end(path):
+    async def test(checkpoint):
+        # No write-ahead log is folded in, so that it tells all that was written.
+        await checkpoint._db.write(lambda c: c.execute("PRAGMA wal_autocheckpoint = 0"))
+        ctx = replace(whole(), md_text="x" * 1_000_000, step_log=[])
+        await checkpoint.save(ctx)
+        costs = []
+        for n in range(2000):
+            before = written(path)
+            ctx.step_log.append(StepLogEntry("READ", NOON, NOON, 1.0))
+            ctx.last_state = f"S{n % 10}"
+            await checkpoint.save(ctx)
+            costs.append(written(path) - before)
+        return costs
+
+    costs = run(test, path)
+    assert sum(costs[:1000]) / 1000 < 24 * 1024
+    assert max(costs) < 48 * 1024
+    tenth, last = costs[10:110], costs[-100:]
+    assert sum(last) <= 1.25 * sum(tenth)
+
+
+def test_a_save_writes_the_rows_that_changed(path):
+    async def test(checkpoint):
+        ctx = replace(whole(), step_log=[])
+        await checkpoint.save(ctx)
+        put = []
+        write = checkpoint._write
+
+        async def counting(delta, token):
+            put.append((delta.full, set(delta.fields), [n for n, _ in delta.steps]))
+            return await write(delta, token)
+
+        checkpoint._write = counting
+        ctx.step_log.append(StepLogEntry("READ", NOON))
+        await checkpoint.save(ctx)
+        assert await checkpoint.load("bank", "source") == ctx  # a look changes nothing
+        ctx.step_log[0].completed_at = NOON
+        ctx.step_log += [StepLogEntry("A", NOON), StepLogEntry("B", NOON)]
+        ctx.facts[0] = replace(ctx.facts[0])
+        ctx.meta["new"] = 1
+        await checkpoint.save(ctx)
+        await checkpoint.save(ctx)
+        assert put == [
+            (False, set(), [0]),
+            (False, {"meta"}, [0, 1, 2]),
+            (False, set(), [1, 2]),
+        ]
+
+    run(test, path)
+
+
+def test_a_database_that_was_given_stays_open(path):
+    async def test():
+        database = Database(path, durability="process")
+        try:
+            async with opened(database) as checkpoint:
+                await checkpoint.save(whole())
+            async with opened(database) as checkpoint:
+                assert await checkpoint.load("bank", "source") == whole()
+        finally:
+            await database.close()
+
+    asyncio.run(test())
+
+
+def test_deleting_leaves_no_row(path):
+    async def test(checkpoint):
+        await checkpoint.save(whole())
+        put = "INSERT INTO lease VALUES ('bank', 'source', 1, ?, 0)"
+        await checkpoint._db.write(lambda c: c.execute(put, (ELSEWHERE.encode(),)))
+        assert await checkpoint.delete("bank", "source")
+
+    run(test, path)
+    for table in ("run", "run_field", "run_step", "lease"):
+        assert execute(path, f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_a_gap_in_the_step_log_is_damage(path):
+    run(lambda checkpoint: checkpoint.save(whole()), path)
+    execute(path, "DELETE FROM run_step WHERE n = 1")
+    with pytest.raises(CheckpointDamagedError, match=r"'source' in bank 'bank' in .*runs\.db"):
+        run(lambda checkpoint: checkpoint.load("bank", "source"), path)
+
+
+def test_a_field_that_does_not_read_back_is_named(path):
+    run(lambda checkpoint: checkpoint.save(whole()), path)
+    execute(path, "UPDATE run_field SET body = x'a131' WHERE name = 'facts'")
+    with pytest.raises(CheckpointDamagedError, match="field 'facts'"):
+        run(lambda checkpoint: checkpoint.load("bank", "source"), path)
+
+
+def test_a_field_that_is_missing_is_damage(path):
+    run(lambda checkpoint: checkpoint.save(whole()), path)
+    execute(path, "DELETE FROM run_field WHERE name = 'md_text'")
+    with pytest.raises(CheckpointDamagedError, match="md_text"):
+        run(lambda checkpoint: checkpoint.load("bank", "source"), path)
+
+
+def test_an_upgraded_run_is_rewritten_in_the_new_schema(path):
+    async def test(checkpoint):
+        await checkpoint.save(Second("bank", "source", ["Ana"], ["kept"]))
+        execute(path, "UPDATE run SET version = 1")
+        execute(path, "UPDATE run_field SET name = 'name', body = x'a3416e61' WHERE name = 'names'")
+        execute(path, "UPDATE run_field SET body = x'a16b' WHERE name = 'kept'")
+        ctx = await checkpoint.load("bank", "source")
+        assert (ctx.names, ctx.kept) == (["Ana"], ["k"])
+        await checkpoint.save(ctx)
+
+    run(test, path, context_type=Second)
+    assert execute(path, "SELECT version FROM run") == [(2,)]
+    assert execute(path, "SELECT name FROM run_field ORDER BY name") == [("kept",), ("names",)]
+
+
+def test_a_field_that_is_no_more_hinders_nothing(path):
+    async def test(checkpoint):
+        await checkpoint.save(whole())
+        execute(path, "INSERT INTO run_field (run_id, name, body) SELECT id, 'old', x'01' FROM run")
+        ctx = await checkpoint.load("bank", "source")
+        assert ctx == whole()
+        ctx.title = "later"
+        await checkpoint.save(ctx)
+        assert await checkpoint.load("bank", "source") == ctx
+
+    run(test, path)
+
+
+def test_new_runs_are_kept_all_or_none(path):
+    async def test(checkpoint):
+        runs = [replace(whole(), source_id=str(n)) for n in range(5)]
+        async with opened(path) as other, other.lease("bank", "3"):
+            answers = await checkpoint.save_new(runs)
+            assert [answer is None for answer in answers] == [True, True, True, False, True]
+            assert isinstance(answers[3], LeaseHeldError)
+        assert [s.source_id for s in await checkpoint.list()] == ["0", "1", "2", "4"]
+        for ctx in runs:
+            ctx.title = "later"
+        sql = checkpoint._sql
+        checkpoint._sql = {**sql, "put_step": "INSERT INTO missing VALUES (?, ?, ?)"}
+        runs[0].step_log = []
+        with pytest.raises(CheckpointError, match=r"could not keep 5 new runs: .* missing"):
+            await checkpoint.save_new(runs)
+        assert (await checkpoint.load("bank", "0")).title == "Heading"
+        checkpoint._sql = sql
+        assert await checkpoint.save_new(runs) == [None] * 5
+        runs[2].title = "last"
+        await checkpoint.save(runs[2])
+        assert [await checkpoint.load("bank", str(n)) for n in range(5)] == runs
+
+    run(test, path)
+
+
+def test_a_lease_that_does_not_read_back_holds_nobody(path, caplog):
+    async def test(checkpoint):
+        ctx = whole()
+        ctx.status, ctx.completed_at = "running", None
+        async with checkpoint.lease("bank", "source"), opened(path) as other:
+            await checkpoint.save(ctx)
+            execute(path, "UPDATE lease SET holder = '{'")
+            assert [s.status for s in await checkpoint.list()] == ["interrupted"]
+            async with other.lease("bank", "source"):
+                with pytest.raises(LeaseLostError):
+                    await checkpoint.save(ctx)
+                await other.save(ctx)
+
+    run(test, path)
+    assert "nobody holds this run" in caplog.text
+
+
+def test_a_claim_of_another_machine_binds_until_it_runs_out(path):
+    now = 1_000_000.0
+
+    async def test(checkpoint):
+        await checkpoint.save(whole())
+        put = "INSERT OR REPLACE INTO lease VALUES ('bank', 'source', 1, ?, ?)"
+        execute(path, put, (ELSEWHERE.encode(), now + 1))
+        with pytest.raises(LeaseHeldError, match="process 7 on elsewhere"):
+            await checkpoint.lease("bank", "source").__aenter__()
+        execute(path, put, (ELSEWHERE.encode(), now))
+        async with checkpoint.lease("bank", "source"):
+            pass
+
+    run(test, path, clock=lambda: now)
+
+
+def test_a_lease_that_ran_out_hinders_no_save(path):
+    now = 1_000_000.0
+
+    async def test(checkpoint):
+        ctx = whole()
+        await checkpoint.save(ctx)
+        put = "INSERT OR REPLACE INTO lease VALUES ('bank', 'source', 1, ?, ?)"
+        execute(path, put, (ELSEWHERE.encode(), now))
+        ctx.title = "later"
+        await checkpoint.save(ctx)
+        assert await checkpoint.load("bank", "source") == ctx
+
+    run(test, path, clock=lambda: now)
