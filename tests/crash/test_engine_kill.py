@@ -1,0 +1,156 @@
+"""Kill a run at every point where it awaits; resumed, it is the run that was never killed."""
+
+import asyncio
+import importlib.util
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+WORKER = Path(__file__).with_name("engine_worker.py")
+PATIENCE_S = 60
+
+
+def load_worker():
+    spec = importlib.util.spec_from_file_location("engine_worker", WORKER)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+worker = load_worker()
+BRANCH_STATES = {
+    name for chain in worker.CHAINS for name in ([chain] if isinstance(chain, str) else chain)
+}
+
+
+class Nursery:
+    """A worker process, warm, that runs each job in a child of its own."""
+
+    def __init__(self, backend, process):
+        self.backend, self.process = backend, process
+
+    def run(self, folder, where="awaits", kill_at=0):
+        """Drive the run in `folder` in a new process; how that ended."""
+        job = {
+            "backend": self.backend, "folder": str(folder), "where": where, "kill_at": kill_at,
+        }  # fmt: skip
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+
+@contextmanager
+def nursery(backend):
+    process = subprocess.Popen(
+        [sys.executable, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield Nursery(backend, process)
+        process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def kept_context(backend, folder):
+    async def load():
+        async with worker.opened(backend, folder) as checkpoint:
+            return await checkpoint.load(*worker.KEY)
+
+    return asyncio.run(load())
+
+
+def data(ctx):
+    """All that a run makes but for its times."""
+    assert ctx.completed_at is not None
+    differing = {"step_log", "started_at", "completed_at"}
+    values = {f.name: getattr(ctx, f.name) for f in fields(ctx) if f.name not in differing}
+    well = [e.state for e in ctx.step_log if e.completed_at is not None and e.error is None]
+    return values | {
+        "steps": [label for label in well if not label.startswith("parallel:")],
+        "branch steps": sorted(label for label in well if label.startswith("parallel:")),
+    }
+
+
+def history(folder):
+    """What happened in `folder`, over all of its processes: lists of words."""
+    return [line.split() for line in (folder / "log").read_text().splitlines()]
+
+
+def check_history(lines):
+    """Nothing ran again once it was kept; the join waited for every branch."""
+    kept, ended = set(), set()
+    runs = Counter()
+    for verb, *words in lines:
+        if verb == "kept":
+            kept |= {label.removeprefix("parallel:") for label in words}
+            continue
+        [name] = words
+        if verb == "start":
+            assert name not in kept, f"{name} was kept, and ran again"
+            runs[name] += 1
+            if name == worker.JOIN:
+                assert ended >= BRANCH_STATES, f"the join ran after {ended}"
+        else:
+            ended.add(name)
+    assert len(ended) == 10
+    assert sum(runs.values()) <= 10 + 3, "one kill costs at most what was under way"
+
+
+@pytest.mark.parametrize("where", ["awaits", "writes"])
+@pytest.mark.parametrize("backend", ["file", "sqlite"])
+def test_a_run_killed_at_any_point_is_resumed_to_the_same_end(backend, where, tmp_path):
+    calm = tmp_path / "calm"
+    calm.mkdir()
+    with nursery(backend) as workers:
+        assert workers.run(calm, where) == 0
+        points = int((calm / "points").read_text())
+        expected = data(kept_context(backend, calm))
+        assert [verb for verb, *_ in history(calm)].count("start") == 10
+        # Two awaits a state and two a save, and a point before and after each; or two writes.
+        assert points >= (10 * 4 + 12 * 4 if where == "awaits" else 12 * 2)
+        ran_again = 0
+        for kill_at in range(1, points + 1):
+            folder = tmp_path / str(kill_at)
+            folder.mkdir()
+            assert workers.run(folder, where, kill_at) == -signal.SIGKILL, kill_at
+            assert workers.run(folder) == 0, kill_at
+            assert data(kept_context(backend, folder)) == expected, kill_at
+            lines = history(folder)
+            check_history(lines)
+            ran_again += [verb for verb, *_ in lines].count("start") - 10
+            shutil.rmtree(folder)
+        assert ran_again > 0, "no kill fell into a state"
+
+
+@pytest.mark.parametrize("backend", ["file", "sqlite"])
+def test_a_run_killed_again_and_again_comes_to_the_same_end(backend, tmp_path):
+    calm, folder = tmp_path / "calm", tmp_path / "killed"
+    calm.mkdir()
+    folder.mkdir()
+    with nursery(backend) as workers:
+        assert workers.run(calm) == 0
+        kills = 0
+        # Far enough into each life that something is kept in it.
+        while (status := workers.run(folder, kill_at=29)) != 0:
+            assert status == -signal.SIGKILL
+            kills += 1
+            assert kills < 50
+        assert kills > 1
+        assert data(kept_context(backend, folder)) == data(kept_context(backend, calm))
+        kept = set()
+        for verb, *words in history(folder):
+            if verb == "kept":
+                kept |= {label.removeprefix("parallel:") for label in words}
+            elif verb == "start":
+                assert words[0] not in kept
