@@ -132,7 +132,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         except CheckpointError:
             raise
         except RetainError as exc:
-            raise CheckpointError(f"could not keep {len(contexts)} new runs: {exc}") from exc
+            raise CheckpointError(f"could not keep the new runs: {exc}") from exc
 
     async def load(self, bank_id: str, source_id: str) -> C | None:
         """The run as it was last saved, or None if there is none.

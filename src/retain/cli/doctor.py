@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from retain.app import Memory
 from retain.cli.output import one_line, plural
@@ -40,7 +41,7 @@ async def examine(url: str | None = None) -> list[Check]:
     checks = [_python(), _sqlite()]
     async with Memory.open(url) as memory:
         try:
-            checks.append(Check("database", True, f"{memory.path}: {await memory.integrity()}"))
+            checks.append(_database(memory.path, await memory.integrity()))
             banks = await memory.banks()
             runs = await memory.runs()
         except RetainError as exc:
@@ -76,6 +77,14 @@ def _sqlite() -> Check:
     finally:
         connection.close()
     return Check("sqlite", True, f"{sqlite3.sqlite_version} with FTS5")
+
+
+def _database(path: Path, told: str) -> Check:
+    """SQLite's finding: ``ok``, or lines of what is wrong."""
+    if told == "ok":
+        return Check("database", True, f"{path}: ok")
+    first = told.splitlines()[-1]
+    return Check("database", False, f"{path}: damaged ({first}): restore it from a backup")
 
 
 def _disk(memory: Memory) -> Check:

@@ -104,7 +104,7 @@ class Database:
         """
         self._start()
         if len(self._migrated) < len(self._components):
-            await self.write(lambda _: None)
+            await self.write(_make_tables)
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
 
     async def quick_check(self) -> str:
@@ -245,6 +245,9 @@ class Database:
         self, connection: sqlite3.Connection, batch: list[_Job[Any]]
     ) -> list[tuple[_Job[Any], _Answer]]:
         """Run the batch in one transaction; if that fails, each job in one of its own."""
+        if all(job.work is _make_tables for job in batch):
+            # Done by now. A reader needs no lock, so another process's transaction is no obstacle.
+            return [(job, _Answer(job.future)) for job in batch]
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as exc:
@@ -261,6 +264,10 @@ class Database:
                 return [(batch[0], _Answer(batch[0].future, error=error))]
             return [answer for job in batch for answer in self._commit(connection, [job])]
         return answers
+
+
+def _make_tables(_: sqlite3.Connection) -> None:
+    """What a reader asks of the writer, which makes the tables before any of its work."""
 
 
 def _deliver(answers: list[tuple[_Job[Any], _Answer]]) -> None:
@@ -283,21 +290,16 @@ def _give_all(answers: list[_Answer]) -> None:
 def _migrate(connection: sqlite3.Connection, component: str, path: Path) -> None:
     """Bring the component's tables to the newest version, all steps or none."""
     scripts = queries.migrations(component)
+    if _version(connection, component, len(scripts), path) == len(scripts):
+        return
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute(
             "CREATE TABLE IF NOT EXISTS retain_schema"
             " (component TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID"
         )
-        row = connection.execute(
-            "SELECT version FROM retain_schema WHERE component = ?", (component,)
-        ).fetchone()
-        version = 0 if row is None else int(row[0])
-        if version > len(scripts):
-            raise DatabaseError(
-                f"{path}: its {component} tables have version {version}, this release knows "
-                f"{len(scripts)}: upgrade retain"
-            )
+        # Again, under the lock: another process may have brought them there meanwhile.
+        version = _version(connection, component, len(scripts), path)
         for script in scripts[version:]:
             for statement in _statements(script):
                 connection.execute(statement)
@@ -310,6 +312,27 @@ def _migrate(connection: sqlite3.Connection, component: str, path: Path) -> None
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _version(connection: sqlite3.Connection, component: str, known: int, path: Path) -> int:
+    """The version of the component's tables; 0 where there are none.
+
+    Raises:
+        DatabaseError: A newer release made them.
+    """
+    tables = "SELECT 1 FROM sqlite_master WHERE name = 'retain_schema'"
+    if connection.execute(tables).fetchone() is None:
+        return 0
+    row = connection.execute(
+        "SELECT version FROM retain_schema WHERE component = ?", (component,)
+    ).fetchone()
+    version = 0 if row is None else int(row[0])
+    if version > known:
+        raise DatabaseError(
+            f"{path}: its {component} tables have version {version}, this release knows "
+            f"{known}: upgrade retain"
+        )
+    return version
 
 
 def _statements(script: str) -> list[str]:
@@ -333,6 +356,11 @@ def explained(exc: sqlite3.Error, path: Path) -> RetainError:
         )
     if name.startswith("SQLITE_FULL"):
         return DatabaseError(f"{path}: the disk is full: free some space, then resume")
+    if name.startswith("SQLITE_IOERR"):
+        return DatabaseError(
+            f"{path}: cannot be read or written ({exc}): see that the disk is sound, has space "
+            "and that no limit on file sizes is reached, then resume"
+        )
     if name.startswith("SQLITE_READONLY"):
         return DatabaseError(f"{path}: the database or its folder is read-only: make it writable")
     if name.startswith("SQLITE_CANTOPEN"):
