@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import pytest
-
-from .commandline import CommandLine
+from tests.commandline import CommandLine
 
 
 @pytest.fixture

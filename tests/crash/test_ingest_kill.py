@@ -10,10 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.commandline import ANA, CHAT, TALK, CommandLine, contents, query, sound, until
 
 from retain import Memory
-
-from ..commandline import ANA, CHAT, TALK, CommandLine, contents, query, sound, until
 
 KILLS = 50
 AT_ONCE = 2
