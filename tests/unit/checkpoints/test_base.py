@@ -107,7 +107,7 @@ def test_new_runs_that_cannot_be_kept_are_a_checkpoint_error():
         for error, message in (
             (
                 DatabaseBusyError("busy.db: locked"),
-                r"^could not keep 1 new runs: busy\.db: locked$",
+                r"^could not keep the new runs: busy\.db: locked$",
             ),
             (CheckpointError("as it is"), r"^as it is$"),
         ):

@@ -197,7 +197,7 @@ def test_new_runs_are_kept_all_or_none(path):
         sql = checkpoint._sql
         checkpoint._sql = {**sql, "put_step": "INSERT INTO missing VALUES (?, ?, ?)"}
         runs[0].step_log = []
-        with pytest.raises(CheckpointError, match=r"could not keep 5 new runs: .* missing"):
+        with pytest.raises(CheckpointError, match=r"could not keep the new runs: .* missing"):
             await checkpoint.save_new(runs)
         assert (await checkpoint.load("bank", "0")).title == "Heading"
         checkpoint._sql = sql
