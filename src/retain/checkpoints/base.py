@@ -10,9 +10,10 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
+from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
 from retain.checkpoints.holder import Holder, this_process
 from retain.engine.checkpoint import Lease, RunSummary
@@ -30,31 +31,6 @@ from retain.memory.codec import Codec, Stored, decode_head
 logger = logging.getLogger("retain.checkpoints")
 
 C = TypeVar("C", bound=EngineContext)
-
-Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A lease as it is kept.
-
-    Args:
-        token: The fencing token.
-        holder: Who holds it.
-        expires_at: Seconds since the epoch.
-    """
-
-    token: int
-    holder: Holder
-    expires_at: float
-
-    def binds(self, now: float) -> bool:
-        """Whether others must respect it: it has not run out, and its holder may live."""
-        return now < self.expires_at and not self.holder.is_dead()
-
-    def refusal(self, key: Key) -> LeaseHeldError:
-        """The error for whoever must respect it."""
-        return LeaseHeldError(*key, str(self.holder), _utc(self.expires_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,7 +367,3 @@ def _key(bank_id: str, source_id: str) -> Key:
             "use an id that is Unicode text"
         ) from exc
     return bank_id, source_id
-
-
-def _utc(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, tz=UTC)

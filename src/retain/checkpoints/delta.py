@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeVar, cast
 from retain.engine.context import EngineContext, StepLogEntry
 from retain.memory.codec import (
     Codec,
-    Head,
     Stored,
     head_of,
     immutable,
@@ -39,8 +38,6 @@ class Delta:
         version: The schema version of the context.
         full: Whether this is the whole context, to replace whatever is kept.
         revision: One more than that of the delta that this one follows; a full one's is new.
-        status: From the head.
-        completed_at: Seconds since the epoch, or None.
         head: The engine's own part.
         fields: The fields whose value changed.
         steps: New entries of the step log, and those that were open, with their positions.
@@ -51,8 +48,6 @@ class Delta:
     version: int
     full: bool
     revision: int
-    status: str
-    completed_at: float | None
     head: bytes
     fields: dict[str, bytes]
     steps: Sequence[tuple[int, bytes]]
@@ -142,7 +137,7 @@ class Tracker(Generic[C]):
             fields = self._encode_fields(changed, pending)
         else:
             fields = await asyncio.to_thread(self._encode_fields, changed, pending)
-        return self._delta(ctx, head, encoded_head, fields, steps), pending
+        return self._delta(ctx, encoded_head, fields, steps), pending
 
     def _changed(self, ctx: C) -> dict[str, Any]:
         """The fields that may have changed, as they are now."""
@@ -177,8 +172,7 @@ class Tracker(Generic[C]):
     def _delta(
         self,
         ctx: C,
-        head: Head,
-        encoded_head: bytes,
+        head: bytes,
         fields: dict[str, bytes],
         steps: list[tuple[int, bytes]],
     ) -> Delta:
@@ -188,9 +182,7 @@ class Tracker(Generic[C]):
             self._codec.version,
             self._full,
             self._revision + 1,
-            head.status,
-            None if head.completed_at is None else head.completed_at.timestamp(),
-            encoded_head,
+            head,
             fields,
             steps,
         )

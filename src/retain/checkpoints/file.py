@@ -17,7 +17,8 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from retain.checkpoints import log
-from retain.checkpoints.base import BaseCheckpoint, Claim, Key, Row, damaged, settled
+from retain.checkpoints.base import BaseCheckpoint, Row, damaged, settled
+from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
 from retain.checkpoints.holder import Holder
 from retain.db.sqlite import Durability

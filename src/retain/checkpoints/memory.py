@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from retain.checkpoints.base import BaseCheckpoint, Claim, Key, Row
+from retain.checkpoints.base import BaseCheckpoint, Row
+from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
 from retain.checkpoints.holder import Holder
 from retain.engine.checkpoint import RunSummary

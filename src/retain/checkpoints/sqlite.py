@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from retain.checkpoints.base import BaseCheckpoint, Claim, Key, Row
+from retain.checkpoints.base import BaseCheckpoint, Row
+from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
 from retain.checkpoints.holder import Holder
 from retain.db import queries

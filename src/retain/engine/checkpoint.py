@@ -66,13 +66,18 @@ class Lease:
 
 
 class Checkpoint(Protocol[C]):
-    """Where runs are kept between their steps."""
+    """Where runs are kept between their steps.
+
+    Besides the errors that are named, any method but `save` may raise a `RetainError` of the
+    storage's own, such as `DatabaseBusyError`; `save` raises no other than `CheckpointError`s.
+    """
 
     async def save(self, ctx: C, /) -> None:
         """Keep `ctx` as it is at the call.
 
         Raises:
             LeaseLostError: Another runner has taken the run over.
+            LeaseHeldError: Another runner holds the run, and this one never did.
             CheckpointError: It could not be kept; what was kept before is unharmed.
         """
         ...
