@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -15,6 +16,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from retain import Memory
 
 RETAIN = Path(sys.executable).with_name("retain")
 DEADLINE_S = 60.0
@@ -92,11 +95,22 @@ class CommandLine:
         return path
 
     def statuses(self, bank: str = "default") -> dict[str, str]:
-        return {r["source_id"]: r["status"] for r in self("runs", "--bank", bank, "--json").json}
+        """How the runs of a bank stand, asked without a process for it."""
 
-    def found(self, query: str, *words: str) -> list[str]:
-        """The texts that recall finds."""
-        return [hit["text"] for hit in self("recall", query, "--json", *words).json]
+        async def look() -> dict[str, str]:
+            async with Memory.open(f"sqlite:///{self.db}") as memory:
+                return {run.source_id: run.status for run in await memory.runs(bank_id=bank)}
+
+        return asyncio.run(look())
+
+    def found(self, question: str, bank: str = "default") -> list[str]:
+        """The texts that recall finds, asked without a process for it."""
+
+        async def look() -> list[str]:
+            async with Memory.open(f"sqlite:///{self.db}") as memory:
+                return [hit.text for hit in await memory.recall(question, bank_id=bank)]
+
+        return asyncio.run(look())
 
 
 def notes(cli: CommandLine, folder: str, number: int, sections: int = 3) -> list[str]:
@@ -131,6 +145,15 @@ def until(condition: Callable[[], Any], what: str, every_s: float = 0.002) -> No
     while not condition():
         assert time.monotonic() < deadline, f"waited in vain for {what}"
         time.sleep(every_s)
+
+
+@contextmanager
+def locked(db: Path) -> Iterator[None]:
+    """Hold the database's write lock, as another program's transaction does."""
+    with closing(sqlite3.connect(db, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
 
 
 def query(db: Path, sql: str) -> list[tuple[Any, ...]]:

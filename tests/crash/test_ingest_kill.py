@@ -1,6 +1,5 @@
 """Kill an ingest at any instant, resume it, and the bank is that of one that was never killed."""
 
-import asyncio
 import json
 import random
 import shutil
@@ -11,8 +10,6 @@ from pathlib import Path
 
 import pytest
 from tests.commandline import ANA, CHAT, TALK, CommandLine, contents, query, sound, until
-
-from retain import Memory
 
 KILLS = 50
 AT_ONCE = 2
@@ -41,8 +38,8 @@ def uninterrupted(prepared: CommandLine, tmp_path_factory: pytest.TempPathFactor
         until(lambda: process.poll() is not None, "the ingest")
         took_s = time.monotonic() - since
         assert process.returncode == 0
-    assert set(statuses_in(cli).values()) == {"completed"}
-    return contents(cli.db), statuses_in(cli), took_s
+    assert set(cli.statuses().values()) == {"completed"}
+    return contents(cli.db), cli.statuses(), took_s
 
 
 def test_a_killed_ingest_is_finished_by_resume_and_leaves_the_same_bank(
@@ -61,9 +58,9 @@ def test_a_killed_ingest_is_finished_by_resume_and_leaves_the_same_bank(
             time.sleep(waits[number])  # the instant itself: any is as good
             process.send_signal(signal.SIGKILL)
             process.wait()
-        left = statuses_in(cli)
+        left = cli.statuses()
         cli("resume", "--all")
-        assert statuses_in(cli) == statuses
+        assert cli.statuses() == statuses
         assert contents(cli.db) == expected
         sound(cli.db)
         shutil.rmtree(cli.folder)
@@ -90,16 +87,6 @@ def copy_of(prepared: CommandLine, folder: Path) -> CommandLine:
     cli = CommandLine(folder)
     shutil.copy(prepared.db, cli.db)
     return cli
-
-
-def statuses_in(cli: CommandLine) -> dict[str, str]:
-    """What `retain runs` tells, without a process for it."""
-
-    async def look() -> dict[str, str]:
-        async with Memory.open(f"sqlite:///{cli.db}") as memory:
-            return {run.source_id: run.status for run in await memory.runs()}
-
-    return asyncio.run(look())
 
 
 def write_sources(cli: CommandLine, *, earlier: bool) -> None:

@@ -22,7 +22,7 @@ from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Counts, Hit, Run, SectionRow, StoredSource
 from retain.memory.ports import RetainServices
 from retain.recall.search import recall
-from retain.sources.discovery import discover
+from retain.sources.discovery import discover, from_origin, printable, to_origin
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.stores.sqlite import SQLiteStore
@@ -157,7 +157,7 @@ class Memory:
         same: list[Run] = []
         put_down: set[str] = set()
         for source_id, path in found:
-            ctx = RetainContext(bank_id, source_id, "", reference_date, origin=str(path))
+            ctx = RetainContext(bank_id, source_id, "", reference_date, origin=to_origin(path))
             named = await self._name_content(ctx)
             if named == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
                 same.append(unchanged(ctx))
@@ -244,7 +244,11 @@ class Memory:
             NotFoundError: The bank has no such source.
             LeaseHeldError: It is being run.
         """
-        source_id = await self._resolve(source_id, bank_id)
+        try:
+            source_id = await self._resolve(source_id, bank_id)
+        except NotFoundError:
+            await self._database.fold()  # an earlier call may have been kept from it
+            raise
         async with self._checkpoint.lease(bank_id, source_id):
             await self._store.delete_source(bank_id, source_id)
             await self._checkpoint.delete(bank_id, source_id)
@@ -341,7 +345,7 @@ class Memory:
             return source_id
         path = await asyncio.to_thread(os.path.abspath, source_id)
         for candidate in sorted(known):
-            if path.endswith(candidate):
+            if printable(path).endswith(candidate):
                 ctx = await self._checkpoint.load(bank_id, candidate)
                 if ctx is not None and _is_at(ctx.origin, path):
                     return candidate
@@ -359,7 +363,7 @@ def _discover(paths: Sequence[PathLike]) -> tuple[list[tuple[str, Path]], list[S
 
 
 def _is_at(origin: str | None, path: str) -> bool:
-    return origin is not None and os.path.normpath(origin) == path
+    return origin is not None and os.path.normpath(from_origin(origin)) == path
 
 
 def _check_id(what: str, value: str) -> None:

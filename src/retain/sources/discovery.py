@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from urllib.parse import unquote_to_bytes
 
 from retain.errors import InputError, SourceError
 
@@ -36,6 +37,22 @@ def printable(path: str | os.PathLike[str]) -> str:
         return os.fsencode(path).decode("utf-8", "backslashreplace")
     except UnicodeEncodeError:
         return os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def to_origin(path: Path) -> str:
+    """The absolute path as text that can be kept and leads back to the file: itself, or a URL."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return path.as_uri()
+    return str(path)
+
+
+def from_origin(origin: str) -> str:
+    """The path that `to_origin` was given."""
+    if not origin.startswith("file://"):
+        return origin
+    return os.fsdecode(unquote_to_bytes(origin.removeprefix("file://")))
 
 
 def discover(

@@ -9,6 +9,7 @@ from retain.memory.model import Document, Limits
 from retain.sources.chat import is_chat, parse_chat
 from retain.sources.dates import as_utc
 from retain.sources.decoding import check_text, read_text
+from retain.sources.discovery import from_origin
 from retain.sources.drafts import to_sections
 from retain.sources.lines import Lines
 from retain.sources.markdown import parse_markdown
@@ -25,12 +26,12 @@ class FileReader:
         self._limits = limits
 
     async def load(self, origin: str) -> str:
-        """The text of the file at the path `origin`.
+        """The text of the file at `origin`, a path or what `to_origin` made of one.
 
         Raises:
             SourceError: It cannot be read, is not text, is empty or too large.
         """
-        return await asyncio.to_thread(read_text, origin, self._limits.max_bytes)
+        return await asyncio.to_thread(read_text, from_origin(origin), self._limits.max_bytes)
 
     async def parse(
         self, text: str, *, source_id: str, reference_date: datetime | None
