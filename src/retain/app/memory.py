@@ -196,12 +196,13 @@ class Memory:
             How its run ended; ``status`` is ``completed`` or ``failed``.
 
         Raises:
-            InputError: An id cannot be used.
+            InputError: An id cannot be used, or the text is not Unicode.
             LeaseHeldError: Another runner is at this source.
             CheckpointError: The run could not be kept.
         """
         _check_id("bank", bank_id)
         _check_id("source", source_id)
+        _check_unicode(f"the text of {source_id!r}", text)
         ctx = RetainContext(bank_id, source_id, text, reference_date)
         named = content_hash(text, reference_date)
         held = await self._store.source(bank_id, source_id)
@@ -369,7 +370,14 @@ def _is_at(origin: str | None, path: str) -> bool:
 def _check_id(what: str, value: str) -> None:
     if not value.strip():
         raise InputError(f"the {what} id is empty: give it a name")
+    _check_unicode(f"the {what} id {value!r}", value)
+
+
+def _check_unicode(what: str, value: str) -> None:
     try:
         value.encode()
     except UnicodeEncodeError as exc:
-        raise InputError(f"the {what} id {value!r} is not valid text: {exc.reason}") from exc
+        raise InputError(
+            f"{what} is not valid text: it has half of a surrogate pair at character {exc.start}; "
+            "decode it with errors='replace'"
+        ) from exc
