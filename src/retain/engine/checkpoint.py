@@ -16,7 +16,11 @@ class Saver(Protocol[C_contra]):
     """All that the engine asks of a checkpoint."""
 
     async def save(self, ctx: C_contra, /) -> None:
-        """Keep `ctx` as it is at the call; when this returns, a crash cannot undo it."""
+        """Keep `ctx` as it is at the call; when this returns, a crash cannot undo it.
+
+        Branches save at the same time: calls take effect in their order, or later ones keep all
+        that earlier ones did.
+        """
         ...
 
 
