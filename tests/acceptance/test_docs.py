@@ -1,4 +1,4 @@
-"""What the documents show is what happens: their Python runs, their commands print what stands there."""
+"""What the documents show is what happens: their Python runs, their commands print that."""
 
 import os
 import re
