@@ -365,7 +365,7 @@ def test_resume_goes_on_with_one_run_or_with_all(cli: CommandLine) -> None:
     assert ended.err == "c.md: is empty: there is nothing to retain in it\n"
     assert cli("resume", "a.md").out == "nothing to resume: its run has completed\n"
     cli("forget", "c.md")
-    assert cli("resume", "--all").out == "nothing to resume: every run has completed\n"
+    assert cli("resume", "--all").out == "nothing to resume: no run was interrupted or has failed\n"
     assert cli("resume", "--all", "--json").json == []
 
 

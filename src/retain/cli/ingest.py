@@ -109,8 +109,8 @@ def resume(
         again = ["resume", source or "--all", *_where(bank, db)]
         raise Interrupted(_interrupted(tally, again, bank, db)) from exc
     if not as_json and not tally.begun and all(r.status == "completed" for r in runs):
-        every = "every run" if source is None else "its run"
-        say(f"nothing to resume: {every} has completed")
+        none = "no run was interrupted or has failed" if source is None else "its run has completed"
+        say(f"nothing to resume: {none}")
         return DONE
     return _report(runs, began, as_json, verb="resumed")
 

@@ -1,0 +1,24 @@
+"""Retains a file and stops inside the state READ until a line comes in on stdin."""
+
+import asyncio
+import sys
+
+from retain import Memory, RetainContext, RetainServices
+from retain.engine import StateResult
+from retain.states.read import read
+
+
+async def wait_and_read(ctx: RetainContext, services: RetainServices) -> StateResult:
+    print("reading", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    return await read(ctx, services)
+
+
+async def main(path: str) -> None:
+    async with Memory.open() as memory:
+        memory._fsm.register("READ", wait_and_read, to=["STORE"])
+        for run in await memory.retain(path):
+            print(run.status, *run.errors, flush=True)
+
+
+asyncio.run(main(sys.argv[1]))
