@@ -94,6 +94,15 @@ class CommandLine:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return path
 
+    def retained(self, *names: str) -> None:
+        """Retain files and folders, without a process for it."""
+
+        async def retain() -> None:
+            async with Memory.open(f"sqlite:///{self.db}") as memory:
+                await memory.retain([self.folder / name for name in names])
+
+        asyncio.run(retain())
+
     def statuses(self, bank: str = "default") -> dict[str, str]:
         """How the runs of a bank stand, asked without a process for it."""
 

@@ -182,7 +182,7 @@ def test_a_hit_tells_where_in_the_source_it_stands(cli: CommandLine) -> None:
 
 def test_recall_for_people_names_the_place_and_who_said_it(cli: CommandLine) -> None:
     three_sources(cli)
-    cli("ingest", "notes")
+    cli.retained("notes")
     lines = cli("recall", "moved to Porto").out.splitlines()
     assert re.fullmatch(r" 1\. deep/er/talk\.md:3  Talk  \(Ana\)  \[\d+\.\d\d\]", lines[0])
     assert lines[1] == "    **Ana:** I moved to Porto."
@@ -191,7 +191,7 @@ def test_recall_for_people_names_the_place_and_who_said_it(cli: CommandLine) -> 
 
 def test_the_number_of_hits_is_as_asked(cli: CommandLine) -> None:
     notes(cli, "boxes", 4)
-    cli("ingest", "boxes")
+    cli.retained("boxes")
     for words, number in ([], 10), (["-k", "3"], 3), (["-k", "1000"], 12):
         assert len(cli("recall", "letter", "--json", *words).json) == number
 
@@ -225,7 +225,7 @@ def test_what_was_said_later_is_left_out(cli: CommandLine) -> None:
 )
 def test_nothing_in_a_question_is_syntax(cli: CommandLine, question: str) -> None:
     cli.write("ana.md", ANA)
-    cli("ingest", "ana.md")
+    cli.retained("ana.md")
     assert isinstance(cli("recall", "--json", "--", question).json, list)
     assert cli.found("Lisbon")
 
@@ -246,7 +246,7 @@ def test_banks_do_not_see_each_other(cli: CommandLine) -> None:
 def test_runs_are_told_for_programs(cli: CommandLine) -> None:
     cli.write("ana.md", ANA)
     cli.write("empty.md", "")
-    cli("ingest", "ana.md", "empty.md", code=1)
+    cli.retained("ana.md", "empty.md")
     good, bad = cli("runs", "--json").json
     assert good.keys() >= RUN_KEYS
     assert bad.keys() >= RUN_KEYS
@@ -266,7 +266,7 @@ def test_runs_are_told_for_people(cli: CommandLine) -> None:
     assert cli("runs").out == "no runs\n"
     cli.write("ana.md", ANA)
     cli.write("empty.md", "")
-    cli("ingest", "ana.md", "empty.md", code=1)
+    cli.retained("ana.md", "empty.md")
     first, second, reason = cli("runs").out.splitlines()
     assert re.fullmatch(r"default  ana\.md    completed    COMPLETE +\d+ ms  [-\d]+ [:\d]+", first)
     assert re.match(r"default  empty\.md  failed       INIT ", second)
@@ -275,7 +275,7 @@ def test_runs_are_told_for_people(cli: CommandLine) -> None:
 
 def test_show_tells_version_sections_and_steps(cli: CommandLine) -> None:
     three_sources(cli)
-    cli("ingest", "notes")
+    cli.retained("notes")
     out = cli("show", "ana.md").out
     assert out.startswith("ana.md  in bank default, version 1\n  Ana: 59 characters, 2 sections")
     assert re.search(r"\n +1-3  Ana\n +5-7    Work\n", out)
@@ -291,7 +291,7 @@ def test_show_tells_version_sections_and_steps(cli: CommandLine) -> None:
 
 def test_show_tells_why_nothing_is_visible(cli: CommandLine) -> None:
     cli.write("empty.md", "")
-    cli("ingest", "empty.md", code=1)
+    cli.retained("empty.md")
     out = cli("show", "empty.md").out
     assert out.startswith("empty.md  in bank default: nothing of it is visible yet\n")
     assert "is empty: there is nothing to retain in it" in out
@@ -306,12 +306,12 @@ def test_graph_is_a_mermaid_diagram(cli: CommandLine) -> None:
 
 def test_doctor_finds_a_sound_and_an_unsound_place(cli: CommandLine) -> None:
     cli.write("ana.md", ANA)
-    cli("ingest", "ana.md")
+    cli.retained("ana.md")
     checks = cli("doctor", "--json").json
     assert all(check["ok"] for check in checks)
     assert {"name": "banks", "ok": True, "detail": "1: default (1 source)"} in checks
     cli.write("empty.md", "")
-    cli("ingest", "empty.md", code=1)
+    cli.retained("empty.md")
     ended = cli("doctor", code=1)
     assert "BAD  runs" in ended.out
     assert "1 completed, 1 failed" in ended.out
@@ -324,7 +324,7 @@ def test_doctor_finds_a_sound_and_an_unsound_place(cli: CommandLine) -> None:
 @pytest.mark.parametrize("name", ["ana.md", "notes/ana.md", "./notes/../notes/ana.md"])
 def test_forget_leaves_no_trace(cli: CommandLine, name: str) -> None:
     cli.write("notes/ana.md", ANA)
-    cli("ingest", "notes")
+    cli.retained("notes")
     assert cli("forget", name).out == "forgot ana.md in bank default\n"
     assert cli.found("Lisbon") == []
     assert cli("runs", "--json").json == []
@@ -344,7 +344,7 @@ def test_forget_finds_a_source_by_a_path_that_was_given_from_elsewhere(cli: Comm
 def test_prune_drops_the_runs_and_keeps_the_memory(cli: CommandLine) -> None:
     cli.write("ana.md", ANA)
     cli.write("empty.md", "")
-    cli("ingest", "ana.md", "empty.md", code=1)
+    cli.retained("ana.md", "empty.md")
     assert cli("prune", "--older-than", "1d").out == "pruned 0 runs\n"
     assert cli("prune", "--older-than", "0m", "--json").json == {"pruned": 1}
     assert cli.statuses() == {"empty.md": "failed"}
@@ -355,7 +355,7 @@ def test_prune_drops_the_runs_and_keeps_the_memory(cli: CommandLine) -> None:
 def test_resume_goes_on_with_one_run_or_with_all(cli: CommandLine) -> None:
     for name in ("a", "b", "c"):
         cli.write(f"{name}.md", "")
-    cli("ingest", "a.md", "b.md", "c.md", code=1)
+    cli.retained("a.md", "b.md", "c.md")
     cli.write("a.md", ANA)
     cli.write("b.md", ANA)
     assert cli("resume", "a.md").out.startswith("resumed 1 source in ")
@@ -539,7 +539,7 @@ def test_an_output_that_knows_ascii_only_gets_every_character(cli: CommandLine) 
 
 def test_a_reader_that_leaves_is_no_error(cli: CommandLine) -> None:
     notes(cli, "boxes", 60, sections=20)
-    cli("ingest", "boxes")
+    cli.retained("boxes")
     for command in ("runs", "runs --json", "recall letter -k 1000", "show 0001.md", "graph"):
         ran = subprocess.run(
             f"set -o pipefail; {RETAIN} {command} | head -1",

@@ -6,13 +6,11 @@ import asyncio
 from datetime import datetime
 
 from retain.memory.model import Document, Limits
-from retain.sources.chat import is_chat, parse_chat
 from retain.sources.dates import as_utc
 from retain.sources.decoding import check_text, read_text
 from retain.sources.discovery import from_origin
 from retain.sources.drafts import to_sections
 from retain.sources.lines import Lines
-from retain.sources.markdown import parse_markdown
 
 
 class FileReader:
@@ -58,6 +56,10 @@ def parse_text(
     Raises:
         SourceError: It has no content, is too large, is no text, or is broken JSON.
     """
+    # The parsers take a third of the time that a command needs to start, and few commands parse.
+    from retain.sources.chat import is_chat, parse_chat
+    from retain.sources.markdown import parse_markdown
+
     check_text(text, source_id, limits.max_bytes)
     parse = parse_chat if is_chat(text, source_id) else parse_markdown
     outline = parse(
