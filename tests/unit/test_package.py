@@ -1,0 +1,50 @@
+"""What `retain` exports, and what importing it costs."""
+
+import subprocess
+import sys
+
+import pytest
+
+import retain
+
+PUBLIC = [
+    "Fact",
+    "Hit",
+    "Memory",
+    "RetainContext",
+    "RetainError",
+    "RetainServices",
+    "Run",
+    "Section",
+    "Settings",
+    "SourceView",
+    "__version__",
+]
+
+
+def test_the_public_names_are_these_and_each_is_there() -> None:
+    assert sorted(retain.__all__) == PUBLIC
+    assert dir(retain) == PUBLIC
+    for name in PUBLIC:
+        assert getattr(retain, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'retain' has no attribute 'Memori'"):
+        retain.Memori  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("statement", "heavy"),
+    [
+        ("import retain", "asyncio msgspec sqlite3 typer rich yaml markdown_it platformdirs"),
+        ("from retain import RetainError", "asyncio msgspec sqlite3 typer rich yaml markdown_it"),
+        ("import retain.engine", "msgspec sqlite3 typer rich yaml markdown_it"),
+        ("from retain import Memory", "typer rich markdown_it"),
+        ("import retain.cli.main", "sqlite3 rich yaml markdown_it"),
+    ],
+)
+def test_an_import_loads_no_more_than_it_needs(statement: str, heavy: str) -> None:
+    code = f"import sys; {statement}; print(*set({heavy.split()}) & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == []
