@@ -56,7 +56,8 @@ $(VENV)/installed-dev: $(VENV)/installed constraints-dev.txt
 
 .bench/installed: constraints.txt pyproject.toml benchmarks/requirements-peers.txt
 	$(PYTHON) -m venv .bench
-	.bench/bin/python -m pip install --quiet --disable-pip-version-check hatchling
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r build-requirements.in
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e .
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check \
 		-r benchmarks/requirements-peers.txt
