@@ -363,6 +363,8 @@ def explained(exc: sqlite3.Error, path: Path) -> RetainError:
         )
     if name.startswith("SQLITE_READONLY"):
         return DatabaseError(f"{path}: the database or its folder is read-only: make it writable")
+    if name.startswith("SQLITE_CANTOPEN") and not path.absolute().parent.is_dir():
+        return DatabaseError(f"{path}: there is no such folder: make it, or check the path")
     if name.startswith("SQLITE_CANTOPEN"):
         return DatabaseError(f"{path}: cannot open the database: check the path and permissions")
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
