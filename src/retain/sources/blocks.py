@@ -51,6 +51,7 @@ class Blocks:
     Attributes:
         meta: Its front matter, as JSON values.
         parts: What stands before the first heading, then every heading's part.
+        marks: Where blocks begin.
     """
 
     def __init__(self, lines: Lines) -> None:
@@ -58,6 +59,7 @@ class Blocks:
         self._env: MutableMapping[str, Any] = {}
         self.meta, tokens, begin = self._read(lines.normalised())
         self.parts = list(_parts(tokens, begin, len(lines.starts)))
+        self.marks = _marks(tokens, lines)
 
     def plain(self, heading: str) -> str:
         """The words of a heading on one line without their markup, cut where it is very long."""
@@ -106,6 +108,17 @@ def _quote(state: StateBlock, first: int, end: int, silent: bool) -> bool:
 
 def _words(token: Token) -> str:
     return "" if token.type == "html_inline" else token.content
+
+
+def _marks(tokens: Sequence[Token], lines: Lines) -> list[list[int]]:
+    levels: list[list[int]] = []
+    for token in tokens:
+        if token.map is None or token.nesting < 0 or token.type == "inline":
+            continue
+        while len(levels) <= token.level:
+            levels.append([])
+        levels[token.level].append(lines.start(token.map[0]))
+    return levels
 
 
 def _parts(tokens: Sequence[Token], begin: int, end: int) -> Iterator[Part]:

@@ -6,6 +6,7 @@ whole JSON object of the message where they do not: escaped, in several parts, o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
@@ -13,12 +14,14 @@ from typing import Any, cast
 from retain.errors import SourceError
 from retain.sources.dates import parse_moment
 from retain.sources.decoding import valid_unicode
-from retain.sources.drafts import Draft, Outline, check_count
+from retain.sources.drafts import Draft, Marks, Outline, check_count
 from retain.sources.jsonspans import JsonError, Node, elements, members, node_at, skip_blanks
 
 _LISTS = ("messages", "conversation", "conversations", "turns")
 _CONTENTS = ("content", "text", "message", "value", "body")
 _SPEAKERS = ("name", "speaker", "author", "from", "role")
+# An even number of backslashes before them is none of theirs.
+_ESCAPED = tuple(re.compile(rf"(?<!\\)(?:\\\\)*(?:(?:\\r)?\\n){{{least},}}") for least in (2, 1))
 _EXPECTED = (
     'expected chat messages such as {"role": "user", "content": "…"}: a list of them, an object '
     'with such a list under "messages", or one message a line'
@@ -51,7 +54,12 @@ def parse_chat(
         raise SourceError(source_id, f"has no messages; {_EXPECTED}")
     meta = _meta(values[0].value) if len(values) == 1 else {}
     title = meta.get("title")
-    return Outline(title if isinstance(title, str) else None, meta, drafts)
+    return Outline(title if isinstance(title, str) else None, meta, drafts, _marks(text))
+
+
+def _marks(text: str) -> Marks:
+    """Where paragraphs and lines begin in words whose line ends are escaped."""
+    return [[one.end() for one in level.finditer(text)] for level in _ESCAPED]
 
 
 def _values(text: str) -> Iterator[Node]:

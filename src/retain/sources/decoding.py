@@ -28,6 +28,18 @@ def read_text(path: str, max_bytes: int) -> str:
         SourceError: It cannot be read, is not text, is empty or larger than `max_bytes`.
     """
     source = printable(path)
+    text = decode(read_bytes(path, max_bytes), source)
+    check_content(text, source)
+    return text
+
+
+def read_bytes(path: str, max_bytes: int) -> bytes:
+    """The content of the file at `path`.
+
+    Raises:
+        SourceError: It cannot be read, is no file, or is larger than `max_bytes`.
+    """
+    source = printable(path)
     try:
         info = os.stat(path)  # noqa: PTH116 - the path may hold what Path refuses
         _check_kind(info.st_mode, source)
@@ -43,9 +55,7 @@ def read_text(path: str, max_bytes: int) -> str:
     except OSError as error:
         raise SourceError(source, f"cannot be read ({error.strerror})") from error
     check_size(len(data), source, max_bytes)
-    text = decode(data, source)
-    check_content(text, source)
-    return text
+    return data
 
 
 def decode(data: bytes, source: str) -> str:

@@ -7,12 +7,18 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
 from retain.errors import InputError, SourceError
-
-TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt", ".json", ".jsonl"})
+from retain.sources.suffixes import (
+    DOCUMENT_SUFFIXES,
+    NEEDS_EXTRA,
+    TEXT_SUFFIXES,
+    can_convert,
+    is_document,
+    suffix_of,
+)
 
 Refused = Callable[[SourceError], None]
 """Told of a path that cannot be used."""
@@ -60,9 +66,10 @@ def discover(
 ) -> list[Found]:
     """The files that `paths` name, in the order given; a folder's files sorted by source id.
 
-    Folders are searched to the bottom for the suffixes in `TEXT_SUFFIXES`; hidden entries are
-    left out, and links are followed only to places inside the folder. A file that is given by
-    name is taken whatever its suffix. A file reached twice is found once.
+    Folders are searched to the bottom for the suffixes in `TEXT_SUFFIXES` and
+    `DOCUMENT_SUFFIXES`; hidden entries are left out, and links are followed only to places inside
+    the folder. A file that is given by name is taken whatever its suffix. A file reached twice is
+    found once.
 
     Args:
         paths: Files and folders.
@@ -70,7 +77,8 @@ def discover(
             search goes on; without it, the first error is raised.
 
     Raises:
-        SourceError: A path does not exist, or a folder cannot be listed.
+        SourceError: A path does not exist, a folder cannot be listed, or it holds documents and
+            the extra that reads them is not installed.
         InputError: Two files would have the same source id.
     """
     by_file: dict[str, Found] = {}
@@ -118,7 +126,20 @@ def _files(given: str | os.PathLike[str], refused: Refused) -> list[Found]:
     if not stat.S_ISDIR(mode):
         return [Found(printable(absolute.name), absolute)]
     found = (Found(_relative(file, absolute), file) for file in _walk(absolute, refused))
-    return sorted(found, key=lambda one: one.source_id)
+    every = sorted(found, key=lambda one: one.source_id)
+    return every if can_convert() else _without_documents(every, given, refused)
+
+
+def _without_documents(
+    found: Sequence[Found], folder: str | os.PathLike[str], refused: Refused
+) -> list[Found]:
+    """Without what needs the extra: one refusal tells of all of it."""
+    left_out = [one for one in found if is_document(one.source_id)]
+    if left_out:
+        suffixes = ", ".join(sorted({suffix_of(one.source_id) for one in left_out}))
+        reason = f"left out {len(left_out)} of its files ({suffixes}): {NEEDS_EXTRA}"
+        refused(SourceError(printable(folder), reason))
+    return [one for one in found if not is_document(one.source_id)]
 
 
 def _relative(file: Path, folder: Path) -> str:
@@ -126,7 +147,7 @@ def _relative(file: Path, folder: Path) -> str:
 
 
 def _walk(folder: Path, refused: Refused) -> Iterator[Path]:
-    """Text files below `folder`, each once.
+    """Text files and documents below `folder`, each once.
 
     Links wait until everything that is really there was seen, so a file is found under its own
     name rather than a link's, and a link back up leads nowhere new.
@@ -160,7 +181,7 @@ def _known(path: Path, seen: set[str]) -> bool:
 
 
 def _listing(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
-    """The text files, folders and links in one folder, each sorted."""
+    """The files to read, folders and links in one folder, each sorted."""
     files: list[Path] = []
     folders: list[Path] = []
     links: list[Path] = []
@@ -175,23 +196,23 @@ def _listing(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
             links.append(Path(entry.path))
         elif entry.is_dir(follow_symlinks=False):
             folders.append(Path(entry.path))
-        elif entry.is_file(follow_symlinks=False) and _is_text(entry.name):
+        elif entry.is_file(follow_symlinks=False) and _is_read(entry.name):
             files.append(Path(entry.path))
     return files, folders, links
 
 
 def _target(link: Path, root: Path) -> tuple[list[Path], list[Path]]:
-    """The text file or the folder that a link inside `root` leads to."""
+    """The file to read or the folder that a link inside `root` leads to."""
     real = Path(os.path.realpath(link))
     if not real.is_relative_to(root):
         return [], []
     if real.is_dir():
         return [], [link]
-    return ([link], []) if real.is_file() and _is_text(link.name) else ([], [])
+    return ([link], []) if real.is_file() and _is_read(link.name) else ([], [])
 
 
-def _is_text(name: str) -> bool:
-    return PurePath(name).suffix.lower() in TEXT_SUFFIXES
+def _is_read(name: str) -> bool:
+    return suffix_of(name) in TEXT_SUFFIXES | DOCUMENT_SUFFIXES
 
 
 def _refuse_same_ids(found: Iterable[Found]) -> None:

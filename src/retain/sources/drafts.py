@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,9 @@ from typing import Any
 from retain.errors import SourceError
 from retain.memory.model import Section, SectionKind
 from retain.sources.lines import Lines
+
+Marks = Sequence[Sequence[int]]
+"""Where blocks begin, outermost level first; the offsets of a level ascend."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Outline:
     title: str | None
     meta: dict[str, Any]
     drafts: list[Draft]
+    marks: Marks = ()
 
 
 def to_sections(drafts: Iterable[Draft], lines: Lines) -> Iterator[Section]:

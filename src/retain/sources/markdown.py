@@ -55,7 +55,7 @@ def parse_markdown(
     kept = [(part, place) for part, place, full in every if full]
     drafts = list(_drafts(kept, lines, reference_date))
     check_count(len(drafts), source_id, max_sections)
-    return Outline(_title(blocks.meta, places), blocks.meta, drafts)
+    return Outline(_title(blocks.meta, places), blocks.meta, drafts, blocks.marks)
 
 
 def _filled(parts: Sequence[Part], lines: Lines) -> list[bool]:

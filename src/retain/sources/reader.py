@@ -7,10 +7,12 @@ from datetime import datetime
 
 from retain.memory.model import Document, Limits
 from retain.sources.dates import as_utc
-from retain.sources.decoding import check_text, read_text
-from retain.sources.discovery import from_origin
-from retain.sources.drafts import to_sections
+from retain.sources.decoding import check_text, read_bytes, read_text
+from retain.sources.discovery import from_origin, printable
+from retain.sources.documents import Converter
+from retain.sources.drafts import check_count, to_sections
 from retain.sources.lines import Lines
+from retain.sources.suffixes import is_document
 
 
 class FileReader:
@@ -22,14 +24,23 @@ class FileReader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._converter = Converter()
 
     async def load(self, origin: str) -> str:
         """The text of the file at `origin`, a path or what `to_origin` made of one.
 
+        A document such as a PDF is converted: its text is Markdown.
+
         Raises:
-            SourceError: It cannot be read, is not text, is empty or too large.
+            SourceError: It cannot be read or converted, is not text, is empty or too large.
         """
-        return await asyncio.to_thread(read_text, from_origin(origin), self._limits.max_bytes)
+        return await asyncio.to_thread(self._load, from_origin(origin))
+
+    def _load(self, path: str) -> str:
+        max_bytes = self._limits.max_bytes
+        if not is_document(path):
+            return read_text(path, max_bytes)
+        return self._converter.convert(read_bytes(path, max_bytes), printable(path), max_bytes)
 
     async def parse(
         self, text: str, *, source_id: str, reference_date: datetime | None
@@ -58,6 +69,7 @@ def parse_text(
     """
     # The parsers take a third of the time that a command needs to start, and few commands parse.
     from retain.sources.chat import is_chat, parse_chat
+    from retain.sources.chunks import cut
     from retain.sources.markdown import parse_markdown
 
     check_text(text, source_id, limits.max_bytes)
@@ -68,5 +80,7 @@ def parse_text(
         reference_date=reference_date and as_utc(reference_date),
         max_sections=limits.max_sections,
     )
-    sections = tuple(to_sections(outline.drafts, Lines(text)))
-    return Document(outline.title, outline.meta, sections)
+    lines = Lines(text)
+    drafts = list(cut(outline.drafts, lines, outline.marks))
+    check_count(len(drafts), source_id, limits.max_sections)
+    return Document(outline.title, outline.meta, tuple(to_sections(drafts, lines)))

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from retain.errors import InputError, SourceError
+from retain.sources import discovery
 from retain.sources.discovery import Found, discover
 
 
@@ -23,6 +24,33 @@ def test_a_folder_gives_its_text_files_sorted_and_named_from_the_folder(tmp_path
     write(tmp_path / "photo.png")
     write(tmp_path / "Makefile")
     assert ids(tmp_path) == ["a.txt", "b.md", "deep/d.JSON", "deep/er/c.markdown", "e.jsonl"]
+
+
+def test_documents_of_a_folder_are_found_where_they_can_be_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(discovery, "can_convert", lambda: True)
+    for name in ("a.md", "b.PDF", "c.docx", "d.pptx", "e.xlsx", "f.html", "g.htm", "h.doc"):
+        write(tmp_path / name)
+    assert ids(tmp_path) == ["a.md", "b.PDF", "c.docx", "d.pptx", "e.xlsx", "f.html", "g.htm"]
+
+
+def test_documents_of_a_folder_that_cannot_be_read_are_told_of_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(discovery, "can_convert", lambda: False)
+    for name in ("a.md", "b.PDF", "deep/c.docx", "deep/d.pdf"):
+        write(tmp_path / name)
+    refused = []
+    found = discover([tmp_path], refused=refused.append)
+    assert [one.source_id for one in found] == ["a.md"]
+    assert [error.source for error in refused] == [str(tmp_path)]
+    assert "left out 3 of its files (.docx, .pdf)" in refused[0].reason
+    assert 'pip install "retain[docs]"' in refused[0].reason
+    with pytest.raises(SourceError, match="left out 3"):
+        discover([tmp_path])
+
+
+def test_a_document_that_is_given_is_taken_whether_it_can_be_read_or_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(discovery, "can_convert", lambda: False)
+    file = write(tmp_path / "a.pdf")
+    assert discover([file]) == [Found("a.pdf", file)]
 
 
 def test_hidden_files_and_folders_are_left_out(tmp_path):
