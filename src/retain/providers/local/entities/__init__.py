@@ -1,0 +1,16 @@
+"""Names in texts: who and what a source speaks of, and which names mean the same."""
+
+from retain.providers.local.entities.clusters import Corrections, Name
+from retain.providers.local.entities.mentions import extract_mentions
+from retain.providers.local.entities.names import fold
+from retain.providers.local.entities.normalise import Directory, normalise, normalise_names
+
+__all__ = [
+    "Corrections",
+    "Directory",
+    "Name",
+    "extract_mentions",
+    "fold",
+    "normalise",
+    "normalise_names",
+]
