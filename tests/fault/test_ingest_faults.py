@@ -196,9 +196,10 @@ def test_a_read_only_place_is_told(bank: CommandLine) -> None:
 
 
 def test_a_place_that_is_not_there_is_told(bank: CommandLine) -> None:
-    for url in ("sqlite:///no/such/folder/m.db", f"sqlite:///{bank.folder}"):
-        ended = bank("ingest", "ana.md", "--db", url, code=1)
-        one_line(ended.err, "cannot open the database: check the path and permissions")
+    ended = bank("ingest", "ana.md", "--db", "sqlite:///no/such/folder/m.db", code=1)
+    one_line(ended.err, "there is no such folder: make it, or check the path")
+    ended = bank("ingest", "ana.md", "--db", f"sqlite:///{bank.folder}", code=1)
+    one_line(ended.err, "cannot open the database: check the path and permissions")
 
 
 # disks

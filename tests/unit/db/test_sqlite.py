@@ -270,7 +270,7 @@ def test_a_file_that_is_no_database_says_so(path):
 def test_a_folder_that_does_not_exist_says_so(tmp_path):
     async def work(database):
         for call in (database.read, database.write):
-            with pytest.raises(DatabaseError, match="cannot open") as caught:
+            with pytest.raises(DatabaseError, match="there is no such folder") as caught:
                 await call(lambda db: db.execute("SELECT 1").fetchall())
             assert isinstance(caught.value, PermanentError)
             assert str(database.path) in str(caught.value)
