@@ -1,0 +1,1 @@
+"""Providers: models and rules that read what sources say."""

@@ -1,0 +1,162 @@
+"""The running text of a section: its paragraphs and list items, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from retain.memory.model import Section
+
+_FENCE = re.compile(r"[ \t>]*(?P<mark>`{3,}|~{3,})")
+_ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
+_HEADING = re.compile(r"[ \t>]{0,6}#{1,6}(?:[ \t]|$)")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
+_RULE = re.compile(r" {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
+_TABLE = re.compile(r"[ \t>]*\|")
+_TABLE_RULE = re.compile(r"[ \t>]*:?-{2,}:?[ \t]*\|[ \t:|-]*$")
+_DEFINITION = re.compile(r" {0,3}\[[^\]]{1,300}\]:\s*\S")
+_RAW_OPEN = re.compile(r"[ \t]*<(?P<tag>script|style|pre|textarea|svg)\b", re.IGNORECASE)
+_INDENTED = re.compile(r"(?: {4}|\t)")
+_OPENING = re.compile(r"\s{0,3}\*\*[^*:\r\n]{1,60}(?::\*\*|\*\*[ ]?:)\s*")
+_STAGE = re.compile(r"\[[^\[\]]{1,600}\](?![(\[])")
+_JSON_WORDS = re.compile(
+    r'"(?:content|text|message|value|body)"\s*:\s*"(?P<words>(?:[^"\\]|\\.)*)"', re.DOTALL
+)
+_MAX_CHARS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A stretch of running text.
+
+    Args:
+        start: First character in the source.
+        end: One past the last.
+        form: ``prose``, ``item`` of a list, or ``json`` for the escaped words of a message.
+    """
+
+    start: int
+    end: int
+    form: str = "prose"
+
+
+def paragraphs(text: str, section: Section) -> Iterator[Paragraph]:
+    """The paragraphs and list items of a section; code, tables and headings are left out."""
+    start, end = section.start, min(section.end, len(text))
+    if section.kind == "turn":
+        if text.startswith("{", start) and (words := _JSON_WORDS.search(text, start, end)):
+            yield from _cut(text, Paragraph(*words.span("words"), "json"))
+            return
+        if opening := _OPENING.match(text, start, end):
+            start = opening.end()
+    for paragraph in _scan(text, start, end):
+        yield from _cut(text, paragraph)
+
+
+def _scan(text: str, start: int, end: int) -> Iterator[Paragraph]:
+    scanner = _Scanner()
+    for at, after in _lines(text, start, end):
+        yield from scanner.line(text[at:after], at, after)
+    yield from scanner.flush()
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end:
+        newline = text.find("\n", start, end)
+        after = end if newline < 0 else newline
+        yield start, after
+        start = after + 1
+
+
+class _Scanner:
+    def __init__(self) -> None:
+        self._start: int | None = None
+        self._end = 0
+        self._form = "prose"
+        self._fence: str | None = None
+        self._raw: str | None = None
+        self._in_list = False
+        self._dropped = False
+
+    def line(self, line: str, at: int, after: int) -> Iterator[Paragraph]:
+        if self._skipped(line):
+            yield from self.flush()
+        elif not line.strip(" \t\r>"):
+            self._dropped = False
+            yield from self.flush()
+        elif _UNDERLINE.match(line) and self._start is not None and self._form == "prose":
+            self._start = None
+        elif self._is_no_text(line):
+            yield from self.flush()
+        elif item := _ITEM.match(line):
+            yield from self.flush()
+            self._in_list = True
+            self._begin(at + item.end(), after, "item")
+        elif self._start is not None:
+            self._end = after
+        elif _INDENTED.match(line) and not self._in_list:
+            return
+        elif not self._dropped:
+            self._in_list = self._in_list and line[:1] in " \t"
+            self._begin(at + len(line) - len(line.lstrip(" \t>")), after, "prose")
+
+    def _begin(self, start: int, end: int, form: str) -> None:
+        self._start, self._end, self._form = start, end, form
+
+    def _skipped(self, line: str) -> bool:
+        """Whether the line belongs to a fence or to raw HTML."""
+        if self._raw is not None:
+            if f"</{self._raw}" in line.lower():
+                self._raw = None
+            return True
+        fence = _FENCE.match(line)
+        if self._fence is not None:
+            if fence and fence["mark"].startswith(self._fence):
+                self._fence = None
+            return True
+        if fence:
+            self._fence = fence["mark"]
+            return True
+        if raw := _RAW_OPEN.match(line):
+            tag = raw["tag"].lower()
+            self._raw = None if f"</{tag}" in line.lower() else tag
+            return True
+        return False
+
+    def _is_no_text(self, line: str) -> bool:
+        if _TABLE_RULE.match(line):
+            self._start, self._dropped = None, True
+            return True
+        return bool(
+            _HEADING.match(line)
+            or _RULE.match(line)
+            or _TABLE.match(line)
+            or _DEFINITION.match(line)
+        )
+
+    def flush(self) -> Iterator[Paragraph]:
+        if self._start is not None:
+            yield Paragraph(self._start, self._end, self._form)
+        self._start = None
+
+
+def _cut(text: str, paragraph: Paragraph) -> Iterator[Paragraph]:
+    """The paragraph without what stands in square brackets, in parts of a bounded size."""
+    at = paragraph.start
+    while at < paragraph.end:
+        after = min(at + _MAX_CHARS, paragraph.end)
+        if after < paragraph.end:
+            space = text.rfind(" ", at + _MAX_CHARS // 2, after)
+            after = space + 1 if space > 0 else after
+        yield from _without_stage(text, at, after, paragraph.form)
+        at = after
+
+
+def _without_stage(text: str, start: int, end: int, form: str) -> Iterator[Paragraph]:
+    """Stage directions such as ``[laughs]`` at the end are nobody's words."""
+    stage = next((m for m in _STAGE.finditer(text, start, end) if ":" in m[0] or " " in m[0]), None)
+    if stage and stage.end() >= end - 1:
+        end = stage.start()
+    if text[start:end].strip():
+        yield Paragraph(start, end, form)

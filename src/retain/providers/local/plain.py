@@ -1,0 +1,147 @@
+"""The words of a paragraph without their markup, each with its place in the source."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+# Bounded everywhere, so that no text makes it slow.
+_MARKUP = re.compile(
+    r"(?P<code>(?P<ticks>`{1,3})(?P<inner>[^`]{1,400})(?P=ticks))|`+"
+    r"|<!--(?:.{0,2000}?)-->|</?[a-zA-Z][^<>]{0,400}>"
+    r"|!\[[^\[\]]{0,300}\](?:\([^()]{0,600}\)|\[[^\[\]]{0,200}\])"
+    r"|\[\^[^\[\]\s]{1,60}\]|\[(?=[^\[\]]{1,300}\][(\[])"
+    r"|\](?:\([^()\s]{0,600}(?:\s+\"[^\"\n]{0,200}\")?\)|\[[^\[\]]{0,200}\])"
+    r"|\\(?P<escaped>[!-/:-@\[-`{-~])|&(?P<entity>amp|lt|gt|quot|nbsp|#39);"
+    r"|\*+(?=\S)|(?<=\S)\*+|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)"
+    r"|(?P<space>[^\S\n]*\n[ \t]*(?:>[ \t]?)*\s*|\s{2,}|[^\S ])|[\x00-\x08\x0e-\x1f\ufeff\u200b]",
+    re.DOTALL,
+)
+_JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|.)", re.DOTALL)
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "nbsp": " ", "#39": "'"}
+# One apostrophe for both, so that every rule knows one only.
+_CURLY = "\u2019"
+_EDGES = "*_`"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters that stand together in the source, or what replaces some.
+
+    Args:
+        at: Its place in the plain text.
+        start: Its first character in the source.
+        end: One past its last there.
+        verbatim: Whether it stands there as it is here.
+    """
+
+    at: int
+    start: int
+    end: int
+    verbatim: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Plain text with its way back to the source.
+
+    Args:
+        text: The words, with single spaces between them.
+        pieces: What they are made of, in order.
+        code: Where inline code stands, in the plain text.
+    """
+
+    text: str
+    pieces: list[Piece]
+    code: list[tuple[int, int]]
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """Where the plain characters from `start` up to `end` stand in the source."""
+        first, last = self._piece(start), self._piece(end - 1)
+        begin = first.start + (start - first.at) * first.verbatim
+        after = last.start + (end - last.at) if last.verbatim else last.end
+        return begin, after
+
+    def _piece(self, at: int) -> Piece:
+        return self.pieces[bisect_right(self.pieces, at, key=lambda piece: piece.at) - 1]
+
+
+class _Builder:
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._length = 0
+        self._words: list[str] = []
+        self._pieces: list[Piece] = []
+
+    def keep(self, start: int, end: int) -> None:
+        if start < end:
+            self._add(self._source[start:end], start, end, verbatim=True)
+
+    def put(self, words: str, start: int, end: int) -> None:
+        if words == " " and (not self._words or self._words[-1].endswith(" ")):
+            return
+        if words:
+            self._add(words, start, end, verbatim=False)
+
+    def _add(self, words: str, start: int, end: int, *, verbatim: bool) -> None:
+        self._pieces.append(Piece(self._length, start, end, verbatim))
+        self._words.append(words)
+        self._length += len(words)
+
+    @property
+    def length(self) -> int:
+        return self._length
+
+    def plain(self, code: list[tuple[int, int]]) -> Plain:
+        text = "".join(self._words).replace(_CURLY, "'")
+        return Plain(text, self._pieces, code)
+
+
+def plain(source: str, start: int, end: int) -> Plain:
+    """The words of the Markdown paragraph at ``source[start:end]``."""
+    builder, code, at = _Builder(source), list[tuple[int, int]](), start
+    for match in _MARKUP.finditer(source, start, end):
+        builder.keep(at, match.start())
+        at = match.end()
+        if match["inner"]:
+            begin = builder.length
+            inner = match["inner"]
+            if "\n" in inner:
+                builder.put(" ".join(inner.split()), match.start("inner"), match.end("inner"))
+            else:
+                builder.keep(match.start("inner"), match.end("inner"))
+            code.append((begin, builder.length))
+        elif match["escaped"]:
+            builder.put(match["escaped"], match.start(), match.end())
+        elif match["entity"]:
+            builder.put(_ENTITIES[match["entity"]], match.start(), match.end())
+        elif match["space"]:
+            builder.put(" ", match.start(), match.end())
+    builder.keep(at, end)
+    return builder.plain(code)
+
+
+def plain_json(source: str, start: int, end: int) -> Plain:
+    """The words of the JSON string whose escaped characters are ``source[start:end]``."""
+    builder, at = _Builder(source), start
+    for match in _JSON_ESCAPE.finditer(source, start, end):
+        builder.keep(at, match.start())
+        at = match.end()
+        try:
+            words = json.loads(f'"{match[0]}"')
+        except ValueError:
+            words = ""
+        builder.put(" " if words.isspace() else words, match.start(), match.end())
+    builder.keep(at, end)
+    return builder.plain([])
+
+
+def with_marks(source: str, start: int, end: int, bounds: tuple[int, int]) -> tuple[int, int]:
+    """The span with the marks of emphasis and code that touch it."""
+    while start > bounds[0] and source[start - 1] in _EDGES:
+        start -= 1
+    while end < bounds[1] and source[end] in _EDGES:
+        end += 1
+    return start, end

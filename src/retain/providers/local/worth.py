@@ -1,0 +1,184 @@
+"""What states something to keep, and what does not: greetings, questions, filler, pointers."""
+
+from __future__ import annotations
+
+import re
+
+from retain.providers.local import verbforms
+from retain.providers.local.wordlists import (
+    EMPTY_FIRST_PERSON,
+    EMPTY_OPENINGS,
+    EMPTY_POINTING,
+    INTERJECTIONS,
+    META,
+    TUTORIAL_WE,
+    word_set,
+)
+from retain.providers.local.words import WORD, content_words, has_verb, straight, words
+
+_INTERJECTION = "|".join(sorted(INTERJECTIONS.split(), key=len, reverse=True))
+_LEAD = re.compile(
+    rf"(?:{_INTERJECTION})\b(?:,| -|\.\.\.|…|(?=\s+(?:i|we|my|our|it)\b))\s*|(?:and"
+    rf"|but|also|plus|or) (?=\w)",
+    re.IGNORECASE,
+)
+_NAME_COMMA = re.compile(r"[A-Z][a-z]+[,!] ")
+_EMPTY = re.compile(EMPTY_OPENINGS, re.IGNORECASE)
+_EMPTY_FIRST = re.compile(EMPTY_FIRST_PERSON, re.IGNORECASE)
+_POINTING = re.compile(EMPTY_POINTING, re.IGNORECASE)
+_META = re.compile(META, re.IGNORECASE)
+_TUTORIAL = re.compile(TUTORIAL_WE, re.IGNORECASE)
+_SIGN_OFF = re.compile(
+    r"(?:(?:kind|best|warm) regards|regards|best|cheers|sincerely|yours \w+"
+    r"|many thanks|thanks|thank you"
+    r"|dear|hi|hello|hope you|i hope|please (?:find|let|do not hesitate"
+    r"|don't hesitate|feel)|let me know"
+    r"|looking forward|see you|good (?:morning|luck|afternoon)|have a )\b",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(
+    r"(?:note|warning|caution|important|tip|hint|danger|nb|attention|n\.b\.)(?:[:,]| that)\s+",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(r"[?\uff1f\u061f]['\"”')]*$")
+_ASKING = re.compile(
+    r"(?:are|is|was|were|has|can) (?!i\b)|(?:(?:do|does|did|are|is|was|were|have|has"
+    r"|can|could|would|will|should|may) (?:you|we|i|they|it|he|she)\b"
+    r"|(?:what|who|whom|whose|where|why|how)(?:'s)? (?:is|are|was|were|do|does|did"
+    r"|can|about|have|has|will|would|should)\b)",
+    re.IGNORECASE,
+)
+_DOC_NOISE = re.compile(
+    r"you'll (?:see|learn|find|notice)|[Ss]ee (?:Chapters?|the|also)|[Cc]onsult the"
+    r"|(?:do|does|did|fix|handle|doing|achieve) (?:this|that|so)\b|\b(?:Listing"
+    r"|Figure|Chapter|Appendix|Exercise) [\dA-Z]|https?://|\b(?:(?:the|code|example"
+    r"|shown|listed|described|mentioned|see) (?:above|below)|following (?:code"
+    r"|example|command|output|listing|section)"
+    r"|this (?:chapter|section|example|code|listing|book|appendix|line|function"
+    r"|error|output|case|message)|the (?:next|previous) (?:chapter|section)"
+    r"|earlier in|later in|so far|shown (?:here|in))\b"
+)
+_CONNECTIVES = re.compile(
+    r"(?:however|therefore|thus|in addition|additionally|moreover|furthermore"
+    r"|similarly|likewise|instead|but|and|so|also"
+    r"|in fact|for this reason|as a result|in this case|in that case|because of this"
+    r"|in general|again|still|otherwise|or|yet), ",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r",? (?:in |of |for )?(?:which|who|whose|where|that)\b[^,]*,?")
+_FIRST_NOUNS = word_set(
+    "last work water music dance art train hike garden books plants cooks dreams friends nurse"
+)
+_IT = re.compile(r"it\b", re.IGNORECASE)
+_CHEER = re.compile(
+    r"\b(?:let (?:me|us) know|congrats|congratulations|good luck|thank you"
+    r"|thanks for|sorry to hear|there for you"
+    r"|rooting for|got your back|got this|(?:make|making) (?:it|this) (?:work"
+    r"|happen)|(?:make|making) you proud"
+    r"|keep (?:on )?(?:pushing|going)|never (?:quit|give up)|worth it|will make it"
+    r"|do my best|hard work)\b",
+    re.IGNORECASE,
+)
+_BARE_REASON = re.compile(r"(?:because|cause|'cause|since|so|although)\b[^,]*$", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]")
+_MAX_SYMBOLS = 0.35
+
+
+def trimmed(text: str, *, talk: bool) -> int:
+    """How many characters of the sentence come before what it states: ``Yes, `` or ``Note: ``."""
+    at = 0
+    while at < len(text):
+        match = (
+            _LEAD.match(text, at) or _NAME_COMMA.match(text, at)
+            if talk
+            else _NOTE.match(text, at) or _CONNECTIVES.match(text, at)
+        )
+        if match is None or match.end() >= len(text):
+            return at
+        at = match.end()
+    return at
+
+
+def asks(text: str) -> bool:
+    """Whether the sentence asks, leads up to what follows, or is hardly made of letters."""
+    if _QUESTION.search(text) or _ASKING.match(text) or text.endswith((":", "\uff1a")):
+        return True
+    letters = len(_LETTERS.findall(text))
+    blanks = sum(c.isspace() for c in text)
+    return letters < 6 or letters + blanks < (1 - _MAX_SYMBOLS) * len(text)
+
+
+def states(text: str, *, item: bool) -> bool:
+    """Whether the words make a statement or an instruction.
+
+    Args:
+        text: The sentence.
+        item: Whether it stands in a list, where headings and fragments are common.
+    """
+    if _imperative(text):
+        return True
+    if not item:
+        return has_verb(text)
+    main = _RELATIVE.sub(" ", text)
+    if text.endswith((".", "!")):
+        return has_verb(main)
+    tokens = WORD.findall(main)
+    long = [token for token in tokens if len(token) > 3]
+    if 2 * sum(token[0].isupper() for token in long) > len(long) > 2:
+        return False
+    return any(
+        verbforms.is_auxiliary(w) or w in verbforms.THIRD or verbforms.is_past(w)
+        for w in words(main)[1:]
+    )
+
+
+def in_talk(text: str, *, opens: bool) -> bool:
+    """Whether a clause of a person's turn tells something that lasts beyond it.
+
+    Args:
+        text: The clause.
+        opens: Whether its sentence begins with it.
+    """
+    text = text
+    first = words(text[:40])[:1]
+    if (opens and _IT.match(text)) or _CHEER.search(text) or _BARE_REASON.match(text):
+        return False
+    if not first or verbforms.is_auxiliary(first[0]):
+        return False
+    if verbforms.is_present(first[0]) and first[0] not in _FIRST_NOUNS:
+        return False
+    return not (_EMPTY.match(text) or _EMPTY_FIRST.match(text) or _POINTING.match(text))
+
+
+def of_assistant(text: str) -> bool:
+    """Whether a clause of an assistant's turn tells something."""
+    return not _EMPTY.match(text) and not re.match(
+        r"(?:i'm (?:sorry|glad|happy|here)|i (?:can|could|would|will|'ll) |you're"
+        r"|that(?:'s)? |happy |feel free|is there|it(?:'s| is) )",
+        straight(text),
+    )
+
+
+def in_document(text: str, *, tutorial: bool) -> bool:
+    """Whether a clause of a document says something that is clear without what stands around it."""
+    text = text
+    if _SIGN_OFF.match(text) or _META.match(text) or _DOC_NOISE.search(text):
+        return False
+    return not (tutorial and (_TUTORIAL.search(text) or not text[:1].isupper()))
+
+
+def is_rich(text: str, speaker: str = "") -> bool:
+    """Whether enough words carry meaning, apart from the speaker's name."""
+    name = {form for word in words(speaker) for form in (word, word + "'s")}
+    carrying = set(content_words(text)) - name
+    return len(words(text)) >= 3 and len(carrying) >= 2
+
+
+def _imperative(text: str) -> bool:
+    """An instruction, or a note without its subject: a verb begins it, and it ends as one."""
+    first = words(text[:60])[:2]
+    if not first or not text.endswith((".", "!")):
+        return False
+    if first[0] in verbforms.BASES or first[0] in ("never", "always", "don't", "do", "please"):
+        return True
+    return first[0] in verbforms.PAST and first[0] not in verbforms.BASES
