@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, blockquote, list_block
+from markdown_it.rules_block import StateBlock, blockquote, heading, lheading, list_block
 from markdown_it.token import Token
 from mdit_py_plugins.front_matter import front_matter_plugin
 
@@ -47,6 +47,8 @@ class Blocks:
 
     Args:
         lines: The text.
+        counted: Told, while the text is read, how many headings have no heading below them so
+            far: each is a section at least, and memory is bounded by stopping there.
 
     Attributes:
         meta: Its front matter, as JSON values.
@@ -54,10 +56,10 @@ class Blocks:
         marks: Where blocks begin.
     """
 
-    def __init__(self, lines: Lines) -> None:
-        self._parser = _parser()
+    def __init__(self, lines: Lines, counted: Callable[[int], None]) -> None:
+        self._parser = _parser(counted)
         self._env: MutableMapping[str, Any] = {}
-        self.meta, tokens, begin = self._read(lines.normalised())
+        self.meta, tokens, begin = self._read(lines.normalised(), counted)
         self.parts = list(_parts(tokens, begin, len(lines.starts)))
         self.marks = _marks(tokens, lines)
 
@@ -70,7 +72,9 @@ class Blocks:
         words = "".join(" " if one.type.endswith("break") else _words(one) for one in children)
         return " ".join(words.split())[:_MAX_HEADING_CHARS].strip()
 
-    def _read(self, source: str) -> tuple[dict[str, Any], list[Token], int]:
+    def _read(
+        self, source: str, counted: Callable[[int], None]
+    ) -> tuple[dict[str, Any], list[Token], int]:
         tokens = self._tokens(source)
         if not tokens or tokens[0].type != "front_matter" or tokens[0].map is None:
             return {}, tokens, 0
@@ -78,7 +82,7 @@ class Blocks:
         meta, understood = read_front_matter(raw)
         # A rule, a blank line, prose and another rule: a text that happens to begin with a rule.
         if not understood and not raw.partition("\n")[0].strip():
-            self._parser.disable("front_matter")
+            self._parser = _parser(counted).disable("front_matter")
             return {}, self._tokens(source), 0
         return meta, tokens, tokens[0].map[1]
 
@@ -88,14 +92,46 @@ class Blocks:
         return tokens
 
 
-def _parser() -> MarkdownIt:
+def _parser(counted: Callable[[int], None]) -> MarkdownIt:
     """A parser for one text: the caches of its rules are not safe to share among threads."""
     parser = MarkdownIt("commonmark", {"maxNesting": 10 * _MAX_NESTING}).enable("table")
     rules = parser.block.ruler
     # At its own nesting limit the parser drops the rest of the text, headings and all.
     rules.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
+    leaves = _Leaves(counted)
+    rules.at("heading", leaves.after(heading), {"alt": ["paragraph", "reference", "blockquote"]})
+    rules.at("lheading", leaves.after(lheading))
     rules.at("blockquote", _quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     return parser.use(front_matter_plugin)
+
+
+_Rule = Callable[[StateBlock, int, int, bool], bool]
+
+
+class _Leaves:
+    """Counts the headings without one below them, of those that stand in no quote or list."""
+
+    def __init__(self, counted: Callable[[int], None]) -> None:
+        self._counted = counted
+        self._level = 0
+        self._count = 0
+
+    def after(self, rule: _Rule) -> _Rule:
+        """The parser's rule for headings, with each that it finds counted."""
+
+        def counting(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+            found = rule(state, first, end, silent)
+            if found and not silent and state.level == 0:
+                self._add(int(state.tokens[-3].tag[1:]))
+            return found
+
+        return counting
+
+    def _add(self, level: int) -> None:
+        if level <= self._level:
+            self._count += 1
+            self._counted(self._count)
+        self._level = level
 
 
 def _list(state: StateBlock, first: int, end: int, silent: bool) -> bool:

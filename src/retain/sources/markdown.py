@@ -45,7 +45,13 @@ def parse_markdown(
         SourceError: It has front matter only, or too many sections.
     """
     lines = Lines(text)
-    blocks = Blocks(lines)
+
+    def counted(leaves: int) -> None:
+        # A text that is not far over the limit is read, so that its author is told the number.
+        if leaves > 2 * max_sections:
+            check_count(leaves, source_id, max_sections)
+
+    blocks = Blocks(lines, counted)
     filled = _filled(blocks.parts, lines)
     check_count(sum(filled), source_id, max_sections)
     if not any(filled):

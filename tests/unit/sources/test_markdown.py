@@ -331,3 +331,20 @@ def test_sections_come_in_order_with_the_lines_that_they_are_on(text):
         assert before <= one.start < one.end
         assert one.line_start == len(re.split(r"\r\n|\r|\n", text[: one.start]))
         assert one.line_end == len(re.split(r"\r\n|\r|\n", text[: one.end]))
+
+
+def test_too_many_headings_are_refused_before_the_whole_text_is_read():
+    text = "# A\n\nx\n\n" * 200_000
+    began = time.process_time()
+    with pytest.raises(SourceError, match="more than the limit of 1000"):
+        parse(text, max_sections=1000)
+    assert time.process_time() - began < 3
+
+
+def test_headings_count_once_where_the_text_begins_with_a_rule():
+    text = "---\n\nA thought.\n\n---\n\n# A\n\nx\n\n# B\n\nx"
+    assert len(parse(text, max_sections=3).sections) == 3
+
+
+def test_headings_with_headings_below_them_are_no_sections():
+    assert len(parse("# A\n## B\n### C\n# D\n> # quoted\n>\n> # too", max_sections=2).sections) == 2
