@@ -50,6 +50,9 @@ def test_a_name_has_the_kind_that_its_words_tell(text, expected):
         "```\nclass Foo extends Bar\n```\n\nthat was it",
         "see [the guide](Https/Example/Guide) and https://Example.com/Foo/Bar",
         "<Div Class='Foo Bar'>text</Div> and Foo_Bar, Foo::Bar, Foo.Bar()",
+        "- [Reading Large Files](a.md)\n- [Two Small Steps](b.md)\n\nno name here",
+        "I’m late. We’ve left. They said I’m late.",
+        "the IDEs and APIs of CPU-bound tasks, in UTF-8",
         "Chapter 4, Figure 2 and Listing 4-1 show it. I know that I do.",
     ],
 )

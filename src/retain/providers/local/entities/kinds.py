@@ -87,7 +87,7 @@ def _inside(words: Sequence[str]) -> Iterator[tuple[EntityKind, int]]:
         yield "organisation", 9
     elif last in ORGANISATION_HEADS or (first in ORGANISATION_HEADS and first not in TITLES):
         yield "organisation", 8
-    elif first in TITLES:
+    elif first in TITLES and "of" not in lower:
         yield "person", 9
     elif (
         (last.isdigit() and first in NUMBERED_PLACES) or last in PLACE_HEADS or first in PLACE_FIRST
@@ -119,7 +119,7 @@ def _before(names: Sequence[str], around: Around) -> Iterator[tuple[EntityKind, 
     elif near in ("at", "for", "with") and further & WORK:
         yield "organisation", 3
     elif near in ("with", "by"):
-        yield "person", (2 if near == "by" and len(names) > 1 else 1)
+        yield "person", (2 if near == "by" and _is_full(names) else 1)
     elif near in ("to", "from") and further & SPEECH:
         yield "person", 2
     elif near in ("to", "from"):
@@ -128,6 +128,10 @@ def _before(names: Sequence[str], around: Around) -> Iterator[tuple[EntityKind, 
         yield "thing", 2
     elif near in PLACE_BEFORE and not the:
         yield ("place", 3) if further & MOTION else ("place", 2)
+
+
+def _is_full(names: Sequence[str]) -> bool:
+    return 1 < len(names) < 4 and not any(len(name) > 1 and name.isupper() for name in names)
 
 
 def _after(around: Around) -> Iterator[tuple[EntityKind, int]]:

@@ -35,6 +35,8 @@ class Link:
     why: str
 
 
+_CROWD = 64
+"""So many bearers of one surname and initial are not one person."""
 Stage = Callable[[Sequence[Node]], Iterator[Link]]
 
 
@@ -147,6 +149,8 @@ def _index(
 
 
 def _link(one: Person, candidates: Sequence[Person], why: str) -> Iterator[Link]:
+    if len(candidates) > _CROWD:
+        return
     others = [other for other in candidates if other.node is not one.node]
     if others and not any(one.gendered and other.gendered - one.gendered for other in others):
         yield _to_link(one, others, others, why)

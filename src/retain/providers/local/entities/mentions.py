@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import EntityKind, Mention, Section
-from retain.providers.local.entities.common import ACRONYMS, COMMON, KIN_ADDRESS, NEVER
+from retain.providers.local.entities.common import ACRONYMS, KIN_ADDRESS, NEVER
 from retain.providers.local.entities.gazetteer import GIVEN, PLACES, THINGS
 from retain.providers.local.entities.kinds import Around, Votes, decide, judge
 from retain.providers.local.entities.masking import mask
@@ -31,7 +31,7 @@ _MAX_WORDS = 7
 _MAX_LENGTH = 120
 _SPEAKS = 12
 """The weight of being a speaker: no other evidence outdoes it."""
-_NEVER_ALONE = NEVER | ACRONYMS | KIN_ADDRESS
+_NEVER_ALONE = (NEVER | ACRONYMS | KIN_ADDRESS | TITLES) - GIVEN
 _FAMOUS = PLACES | THINGS
 _PLURALS = ("ss", "us", "is", "as", "os", "es")
 
@@ -81,6 +81,8 @@ def _found(text: str, sections: Sequence[Section]) -> Iterator[_Found]:
         low, high = bisect_left(starts, section.start), bisect_left(starts, section.end)
         words = list(tokens(masked, section, lines[low:high]))
         usage.count(words)
+        if section.speaker:
+            usage.speakers.add(section.speaker)
         per_section.append((section, find_runs(words)))
     evidence = _Evidence(usage, [run for _, runs in per_section for run in runs])
     for index, (section, runs) in enumerate(per_section):
@@ -125,6 +127,14 @@ class _Evidence:
             spelling(run) for run in runs if run.end - run.first > 1 and not run.head.weak
         )
         self.runs = frozenset(long)
+        self.words = frozenset(
+            token.lower
+            for run in runs
+            if 1 < run.end - run.first < 4
+            and not run.head.heading
+            and not any(is_common(token.lower) or token.word.isupper() for token in run.parts)
+            for token in run.parts
+        )
         self.employers = frozenset(spelling(run) for run in runs if _is_employer(run))
 
     def accepts(self, run: Run, around: Around) -> bool:
@@ -151,7 +161,7 @@ class _Evidence:
         words = [token for token in run.parts if token.capital]
         if len(words) == 1:
             return self.usage.proves(words[0].word) and words[0].lower not in _NEVER_ALONE
-        if any(token.lower in COMMON and token.lower not in GIVEN for token in words):
+        if any(is_common(token.lower) and token.lower not in GIVEN for token in words):
             return spelling(run) in self.runs
         return any(self.usage.proves(one.word) or one.lower in GIVEN for one in words)
 
@@ -161,7 +171,7 @@ class _Evidence:
             return False
         if all(len(token.word) == 1 or token.word.isupper() for token in parts):
             return parts[-1].word[0].isdigit() and parts[0].lower not in ACRONYMS
-        rest = [one for one in parts if one.lower not in COMMON and not one.word[0].isdigit()]
+        rest = [one for one in parts if not (is_common(one.lower) or one.word[0].isdigit())]
         if rest and any(one.lower not in ACRONYMS | TITLES for one in rest):
             return True
         first, last = parts[0], parts[-1]
@@ -184,6 +194,8 @@ class _Evidence:
             return True
         if lower.endswith("s") and not lower.endswith(_PLURALS):
             return False
+        if lower in self.words and not self.usage.small[lower]:
+            return True
         return around.possessive or around.after in PERSON_VERBS
 
 

@@ -73,6 +73,7 @@ class PersonName:
         return (*([self.given] if self.given else []), *self.middle, self.last)
 
 
+@lru_cache(maxsize=65536)
 def parse_person(spelling: str) -> PersonName | None:
     """The parts of a person's name; None where it cannot be one."""
     words = [part for part in (_part(word) for word in _split(spelling)) if part]

@@ -24,6 +24,7 @@ from retain.providers.local.entities.words import (
 
 _PLAIN = re.compile(r"[ \t]+|[ \t]*\r?\n[ \t]*")
 _NO_WORD_ENDINGS = ("ing", "ed", "ly")
+_OF = frozenset({"of", "the"})
 _MAX_NUMBER = 4
 
 
@@ -131,7 +132,7 @@ def _is_version(tokens: Sequence[Token], at: int) -> bool:
 def _bridge(tokens: Sequence[Token], at: int, last: Token) -> int:
     """How many small words at `at` join the words around them: ``van der``, ``of``."""
     count = 0
-    allowed = {"of"} if last.lower in OF_HEADS else PARTICLES
+    allowed = _OF if last.lower in OF_HEADS else PARTICLES
     while at + count < len(tokens) and count < 3 and not last.possessive:
         token = tokens[at + count]
         titled = last.lower in TITLES and token.gap == ". " and not count
@@ -139,7 +140,7 @@ def _bridge(tokens: Sequence[Token], at: int, last: Token) -> int:
             return 0
         if token.capital:
             return count if token.word != "I" else 0
-        if token.word not in allowed:
+        if token.word not in allowed or (token.word == "the" and not count):
             return 0
         count += 1
     return 0
@@ -155,7 +156,7 @@ def trim(run: Run, usage: Usage, known: frozenset[str]) -> Run | None:
         first += 1
         while first < end and not tokens[first].capital:
             first += 1
-    while first < end and _is_closing(tokens[end - 1]):
+    while first < end and _is_closing(tokens[end - 1]) and tokens[first].lower != "the":
         end -= 1
     while first < end and not (tokens[end - 1].capital or tokens[end - 1].word[0].isdigit()):
         end -= 1
@@ -186,7 +187,9 @@ def _is_opening(tokens: Sequence[Token], at: int, end: int, usage: Usage) -> boo
     if token.lower in COMMON or token.lower.endswith(_NO_WORD_ENDINGS) or usage.small[token.lower]:
         return token.lower not in ("st", "mount", "lake", "saint", "cape", "port", "fort")
     following = tokens[at + 1].word
-    return usage.proves(following) and usage.telling[following] > 1 and following.lower() in GIVEN
+    if following in usage.speakers:
+        return True
+    return following.lower() in GIVEN and usage.telling[following] > 1 and usage.proves(following)
 
 
 def spelling(run: Run) -> str:

@@ -15,7 +15,7 @@ _WORD = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*")
 _STARTS = re.compile(r"[^\s,;\u2013\u2014/()\[\]*_&'\u2019+-]|\n[ \t]*(?:\n|[-*+>#][ \t]|>)")
 """What between two words begins a sentence or a block; a code span counts as a word."""
 _HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t].*$", re.MULTILINE)
-_LINK = re.compile(r"\[[^\[\]\n]{1,200}\](?=[\[(: ])")
+_LINK = re.compile(r"\[(?:[^\[\]\n]|\n(?![ \t]*\n)){1,200}\](?=[\[(: ])")
 _COMPOUND = re.compile(r"-[^\W\d_A-Z]")
 """``CPU-bound`` and ``Check-outs`` are no names."""
 _MAX_WORD = 40
@@ -52,10 +52,17 @@ class Token:
 
 @dataclass(slots=True)
 class Usage:
-    """How often a source writes each word with a small letter, and with a telling capital."""
+    """How often a source writes each word with a small letter, and with a telling capital.
+
+    Args:
+        small: By lower case; a word counts as its plural too.
+        telling: As written.
+        speakers: Who has turns.
+    """
 
     small: Counter[str] = field(default_factory=Counter[str])
     telling: Counter[str] = field(default_factory=Counter[str])
+    speakers: set[str] = field(default_factory=set[str])
 
     def count(self, tokens: Sequence[Token]) -> None:
         """Add the words of a section."""
@@ -99,9 +106,8 @@ def tokens(masked: str, section: Section, lines: Sequence[tuple[int, int]]) -> I
         word, possessive = _bare(found[0])
         capital = word[0].isupper() and _prose(masked, start, end) and not _COMPOUND.search(word)
         weak = heading or _begins(gap, previous, start == section.start or not previous)
-        yield Token(
-            word, start, start + len(word), gap, possessive, capital, weak, heading, word.lower()
-        )
+        lower = word.lower().replace("\u2019", "'")
+        yield Token(word, start, start + len(word), gap, possessive, capital, weak, heading, lower)
         before, previous = end, word
 
 

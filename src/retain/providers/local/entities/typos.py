@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from retain.providers.local.entities.clusters import Node
 from retain.providers.local.entities.gazetteer import GIVEN, PLACES
 
+_DIGIT = re.compile(r"\d")
 _MIN_LETTERS = 8
 _MIN_CHANGED_WORD = 6
 _SURE_WORD = 9
 """Shorter words that differ by one letter are often two names: Johnson, Johnston."""
 _RARE = 2
 _MAX_LETTERS = 60
-_CROWD = 40
+_CROWD = 12
+"""So many names one letter apart are a series, not slips."""
 
 
 def typos(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
@@ -37,7 +40,7 @@ def _pairs(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
     buckets: defaultdict[str, list[int]] = defaultdict(list)
     for node in nodes:
         name = node.folded
-        if _MIN_LETTERS <= len(name) <= _MAX_LETTERS and name.isalpha() | (" " in name):
+        if _MIN_LETTERS <= len(name) <= _MAX_LETTERS and not _DIGIT.search(name):
             keys = {name, *(name[:at] + name[at + 1 :] for at in range(1, len(name)))}
             for key in sorted(keys):
                 buckets[key].append(node.index)
@@ -53,7 +56,7 @@ def _is_slip(first: Node, second: Node) -> bool:
     if len(kinds) > 1 or first.shared or second.shared or min(first.count, second.count) > _RARE:
         return False
     words, others = first.folded.split(), second.folded.split()
-    if len(words) != len(others) or any(char.isdigit() for char in first.folded + second.folded):
+    if len(words) != len(others):
         return False
     changed = [(a, b) for a, b in zip(words, others, strict=True) if a != b]
     if len(changed) != 1:

@@ -8,11 +8,11 @@ def _set(text: str) -> frozenset[str]:
 
 
 TITLES = _set("""
-    dr mr mrs ms miss mx prof professor doctor sir dame lord lady captain capt colonel col major
-    sergeant sgt lieutenant lt general gen admiral commander father fr sister brother rev reverend
+    dr mr mrs ms miss mx prof professor doctor sir dame lord lady captain capt colonel col
+    sergeant sgt lieutenant lt admiral commander father fr sister brother rev reverend
     pastor rabbi imam president senator governor mayor minister judge chancellor king queen prince
-    princess duke duchess count countess baron uncle aunt auntie grandma grandpa coach chef nurse
-    officer detective inspector herr frau monsieur madame señor señora don doña
+    princess duke duchess countess uncle aunt auntie grandma grandpa coach
+    detective inspector herr frau monsieur madame señor señora don doña
 """)
 GENDERED_TITLES = _set("mr mrs ms miss sir dame lord lady herr frau monsieur madame señor señora")
 """They tell the members of a family apart, so they never join a full name without them."""
