@@ -42,7 +42,7 @@ _PATTERNS = tuple(
         r"\bthe (?:early |late |mid-?)?(?P<decade>1[89]\d0|20\d0)s\b",
         (
             rf"(?i:\b(?:in|during|since|by|until|till|from|between|back in|year|early|late"
-            rf"|of)) {_YEAR}"
+            rf")) {_YEAR}"
         ),
     )
 )

@@ -148,9 +148,11 @@ class _Reader:
 
     def _fact(self, clause: Clause, at: int, lead: str | None) -> Fact | None:
         """The fact of a clause of the sentence that begins `at`."""
-        lead = lead if clause.start == at else None
         said = self.words.text[clause.start : clause.end]
         words = self._completed(clause.subject + said)
+        if clause.start != at:
+            lead = self.topic.lead(words[:1].upper() + words[1:]) if self.topic else None
+            words = words[:1].upper() + words[1:] if lead else words
         if not lead and not self._worth(words, opens=clause.start == at):
             return None
         if lead and self.topic:

@@ -63,17 +63,20 @@ _PERFECT = re.compile(
     re.IGNORECASE,
 )
 _USED_TO = re.compile(r"\bused to\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(r"\bI\b|^We\b")
 _PERSONAL = re.compile(r"(?:i|we|he|she|they|the user)\b(?!')", re.IGNORECASE)
 
 
 def tense(text: str) -> Tense:
     """Which way dates point that could be either: past for what has happened."""
+    tokens = words(text)
+    verb = _main_verb(tokens)
+    if verb is not None and verbforms.is_past(tokens[verb]) and tokens[verb] not in verbforms.BASES:
+        return "past"
     if _WILL.search(text) or _WISH.search(text):
         return "future"
     if _is_perfect(text) or _USED_TO.search(text):
         return "past"
-    tokens = words(text)
-    verb = _main_verb(tokens)
     return "past" if verb is not None and verbforms.is_past(tokens[verb]) else "future"
 
 
@@ -89,6 +92,8 @@ def fact_type(
         time: When it took place, if it says so.
         future: Whether that lies ahead of when it was said.
     """
+    if _FIRST_PERSON.search(text[:40]):
+        personal = talk = True
     personal = personal or _PERSONAL.match(text) is not None
     if personal and talk and _OPINION.search(text) and not _PLAN.search(text[:40]):
         return "opinion"
@@ -127,7 +132,7 @@ def _happened(text: str, *, talk: bool) -> bool:
     if verb is None:
         return False
     word = tokens[verb]
-    if word in ("was", "were", "could", "had", "wasn't", "weren't", "didn't", "couldn't", "did"):
+    if word in ("was", "were", "had", "wasn't", "weren't", "didn't", "couldn't", "did"):
         return talk
     return verbforms.is_past(word) and word not in verbforms.BASES - verbforms.PAST
 

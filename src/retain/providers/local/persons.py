@@ -6,12 +6,16 @@ import re
 from dataclasses import dataclass
 
 from retain.providers.local import verbforms
-from retain.providers.local.wordlists import ASSISTANTS, USERS
+from retain.providers.local.wordlists import ASSISTANTS, STOP_WORDS, USERS, word_set
 from retain.providers.local.words import is_adverb, straight
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|\s+|.", re.DOTALL)
 _SHORT = {"m": "is", "ve": "has", "ll": "will", "d": "would", "re": "is"}
 _PLURAL_SHORT = {"re": "are", "ve": "have", "ll": "will", "d": "would"}
+_FEELINGS = word_set(
+    "excited inspired surrounded interested blessed determined amazed tired bored honored thrilled"
+    " worried pleased impressed stoked scared agreed based compared"
+)
 _AGREE = {
     "am": "is",
     "have": "has",
@@ -67,7 +71,9 @@ def leaves_out_subject(text: str) -> bool:
     first = [straight(word) for word in text.split(" ", 2)[:2]]
     if len(first) < 2 or first[1] in ("by", "with", "from", "on"):
         return first[:1] in (["went"], ["met"], ["talked"])
-    return first[0] in verbforms.PAST and first[0] not in verbforms.BASES
+    if first[0] in _FEELINGS:
+        return False
+    return verbforms.is_past(first[0]) and first[0] not in verbforms.BASES
 
 
 def resolve(text: str, by: Speaker) -> str:
@@ -131,7 +137,15 @@ def _agree(tokens: list[str], begin: int) -> None:
             tokens[number] = verbforms.third_person(word)
         elif is_adverb(word):
             continue
+        elif _seems_present(word):
+            tokens[number] = verbforms.third_person(word)
         return
+
+
+def _seems_present(word: str) -> bool:
+    """Whether a word that no list holds is a present tense, since it follows "I"."""
+    known = word in STOP_WORDS or verbforms.is_finite(word)
+    return len(word) > 3 and word.isalpha() and not known and not word.endswith(("ing", "s"))
 
 
 def _stays(word: str) -> bool:

@@ -21,7 +21,7 @@ _ABBREVIATED = re.compile(
     re.IGNORECASE,
 )
 # The library takes "value 5. Then" and "of type T. Then" for numbering and initials.
-_SHORT_END = re.compile(r"(?<=[a-z=&] \w)\. (?=[A-Z])")
+_SHORT_END = re.compile(r"(?:(?<=[a-z=&] \w)|(?<= May))\. (?=[A-Z])")
 _INNER_DOT = re.compile(r"(?<=\w)[.!?](?=\w)")
 _TERMINALS = re.compile(r"[.!?…\u3002\uff01\uff1f]")
 # What the compiled module offers has no types of its own.

@@ -39,7 +39,7 @@ _MONEY = (
 _DATE_VALUE = (
     r"(?P<value>(?:\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+(?: \d{4})?"
     r"|[A-Z][a-z]+ \d{1,2}(?:st|nd|rd|th)?,?(?: \d{4})?|\d{4}-\d\d-\d\d"
-    r"|[A-Z][a-z]+day|[A-Z][a-z]+ \d{4}|\d{4}))"
+    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|[A-Z][a-z]+ \d{4}|\d{4}))"
 )
 _JOBS = (
     "nurse|doctor|teacher|engineer|carpenter|plumber|electrician|lawyer|designer"
@@ -155,7 +155,8 @@ _RULES = (
         "age",
         _of(
             r"(?:just |has just |will be )?turn(?:ed|s) (?P<value>\d{1,3}"
-            r"|[a-z]+ty(?:-\w+)?)\b(?! to)"
+            r"|one|two|three|four|five|six|seven|eight|nine|ten"
+            r"|eleven|twelve|[a-z]+ty(?:-\w+)?)\b(?! to)"
         ),
     ),
     _rule("married to", _of(rf"(?:{_IS} married to|(?:got )?married) (?P<value>{NAME})")),
@@ -281,6 +282,10 @@ _KIN_OF = re.compile(
     rf"|best|ex-?|twin|oldest|youngest) ?)*(?P<kin>{_KIN})(?: is (?:called |named )?"
     rf"|,? )(?P<name>{NAME})(?=[\s,.!]|$)"
 )
+_KIN_IS = re.compile(
+    rf"^(?P<subject>[^\W\d_][\w .-]{{0,40}}?)'s (?P<kin>{_KIN}) is (?:called |named )?"
+    rf"(?P<value>{NAME})$"
+)
 _LABEL = re.compile(rf"^(?P<of>(?i:{'|'.join(LABELS.split())})):\s+(?P<value>.{{1,80}}?)\.?$")
 _FRONTED = re.compile(
     r"^(?:(?:(?:Last|Next|This|In|On|At|Since|After|During|A few|Two|Three|Back in"
@@ -324,8 +329,11 @@ def find_slot(text: str) -> Slot | None:
         return None
     if label := _LABEL.match(text):
         return Slot(label["of"].lower(), label["value"], None)
+    if kin := _KIN_IS.match(text):
+        return Slot(kin["kin"].lower(), kin["value"], kin["subject"])
     for name, pattern in _OF_THINGS:
-        if match := pattern.match(text):
+        match = pattern.match(text)
+        if match and may_be_subject(match["subject"] or "the"):
             of = f" {match['of'].lower()}" if name == "favourite" else ""
             return Slot(name + of, _value(match["value"]), match["subject"])
     for name, pattern in _RULES:

@@ -11,11 +11,11 @@ def word_set(words: str) -> frozenset[str]:
 ABBREVIATIONS = """
 dr mr mrs ms prof sr jr st rev hon gen col sgt capt lt maj gov pres rep sen mt ft no nos vol pp p ch
 sec fig eq ed eds est approx ca cca vs etc e.g i.e cf al inc ltd co corp dept univ min max avg tel
-ext jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun a.m
+ext jan feb mar apr jun jul aug sep sept oct nov dec tue tues thur thurs a.m
 p.m u.s u.k ph.d b.sc m.sc incl excl resp viz ave blvd rd apt
 """
 # After these a sentence may end all the same.
-MAY_END = word_set("etc inc ltd co corp a.m p.m u.s u.k ph.d jr sr")
+MAY_END = word_set("etc inc ltd co corp a.m p.m u.s u.k ph.d jr sr tues thur thurs")
 
 STOP_WORDS = word_set("""
     a an the and or but so of to in on at for with from by as is are was were be been being am do
@@ -33,7 +33,8 @@ STOP_WORDS = word_set("""
 INTERJECTIONS = """
 yes yeah yep yup no nope nah ok okay sure oh ah aw aww wow well hey hi hello haha hahaha lol hmm hm
 um uh so anyway anyways actually honestly also and but plus btw right exactly absolutely definitely
-totally thanks cool great nice awesome sorry gosh omg man dude true agreed sweet yay wonderful
+totally thanks cool great nice awesome sorry gosh omg
+woah whoa man dude true agreed sweet yay wonderful
 indeed unfortunately luckily fortunately speaking
 """
 
@@ -50,7 +51,8 @@ EMPTY_OPENINGS = (
     r"|why |when are |who "
     r"|where |which |wish you|enjoy |have (?:a|fun)|wow|nice |great |so (?:glad"
     r"|happy|cool|proud|sorry)"
-    r"|way to|such a|love (?:that|it|this|the|your)|i hear you|way cool|big congrats"
+    r"|excited |inspired |blessed "
+    r"|really (?:glad|happy|proud|excited|sorry|hope)|way to|such a|love (?:that|it|this|the|your)|i hear you|way cool|big congrats"
     r"|never mind|not sure"
     r"|no way|no doubt|no need|nothing beats|guess |(?:totally|completely"
     r"|definitely) (?:agree|true|get|feel)|agreed|appreciate |bet |just wanted"

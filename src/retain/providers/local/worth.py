@@ -18,7 +18,8 @@ from retain.providers.local.words import WORD, content_words, has_verb, straight
 
 _INTERJECTION = "|".join(sorted(INTERJECTIONS.split(), key=len, reverse=True))
 _LEAD = re.compile(
-    rf"(?:{_INTERJECTION})\b(?:,| -|\.\.\.|…|(?=\s+(?:i|we|my|our|it)\b))\s*|(?:and"
+    rf"(?:{_INTERJECTION})\b(?:(?-i: [A-Z][a-z]+[,!])|,| -|\.\.\.|…"
+    r"|(?=\s+(?:i|we|my|our|it)\b))\s*|(?:and"
     rf"|but|also|plus|or) (?=\w)",
     re.IGNORECASE,
 )
@@ -76,10 +77,13 @@ _CHEER = re.compile(
     r"|rooting for|got your back|got this|(?:make|making) (?:it|this) (?:work"
     r"|happen)|(?:make|making) you proud"
     r"|keep (?:on )?(?:pushing|going)|never (?:quit|give up)|worth it|will make it"
-    r"|do my best|hard work)\b",
+    r"|do my best|hard work|see you)\b",
     re.IGNORECASE,
 )
-_BARE_REASON = re.compile(r"(?:because|cause|'cause|since|so|although)\b[^,]*$", re.IGNORECASE)
+_BARE_REASON = re.compile(
+    r"(?:because|cause|'cause|since|so|although|though)\b[^,]*$|(?:maybe|perhaps|especially)\b",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]")
 _MAX_SYMBOLS = 0.35
 
@@ -122,13 +126,18 @@ def states(text: str, *, item: bool) -> bool:
     main = _RELATIVE.sub(" ", text)
     if text.endswith((".", "!")):
         return has_verb(main)
-    tokens = WORD.findall(main)
+    tokens: list[str] = WORD.findall(main)
     long = [token for token in tokens if len(token) > 3]
     if 2 * sum(token[0].isupper() for token in long) > len(long) > 2:
         return False
+    return _is_predicated(main)
+
+
+def _is_predicated(text: str) -> bool:
+    """Whether a verb in a form that only a predicate has stands outside of relative clauses."""
     return any(
-        verbforms.is_auxiliary(w) or w in verbforms.THIRD or verbforms.is_past(w)
-        for w in words(main)[1:]
+        verbforms.is_auxiliary(word) or word in verbforms.THIRD or verbforms.is_past(word)
+        for word in words(_RELATIVE.sub(" ", text))[1:]
     )
 
 
@@ -144,6 +153,8 @@ def in_talk(text: str, *, opens: bool) -> bool:
     if (opens and _IT.match(text)) or _CHEER.search(text) or _BARE_REASON.match(text):
         return False
     if not first or verbforms.is_auxiliary(first[0]):
+        return False
+    if first[0].endswith("ing") and not _is_predicated(text):
         return False
     if verbforms.is_present(first[0]) and first[0] not in _FIRST_NOUNS:
         return False
