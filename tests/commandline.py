@@ -178,7 +178,9 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
             raise
 
 
-_OWN_OF_RUNS = re.compile("run|run_field|run_step|lease|retain_schema|section_index.*|sqlite_.*")
+_OWN_OF_RUNS = re.compile(
+    "run|run_field|run_step|lease|retain_schema|section_index.*|clock|sqlite_.*"
+)
 _ARBITRARY = {"id", "retained_at"}
 
 

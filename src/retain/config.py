@@ -22,6 +22,8 @@ class Settings:
         limits: ``RETAIN_MAX_BYTES`` and ``RETAIN_MAX_SECTIONS``.
         durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Database`.
         busy_timeout_s: ``RETAIN_BUSY_TIMEOUT``: seconds to wait while another process writes.
+        embedder: ``RETAIN_EMBEDDER``: ``static`` or ``minilm``, for banks that have no vectors
+            yet and for `Memory.reembed`.
     """
 
     db: str
@@ -29,6 +31,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     durability: Durability = "power"
     busy_timeout_s: float = BUSY_TIMEOUT_S
+    embedder: str = "static"
 
     @staticmethod
     def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -50,6 +53,7 @@ class Settings:
             ),
             durability=durability,
             busy_timeout_s=_seconds(environ, "RETAIN_BUSY_TIMEOUT", BUSY_TIMEOUT_S),
+            embedder=environ.get("RETAIN_EMBEDDER") or "static",
         )
 
 

@@ -279,9 +279,9 @@ def test_show_tells_version_sections_and_steps(cli: CommandLine) -> None:
     out = cli("show", "ana.md").out
     assert out.startswith("ana.md  in bank default, version 1\n  Ana: 59 characters, 2 sections")
     assert re.search(r"\n +1-3  Ana\n +5-7    Work\n", out)
-    assert re.search(r"\nrun completed in .*\n  INIT .*\n  READ .*\n  STORE .*\n  COMPLETE ", out)
+    assert re.search(r"\nrun completed in .*\n  INIT .*\n  READ .*\n  EMBED .*\n  STORE .*\n  COMPLETE ", out)
     view = cli("show", "ana.md", "--json").json
-    assert [s["state"] for s in view["steps"]] == ["INIT", "READ", "STORE", "COMPLETE"]
+    assert [s["state"] for s in view["steps"]] == ["INIT", "READ", "EMBED", "STORE", "COMPLETE"]
     assert [ANA[s["start"] : s["end"]] for s in view["sections"]] == [
         "# Ana\n\nAna lives in Lisbon.",
         "## Work\n\nShe paints harbours.",
@@ -328,7 +328,7 @@ def test_forget_leaves_no_trace(cli: CommandLine, name: str) -> None:
     assert cli("forget", name).out == "forgot ana.md in bank default\n"
     assert cli.found("Lisbon") == []
     assert cli("runs", "--json").json == []
-    assert contents(cli.db) == {"section": [], "section_index": [], "source": []}
+    assert not any(contents(cli.db).values())
     assert b"Lisbon" not in b"".join(path.read_bytes() for path in cli.folder.glob("memory.db*"))
     assert "no source" in cli("forget", name, code=2).err
 
@@ -612,7 +612,7 @@ def test_a_terminal_shows_how_far_it_is(cli: CommandLine) -> None:
     cli.write("boxes/\x1b]0;owned\x07.md", ANA)
     shown = on_a_terminal(cli, "ingest", "boxes", "--jobs", "2")
     assert re.search(r"retaining .*\d+/151", shown)
-    assert re.search(r"(INIT|READ|STORE) .*\d{4}\.md", shown)
+    assert re.search(r"(INIT|READ|EMBED|STORE) .*\d{4}\.md", shown)
     assert "\x1b]0;owned" not in shown
     assert re.search(r"retained 151 sources in .*\r\nbank default holds", shown)
     quiet = on_a_terminal(cli, "ingest", "boxes", "--json")

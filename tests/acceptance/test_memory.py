@@ -95,7 +95,7 @@ def test_many_texts_at_once_all_arrive(tmp_path: Path) -> None:
         assert (await memory.banks())["b"].sources == 50
         for n in range(50):
             hits = await memory.recall(f"letter{n}", bank_id="b")
-            assert [hit.source_id for hit in hits] == [f"note-{n}"]
+            assert hits[0].source_id == f"note-{n}"
 
     within(tmp_path, work)
 

@@ -21,6 +21,7 @@ from retain.errors import InputError, NotFoundError, SourceError
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Counts, Hit, Run, SectionRow, StoredSource
 from retain.memory.ports import RetainServices
+from retain.providers.embedders.catalogue import Catalogue
 from retain.recall.search import recall
 from retain.sources.discovery import discover, from_origin, printable, to_origin
 from retain.sources.reader import FileReader
@@ -64,7 +65,10 @@ class Memory:
         self._store = SQLiteStore(database)
         self._checkpoint = SQLiteCheckpoint(database, RetainContext)
         self._reader = FileReader(settings.limits)
-        self._fsm = pipeline(RetainServices(store=self._store, reader=self._reader))
+        self._embedders = Catalogue(settings.embedder)
+        self._fsm = pipeline(
+            RetainServices(store=self._store, reader=self._reader, embedders=self._embedders)
+        )
         self._runner = Runner(self._fsm, self._checkpoint)
 
     @classmethod
@@ -229,7 +233,9 @@ class Memory:
             InputError: The query is empty, or `k` out of range.
             DatabaseError: The database cannot be read.
         """
-        return await recall(self._store, query, bank_id, k=k, as_of=as_of)
+        return await recall(
+            self._store, query, bank_id, k=k, as_of=as_of, embedders=self._embedders
+        )
 
     async def forget(self, source_id: str, *, bank_id: str = "default") -> str:
         """Remove every trace of a source: its sections, its index entries and its run.

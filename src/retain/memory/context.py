@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from retain.engine.context import RunContext
-from retain.memory.model import Fact, Section
+from retain.memory.model import Fact, Section, Vectors
 
 
 @dataclass
@@ -26,6 +26,7 @@ class RetainContext(RunContext):
         title: Set by READ.
         meta: The front matter, set by READ.
         sections: Set by READ.
+        vectors: Those of sections that the bank has none of, set by EMBED.
         facts: Set by EXTRACT_FACTS.
         entities: Set by EXTRACT_ENTITIES.
         wikis_created: Set by WRITE_NEW_WIKIS.
@@ -43,6 +44,7 @@ class RetainContext(RunContext):
     title: str | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list[Section])
+    vectors: Vectors | None = None
     facts: list[Fact] = field(default_factory=list[Fact])
     entities: list[str] = field(default_factory=list[str])
     wikis_created: list[str] = field(default_factory=list[str])

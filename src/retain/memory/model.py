@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -48,7 +49,7 @@ class Fact:
     """One atomic statement, with where it was made.
 
     Args:
-        fact_id: Stable while the statement stays the same.
+        fact_id: Stable while the statement stays the same; empty until it is deduplicated.
         section_id: The section that it was made in.
         type: What kind of statement it is.
         text: The statement.
@@ -60,6 +61,10 @@ class Fact:
         occurred_start: When what it tells began.
         occurred_end: When what it tells ended.
         superseded_by: The fact that replaces it.
+        subject: Whom or what it is about; the speaker where he speaks of himself.
+        slot: What of the subject it tells, where a rule knows that: ``lives in``, ``works at``.
+        value: What the slot holds: ``Lisbon``.
+        confidence: How sure the extractor is, 0 to 1.
     """
 
     fact_id: str
@@ -74,6 +79,116 @@ class Fact:
     occurred_start: datetime | None = None
     occurred_end: datetime | None = None
     superseded_by: str | None = None
+    subject: str | None = None
+    slot: str | None = None
+    value: str | None = None
+    confidence: float = 1.0
+
+
+EntityKind = Literal["person", "place", "organisation", "thing", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name where it stands in a source.
+
+    Args:
+        name: As it is written.
+        kind: What it seems to name.
+        section_id: Where.
+        start: First character in the source.
+        end: One past the last character.
+    """
+
+    name: str
+    kind: EntityKind
+    section_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Somebody or something that sources speak of, under one or several names.
+
+    Args:
+        entity_id: Stable while its canonical name stays the same.
+        name: The canonical name.
+        kind: What it is.
+        aliases: Every way its name is written, the canonical one included, sorted.
+        reasons: Why names other than the canonical one are taken for it, one line each.
+    """
+
+    entity_id: str
+    name: str
+    kind: EntityKind
+    aliases: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MergedFact:
+    """A statement that was made before.
+
+    Args:
+        fact: As it was extracted here; its `fact_id` is that of the fact it was taken for.
+        reason: Why it was taken for that.
+    """
+
+    fact: Fact
+    reason: str
+
+
+OutcomeKind = Literal["facts", "no facts", "failed", "truncated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a section of a run ended.
+
+    Args:
+        section_id: The section.
+        kind: Whether it gave facts.
+        facts: How many statements it gave, repeated ones included.
+        said_at: When the section was said: what its words for time were taken against.
+        detail: What else there is to tell, such as why it failed.
+        reused: Whether nothing was done, since the section was extracted before.
+    """
+
+    section_id: str
+    kind: OutcomeKind
+    facts: int
+    said_at: datetime | None = None
+    detail: str | None = None
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What a source says.
+
+    Args:
+        extractor: The name and version of the rules that found it.
+        facts: Its facts, in the order of the source.
+        merged: Statements that repeat one of them.
+        mentions: The names in it.
+        outcomes: One for each section.
+    """
+
+    extractor: str = ""
+    facts: tuple[Fact, ...] = ()
+    merged: tuple[MergedFact, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameCount:
+    """A way to write a name, and how often a bank's sources write it so."""
+
+    name: str
+    kind: EntityKind
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +234,71 @@ class StoredSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Vectors:
+    """Embeddings of sections, made by one model.
+
+    Args:
+        model: Its name.
+        dimensions: d.
+        section_ids: The n sections.
+        data: (n, d) float16, little-endian, L2-normalised: n times 2 d bytes.
+    """
+
+    model: str
+    dimensions: int
+    section_ids: tuple[str, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWeights:
+    """What a word counts for, by where it stands; where it counts 0, it is not looked for.
+
+    Args:
+        speaker: The name of who says it.
+        heading: The headings above it.
+        said_on: The date of it.
+        title: The title of the source.
+        text: The section itself.
+        previous: The turn before it, below the same headings.
+        earlier: The turn before that.
+        next: The turn after it.
+        later: The turn after that.
+    """
+
+    speaker: float = 1.0
+    heading: float = 1.0
+    said_on: float = 1.0
+    title: float = 1.0
+    text: float = 1.0
+    previous: float = 0.0
+    earlier: float = 0.0
+    next: float = 0.0
+    later: float = 0.0
+
+
+Signal = Literal["words", "neighbours", "speaker", "time", "question", "meaning", "session"]
+"""What may speak for a hit, or against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of a hit's score.
+
+    Args:
+        signal: What spoke for it: ``words`` its own words, headings, speaker and date;
+            ``neighbours`` the turns around it; ``speaker`` that the query names who said it;
+            ``time`` that it tells the time that is asked for, or is of that time; ``question``
+            that it is one itself, which speaks against it; ``meaning`` the likeness of its
+            vector; ``session`` the conversation that it is part of.
+        score: What that added; the reasons of a hit add up to its score.
+    """
+
+    signal: Signal
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One thing that recall found.
 
@@ -137,6 +317,7 @@ class Hit:
         path: The headings above it.
         lines: ``(first, last)`` line of the section, from 1.
         speaker: Who said it.
+        why: What its score is made of, the largest part first.
     """
 
     text: str
@@ -153,6 +334,7 @@ class Hit:
     path: tuple[str, ...] = ()
     lines: tuple[int, int] = (1, 1)
     speaker: str | None = None
+    why: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +344,23 @@ class SectionRow:
     source_id: str
     section: Section
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a search among a bank's vectors gives.
+
+    Args:
+        best: The sections most like the query, best first, with their cosine similarity.
+        asked: The similarity of those sections that were asked for, by source and section id.
+        mean: Of the similarities of all vectors of the bank.
+        spread: Their standard deviation.
+    """
+
+    best: tuple[tuple[SectionRow, float], ...] = ()
+    asked: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+    mean: float = 0.0
+    spread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

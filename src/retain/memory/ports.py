@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from retain.errors import MissingServiceError
-from retain.memory.model import Counts, Document, SectionRow, StoredSource
+from retain.memory.model import (
+    Counts,
+    Document,
+    FieldWeights,
+    Likeness,
+    SectionRow,
+    StoredSource,
+    Vectors,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class SourceReader(Protocol):
@@ -33,6 +45,48 @@ class SourceReader(Protocol):
         ...
 
 
+class Embedder(Protocol):
+    """Turns texts into vectors whose nearness is likeness of meaning."""
+
+    @property
+    def model(self) -> str:
+        """The name of what makes the vectors; others are never compared with them."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of `texts`, off the event loop.
+
+        The vector of a text depends on `texts` alone. A text without a word has a zero vector.
+
+        Returns:
+            (n, d) float32, L2-normalised.
+        """
+        ...
+
+
+class Embedders(Protocol):
+    """The embedders that there are, by the names of their models."""
+
+    @property
+    def preferred(self) -> str:
+        """The model for a bank that has none yet."""
+        ...
+
+    def get(self, model: str) -> Embedder:
+        """The embedder of that model.
+
+        Raises:
+            InputError: There is no such model.
+            MissingExtraError: What it needs is not installed.
+        """
+        ...
+
+
 class Store(Protocol):
     """A bank's lasting content. Every method looks at one bank only."""
 
@@ -49,11 +103,19 @@ class Store(Protocol):
         ...
 
     async def replace_source(
-        self, bank_id: str, source_id: str, *, content_hash: str, text: str, document: Document
+        self,
+        bank_id: str,
+        source_id: str,
+        *,
+        content_hash: str,
+        text: str,
+        document: Document,
+        vectors: Vectors | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction.
 
-        Storing a content that is visible already changes nothing.
+        Storing a content that is visible already changes nothing. Sections that stay keep their
+        vectors. The first vectors of a bank decide on its model.
 
         Args:
             bank_id: The bank.
@@ -61,9 +123,14 @@ class Store(Protocol):
             content_hash: Names the content; see `StoredSource`.
             text: The source text that the document's spans point into.
             document: What reading it gave.
+            vectors: Those of sections that have none yet.
 
         Returns:
             The version that is visible afterwards.
+
+        Raises:
+            InputError: Something of it cannot be kept, or the vectors are of another model than
+                the bank's.
         """
         ...
 
@@ -72,11 +139,57 @@ class Store(Protocol):
         ...
 
     async def search_sections(
-        self, bank_id: str, terms: Sequence[str], limit: int
+        self,
+        bank_id: str,
+        terms: Sequence[str],
+        limit: int,
+        weights: FieldWeights = FieldWeights(),  # noqa: B008 - it is frozen
     ) -> Sequence[tuple[SectionRow, float]]:
         """The sections that hold any of the words `terms`, best first, with their scores.
 
         Terms are plain words; nothing in them is query syntax. Ties are in a fixed order.
+        """
+        ...
+
+    async def search_vectors(
+        self,
+        bank_id: str,
+        model: str,
+        query: NDArray[np.float32],
+        limit: int,
+        among: Sequence[SectionRow] = (),
+    ) -> Likeness:
+        """The `limit` sections whose vectors are nearest to `query`, and how near `among` are.
+
+        Args:
+            bank_id: The bank.
+            model: What made `query`; a bank of another model has nothing like it.
+            query: (d,) float32, L2-normalised.
+            limit: How many to look for.
+            among: Sections whose likeness is asked for.
+        """
+        ...
+
+    async def vector_model(self, bank_id: str) -> str | None:
+        """The model of the bank's vectors; None before the first."""
+        ...
+
+    async def embedded(self, bank_id: str, source_id: str, model: str) -> frozenset[str]:
+        """The ids of the source's sections that have a vector of `model`."""
+        ...
+
+    async def add_vectors(self, bank_id: str, source_id: str, vectors: Vectors) -> None:
+        """Keep vectors of any model beside the bank's own; sections that are gone are passed by.
+
+        They are searched once `use_model` has made theirs the bank's model.
+        """
+        ...
+
+    async def use_model(self, bank_id: str, model: str) -> int:
+        """Make `model` the bank's and drop all other vectors, if every section has one of it.
+
+        Returns:
+            How many sections have none; unless it is 0, nothing was changed.
         """
         ...
 
@@ -97,11 +210,13 @@ class RetainServices:
         store: The bank.
         provider: Models.
         reader: Files and their formats.
+        embedders: What turns sections into vectors.
     """
 
     store: Store | None = None
     provider: Any = None
     reader: SourceReader | None = None
+    embedders: Embedders | None = None
 
     def store_for(self, state: str) -> Store:
         """The store.
@@ -122,3 +237,13 @@ class RetainServices:
         if self.reader is None:
             raise MissingServiceError(state, "reader")
         return self.reader
+
+    def embedders_for(self, state: str) -> Embedders:
+        """The embedders.
+
+        Raises:
+            MissingServiceError: They were not given; `state` needs them.
+        """
+        if self.embedders is None:
+            raise MissingServiceError(state, "embedders")
+        return self.embedders

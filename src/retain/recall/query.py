@@ -27,20 +27,20 @@ def terms(query: str) -> list[str]:
 
     Stop words are left out unless nothing else is there. Nothing is syntax.
     """
-    words: dict[str, str] = {}
+    found: dict[str, str] = {}
     meant = 0
-    for word in _words(query[:MAX_CHARACTERS]):
+    for word in words(query[:MAX_CHARACTERS]):
         key = word.casefold()
-        if key not in words:
-            words[key] = word
+        if key not in found:
+            found[key] = word
             meant += key not in STOP_WORDS
             if meant == MAX_TERMS:
                 break
-    telling = [word for key, word in words.items() if key not in STOP_WORDS]
-    return telling or list(words.values())
+    telling = [word for key, word in found.items() if key not in STOP_WORDS]
+    return telling or list(found.values())
 
 
-def _words(text: str) -> Iterator[str]:
+def words(text: str) -> Iterator[str]:
     """Runs of letters, marks, numbers and underscores."""
     word = ""
     for char in text:

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from retain.errors import InputError
 from retain.memory.model import Hit, SectionRow
-from retain.memory.ports import Store
-from retain.recall.query import terms
+from retain.memory.ports import Embedder, Embedders, Store
+from retain.recall.cues import Query, in_first_person, names, understood
+from retain.recall.fusion import Candidate, Ranked, ranked
+from retain.recall.weights import TUNED, Weights
 
 MAX_HITS = 1000
 """The most hits that one recall gives."""
 
+CANDIDATES = 100
+"""How many sections each search brings at least; they are ranked together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the searches brought, before it is ranked.
+
+    Args:
+        candidates: The sections.
+        model: Of the bank's vectors, if it has any.
+        exhausted: Whether a larger limit would bring nothing more.
+    """
+
+    candidates: Sequence[Candidate]
+    model: str | None
+    exhausted: bool
+
 
 async def recall(
-    store: Store, query: str, bank_id: str, k: int = 10, as_of: datetime | None = None
+    store: Store,
+    query: str,
+    bank_id: str,
+    k: int = 10,
+    as_of: datetime | None = None,
+    *,
+    embedders: Embedders | None = None,
+    weights: Weights = TUNED,
+    explain: bool = False,
 ) -> list[Hit]:
     """The `k` sections that answer `query` best, best first.
 
@@ -24,24 +55,104 @@ async def recall(
         bank_id: Whose memory to look in.
         k: The most hits to return, 1 to 1000.
         as_of: Leave out what was said later; what has no date is kept.
+        embedders: For the bank's vectors; without them, words alone are searched.
+        weights: What each signal counts for.
+        explain: Whether a hit's reasons tell what its own words bring from what its neighbours'
+            do, which takes one more search.
 
     Raises:
         InputError: The query is empty, `k` is out of bounds, or `as_of` has no time zone.
+        MissingExtraError: What made the bank's vectors is not installed.
     """
+    _check(query, k, as_of)
+    asked = understood(query, as_of)
+    limit = max(CANDIDATES, 2 * k)
+    while True:
+        found = await gather(store, embedders, asked, bank_id, limit, weights, explain)
+        in_time = [one for one in found.candidates if _was_said(one.row, as_of)]
+        if found.exhausted or len(in_time) >= k:
+            break
+        limit *= 4
+    return [_hit(one) for one in ranked(asked, in_time, weights, found.model, k)]
+
+
+async def gather(
+    store: Store,
+    embedders: Embedders | None,
+    query: Query,
+    bank_id: str,
+    limit: int,
+    weights: Weights = TUNED,
+    explain: bool = False,
+) -> Found:
+    """The `limit` best sections by words and the `limit` best by meaning, measured by both."""
+    by_words, alone, model = await asyncio.gather(
+        store.search_sections(bank_id, query.terms, limit, weights.fields),
+        _alone(store, query, bank_id, limit, weights) if explain else _none(),
+        store.vector_model(bank_id) if embedders is not None else _none(),
+    )
+    candidates = {
+        _key(row): Candidate(row, score, score if alone is None else alone.get(_key(row), 0.0))
+        for row, score in by_words
+    }
+    more = len(by_words)
+    if embedders is not None and model is not None:
+        embedder = embedders.get(model)
+        likeness = await _add_likeness(store, embedder, query, bank_id, limit, weights, candidates)
+        more = max(more, likeness)
+    return Found(list(candidates.values()), model, more < limit)
+
+
+async def _add_likeness(
+    store: Store,
+    embedder: Embedder,
+    query: Query,
+    bank_id: str,
+    limit: int,
+    weights: Weights,
+    candidates: dict[tuple[str, str], Candidate],
+) -> int:
+    """Measure the candidates by their vectors and add those that are alike; how many came."""
+    speakers = {one.row.section.speaker for one in candidates.values()} - {None}
+    named = sorted(speaker for speaker in speakers if speaker and names(query, speaker))
+    vector = (await embedder.embed([in_first_person(query, named)]))[0]
+    among = [one.row for one in candidates.values()]
+    likeness = await store.search_vectors(bank_id, embedder.model, vector, limit, among)
+    spread = likeness.spread or 1.0
+    alike = weights.of_model(embedder.model).alike
+    for key, cosine in likeness.asked.items():
+        z = (cosine - likeness.mean) / spread
+        candidates[key] = replace(candidates[key], likeness=z)
+    for row, cosine in likeness.best:
+        if _key(row) not in candidates and cosine >= alike:
+            candidates[_key(row)] = Candidate(row, likeness=(cosine - likeness.mean) / spread)
+    return len(likeness.best)
+
+
+async def _alone(
+    store: Store, query: Query, bank_id: str, limit: int, weights: Weights
+) -> dict[tuple[str, str], float]:
+    """What the sections that fit best would score without their neighbours."""
+    own = replace(weights.fields, previous=0.0, earlier=0.0, next=0.0, later=0.0)
+    found = await store.search_sections(bank_id, query.terms, 4 * limit, own)
+    return {_key(row): score for row, score in found}
+
+
+async def _none() -> None:
+    return None
+
+
+def _check(query: str, k: int, as_of: datetime | None) -> None:
     if not query.strip():
         raise InputError("the query is empty: ask a question, or give some words to look for")
     if not 1 <= k <= MAX_HITS:
         raise InputError(f"k is {k}: ask for 1 to {MAX_HITS} hits")
     if as_of is not None and as_of.tzinfo is None:
         raise InputError(f"as_of has no time zone: {as_of.isoformat()}: add one, such as +00:00")
-    wanted = terms(query)
-    limit = k if as_of is None else 4 * k
-    while True:
-        rows = await store.search_sections(bank_id, wanted, limit)
-        hits = [_hit(row, score) for row, score in rows if _was_said(row, as_of)]
-        if len(hits) >= k or len(rows) < limit:
-            return hits[:k]
-        limit *= 4
+
+
+def _key(row: SectionRow) -> tuple[str, str]:
+    return row.source_id, row.section.section_id
 
 
 def _was_said(row: SectionRow, as_of: datetime | None) -> bool:
@@ -49,8 +160,8 @@ def _was_said(row: SectionRow, as_of: datetime | None) -> bool:
     return as_of is None or said_at is None or said_at <= as_of
 
 
-def _hit(row: SectionRow, score: float) -> Hit:
-    section = row.section
+def _hit(one: Ranked) -> Hit:
+    row, section = one.row, one.row.section
     return Hit(
         text=row.text,
         source_id=row.source_id,
@@ -58,9 +169,10 @@ def _hit(row: SectionRow, score: float) -> Hit:
         kind="section",
         fact_id=None,
         section_id=section.section_id,
-        score=score,
+        score=one.score,
         mentioned_at=section.said_at,
         path=section.path,
         lines=(section.line_start, section.line_end),
         speaker=section.speaker,
+        why=one.why,
     )

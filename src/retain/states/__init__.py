@@ -6,6 +6,7 @@ from retain.engine import Complete, RetainFSM, Retry
 from retain.memory.context import RetainContext
 from retain.memory.ports import RetainServices
 from retain.states.complete import complete
+from retain.states.embed import embed
 from retain.states.init import init
 from retain.states.read import read
 from retain.states.store import store
@@ -22,7 +23,8 @@ def pipeline(services: RetainServices) -> RetainFSM[RetainContext, RetainService
     """
     fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
     fsm.register("INIT", init, to=["READ", "COMPLETE"], retry=PATIENT)
-    fsm.register("READ", read, to=["STORE"])
-    fsm.register("STORE", store, to=["COMPLETE"], retry=PATIENT)
+    fsm.register("READ", read, to=["EMBED"])
+    fsm.register("EMBED", embed, to=["STORE"], retry=PATIENT)
+    fsm.register("STORE", store, to=["COMPLETE", "EMBED"], retry=PATIENT)
     fsm.register("COMPLETE", complete, to=[Complete()])
     return fsm

@@ -18,4 +18,4 @@ async def read(ctx: RetainContext, services: RetainServices) -> StateResult:
     except SourceError as exc:
         return Failed(exc.reason)
     ctx.title, ctx.meta, ctx.sections = document.title, document.meta, list(document.sections)
-    return "STORE"
+    return "EMBED"

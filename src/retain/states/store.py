@@ -9,13 +9,21 @@ from retain.memory.ports import RetainServices
 
 
 async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
-    """Replace the source's visible version; storing the same content twice changes nothing."""
-    version = await services.store_for("STORE").replace_source(
+    """Replace the source's visible version; storing the same content twice changes nothing.
+
+    A bank that was embedded anew with another model meanwhile sends the run back to EMBED.
+    """
+    store = services.store_for("STORE")
+    model = await store.vector_model(ctx.bank_id)
+    if ctx.vectors is not None and model not in (None, ctx.vectors.model):
+        return "EMBED"
+    version = await store.replace_source(
         ctx.bank_id,
         ctx.source_id,
         content_hash=ctx.content_hash or content_hash(ctx.md_text, ctx.reference_date),
         text=ctx.md_text,
         document=Document(ctx.title, ctx.meta, tuple(ctx.sections)),
+        vectors=ctx.vectors,
     )
     ctx.document_id = f"{ctx.source_id}@{version}"
     return "COMPLETE"

@@ -3,41 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from retain.db import queries
 from retain.db.sqlite import Database
 from retain.errors import InputError
-from retain.memory.model import Counts, Document, Section, SectionRow, StoredSource
-from retain.stores.words import bank_word, date_words, phrases, spaced
+from retain.memory.model import (
+    Counts,
+    Document,
+    FieldWeights,
+    Likeness,
+    SectionRow,
+    StoredSource,
+    Vectors,
+)
+from retain.stores.index import expression, index_words
+from retain.stores.rows import Change, Row, by_id, iso, key_of, prepare, section_of, source_of
 
-COLUMN_WEIGHTS: Mapping[str, float] = {
-    "bank": 0.0,
-    "speaker": 1.0,
-    "heading": 1.0,
-    "said_on": 1.0,
-    "title": 1.0,
-    "text": 1.0,
-}
-"""What a word counts for in each column of the index, for BM25."""
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-_MOVABLE = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
-_WORDED = ("path", "speaker", "said_at", "text")
+    from retain.stores.vectors import Matrices, Matrix
 
-_Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A source on its way in, ready to be written: its row and those of its sections."""
-
-    source: _Row
-    sections: list[_Row]
+_PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
+_EMBEDDED = ("path", "speaker", "text")
+_COLUMNS = (*_PLACED, *_EMBEDDED, "said_at")
 
 
 class SQLiteStore:
@@ -66,9 +62,9 @@ class SQLiteStore:
             InputError: An id cannot be written as UTF-8.
             DatabaseError: The database cannot be read.
         """
-        key = _key(bank_id, source_id)
+        key = key_of(bank_id, source_id)
         row = await self._database.read(lambda db: db.execute(self._sql["source"], key).fetchone())
-        return None if row is None else _source(row)
+        return None if row is None else source_of(row)
 
     async def sources(self, bank_id: str) -> Sequence[StoredSource]:
         """Every source of the bank, by id.
@@ -77,9 +73,9 @@ class SQLiteStore:
             InputError: The id cannot be written as UTF-8.
             DatabaseError: The database cannot be read.
         """
-        key = _key(bank_id)
+        key = key_of(bank_id)
         return await self._database.read(
-            lambda db: [_source(row) for row in db.execute(self._sql["sources"], key)]
+            lambda db: [source_of(row) for row in db.execute(self._sql["sources"], key)]
         )
 
     async def sections(self, bank_id: str, source_id: str) -> Sequence[SectionRow]:
@@ -89,24 +85,32 @@ class SQLiteStore:
             InputError: An id cannot be written as UTF-8.
             DatabaseError: The database cannot be read.
         """
-        key = _key(bank_id, source_id)
+        key = key_of(bank_id, source_id)
         return await self._database.read(
-            lambda db: [_section_row(row) for row in db.execute(self._sql["sections"], key)]
+            lambda db: [section_of(row) for row in db.execute(self._sql["sections"], key)]
         )
 
     async def replace_source(
-        self, bank_id: str, source_id: str, *, content_hash: str, text: str, document: Document
+        self,
+        bank_id: str,
+        source_id: str,
+        *,
+        content_hash: str,
+        text: str,
+        document: Document,
+        vectors: Vectors | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction; see `Store`.
 
         Raises:
-            InputError: Something in it cannot be kept; the message says what.
+            InputError: Something in it cannot be kept, or the bank's vectors are of another
+                model; the message says what.
             DatabaseBusyError: Another process holds the database for too long.
             DatabaseError: The database cannot be written; the old version stays visible.
         """
-        key = _key(bank_id, source_id)
-        change = await asyncio.to_thread(_prepare, key, content_hash, text, document)
-        change.source["retained_at"] = _iso(self._now(), "the clock's time")
+        key = key_of(bank_id, source_id)
+        change = await asyncio.to_thread(prepare, key, content_hash, text, document, vectors)
+        change.source["retained_at"] = iso(self._now(), "the clock's time")
         return await self._database.write(lambda db: self._replace(db, change))
 
     async def delete_source(self, bank_id: str, source_id: str) -> bool:
@@ -120,11 +124,15 @@ class SQLiteStore:
             DatabaseBusyError: Another process holds the database for too long.
             DatabaseError: The database cannot be written.
         """
-        key = _key(bank_id, source_id)
+        key = key_of(bank_id, source_id)
         return await self._database.write(lambda db: self._delete(db, key))
 
     async def search_sections(
-        self, bank_id: str, terms: Sequence[str], limit: int
+        self,
+        bank_id: str,
+        terms: Sequence[str],
+        limit: int,
+        weights: FieldWeights = FieldWeights(),  # noqa: B008 - it is frozen
     ) -> Sequence[tuple[SectionRow, float]]:
         """The sections that hold any of the words `terms`, best first; see `Store`.
 
@@ -132,17 +140,123 @@ class SQLiteStore:
             InputError: The id cannot be written as UTF-8.
             DatabaseError: The database cannot be read.
         """
-        key = _key(bank_id)
-        expression = _expression(bank_id, terms)
-        if expression is None or limit < 1:
+        key = key_of(bank_id)
+        wanted = expression(bank_id, terms, weights)
+        if wanted is None or limit < 1:
             return []
-        given = {**key, **COLUMN_WEIGHTS, "expression": expression, "limit": limit}
+        given = {**asdict(weights), "expression": wanted}
 
         def search(db: sqlite3.Connection) -> list[tuple[SectionRow, float]]:
-            rows = db.execute(self._sql["search_sections"], given)
-            return [(_section_row(row), row[-1]) for row in rows]
+            found: list[tuple[SectionRow, float]] = []
+            for id_, score in db.execute(self._sql["search_sections"], given):
+                # Ties are in the order of source and place, so none of the last may be left out.
+                if len(found) >= limit and score < found[-1][1]:
+                    break
+                row = self._section(db, key, id_)
+                if row is not None:
+                    found.append((row, score))
+            return sorted(found, key=_best_first)[:limit]
 
         return await self._database.read(search)
+
+    async def search_vectors(
+        self,
+        bank_id: str,
+        model: str,
+        query: NDArray[np.float32],
+        limit: int,
+        among: Sequence[SectionRow] = (),
+    ) -> Likeness:
+        """The sections whose vectors are nearest to `query`, (d,) float32; see `Store`.
+
+        Every vector of the bank is compared, about 0.1 us each; see `stores.vectors`.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key = key_of(bank_id)
+
+        def search(db: sqlite3.Connection) -> Likeness:
+            matrix = self._matrix(db, key, model)
+            if matrix is None:
+                return Likeness()
+            scores = matrix.scores(query)
+            rows = [
+                (row, score)
+                for id_, score in matrix.best(scores, limit).items()
+                if (row := self._section(db, key, id_)) is not None
+            ]
+            ids = {id_: row for row in among if (id_ := self._id(db, key, row)) is not None}
+            asked = {
+                (ids[id_].source_id, ids[id_].section.section_id): score
+                for id_, score in matrix.of(list(ids), scores).items()
+            }
+            return Likeness(tuple(rows), asked, float(scores.mean()), float(scores.std()))
+
+        return await self._database.read(search)
+
+    async def vector_model(self, bank_id: str) -> str | None:
+        """The model of the bank's vectors; None before the first.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key = key_of(bank_id)
+        row = await self._database.read(lambda db: db.execute(self._sql["bank"], key).fetchone())
+        return None if row is None else row[0]
+
+    async def embedded(self, bank_id: str, source_id: str, model: str) -> frozenset[str]:
+        """The ids of the source's sections that have a vector of `model`.
+
+        Raises:
+            InputError: An id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key = {**key_of(bank_id, source_id), "model": model}
+        return await self._database.read(
+            lambda db: frozenset(row[0] for row in db.execute(self._sql["embedded"], key))
+        )
+
+    async def add_vectors(self, bank_id: str, source_id: str, vectors: Vectors) -> None:
+        """Keep vectors of any model beside the bank's own; see `Store`.
+
+        Raises:
+            InputError: An id cannot be written as UTF-8, or the vectors are of an odd size.
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written.
+        """
+        key = key_of(bank_id, source_id)
+        given = by_id(vectors)
+
+        def add(db: sqlite3.Connection) -> None:
+            ids = {row["section_id"]: row["id"] for row in self._stored(db, key)}
+            held = {ids[name]: vector for name, vector in given.items() if name in ids}
+            self._put_vectors(db, bank_id, vectors.model, held)
+            self._touch(db, bank_id, None)
+
+        await self._database.write(add)
+
+    async def use_model(self, bank_id: str, model: str) -> int:
+        """Make `model` the bank's and drop all other vectors, if every section has one of it.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written.
+        """
+        key = {**key_of(bank_id), "model": model}
+
+        def use(db: sqlite3.Connection) -> int:
+            missing = int(db.execute(self._sql["count_unembedded"], key).fetchone()[0])
+            if not missing and db.execute(self._sql["bank"], key).fetchone() is not None:
+                db.execute(self._sql["delete_others"], key)
+                db.execute(self._sql["use_model"], key)
+                self._touch(db, bank_id, model)
+            return missing
+
+        return await self._database.write(use)
 
     async def counts(self, bank_id: str) -> Counts:
         """How much the bank holds.
@@ -151,7 +265,7 @@ class SQLiteStore:
             InputError: The id cannot be written as UTF-8.
             DatabaseError: The database cannot be read.
         """
-        key = _key(bank_id)
+        key = key_of(bank_id)
         row = await self._database.read(lambda db: db.execute(self._sql["counts"], key).fetchone())
         return Counts(sources=row[0], sections=row[1])
 
@@ -165,189 +279,134 @@ class SQLiteStore:
             lambda db: [row[0] for row in db.execute(self._sql["banks"])]
         )
 
-    def _replace(self, db: sqlite3.Connection, change: _Change) -> int:
+    @cached_property
+    def _matrices(self) -> Matrices:
+        """Made on first use: numpy takes longer to load than most commands run."""
+        from retain.stores.vectors import Matrices
+
+        return Matrices()
+
+    def _matrix(self, db: sqlite3.Connection, key: Row, model: str) -> Matrix | None:
+        """The bank's vectors, if it has any and they are of `model`."""
+        bank = db.execute(self._sql["bank"], key).fetchone()
+        if bank is None or bank[0] != model:
+            return None
+        given = {**key, "model": model}
+        matrix = self._matrices.get(
+            key["bank_id"], bank[1], model, lambda: db.execute(self._sql["vectors"], given)
+        )
+        return matrix if len(matrix.ids) else None
+
+    def _section(self, db: sqlite3.Connection, key: Row, id_: int) -> SectionRow | None:
+        found = db.execute(self._sql["section"], {**key, "id": id_}).fetchone()
+        return None if found is None else section_of(found)
+
+    def _id(self, db: sqlite3.Connection, key: Row, row: SectionRow) -> int | None:
+        given = {**key, "source_id": row.source_id, "section_id": row.section.section_id}
+        found = db.execute(self._sql["section_row"], given).fetchone()
+        return None if found is None else found[0]
+
+    def _replace(self, db: sqlite3.Connection, change: Change) -> int:
         found = db.execute(self._sql["source"], change.source).fetchone()
-        visible = None if found is None else _source(found)
+        visible = None if found is None else source_of(found)
         if visible is not None and visible.content_hash == change.source["content_hash"]:
             return visible.version
+        bank_id = change.source["bank_id"]
+        self._check_model(db, bank_id, change.model)
         version = 1 if visible is None else visible.version + 1
         db.execute(self._sql["put_source"], {**change.source, "version": version})
-        title = change.source["title"]
-        old_title = None if visible is None else visible.title
-        stored = {row["section_id"]: row for row in self._stored(db, change.source)}
-        added: list[_Row] = []
-        moved: list[_Row] = []
-        for row in change.sections:
-            old = stored.get(row["section_id"])
-            if old is None or title != old_title or _differs(old, row, _WORDED):
-                added.append(row)
-                continue
-            del stored[row["section_id"]]
-            if _differs(old, row, _MOVABLE):
-                moved.append({**row, "id": old["id"]})
-        self._remove(db, stored.values(), old_title)
-        db.executemany(self._sql["move_section"], moved)
-        self._add(db, added, title)
+        ids = self._put_sections(db, change, None if visible is None else visible.title)
+        held = {ids[name]: vector for name, vector in change.vectors.items()}
+        self._put_vectors(db, bank_id, change.model, held)
+        self._touch(db, bank_id, change.model)
         return version
 
-    def _delete(self, db: sqlite3.Connection, key: _Row) -> bool:
+    def _put_sections(
+        self, db: sqlite3.Connection, change: Change, old_title: str | None
+    ) -> dict[str, int]:
+        """Bring sections and index from one version to the next; the sections' rows by their ids.
+
+        Only what differs is written: a changed turn also changes what the index holds of its
+        neighbours.
+        """
+        rows = self._stored(db, change.source)
+        old_words = dict(zip((r["id"] for r in rows), index_words(rows, old_title), strict=True))
+        stored = {row["section_id"]: row for row in rows}
+        free = db.execute(self._sql["last_section"]).fetchone()[0] + 1
+        added: list[Row] = []
+        changed: list[Row] = []
+        stale: list[Row] = []
+        new_words: dict[int, dict[str, str]] = {}
+        ids: dict[str, int] = {}
+        for row, words in zip(change.sections, change.words, strict=True):
+            old = stored.pop(row["section_id"], None)
+            row["id"] = ids[row["section_id"]] = free + len(added) if old is None else old["id"]
+            new_words[row["id"]] = words
+            if old is None:
+                added.append(row)
+            elif _differs(old, row, _COLUMNS):
+                changed.append(row)
+                stale += [row] if _differs(old, row, _EMBEDDED) else []
+        gone = list(stored.values())
+        self._unindex(db, {i: w for i, w in old_words.items() if new_words.get(i) != w})
+        db.executemany(self._sql["delete_vectors"], [*gone, *stale])
+        db.executemany(self._sql["delete_section"], gone)
+        db.executemany(self._sql["update_section"], changed)
+        db.executemany(self._sql["insert_section"], added)
+        fresh = ({**w, "id": i} for i, w in new_words.items() if old_words.get(i) != w)
+        db.executemany(self._sql["index_section"], fresh)
+        return ids
+
+    def _delete(self, db: sqlite3.Connection, key: Row) -> bool:
         found = db.execute(self._sql["source"], key).fetchone()
         if found is None:
             return False
-        self._remove(db, self._stored(db, key), _source(found).title)
+        rows = self._stored(db, key)
+        words = index_words(rows, source_of(found).title)
+        self._unindex(db, dict(zip((row["id"] for row in rows), words, strict=True)))
+        db.executemany(self._sql["delete_vectors"], rows)
+        db.executemany(self._sql["delete_section"], rows)
         db.execute(self._sql["delete_source"], key)
+        self._touch(db, key["bank_id"], None)
+        db.execute(self._sql["drop_bank"], key)
         db.execute(self._sql["purge_index"])
         return True
 
-    def _stored(self, db: sqlite3.Connection, key: _Row) -> list[_Row]:
+    def _stored(self, db: sqlite3.Connection, key: Row) -> list[Row]:
         """The rows of a source's sections as they stand."""
         cursor = db.execute(self._sql["sections"], key)
         names = [column[0] for column in cursor.description]
         bank_id = key["bank_id"]
         return [{"bank_id": bank_id, **dict(zip(names, row, strict=True))} for row in cursor]
 
-    def _add(self, db: sqlite3.Connection, rows: list[_Row], title: str | None) -> None:
-        first = db.execute(self._sql["last_section"]).fetchone()[0] + 1
-        numbered = [{**row, "id": id_} for id_, row in enumerate(rows, first)]
-        db.executemany(self._sql["insert_section"], numbered)
-        db.executemany(self._sql["index_section"], (_words(row, title) for row in numbered))
+    def _unindex(self, db: sqlite3.Connection, words: dict[int, dict[str, str]]) -> None:
+        db.executemany(self._sql["unindex_section"], ({**w, "id": i} for i, w in words.items()))
 
-    def _remove(self, db: sqlite3.Connection, rows: Iterable[_Row], title: str | None) -> None:
-        rows = list(rows)
-        db.executemany(self._sql["unindex_section"], (_words(row, title) for row in rows))
-        db.executemany(self._sql["delete_section"], rows)
-
-
-def _prepare(key: _Row, content_hash: str, text: str, document: Document) -> _Change:
-    """The rows of a document, checked."""
-    source_id = key["source_id"]
-    sections: list[_Row] = []
-    seen: set[str] = set()
-    _check(text, f"the text of {source_id!r}")
-    for section in document.sections:
-        if section.section_id in seen:
-            raise InputError(f"{source_id!r}: two sections have the id {section.section_id!r}")
-        if not 0 <= section.start <= section.end <= len(text):
+    def _check_model(self, db: sqlite3.Connection, bank_id: str, model: str | None) -> None:
+        bank = db.execute(self._sql["bank"], key_of(bank_id)).fetchone()
+        if model is not None and bank is not None and bank[0] not in (None, model):
             raise InputError(
-                f"{source_id!r}: section {section.section_id!r} lies outside of the text"
+                f"bank {bank_id!r} has vectors of {bank[0]}, these are of {model}: "
+                "embed them with the bank's model"
             )
-        seen.add(section.section_id)
-        sections.append(_section_values(key, section, text))
-    try:
-        meta = json.dumps(document.meta, ensure_ascii=False)
-    except (TypeError, ValueError) as exc:
-        raise InputError(f"{source_id!r}: its meta data cannot be kept as JSON: {exc}") from exc
-    source: _Row = {
-        **key,
-        "content_hash": _check(content_hash, "the content hash"),
-        "title": _check(document.title, f"the title of {source_id!r}"),
-        "meta": _check(meta, f"the meta data of {source_id!r}"),
-        "characters": len(text),
-        "sections": len(sections),
-    }
-    return _Change(source, sections)
+
+    def _put_vectors(
+        self, db: sqlite3.Connection, bank_id: str, model: str | None, vectors: dict[int, bytes]
+    ) -> None:
+        rows = ({"id": id_, "vector": vector} for id_, vector in vectors.items())
+        of = {"bank_id": bank_id, "model": model}
+        db.executemany(self._sql["put_vector"], ({**of, **row} for row in rows))
+
+    def _touch(self, db: sqlite3.Connection, bank_id: str, model: str | None) -> None:
+        """Note that the bank has changed; the first model given to a bank becomes its own."""
+        db.execute(self._sql["tick"])
+        db.execute(self._sql["touch_bank"], {"bank_id": bank_id, "model": model})
 
 
-def _section_values(key: _Row, section: Section, text: str) -> _Row:
-    what = f"a section of {key['source_id']!r}"
-    said_at = section.said_at
-    return {
-        **key,
-        "section_id": _check(section.section_id, f"the id of {what}"),
-        "ordinal": section.ordinal,
-        "kind": section.kind,
-        "level": section.level,
-        "path": _check(json.dumps(section.path, ensure_ascii=False), f"a heading of {what}"),
-        "char_start": section.start,
-        "char_end": section.end,
-        "line_start": section.line_start,
-        "line_end": section.line_end,
-        "speaker": _check(section.speaker, f"the speaker of {what}"),
-        "said_at": None if said_at is None else _iso(said_at, f"the time of {what}"),
-        "text": text[section.start : section.end],
-    }
-
-
-def _words(row: _Row, title: str | None) -> _Row:
-    """What the index keeps of a section."""
-    said_at = row["said_at"]
-    return {
-        "id": row["id"],
-        "bank": bank_word(row["bank_id"]),
-        "speaker": spaced(row["speaker"] or ""),
-        "heading": spaced("\n".join(json.loads(row["path"]))),
-        "said_on": date_words(said_at and datetime.fromisoformat(said_at)),
-        "title": spaced(title or ""),
-        "text": spaced(row["text"]),
-    }
-
-
-def _expression(bank_id: str, terms: Sequence[str]) -> str | None:
-    """The FTS5 expression for any of the terms in the bank; None if there is no term."""
-    found = dict.fromkeys(phrase for term in terms for phrase in phrases(term) if phrase.strip())
-    if not found:
-        return None
-    quoted = " OR ".join(f'"{phrase.replace(chr(34), chr(34) * 2)}"' for phrase in found)
-    # FTS5 leaves out a phrase that has no word in it, and then an AND with nothing on one side is
-    # the other side: the whole bank. A word that no bank has keeps that side from being empty.
-    return f'bank : "{bank_word(bank_id)}" AND (- bank : ({quoted}) OR bank : "nobank")'
-
-
-def _differs(old: _Row, new: _Row, columns: Iterable[str]) -> bool:
+def _differs(old: Row, new: Row, columns: Iterable[str]) -> bool:
     return any(old[column] != new[column] for column in columns)
 
 
-def _source(row: Sequence[Any]) -> StoredSource:
-    return StoredSource(
-        bank_id=row[0],
-        source_id=row[1],
-        version=row[2],
-        content_hash=row[3],
-        title=row[4],
-        meta=json.loads(row[5]),
-        characters=row[6],
-        sections=row[7],
-        retained_at=datetime.fromisoformat(row[8]),
-    )
-
-
-def _section_row(row: Sequence[Any]) -> SectionRow:
-    section = Section(
-        section_id=row[2],
-        ordinal=row[3],
-        kind=row[4],
-        level=row[5],
-        path=tuple(json.loads(row[6])),
-        start=row[7],
-        end=row[8],
-        line_start=row[9],
-        line_end=row[10],
-        speaker=row[11],
-        said_at=None if row[12] is None else datetime.fromisoformat(row[12]),
-    )
-    return SectionRow(source_id=row[1], section=section, text=row[13])
-
-
-def _key(bank_id: str, source_id: str | None = None) -> _Row:
-    key = {"bank_id": _check(bank_id, "the bank id")}
-    if source_id is not None:
-        key["source_id"] = _check(source_id, "the source id")
-    return key
-
-
-def _check(text: str | None, what: str) -> str | None:
-    """The text itself, if it can be written as UTF-8."""
-    try:
-        (text or "").encode()
-    except UnicodeEncodeError as exc:
-        raise InputError(
-            f"{what} has half of a surrogate pair at character {exc.start}, which no file can "
-            "hold: decode it anew, or replace that character"
-        ) from exc
-    return text
-
-
-def _iso(moment: datetime, what: str) -> str:
-    if moment.tzinfo is None:
-        raise InputError(f"{what} has no time zone: {moment.isoformat()}")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+def _best_first(found: tuple[SectionRow, float]) -> tuple[float, str, int, str]:
+    row, score = found
+    return -score, row.source_id, row.section.ordinal, row.section.section_id

@@ -37,7 +37,7 @@ from retain.errors import (
     LeaseLostError,
 )
 from retain.memory.context import RetainContext
-from retain.memory.model import Fact, Section
+from retain.memory.model import Fact, Section, Vectors
 
 T = TypeVar("T")
 
@@ -205,6 +205,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         title="Heading",
         meta={"tags": ["a", {"b": None}], "n": 1, "x": 1.5, "yes": True},
         sections=[section, replace(section, section_id="s2", speaker=None, said_at=None)],
+        vectors=Vectors("m", 2, ("s1",), b"\x00\x3c\x00\x00"),
         facts=[fact, replace(fact, fact_id="f2", type="world", superseded_by=None)],
         entities=["Ana", ""],
         wikis_created=["ana.md"],

@@ -38,7 +38,8 @@ def test_a_hit_says_what_where_and_when(tmp_path):
     text, parsed = document(
         "Nothing.", "I moved\nto Lisbon.", path=("Chat",), speaker="Ana", said_at=DAY
     )
-    (hit,) = ask(tmp_path, [(text, parsed)], "Who lives in Lisbon?", "b")
+    hit, neighbour = ask(tmp_path, [(text, parsed)], "Who lives in Lisbon?", "b")
+    assert neighbour.text == "Nothing."
     assert hit.text == text[slice(*hit.span)] == "I moved\nto Lisbon."
     assert (hit.source_id, hit.kind, hit.fact_id) == ("s000", "section", None)
     assert hit.section_id == parsed.sections[1].section_id

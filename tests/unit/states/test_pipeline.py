@@ -13,9 +13,11 @@ from retain.errors import MissingServiceError
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Limits
 from retain.memory.ports import RetainServices
+from retain.providers.embedders import Catalogue
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.states.complete import complete
+from retain.states.embed import embed
 from retain.states.init import init
 from retain.states.read import read
 from retain.states.store import store
@@ -31,7 +33,8 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
     async def main() -> None:
         database = Database(folder / "memory.db")
         try:
-            await work(RetainServices(SQLiteStore(database), reader=FileReader(limits or Limits())))
+            reader = FileReader(limits or Limits())
+            await work(RetainServices(SQLiteStore(database), reader=reader, embedders=Catalogue()))
         finally:
             await database.close()
 
@@ -41,7 +44,7 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
 def test_the_graph_is_whole() -> None:
     fsm = pipeline(RetainServices())
     assert fsm.validate() == ()
-    assert fsm.registered_states() == ("COMPLETE", "INIT", "READ", "STORE")
+    assert fsm.registered_states() == ("COMPLETE", "EMBED", "INIT", "READ", "STORE")
 
 
 def test_init_reads_the_file_and_names_the_content(tmp_path: Path) -> None:
@@ -82,7 +85,7 @@ def test_the_same_content_ends_at_init_and_another_date_does_not(tmp_path: Path)
 def test_read_cuts_the_text_into_sections(tmp_path: Path) -> None:
     async def work(services: RetainServices) -> None:
         ctx = RetainContext("b", "ana.md", TEXT)
-        assert await read(ctx, services) == "STORE"
+        assert await read(ctx, services) == "EMBED"
         assert (ctx.title, ctx.meta) == ("Ana", {"title": "Ana", "tags": ["a"]})
         assert [TEXT[s.start : s.end] for s in ctx.sections] == ["# Ana\n\nAna lives in Lisbon."]
 
@@ -132,14 +135,14 @@ def test_a_changed_text_is_the_next_version(tmp_path: Path) -> None:
         first = await fsm.run(RetainContext("b", "ana.md", TEXT))
         second = await fsm.run(RetainContext("b", "ana.md", TEXT.replace("Lisbon", "Porto")))
         assert (first.document_id, second.document_id) == ("ana.md@1", "ana.md@2")
-        assert [e.state for e in second.step_log] == ["INIT", "READ", "STORE", "COMPLETE"]
+        assert [e.state for e in second.step_log] == ["INIT", "READ", "EMBED", "STORE", "COMPLETE"]
         assert (second.status, second.errors) == ("completed", [])
 
     served(tmp_path, work)
 
 
 @pytest.mark.parametrize(
-    ("state", "service"), [(init, "store"), (read, "reader"), (store, "store")]
+    ("state", "service"), [(init, "store"), (read, "reader"), (embed, "store"), (store, "store")]
 )
 def test_a_state_that_lacks_a_service_says_which(
     state: Callable[[RetainContext, RetainServices], Awaitable[object]], service: str

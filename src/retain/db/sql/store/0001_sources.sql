@@ -33,8 +33,32 @@ CREATE TABLE section (
     FOREIGN KEY (bank_id, source_id) REFERENCES source (bank_id, source_id)
 );
 
+-- What a bank's vectors are of. A row's generation is new with every change to the bank's content.
+CREATE TABLE bank (
+    bank_id TEXT PRIMARY KEY,
+    model TEXT,                     -- whose vectors are searched; NULL before the first
+    generation INTEGER NOT NULL
+);
+
+-- Where generations come from: a bank that is emptied and filled again gets one it never had.
+CREATE TABLE clock (
+    tick INTEGER NOT NULL
+);
+
+INSERT INTO clock VALUES (0);
+
+CREATE TABLE vector (
+    bank_id TEXT NOT NULL,
+    id INTEGER NOT NULL REFERENCES section (id),
+    model TEXT NOT NULL,
+    vector BLOB NOT NULL,           -- float16, little-endian, L2-normalised
+    PRIMARY KEY (bank_id, id, model)
+) WITHOUT ROWID;
+
 -- Contentless: the texts stand in `section` once. `bank` holds one word made of the bank's id, so
 -- that a small bank is searched without a walk through the entries of the large ones beside it.
+-- The last four hold the texts of a turn's neighbours: the one before it, the one before that, and
+-- the two after it.
 CREATE VIRTUAL TABLE section_index USING fts5 (
     bank,
     speaker,
@@ -42,6 +66,10 @@ CREATE VIRTUAL TABLE section_index USING fts5 (
     said_on,
     title,
     text,
+    previous,
+    earlier,
+    next,
+    later,
     content = '',
     tokenize = 'porter unicode61 remove_diacritics 2'
 );

@@ -58,12 +58,16 @@ INSERT INTO section (
     :line_start, :line_end, :speaker, :said_at, :text
 );
 
--- name: move_section
--- Give a section whose words stayed the same its place in the new version.
+-- name: update_section
+-- Give a section what it has in the new version.
 UPDATE section SET
     ordinal = :ordinal,
     kind = :kind,
     level = :level,
+    path = :path,
+    speaker = :speaker,
+    said_at = :said_at,
+    text = :text,
     char_start = :char_start,
     char_end = :char_end,
     line_start = :line_start,
@@ -71,18 +75,26 @@ UPDATE section SET
 WHERE id = :id AND bank_id = :bank_id;
 
 -- name: delete_section
--- Remove a section; its words have to be taken out of the index as well.
+-- Remove a section; its words and vectors have to be taken out as well.
 DELETE FROM section WHERE id = :id AND bank_id = :bank_id;
 
 -- name: index_section
 -- Add a section's words to the index.
-INSERT INTO section_index (rowid, bank, speaker, heading, said_on, title, text)
-VALUES (:id, :bank, :speaker, :heading, :said_on, :title, :text);
+INSERT INTO section_index (
+    rowid, bank, speaker, heading, said_on, title, text, previous, earlier, next, later
+) VALUES (
+    :id, :bank, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next, :later
+);
 
 -- name: unindex_section
 -- Take a section's words out of the index; they must be the ones that were put in.
-INSERT INTO section_index (section_index, rowid, bank, speaker, heading, said_on, title, text)
-VALUES ('delete', :id, :bank, :speaker, :heading, :said_on, :title, :text);
+INSERT INTO section_index (
+    section_index, rowid, bank, speaker, heading, said_on, title, text, previous, earlier, next,
+    later
+) VALUES (
+    'delete', :id, :bank, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
+    :later
+);
 
 -- name: purge_index
 -- Rewrite the index without the words of removed sections, which it keeps, marked as removed, until
@@ -91,26 +103,85 @@ VALUES ('delete', :id, :bank, :speaker, :heading, :said_on, :title, :text);
 INSERT INTO section_index (section_index) VALUES ('optimize');
 
 -- name: search_sections
--- The best sections for an expression, then by source and place. Only those are read whole.
-WITH best (id, score) AS (
-    SELECT
-        section.id,
-        -bm25(
-            section_index, :bank, :speaker, :heading, :said_on, :title, :text
-        ) AS score
-    FROM section_index
-    JOIN section ON section.id = section_index.rowid
-    WHERE section_index MATCH :expression AND section.bank_id = :bank_id
-    ORDER BY score DESC, section.source_id, section.ordinal, section.section_id
-    LIMIT :limit
-)
+-- The rows of all sections that fit an expression, best first.
+SELECT rowid, -bm25(
+    section_index, 0, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
+    :later
+) AS score
+FROM section_index
+WHERE section_index MATCH :expression
+ORDER BY score DESC;
+
+-- name: section
+-- One section by its row.
 SELECT
-    section.id, source_id, section_id, ordinal, kind, level, path, char_start, char_end,
-    line_start, line_end, speaker, said_at, text, best.score
-FROM best
-JOIN section ON section.id = best.id
-WHERE section.bank_id = :bank_id
-ORDER BY best.score DESC, source_id, ordinal, section_id;
+    id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
+    line_end, speaker, said_at, text
+FROM section
+WHERE id = :id AND bank_id = :bank_id;
+
+-- name: section_row
+-- The row of a section.
+SELECT id FROM section
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id;
+
+-- name: bank
+-- What a bank's vectors are of, and its generation.
+SELECT model, generation FROM bank WHERE bank_id = :bank_id;
+
+-- name: tick
+-- Move the clock on.
+UPDATE clock SET tick = tick + 1;
+
+-- name: touch_bank
+-- Give a bank a new generation and, if it has none yet, a model.
+INSERT INTO bank (bank_id, model, generation)
+SELECT :bank_id, :model, tick FROM clock WHERE true
+ON CONFLICT (bank_id) DO UPDATE SET
+    model = coalesce(model, excluded.model),
+    generation = excluded.generation;
+
+-- name: use_model
+-- Search another model's vectors from here on.
+UPDATE bank SET model = :model WHERE bank_id = :bank_id;
+
+-- name: drop_bank
+-- Forget a bank that has no source.
+DELETE FROM bank
+WHERE bank_id = :bank_id AND NOT EXISTS (SELECT 1 FROM source WHERE bank_id = :bank_id);
+
+-- name: put_vector
+-- Keep a section's vector.
+INSERT INTO vector (bank_id, id, model, vector) VALUES (:bank_id, :id, :model, :vector)
+ON CONFLICT (bank_id, id, model) DO UPDATE SET vector = excluded.vector;
+
+-- name: delete_vectors
+-- Remove a section's vectors, of every model.
+DELETE FROM vector WHERE bank_id = :bank_id AND id = :id;
+
+-- name: delete_others
+-- Remove the vectors that other models made.
+DELETE FROM vector WHERE bank_id = :bank_id AND model <> :model;
+
+-- name: vectors
+-- The vectors of a bank.
+SELECT id, vector FROM vector WHERE bank_id = :bank_id AND model = :model ORDER BY id;
+
+-- name: embedded
+-- The sections of a source that have a vector.
+SELECT section.section_id
+FROM section
+JOIN vector ON vector.bank_id = section.bank_id AND vector.id = section.id
+WHERE section.bank_id = :bank_id AND section.source_id = :source_id AND vector.model = :model;
+
+-- name: count_unembedded
+-- How many sections of a bank have no vector.
+SELECT count(*)
+FROM section
+WHERE section.bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM vector
+    WHERE vector.bank_id = section.bank_id AND vector.id = section.id AND vector.model = :model
+);
 
 -- name: counts
 -- How many sources and sections a bank holds.

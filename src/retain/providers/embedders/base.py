@@ -1,0 +1,87 @@
+"""What the embedders share: batches, threads and lengths."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retain.errors import MissingExtraError
+
+
+class BatchEmbedder(ABC):
+    """Embeds in batches of texts, in a thread.
+
+    Args:
+        model: The name of its model.
+        dimensions: The length of a vector.
+        batch: How many texts at once.
+    """
+
+    def __init__(self, model: str, dimensions: int, batch: int) -> None:
+        self.model = model
+        self.dimensions = dimensions
+        self._batch = batch
+        self._lock = Lock()
+        self._ready = False
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of `texts`, (n, d) float32, L2-normalised; zero for a text without a word.
+
+        Raises:
+            MissingExtraError: What it needs is not installed.
+        """
+        found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for start in range(0, len(texts), self._batch):
+            batch = [_clean(text) for text in texts[start : start + self._batch]]
+            found[start : start + len(batch)] = await asyncio.to_thread(self._embed, batch)
+        return found
+
+    @abstractmethod
+    def load(self) -> None:
+        """Have the model in memory; called once, before the first batch.
+
+        Raises:
+            MissingExtraError: What it needs is not installed.
+        """
+
+    @abstractmethod
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of a batch, (n, d) float32, of any length."""
+
+    def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        with self._lock:
+            if not self._ready:
+                self.load()
+                self._ready = True
+        vectors = self.encode(texts)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+
+def _clean(text: str) -> str:
+    """`text` without halves of surrogate pairs, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def package_file(package: str, name: str, extra: str) -> Path:
+    """A file of an installed package, found without running the package.
+
+    Raises:
+        MissingExtraError: The package is not installed, or has no such file.
+    """
+    spec: ModuleSpec | None = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        path = Path(folder) / name
+        if path.is_file():
+            return path
+    raise MissingExtraError(
+        f"the embedder needs {name} of the package {package}: pip install '{extra}'"
+    )

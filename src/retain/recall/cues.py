@@ -1,0 +1,96 @@
+"""What a query asks for beyond its words: whom it names, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from retain.memory.model import SectionRow
+from retain.recall.periods import Period, period
+from retain.recall.query import MAX_CHARACTERS, terms, words
+
+_WHEN = re.compile(
+    r"\bwhen\b|\b(?:what|which) (?:day|date|month|year|week|time)\b|\bhow long\b", re.IGNORECASE
+)
+_TIME = re.compile(
+    r"\b(?:yesterday|today|tonight|tomorrow|ago|weekend|(?:last|next|this|past|few|couple of) "
+    r"(?:night|days?|weeks?|months?|years?|summer|winter|spring|autumn|fall)|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|"
+    r"september|october|november|december|(?:in|of|\d) may|may \d|(?:19|20)\d\d|since|recently)\b",
+    re.IGNORECASE,
+)
+AFTERWARDS = timedelta(days=7)
+"""How long people still speak of what happened on a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query, understood as far as rules go.
+
+    Args:
+        text: As it was given, cut at `MAX_CHARACTERS`.
+        terms: The words to look for.
+        words: All of its words, in lower case.
+        asks_when: Whether it asks for a time.
+        period: The time that it speaks of.
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    words: frozenset[str]
+    asks_when: bool
+    period: Period | None
+
+
+def understood(text: str, as_of: datetime | None) -> Query:
+    """What a query asks for."""
+    cut = text[:MAX_CHARACTERS]
+    return Query(
+        cut,
+        tuple(terms(cut)),
+        frozenset(word.casefold() for word in words(cut)),
+        _WHEN.search(cut) is not None,
+        period(cut, as_of),
+    )
+
+
+def names(query: Query, speaker: str | None) -> bool:
+    """Whether the query names the speaker, by any part of the name."""
+    return speaker is not None and any(w.casefold() in query.words for w in words(speaker))
+
+
+def tells_time(row: SectionRow) -> bool:
+    """Whether a turn has a word for a time in it."""
+    return row.section.kind == "turn" and _TIME.search(row.text) is not None
+
+
+def is_question(row: SectionRow) -> bool:
+    """Whether a turn ends in a question."""
+    return row.section.kind == "turn" and row.text.rstrip(" \n\"'*_").endswith("?")
+
+
+def nearness(query: Query, row: SectionRow) -> float:
+    """How near the section's time is to the one that the query speaks of, 0 to 1."""
+    said_at = row.section.said_at
+    if query.period is None or said_at is None:
+        return 0.0
+    start, end = query.period
+    if start <= said_at < end:
+        return 1.0
+    return 0.5 if end <= said_at < end + AFTERWARDS else 0.0
+
+
+def in_first_person(query: Query, speakers: Iterable[str]) -> str:
+    """The query as the speakers whom it names would put it: ``I`` and ``my`` for their names.
+
+    A turn says "I", so a name in the query would draw its vector away from what is said.
+    """
+    text = query.text
+    for speaker in speakers:
+        for name in (speaker, *words(speaker)):
+            if len(name) > 1:
+                own = re.compile(rf"\b{re.escape(name)}(['\u2019]s)?(?!\w)", re.IGNORECASE)
+                text = own.sub(lambda found: "my" if found[1] else "I", text)
+    return text

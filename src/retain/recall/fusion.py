@@ -1,0 +1,117 @@
+"""The weighted sum that ranks what was found, and the reasons that it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from retain.memory.model import Reason, SectionRow, Signal
+from retain.recall.cues import Query, is_question, names, nearness, tells_time
+from retain.recall.weights import Weights
+
+Part = tuple[Signal, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A section that may answer, with what was measured of it.
+
+    Args:
+        row: The section.
+        words: How well its words, and those of the turns around it, fit the query; 0 for none.
+        own: The part of `words` that is its own.
+        likeness: How its vector is like the query's, in standard deviations above the bank's
+            mean; None where there is no vector.
+    """
+
+    row: SectionRow
+    words: float = 0.0
+    own: float = 0.0
+    likeness: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidate in its place: the reasons add up to the score."""
+
+    row: SectionRow
+    score: float
+    why: tuple[Reason, ...]
+
+
+def ranked(
+    query: Query, candidates: Sequence[Candidate], weights: Weights, model: str | None, k: int
+) -> list[Ranked]:
+    """The `k` best candidates, best first; of equal ones in the order of source and place.
+
+    A weighted sum of scores ranks better than a fusion of ranks: it knows by how much one section
+    fits better than the next.
+
+    Args:
+        query: What is asked.
+        candidates: What was found.
+        weights: What each signal counts for.
+        model: What made the vectors, if there are any.
+        k: How many are wanted.
+    """
+    best = max((one.words for one in candidates), default=0.0)
+    unit = max(weights.words, weights.least / best) if best > 0 else weights.words
+    meaning = weights.of_model(model).weight
+    speakers = {one.row.section.speaker for one in candidates}
+    named = {speaker: names(query, speaker) for speaker in speakers}
+    found = [
+        _Scored(one.row, list(_parts(query, one, weights, unit, meaning, named)))
+        for one in candidates
+    ]
+    of_session: dict[object, float] = {}
+    for one in found:
+        of_session[one.session] = max(one.score, of_session.get(one.session, 0.0))
+    for one in found:
+        one.add("session", weights.session * of_session[one.session])
+    return [one.explained() for one in sorted(found, key=_Scored.order)[:k]]
+
+
+class _Scored:
+    """A candidate while its score is summed up."""
+
+    __slots__ = ("parts", "row", "score", "session")
+
+    def __init__(self, row: SectionRow, parts: list[Part]) -> None:
+        self.row = row
+        self.parts = parts
+        self.score = sum([score for _, score in parts])
+        self.session = (row.source_id, row.section.path)
+
+    def add(self, signal: Signal, score: float) -> None:
+        self.parts.append((signal, score))
+        self.score += score
+
+    def order(self) -> tuple[float, str, int, str]:
+        section = self.row.section
+        return -self.score, self.row.source_id, section.ordinal, section.section_id
+
+    def explained(self) -> Ranked:
+        why = [Reason(signal, score) for signal, score in self.parts if score]
+        why.sort(key=lambda reason: -abs(reason.score))
+        return Ranked(self.row, self.score, tuple(why))
+
+
+def _parts(
+    query: Query,
+    candidate: Candidate,
+    weights: Weights,
+    unit: float,
+    meaning: float,
+    named: Mapping[str | None, bool],
+) -> Iterator[Part]:
+    row = candidate.row
+    yield "words", unit * candidate.own
+    yield "neighbours", unit * (candidate.words - candidate.own)
+    if named[row.section.speaker]:
+        yield "speaker", weights.speaker
+    told = weights.time if query.asks_when and tells_time(row) else 0.0
+    yield "time", told + weights.date * nearness(query, row)
+    if is_question(row):
+        yield "question", -weights.question
+    if candidate.likeness is not None:
+        yield "meaning", meaning * candidate.likeness

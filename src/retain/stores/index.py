@@ -1,0 +1,80 @@
+"""What the full-text index holds of a section, and the expressions that search it.
+
+What `index_words` returns is what an index already holds, and what takes it out again: a change to
+it needs a migration that builds the index anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from retain.memory.model import FieldWeights
+from retain.memory.speech import without_name
+from retain.stores.words import bank_word, date_words, phrases, spaced
+
+_Row = Mapping[str, Any]
+
+
+def index_words(rows: Sequence[_Row], title: str | None) -> list[dict[str, str]]:
+    """What the index keeps of each section of a source.
+
+    A turn is indexed with the two turns before and the two after it that stand below the same
+    headings: an answer seldom repeats the words of its question.
+
+    Args:
+        rows: Every section of the source, in its order.
+        title: The source's.
+    """
+    said = [_said(row) for row in rows]
+    count = len(rows)
+    joined = [n > 0 and _continues(rows[n - 1], rows[n]) for n in range(count)] + [False]
+    told = spaced(title or "")
+    found: list[dict[str, str]] = []
+    for n, row in enumerate(rows):
+        before, after = joined[n], joined[n + 1]
+        said_at = row["said_at"]
+        found.append(
+            {
+                "bank": bank_word(row["bank_id"]),
+                "speaker": spaced(row["speaker"] or ""),
+                "heading": spaced("\n".join(json.loads(row["path"]))),
+                "said_on": date_words(said_at and datetime.fromisoformat(said_at)),
+                "title": told,
+                "text": said[n],
+                "previous": said[n - 1] if before else "",
+                "earlier": said[n - 2] if before and joined[n - 1] else "",
+                "next": said[n + 1] if after else "",
+                "later": said[n + 2] if after and joined[n + 2] else "",
+            }
+        )
+    return found
+
+
+def expression(bank_id: str, terms: Sequence[str], weights: FieldWeights) -> str | None:
+    """The FTS5 expression for any of the terms in the bank; None if there is no term.
+
+    Fields that weigh nothing are not searched.
+    """
+    found = dict.fromkeys(phrase for term in terms for phrase in phrases(term) if phrase.strip())
+    fields = [name for name, weight in asdict(weights).items() if weight]
+    if not found or not fields:
+        return None
+    quoted = " OR ".join(f'"{phrase.replace(chr(34), chr(34) * 2)}"' for phrase in found)
+    # FTS5 leaves out a phrase that has no word in it, and then an AND with nothing on one side is
+    # the other side: the whole bank. A word that no bank has keeps that side from being empty.
+    any_of = f'{{{" ".join(fields)}}} : ({quoted}) OR bank : "nobank"'
+    return f'bank : "{bank_word(bank_id)}" AND ({any_of})'
+
+
+def _said(row: _Row) -> str:
+    if row["kind"] == "turn" and row["speaker"]:
+        return spaced(without_name(row["text"], row["speaker"]))
+    return spaced(row["text"])
+
+
+def _continues(before: _Row, row: _Row) -> bool:
+    return before["kind"] == row["kind"] == "turn" and before["path"] == row["path"]

@@ -1,0 +1,94 @@
+"""Exact search among the vectors of a bank, which are kept in memory between searches."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_BYTES = 512 * 1024 * 1024
+"""The memory that the vectors of all banks may take; those of one bank may take more."""
+
+Loaded = Iterable[tuple[int, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The vectors of a bank at one generation.
+
+    Args:
+        generation: The bank's, which every change to it raises.
+        model: What made them.
+        ids: (n,) int64, ascending: the sections' row ids.
+        rows: (n, d) float32, L2-normalised.
+    """
+
+    generation: int
+    model: str
+    ids: NDArray[np.int64]
+    rows: NDArray[np.float32]
+
+    def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The cosine similarities, (n,) float32, to `query`, (d,) float32, L2-normalised."""
+        return self.rows @ query
+
+    def of(self, ids: Sequence[int], scores: NDArray[np.float32]) -> dict[int, float]:
+        """The scores of those of the rows `ids` that have a vector."""
+        if not len(self.ids) or not ids:
+            return {}
+        wanted = np.asarray(ids, dtype=np.int64)
+        at = np.minimum(np.searchsorted(self.ids, wanted), len(self.ids) - 1)
+        there = self.ids[at] == wanted
+        return dict(
+            zip(wanted[there].tolist(), scores[at[there]].tolist(), strict=True),
+        )
+
+    def best(self, scores: NDArray[np.float32], limit: int) -> dict[int, float]:
+        """The `limit` rows of the highest scores; of equal ones, those of the lower ids."""
+        count = min(limit, len(scores))
+        if count < 1:
+            return {}
+        border = np.partition(scores, len(scores) - count)[len(scores) - count]
+        at = np.flatnonzero(scores >= border)
+        at = at[np.argsort(-scores[at], kind="stable")][:count]
+        return dict(zip(self.ids[at].tolist(), scores[at].tolist(), strict=True))
+
+
+class Matrices:
+    """The matrices of the banks that were searched last. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[str, Matrix] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, bank_id: str, generation: int, model: str, load: Callable[[], Loaded]) -> Matrix:
+        """The bank's matrix at `generation`; what `load` gives is read where it is not held."""
+        with self._lock:
+            held = self._held.get(bank_id)
+            if held is not None and (held.generation, held.model) == (generation, model):
+                self._held.move_to_end(bank_id)
+                return held
+        ids: list[int] = []
+        blobs: list[bytes] = []
+        for id_, blob in load():
+            ids.append(id_)
+            blobs.append(blob)
+        numbers = np.frombuffer(b"".join(blobs), dtype="<f2").astype(np.float32)
+        rows = numbers.reshape(len(ids), len(numbers) // max(len(ids), 1))
+        matrix = Matrix(generation, model, np.array(ids, dtype=np.int64), rows)
+        self._keep(bank_id, matrix)
+        return matrix
+
+    def _keep(self, bank_id: str, matrix: Matrix) -> None:
+        with self._lock:
+            self._held[bank_id] = matrix
+            self._held.move_to_end(bank_id)
+            while len(self._held) > 1 and self._bytes() > MAX_BYTES:
+                self._held.popitem(last=False)
+
+    def _bytes(self) -> int:
+        return sum(matrix.rows.nbytes for matrix in self._held.values())
