@@ -49,7 +49,7 @@ _OPINION = re.compile(
 )
 _OPINION_WORD = re.compile(r"\bopinion\b", re.IGNORECASE)
 _VALUED = re.compile(
-    r"\b(?:is|are|can be|feels?) (?:(?:so|such an?|really|very|just|the|quite|too"
+    r"\b(?:is|are|was|were|can be|feels?) (?:(?:so|such an?|really|very|just|the|quite|too"
     r"|a huge|pretty|truly) )*(?:vital|important|amazing|awesome|great|cool"
     r"|beautiful"
     r"|incredible|inspiring|powerful|wonderful|special|essential|priceless|best"
@@ -102,7 +102,9 @@ def fact_type(
     named = acting_name(text) is not None
     if (personal or talk or named) and _likes(text):
         return "preference"
-    if (personal and talk and _PLAN.search(text)) or (named and not talk and _WILL.search(text)):
+    main = text.split(" that ", 1)[0]
+    named = named or _PERSONAL.match(text) is not None
+    if (personal and talk and _PLAN.search(main)) or (named and not talk and _WILL.search(text)):
         return "plan"
     if personal and talk and future and time is not None and time.start is not None:
         return "plan"
