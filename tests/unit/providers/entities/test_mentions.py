@@ -51,7 +51,7 @@ def test_a_name_has_the_kind_that_its_words_tell(text, expected):
         "see [the guide](Https/Example/Guide) and https://Example.com/Foo/Bar",
         "<Div Class='Foo Bar'>text</Div> and Foo_Bar, Foo::Bar, Foo.Bar()",
         "- [Reading Large Files](a.md)\n- [Two Small Steps](b.md)\n\nno name here",
-        "I’m late. We’ve left. They said I’m late.",
+        "I\u2019m late. We\u2019ve left. They said I\u2019m late.",
         "the IDEs and APIs of CPU-bound tasks, in UTF-8",
         "Chapter 4, Figure 2 and Listing 4-1 show it. I know that I do.",
     ],
@@ -67,6 +67,10 @@ def test_a_word_that_begins_a_sentence_is_a_name_where_the_source_shows_it():
 
 def test_a_name_that_goes_over_a_line_end_keeps_its_span():
     assert names("the partner of Ines\nOkafor came") == ["Ines\nOkafor"]
+
+
+def test_accents_may_be_characters_of_their_own():
+    assert names("I met Ine\u0301s Mari\u0301a there") == ["Ine\u0301s Mari\u0301a"]
 
 
 def test_speakers_are_persons_and_roles_are_not():

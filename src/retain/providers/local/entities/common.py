@@ -98,7 +98,7 @@ _NOUNS = """
     tool tools top topic total town trait tree trip trouble tuple type types unit usage user users
     value values variable variables vector version video view visitor warning waiter warranty
     water way web website wedding window word words work worker world year zone attendees absent
-    apologies minutes regards dogs cats wind rain snow sun moon weather women men
+    apologies minutes regards dogs cats wind rain snow sun moon weather women men chef nurse officer captain doctor
 """
 _ADJECTIVES = """
     able additional advanced alive alone annual available basic big black blue bright broken brown
@@ -133,7 +133,7 @@ _PEOPLES = """
     welsh british american americans canadian mexican brazilian argentinian african european
     europeans asian australian indian egyptian swiss austrian belgian croatian serbian albanian
     jewish christian muslim islamic buddhist catholic protestant hindu roman western eastern
-    northern southern mediterranean unicode ascii boolean
+    northern southern midwestern mediterranean unicode ascii boolean
 """
 _ACRONYMS = """
     api apis http https html css json xml yaml toml csv pdf url urls uri sql cpu gpu ram rom ssd

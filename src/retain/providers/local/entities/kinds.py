@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import EntityKind
+from retain.providers.local.entities.common import NEVER
 from retain.providers.local.entities.gazetteer import GIVEN, PLACES, THINGS
 from retain.providers.local.entities.words import (
     EMPLOY,
@@ -106,7 +107,7 @@ def _before(names: Sequence[str], around: Around) -> Iterator[tuple[EntityKind, 
     further = set(words[:-1])
     if around.addressed:
         yield "person", 3
-    if near == "the" or the:
+    if the and (not around.after or around.after in NEVER):
         yield "thing", 1
     if near in THING_NOUNS or near in USE:
         yield "thing", 3

@@ -97,19 +97,20 @@ def _apply(
     titled = [one for one in links if " " in nodes[one.short].folded]
     plain = [one for one in links if " " not in nodes[one.short].folded]
     for part in (titled, plain):
-        for link, target in [(link, _target(link, clusters)) for link in part]:
+        for link, target in [(link, _target(link, nodes, clusters)) for link in part]:
             if target is not None and clusters.join(link.short, target):
                 line = _line(nodes[link.short], link.why, nodes[target])
                 reasons[link.short].append(line)
 
 
-def _target(link: Link, clusters: Clusters) -> int | None:
+def _target(link: Link, nodes: Sequence[Node], clusters: Clusters) -> int | None:
+    """The fullest name that the link's name may be joined to, if all candidates are one."""
     roots: set[int] = set()
     for candidate in link.candidates:
         roots.add(clusters.root(candidate))
         if len(roots) > 1:
             return None
-    return next(iter(link.allowed), None)
+    return min(link.allowed, key=lambda at: (-len(nodes[at].folded), at), default=None)
 
 
 def _line(node: Node, why: str, other: Node) -> str:

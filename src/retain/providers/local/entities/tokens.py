@@ -11,7 +11,8 @@ from retain.memory.model import Section
 from retain.providers.local.entities.common import ACRONYMS, COMMON
 from retain.providers.local.entities.words import NUMBERED_PARTS, SHORT
 
-_WORD = re.compile(r"[^\W_]+(?:[-'\u2019][^\W_]+)*")
+_LETTERS = r"(?:[^\W_]|[\u0300-\u036f])+"
+_WORD = re.compile(rf"{_LETTERS}(?:[-'\u2019]{_LETTERS})*")
 _STARTS = re.compile(r"[^\s,;\u2013\u2014/()\[\]*_&'\u2019+-]|\n[ \t]*(?:\n|[-*+>#][ \t]|>)")
 """What between two words begins a sentence or a block; a code span counts as a word."""
 _HEADING = re.compile(r"^[ ]{0,3}#{1,6}[ \t].*$", re.MULTILINE)

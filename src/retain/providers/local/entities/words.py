@@ -87,9 +87,9 @@ GREETINGS = _set("""
     morning wow
 """)
 PERSON_OBJECT = _set("""
-    ask asked asks tell told tells thank thanked thanks meet met meets call called phone phoned
+    ask asked asks tell told tells thank thanked thanks meet met meets phone phoned
     invite invited remind reminded reminds married marry help helped helps email emailed text
-    texted hug hugged kiss kissed miss missed introduce introduced named warn warned paged page
+    texted hug hugged kiss kissed miss missed introduce introduced warn warned paged page
     contact contacted visit-with hire hired interview interviewed trust said says replied
     according
 """)
