@@ -14,7 +14,7 @@ _MAX_CHARS = 1_000
 _CUE = re.compile(
     r"\d{4}|\d(?:st|nd|rd|th)?(?: of)? (?:[JFMASOND][a-z]{2})|(?:[JFMASOND][a-z]{2,8})\.? \d"
     r"|\b(?:ago|back|earlier|now|yesterday|tomorrow|today|tonight|last|next|this|past|previous)\b"
-    r"|\b(?:on|by|until|till|since|before) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"|\b(?:on|by|until|till|since|before) (?:mon|tue|wed|thu|fri|sat|sun)"
     r"|\b(?:in|within) \w+ (?:\w+ )?(?:day|week|month|year)"
     r"|\b(?:the|of|in|since|by|until|till|from|during|for|early|late|between|to) "
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summer|autumn|fall"

@@ -53,7 +53,8 @@ _VALUED = re.compile(
     r"|a huge|pretty|truly) )*(?:vital|important|amazing|awesome|great|cool"
     r"|beautiful"
     r"|incredible|inspiring|powerful|wonderful|special|essential|priceless|best"
-    r"|worst|tough|hard|easy|fun|interesting|boring|terrible|key|better|worse)\b",
+    r"|worst|tough|hard|easy|fun|interesting|boring|terrible|key|better|worse)\b"
+    r"|\b(?:is|are|was|were) (?:(?:so|such an?|really|super|very|always) )+\w+",
     re.IGNORECASE,
 )
 _STATE = re.compile(r"\b(?:was|were) born\b", re.IGNORECASE)

@@ -44,7 +44,7 @@ _COUNT = (
     r"|(?:a )?couple|(?:a |the (?:past|last) )?few|several)(?: of)?"
 )
 _UNIT = r"(?P<unit>day|week|weekend|month|year)s?"
-_WEEKDAY = rf"(?P<weekday>{'|'.join(WEEKDAYS)})"
+_WEEKDAY = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?-i:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)(?!\w))"
 _FEW = (5, 2)
 
 _Rule = Callable[["re.Match[str]", date, Tense], "Days | None"]
@@ -88,8 +88,12 @@ def _unit(match: re.Match[str], said: date, tense: Tense) -> Days:
     return around(unit, moved(unit, said, shift))
 
 
+def _weekday_number(name: str) -> int:
+    return next(n for n, day in enumerate(WEEKDAYS) if day[:3] == name[:3].lower())
+
+
 def _weekday(match: re.Match[str], said: date, tense: Tense) -> Days:
-    which, number = match["which"].lower(), WEEKDAYS.index(match["weekday"].lower())
+    which, number = match["which"].lower(), _weekday_number(match["weekday"])
     if which == "last":
         return one_day(weekday_before(said, number))
     if which == "next":

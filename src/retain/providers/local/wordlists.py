@@ -103,7 +103,8 @@ EMPTY_POINTING = (
 )
 # What a document says of itself, or of what stands beside the words.
 META = (
-    r"(?:(?:in )?(?:this|the (?:next|following|previous|last|rest of)|(?:next"
+    r"(?:(?:in|at|for) (?:this|that|these|those|other|such|both|either)\b"
+    r"|(?:in )?(?:this|the (?:next|following|previous|last|rest of)|(?:next"
     r"|previous|following|later|earlier)"
     r"|these|those) (?:chapters?|sections?|appendix|page|guide|example|listing"
     r"|tutorial|document|article|code|book"

@@ -63,7 +63,7 @@ _CONNECTIVES = re.compile(
     r"(?:however|therefore|thus|in addition|additionally|moreover|furthermore"
     r"|similarly|likewise|instead|but|and|so|also"
     r"|in fact|for this reason|as a result|in this case|in that case|because of this"
-    r"|in general|again|still|otherwise|or|yet), ",
+    r"|in general|again|still|otherwise|or|yet), |(?:but|and|so|or) (?=\w)",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(r",? (?:in |of |for )?(?:which|who|whose|where|that)\b[^,]*,?")

@@ -19,6 +19,7 @@ WEDNESDAY = datetime(2024, 5, 15, 9, tzinfo=UTC)
         ("I met her a few days ago.", "2024-05-10", "2024-05-14"),
         ("I met her on Friday.", "2024-05-10", "2024-05-11"),
         ("I met her on Wednesday.", "2024-05-15", "2024-05-16"),
+        ("I met her last Fri.", "2024-05-10", "2024-05-11"),
         ("I met her in June.", "2023-06-01", "2023-07-01"),
         ("I met her in 2019.", "2019-01-01", "2020-01-01"),
         ("I met her on 2024-02-29.", "2024-02-29", "2024-03-01"),
