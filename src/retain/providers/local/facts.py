@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -46,13 +47,23 @@ class LocalExtractor:
 
     name = "local-1"
 
-    async def facts(self, text: str, sections: Sequence[Section]) -> Sequence[Fact]:
-        """The verified facts of `sections`, which are sections of the source `text`."""
-        return (await self.extract(text, sections)).facts
+    async def facts(
+        self, text: str, sections: Sequence[Section], *, among: Sequence[Section] | None = None
+    ) -> Sequence[Fact]:
+        """The verified facts of `sections`.
 
-    async def extract(self, text: str, sections: Sequence[Section]) -> Extraction:
+        Args:
+            text: The source.
+            sections: Some of its sections, or all.
+            among: All of them.
+        """
+        return (await self.extract(text, sections, among=among)).facts
+
+    async def extract(
+        self, text: str, sections: Sequence[Section], *, among: Sequence[Section] | None = None
+    ) -> Extraction:
         """The same with what could not be verified."""
-        whole = Source.of(text, sections)
+        whole = Source.of(text, among or sections)
         done = Extraction()
         for at in range(0, len(sections), _CHUNK):
             part = await asyncio.to_thread(_extract, whole, sections[at : at + _CHUNK])
@@ -75,6 +86,12 @@ class Source:
     speakers: frozenset[str]
     tutorial: bool
 
+    @property
+    def setting(self) -> str:
+        """What the facts of a section depend on beside the section: equal here, equal facts."""
+        talk = sorted(self.speakers) if len(self.speakers) == 2 else []
+        return json.dumps([self.tutorial, talk])
+
     @classmethod
     def of(cls, text: str, sections: Sequence[Section]) -> Source:
         """What `sections` and `text` tell of the whole."""
@@ -87,9 +104,11 @@ def extract_facts(text: str, sections: Sequence[Section]) -> list[Fact]:
     return extract(text, sections).facts
 
 
-def extract(text: str, sections: Sequence[Section]) -> Extraction:
-    """The same with what could not be verified."""
-    return _extract(Source.of(text, sections), sections)
+def extract(
+    text: str, sections: Sequence[Section], *, among: Sequence[Section] | None = None
+) -> Extraction:
+    """The same with what could not be verified; `among` are all sections of the source."""
+    return _extract(Source.of(text, among or sections), sections)
 
 
 def _extract(source: Source, sections: Sequence[Section]) -> Extraction:

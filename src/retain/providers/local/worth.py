@@ -14,7 +14,7 @@ from retain.providers.local.wordlists import (
     TUTORIAL_WE,
     word_set,
 )
-from retain.providers.local.words import WORD, content_words, has_verb, straight, words
+from retain.providers.local.words import WORD, content_words, has_verb, words
 
 _INTERJECTION = "|".join(sorted(INTERJECTIONS.split(), key=len, reverse=True))
 _LEAD = re.compile(
@@ -71,6 +71,11 @@ _FIRST_NOUNS = word_set(
     "last work water music dance art train hike garden books plants cooks dreams friends nurse"
 )
 _IT = re.compile(r"it\b", re.IGNORECASE)
+_SERVICE = re.compile(
+    r"(?:i'm (?:sorry|glad|happy|here)|i (?:can|could|would|will) |i'll |you're"
+    r"|that(?:'s)? |happy |feel free|is there|it(?:'s| is) )",
+    re.IGNORECASE,
+)
 _CHEER = re.compile(
     r"\b(?:let (?:me|us) know|congrats|congratulations|good luck|thank you"
     r"|thanks for|sorry to hear|there for you"
@@ -163,11 +168,7 @@ def in_talk(text: str, *, opens: bool) -> bool:
 
 def of_assistant(text: str) -> bool:
     """Whether a clause of an assistant's turn tells something."""
-    return not _EMPTY.match(text) and not re.match(
-        r"(?:i'm (?:sorry|glad|happy|here)|i (?:can|could|would|will|'ll) |you're"
-        r"|that(?:'s)? |happy |feel free|is there|it(?:'s| is) )",
-        straight(text),
-    )
+    return not (_EMPTY.match(text) or _SERVICE.match(text))
 
 
 def in_document(text: str, *, tutorial: bool) -> bool:

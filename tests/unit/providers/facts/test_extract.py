@@ -130,3 +130,13 @@ def test_the_extractor_gives_the_same_in_chunks():
     assert isinstance(extraction, Extraction)
     assert extraction.facts == extract_facts(text, sections)
     assert len(extraction.facts) == 150
+
+
+def test_a_section_alone_gives_the_same_facts_among_the_others():
+    text = "**Ines:** I really like your garden.\n\n**Rui:** I planted my roses in March.\n"
+    sections = sections_of(text)
+    alone = extract(text, sections[:1], among=sections).facts
+    assert alone == extract_facts(text, sections)[:1]
+    setting = Source.of(text, sections).setting
+    assert setting != Source.of(text + "\n```\n", sections).setting
+    assert setting != Source.of(text, sections[:1]).setting
