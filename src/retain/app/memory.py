@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from retain.app.reembed import Progress, reembed
 from retain.app.runner import UNFINISHED, Runner, failed, same_content, told, unchanged
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
@@ -219,7 +220,13 @@ class Memory:
         return await self._runner.resume(bank_id, source_id)
 
     async def recall(
-        self, query: str, *, bank_id: str = "default", k: int = 10, as_of: datetime | None = None
+        self,
+        query: str,
+        *,
+        bank_id: str = "default",
+        k: int = 10,
+        as_of: datetime | None = None,
+        explain: bool = False,
     ) -> list[Hit]:
         """What the bank knows of a query, best first.
 
@@ -228,14 +235,41 @@ class Memory:
             bank_id: Whose memory is asked.
             k: How many hits at most, 1 to 1000.
             as_of: Leave out what was said later.
+            explain: Whether the reasons of a hit tell its own words from those around it.
 
         Raises:
             InputError: The query is empty, or `k` out of range.
+            MissingExtraError: What made the bank's vectors is not installed.
             DatabaseError: The database cannot be read.
         """
         return await recall(
-            self._store, query, bank_id, k=k, as_of=as_of, embedders=self._embedders
+            self._store,
+            query,
+            bank_id,
+            k=k,
+            as_of=as_of,
+            embedders=self._embedders,
+            explain=explain,
         )
+
+    async def reembed(
+        self, *, bank_id: str = "default", progress: Progress | None = None
+    ) -> tuple[int, str]:
+        """Give the bank the vectors of the settings' embedder; a call that was cut off goes on.
+
+        Args:
+            bank_id: Whose memory.
+            progress: Told how far it is.
+
+        Returns:
+            How many sections were embedded, and the model.
+
+        Raises:
+            NotFoundError: There is no such bank.
+            MissingExtraError: What the embedder needs is not installed.
+        """
+        embedder = self._embedders.get(self._embedders.preferred)
+        return await reembed(self._store, embedder, bank_id, progress), embedder.model
 
     async def forget(self, source_id: str, *, bank_id: str = "default") -> str:
         """Remove every trace of a source: its sections, its index entries and its run.

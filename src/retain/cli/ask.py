@@ -32,6 +32,9 @@ def recall(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="Leave out what was said later.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what each hit's score is made of.")
+    ] = False,
     db: Db = None,
     as_json: AsJson = False,
 ) -> int:
@@ -41,7 +44,9 @@ def recall(
 
     async def work() -> list[Hit]:
         async with retain.Memory.open(db) as memory:
-            return await memory.recall(query, bank_id=bank_id, k=k, as_of=when)
+            return await memory.recall(
+                query, bank_id=bank_id, k=k, as_of=when, explain=explain or as_json
+            )
 
     hits = run(work())
     if as_json:
@@ -51,6 +56,9 @@ def recall(
         say(f"nothing in bank {one_line(bank_id)} speaks of that")
     for number, hit in enumerate(hits, 1):
         _say_hit(number, hit)
+        if explain:
+            why = ", ".join(f"{reason.signal} {reason.score:+.2f}" for reason in hit.why)
+            say(f"    because: {why}")
     return DONE
 
 

@@ -13,6 +13,7 @@ from retain.cli.bridge import guarded
 from retain.cli.ingest import ingest, resume
 from retain.cli.keep import forget, prune
 from retain.cli.output import prepare_streams, say
+from retain.cli.reembed import reembed
 
 
 def _end(code: int, **_: Any) -> None:
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (ingest, recall, runs, show, resume, forget, prune, graph, doctor):
+for command in (ingest, recall, runs, show, resume, forget, prune, reembed, graph, doctor):
     app.command()(command)
 
 

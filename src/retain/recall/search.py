@@ -92,7 +92,9 @@ async def gather(
         store.vector_model(bank_id) if embedders is not None else _none(),
     )
     candidates = {
-        _key(row): Candidate(row, score, score if alone is None else alone.get(_key(row), 0.0))
+        _key(row): Candidate(
+            row, score, score if alone is None else min(score, alone.get(_key(row), 0.0))
+        )
         for row, score in by_words
     }
     more = len(by_words)

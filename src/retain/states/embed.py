@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.model import Section, Vectors
@@ -15,13 +17,16 @@ async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
     model = await store.vector_model(ctx.bank_id) or embedders.preferred
     held = await store.embedded(ctx.bank_id, ctx.source_id, model)
     new = [section for section in ctx.sections if section.section_id not in held]
-    ctx.vectors = await vectors_of(embedders.get(model), new, ctx.md_text)
+    texts = [ctx.md_text[section.start : section.end] for section in new]
+    ctx.vectors = await vectors_of(embedders.get(model), new, texts)
     return "STORE"
 
 
-async def vectors_of(embedder: Embedder, sections: list[Section], text: str) -> Vectors:
-    """The vectors of sections of the source `text`."""
-    found = await embedder.embed([to_embed(s, text[s.start : s.end]) for s in sections])
+async def vectors_of(
+    embedder: Embedder, sections: Sequence[Section], texts: Sequence[str]
+) -> Vectors:
+    """The vectors of sections, whose texts are `texts`."""
+    found = await embedder.embed(list(map(to_embed, sections, texts)))
     return Vectors(
         embedder.model,
         embedder.dimensions,

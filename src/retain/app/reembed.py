@@ -1,0 +1,59 @@
+"""Give a bank the vectors of another model, while it goes on being searched by those it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from retain.errors import NotFoundError
+from retain.memory.ports import Embedder, Store
+from retain.states.embed import vectors_of
+
+BATCH = 256
+"""How many sections are embedded before their vectors are kept; a resumed run repeats fewer."""
+
+Progress = Callable[[int, int], None]
+"""Told how many sections have a vector of the new model, and how many there are."""
+
+
+async def reembed(
+    store: Store, embedder: Embedder, bank_id: str, progress: Progress | None = None
+) -> int:
+    """Embed what has no vector of the embedder's model yet, then make that the bank's model.
+
+    What was embedded is kept batch by batch, so a second call goes on where the first one ended.
+    Sources that come in meanwhile are embedded too.
+
+    Returns:
+        How many sections were embedded.
+
+    Raises:
+        NotFoundError: There is no such bank.
+    """
+    done, missing = 0, 1
+    while missing:
+        done += await _pass(store, embedder, bank_id, progress)
+        missing = await store.use_model(bank_id, embedder.model)
+    return done
+
+
+async def _pass(store: Store, embedder: Embedder, bank_id: str, progress: Progress | None) -> int:
+    sources = await store.sources(bank_id)
+    if not sources:
+        raise NotFoundError(f"no bank {bank_id!r}: it holds nothing that could be embedded")
+    total = sum(source.sections for source in sources)
+    ready = done = 0
+    for source in sources:
+        held = await store.embedded(bank_id, source.source_id, embedder.model)
+        rows = await store.sections(bank_id, source.source_id)
+        new = [row for row in rows if row.section.section_id not in held]
+        ready += len(rows) - len(new)
+        for start in range(0, len(new), BATCH):
+            batch = new[start : start + BATCH]
+            sections, texts = [row.section for row in batch], [row.text for row in batch]
+            vectors = await vectors_of(embedder, sections, texts)
+            await store.add_vectors(bank_id, source.source_id, vectors)
+            done += len(batch)
+            ready += len(batch)
+            if progress is not None:
+                progress(ready, total)
+    return done
