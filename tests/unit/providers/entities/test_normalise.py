@@ -47,6 +47,9 @@ def test_ways_to_write_a_name_are_one_entity_with_a_reason_each():
         ("Aunt Mary", "Mary"),
         ("John Smith Jr.", "John Smith"),
         ("Peter Johnson", "Peter Johnston"),
+        ("Petterson", "Peterson"),
+        (("C++", "thing"), ("C#", "thing"), ("C", "thing")),
+        (("Washington", "unknown"), "George Washington"),
     ],
 )
 def test_what_is_not_certain_stays_apart(names):

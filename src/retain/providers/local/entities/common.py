@@ -98,7 +98,8 @@ _NOUNS = """
     tool tools top topic total town trait tree trip trouble tuple type types unit usage user users
     value values variable variables vector version video view visitor warning waiter warranty
     water way web website wedding window word words work worker world year zone attendees absent
-    apologies minutes regards dogs cats wind rain snow sun moon weather women men chef nurse officer captain doctor
+    apologies minutes regards dogs cats wind rain snow sun moon weather
+    women men chef nurse officer captain doctor
 """
 _ADJECTIVES = """
     able additional advanced alive alone annual available basic big black blue bright broken brown

@@ -43,7 +43,8 @@ GIVEN = _set("""
 PLACES = frozenset(
     name.strip()
     for name in """
-    africa, asia, europe, antarctica, north america, south america, central america, scandinavia, midwest,
+    africa, asia, europe, antarctica, north america, south america, central america, scandinavia,
+    midwest,
     afghanistan, albania, algeria, angola, argentina, armenia, australia, austria, azerbaijan,
     bangladesh, belarus, belgium, bolivia, bosnia, brazil, bulgaria, cambodia, cameroon, canada,
     chile, china, colombia, costa rica, croatia, cuba, cyprus, czechia, denmark, ecuador, egypt,

@@ -20,7 +20,8 @@ _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "&": " and "}
 )
 _APOSTROPHES = re.compile(r"['\u2019\u02bc`\u00b4]")
-_NOT_WORD = re.compile(r"[\W_]+")
+_NOT_WORD = re.compile(r"(?:[^\w+#]|_)+")
+"""``C++`` and ``C#`` differ by their signs alone."""
 
 
 @lru_cache(maxsize=65536)

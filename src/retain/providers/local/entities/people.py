@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from retain.providers.local.entities.clusters import Node
+from retain.providers.local.entities.gazetteer import PLACES, THINGS
 from retain.providers.local.entities.names import PersonName, parse_person
 from retain.providers.local.entities.words import GENDERED_TITLES
 
@@ -83,7 +84,9 @@ def shorts(nodes: Sequence[Node]) -> Iterator[tuple[Person, list[Person], list[P
         yield from _titled(one, by_last[one.last])
     for one in [*(one for one in everyone if one.single and not one.name.titles), *_unknown(nodes)]:
         candidates = [*by_last[one.last], *by_given[one.last]]
-        doubtful = one.node.kind == "unknown" and one.node.folded in elsewhere
+        doubtful = one.node.kind == "unknown" and (
+            one.node.folded in elsewhere or one.node.folded in PLACES | THINGS
+        )
         if candidates and not one.node.shared and not doubtful:
             plain = [other for other in candidates if not other.name.titles & _FAMILY_TITLES]
             yield one, candidates, plain

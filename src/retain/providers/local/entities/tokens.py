@@ -37,7 +37,8 @@ class Token:
         possessive: Whether ``'s`` follows.
         capital: Whether it begins with a capital letter.
         weak: Whether its capital letter proves nothing: a sentence or a heading begins there.
-        line: Whether it stands in a heading.
+        heading: Whether it stands in a heading or a link text.
+        lower: In lower case, with a plain apostrophe.
     """
 
     word: str

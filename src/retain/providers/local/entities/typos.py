@@ -14,6 +14,7 @@ _MIN_LETTERS = 8
 _MIN_CHANGED_WORD = 6
 _SURE_WORD = 9
 """Shorter words that differ by one letter are often two names: Johnson, Johnston."""
+_LONG_WORD = 11
 _RARE = 2
 _MAX_LETTERS = 60
 _CROWD = 12
@@ -75,7 +76,7 @@ def _slip_of(one: str, other: str, *, alone: bool) -> bool:
     if len(other) == len(one) + 1:
         doubled = other[at] in (other[at - 1], other[at + 1 : at + 2])
         sure = len(other) >= _SURE_WORD and not alone
-        return one[at:] == other[at + 1 :] and (doubled or sure)
+        return one[at:] == other[at + 1 :] and (sure or (doubled and len(other) >= _LONG_WORD))
     if len(other) != len(one):
         return False
     if one[at : at + 2] == other[at : at + 2][::-1] and one[at + 2 :] == other[at + 2 :]:
