@@ -254,7 +254,7 @@ def test_opening_opens_nothing_and_a_bad_url_is_refused(tmp_path: Path) -> None:
 
 def test_a_database_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
     async def work(memory: Memory) -> None:
-        with pytest.raises(DatabaseError, match=r"memory\.db: cannot open the database"):
+        with pytest.raises(DatabaseError, match=r"memory\.db: there is no such folder"):
             await memory.recall("a")
 
     within(tmp_path / "nowhere", work)
