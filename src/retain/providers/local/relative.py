@@ -44,8 +44,10 @@ _COUNT = (
     r"|(?:a )?couple|(?:a |the (?:past|last) )?few|several)(?: of)?"
 )
 _UNIT = r"(?P<unit>day|week|weekend|month|year)s?"
-_WEEKDAY = r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_WEEKDAY = (
+    r"(?P<weekday>(?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|(?-i:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)(?!\w))"
+)
 _FEW = (5, 2)
 
 _Rule = Callable[["re.Match[str]", date, Tense], "Days | None"]

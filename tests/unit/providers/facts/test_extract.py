@@ -7,6 +7,7 @@ from retain.memory.model import Limits, Section
 from retain.providers.local.facts import (
     Extraction,
     LocalExtractor,
+    Source,
     extract,
     extract_facts,
     verified,
