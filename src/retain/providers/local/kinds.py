@@ -8,6 +8,7 @@ from retain.memory.model import FactType
 from retain.providers.local import verbforms
 from retain.providers.local.absolute import Tense
 from retain.providers.local.calendar import Days
+from retain.providers.local.wordlists import word_set
 from retain.providers.local.words import acting_name, first_verb, is_adverb, words
 
 _PREFERENCE = re.compile(
@@ -58,6 +59,9 @@ _VALUED = re.compile(
     re.IGNORECASE,
 )
 _STATE = re.compile(r"\b(?:was|were) born\b", re.IGNORECASE)
+_AFTER_VERB = word_set(
+    "a an the my our his her their with to from for at in into on about up out off back by"
+)
 _PERFECT = re.compile(
     r"\b(?:has|have|'ve)(?: \w+ly| never| ever| just| also| always| already| not"
     r"| recently)* (?P<verb>\w+)",
@@ -105,12 +109,13 @@ def fact_type(
         return "preference"
     main = text.split(" that ", 1)[0]
     named = named or _PERSONAL.match(text) is not None
-    if (personal and talk and _PLAN.search(main)) or (named and not talk and _WILL.search(text)):
+    if (personal and talk and _PLAN.search(main)) or (
+        named and not talk and _WILL.search(main[:60])
+    ):
         return "plan"
     if personal and talk and future and time is not None and time.start is not None:
         return "plan"
-    tokens = words(text[:40])
-    if tokens and tokens[0] in verbforms.PAST and tokens[0] not in verbforms.BASES:
+    if _elided(words(text[:40])):
         return "experience"
     if (personal or talk or named) and _happened(text, talk=talk or personal):
         return "experience"
@@ -138,6 +143,13 @@ def _happened(text: str, *, talk: bool) -> bool:
     if word in ("was", "were", "had", "wasn't", "weren't", "didn't", "couldn't", "did"):
         return talk
     return verbforms.is_past(word) and word not in verbforms.BASES - verbforms.PAST
+
+
+def _elided(tokens: list[str]) -> bool:
+    """Whether a note leaves its subject out: ``Met with the plumber``."""
+    if len(tokens) < 2 or tokens[0] in verbforms.BASES or tokens[0] not in verbforms.PAST:
+        return False
+    return tokens[1] in _AFTER_VERB
 
 
 def _is_perfect(text: str) -> bool:
