@@ -16,6 +16,10 @@ _FEELINGS = word_set(
     "excited inspired surrounded interested blessed determined amazed tired bored honored thrilled"
     " worried pleased impressed stoked scared agreed based compared"
 )
+# "help you reach": the verb after these and their object stays as it is.
+_BARE_AFTER = word_set(
+    "help helps helped let lets make makes made see saw watch hear heard have has"
+)
 _AGREE = {
     "am": "is",
     "have": "has",
@@ -121,7 +125,8 @@ def _second(tokens: list[str], number: int, bare: str, short: str, other: str) -
         return other + "'s"
     if short:
         return f"{other} {_SHORT.get(short, short)}"
-    _agree(tokens, number + 1)
+    if number < 2 or straight(tokens[number - 2]) not in _BARE_AFTER:
+        _agree(tokens, number + 1)
     return other
 
 

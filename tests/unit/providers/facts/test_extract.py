@@ -141,3 +141,10 @@ def test_a_section_alone_gives_the_same_facts_among_the_others():
     setting = Source.of(text, sections).setting
     assert setting != Source.of(text + "\n```\n", sections).setting
     assert setting != Source.of(text, sections[:1]).setting
+
+
+def test_the_verb_after_the_one_who_is_helped_stays():
+    text = (
+        "**Ines:** This map can help you.\n\n**Rui:** Old maps of Ghent help you find your way.\n"
+    )
+    assert facts_of(text)[-1].text == "Old maps of Ghent help Ines find Ines's way"
