@@ -17,7 +17,7 @@ from retain.recall.weights import TUNED, Weights
 MAX_HITS = 1000
 """The most hits that one recall gives."""
 
-CANDIDATES = 100
+CANDIDATES = 200
 """How many sections each search brings at least; they are ranked together."""
 
 

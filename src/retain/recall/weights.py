@@ -63,7 +63,7 @@ TUNED = Weights(
     meaning=MappingProxyType(
         {
             "wordllama-l2-supercat-256": Meaning(weight=0.3, alike=0.6),
-            "all-minilm-l6-v2-int8": Meaning(weight=1.0, alike=0.3),
+            "all-minilm-l6-v2-int8": Meaning(weight=1.0, alike=0.2),
         }
     )
 )
