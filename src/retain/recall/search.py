@@ -17,7 +17,7 @@ from retain.recall.weights import TUNED, Weights
 MAX_HITS = 1000
 """The most hits that one recall gives."""
 
-CANDIDATES = 200
+CANDIDATES = 100
 """How many sections each search brings at least; they are ranked together."""
 
 

@@ -51,7 +51,7 @@ class Weights:
     time: float = 0.5
     date: float = 0.5
     question: float = 0.5
-    session: float = 0.3
+    session: float = 0.2
     meaning: Mapping[str, Meaning] = field(default_factory=dict[str, Meaning])
 
     def of_model(self, model: str | None) -> Meaning:
@@ -62,7 +62,7 @@ class Weights:
 TUNED = Weights(
     meaning=MappingProxyType(
         {
-            "wordllama-l2-supercat-256": Meaning(weight=0.3, alike=0.6),
+            "wordllama-l2-supercat-256": Meaning(weight=0.2, alike=0.6),
             "all-minilm-l6-v2-int8": Meaning(weight=1.0, alike=0.2),
         }
     )

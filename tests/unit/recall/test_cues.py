@@ -1,0 +1,81 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from retain.memory.model import Section, SectionRow
+from retain.recall.cues import (
+    in_first_person,
+    is_question,
+    names,
+    nearness,
+    tells_time,
+    understood,
+)
+from retain.recall.periods import period
+
+NOW = datetime(2024, 3, 20, 15, tzinfo=UTC)
+
+
+def day(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def turn(text, speaker="Ana Lind", said_at=None, kind="turn"):
+    section = Section("s", 0, kind, 0, (), 0, len(text), 1, 1, speaker, said_at)
+    return SectionRow("src", section, text)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("What happened in May 2023?", ("2023-05-01", "2023-06-01")),
+        ("Who came on 8 May 2023?", ("2023-05-08", "2023-05-09")),
+        ("Who came on May 8th, 2023?", ("2023-05-08", "2023-05-09")),
+        ("notes of 2023-12", ("2023-12-01", "2024-01-01")),
+        ("notes of 2023-12-31", ("2023-12-31", "2024-01-01")),
+        ("What did she buy in 2022?", ("2022-01-01", "2023-01-01")),
+        ("What was said yesterday?", ("2024-03-19", "2024-03-20")),
+        ("What was said two weeks ago?", ("2024-03-03", "2024-03-10")),
+        ("What was said last week?", ("2024-03-06", "2024-03-21")),
+        ("What happened on 31 February 2023?", None),
+        ("What may happen at 2023 Main Street?", None),
+        ("Where does Ana live?", None),
+    ],
+)
+def test_a_query_speaks_of_a_time(query, expected):
+    assert period(query, NOW) == (expected and tuple(map(day, expected)))
+
+
+def test_last_week_means_nothing_without_a_day_to_count_from():
+    assert period("What was said last week?") is None
+    assert period(f"{10**3 - 1} years ago", NOW) is not None
+
+
+def test_what_was_said_in_that_time_is_near_it_and_soon_after_half_as_near():
+    query = understood("Who did Ana meet on 8 May 2023?", None)
+    said = {"2023-05-08": 1.0, "2023-05-10": 0.5, "2023-05-20": 0.0, "2023-05-07": 0.0}
+    for text, expected in said.items():
+        assert nearness(query, turn("I met Bob.", said_at=day(text))) == expected
+    assert nearness(query, turn("I met Bob.")) == 0
+
+
+def test_a_query_names_a_speaker_by_any_part_of_the_name():
+    query = understood("What did ANA buy?", None)
+    assert names(query, "Ana Lind")
+    assert not names(query, "Anabel")
+    assert not names(query, None)
+
+
+def test_names_become_i_and_my():
+    query = understood("What did Ana say of Ana's dog Anabel?", None)
+    assert in_first_person(query, ["Ana Lind"]) == "What did I say of my dog Anabel?"
+
+
+def test_turns_tell_times_and_ask_and_texts_do_neither():
+    assert tells_time(turn("I went there last week."))
+    assert not tells_time(turn("You may go."))
+    assert not tells_time(turn("It was in May.", kind="text"))
+    assert is_question(turn("**Ana:** Where?"))
+    assert not is_question(turn("Where? There."))
+    assert understood("When did he come?", None).asks_when
+    assert not understood("Who came?", None).asks_when

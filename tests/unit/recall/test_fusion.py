@@ -1,0 +1,56 @@
+from dataclasses import replace
+
+import pytest
+
+from retain.memory.model import Section, SectionRow
+from retain.recall.cues import understood
+from retain.recall.fusion import Candidate, ranked
+from retain.recall.weights import Meaning, Weights
+
+WEIGHTS = Weights(meaning={"m": Meaning(weight=1.0)})
+
+
+def row(ordinal, text="It rains.", speaker=None, path=()):
+    kind = "turn" if speaker else "text"
+    section = Section(f"s{ordinal}", ordinal, kind, 0, path, 0, len(text), 1, 1, speaker)
+    return SectionRow("src", section, text)
+
+
+def order(query, candidates, weights=WEIGHTS, k=10):
+    best = ranked(understood(query, None), candidates, weights, "m", k)
+    return [one.row.section.ordinal for one in best]
+
+
+def test_the_reasons_add_up_to_the_score_the_largest_first():
+    candidate = Candidate(row(0, speaker="Ana"), words=6.0, own=4.0, likeness=1.5)
+    (one,) = ranked(understood("What did Ana say?", None), [candidate], WEIGHTS, "m", 1)
+    assert one.score == pytest.approx(sum(reason.score for reason in one.why))
+    scores = [reason.score for reason in one.why]
+    assert scores == sorted(scores, reverse=True)
+    parts = {reason.signal: reason.score for reason in one.why}
+    assert (parts["words"], parts["neighbours"]) == (2.0, 1.0)
+    assert (parts["speaker"], parts["meaning"]) == (1.0, 1.5)
+
+
+def test_words_count_where_no_word_is_rare():
+    rare_nowhere = [Candidate(row(0), words=1e-6, own=1e-6), Candidate(row(1), likeness=1.0)]
+    assert order("rain", rare_nowhere) == [0, 1]
+
+
+def test_a_question_comes_after_what_says_the_same():
+    asked = Candidate(row(0, "Does it rain?", "Ana"), words=5.0)
+    said = Candidate(row(1, "It does rain.", "Bob"), words=5.0)
+    assert order("rain", [asked, said]) == [1, 0]
+
+
+def test_a_turn_of_a_conversation_that_fits_comes_before_a_like_one():
+    fits = Candidate(row(0, path=("A",)), words=9.0)
+    beside = Candidate(row(2, path=("A",)), words=3.0)
+    elsewhere = Candidate(row(1, path=("B",)), words=3.0)
+    assert order("rain", [elsewhere, beside, fits]) == [0, 2, 1]
+    assert order("rain", [elsewhere, beside, fits], replace(WEIGHTS, session=0.0)) == [0, 1, 2]
+
+
+def test_equals_are_in_the_order_of_the_source_and_no_more_than_asked_for_come():
+    assert order("rain", [Candidate(row(n)) for n in (2, 0, 1)], k=2) == [0, 1]
+    assert order("rain", []) == []
