@@ -30,6 +30,12 @@ def main() -> None:
         say("What was retained is found again, with its place in the source.")
         for query in QUERIES:
             show("recall", query, "-k", "2")
+        say("Every hit can say why it was found.")
+        show("recall", QUERIES[0], "-k", "1", "--explain")
+        say("What the sources say, as facts with their quotes and places.")
+        show("facts", "--about", "Ines")
+        say("Who and what they name, under which names.")
+        show("entities")
         say("Every source tells how it came in.")
         show("show", SHOWN)
         crash(Path(folder))

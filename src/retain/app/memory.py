@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from retain.app.known import KnownEntity, KnownFact, counted
+from retain.app.known import about as facts_about
 from retain.app.reembed import Progress, reembed
 from retain.app.runner import UNFINISHED, Runner, failed, same_content, told, unchanged
 from retain.checkpoints.sqlite import SQLiteCheckpoint
@@ -20,9 +22,11 @@ from retain.db.url import sqlite_path
 from retain.engine import Observer
 from retain.errors import InputError, NotFoundError, SourceError
 from retain.memory.context import RetainContext, content_hash
-from retain.memory.model import Counts, Hit, Run, SectionRow, StoredSource
-from retain.memory.ports import RetainServices
+from retain.memory.model import Counts, Entity, Hit, Run, SectionRow, StoredSource
+from retain.memory.ports import CorrectionKind, RetainServices
 from retain.providers.embedders.catalogue import Catalogue
+from retain.providers.local.entities import LocalFinder
+from retain.providers.local.extractor import LocalExtractor
 from retain.recall.search import recall
 from retain.sources.discovery import discover, from_origin, printable, to_origin
 from retain.sources.reader import FileReader
@@ -67,8 +71,15 @@ class Memory:
         self._checkpoint = SQLiteCheckpoint(database, RetainContext)
         self._reader = FileReader(settings.limits)
         self._embedders = Catalogue(settings.embedder)
+        self._finder = LocalFinder()
         self._fsm = pipeline(
-            RetainServices(store=self._store, reader=self._reader, embedders=self._embedders)
+            RetainServices(
+                store=self._store,
+                reader=self._reader,
+                embedders=self._embedders,
+                extractor=LocalExtractor(),
+                finder=self._finder,
+            )
         )
         self._runner = Runner(self._fsm, self._checkpoint)
 
@@ -350,6 +361,51 @@ class Memory:
             planned([run.source_id for run in ahead], [])
         return await self._runner.resume_each([(run.bank_id, run.source_id) for run in ahead], jobs)
 
+    async def facts(
+        self, *, bank_id: str = "default", source_id: str | None = None, about: str | None = None
+    ) -> list[KnownFact]:
+        """The facts of a bank in the order of its sources.
+
+        Args:
+            bank_id: Whose.
+            source_id: Of one source only: its id, or the path that it came from.
+            about: Of one entity only: any of its names.
+
+        Raises:
+            NotFoundError: The bank has no such source.
+        """
+        if source_id is not None:
+            source_id = await self._resolve(source_id, bank_id)
+        found = await self._store.facts(bank_id, source_id)
+        known = [KnownFact(source, fact) for source, fact in found]
+        return known if about is None else facts_about(known, await self._named(bank_id), about)
+
+    async def entities(self, *, bank_id: str = "default") -> list[KnownEntity]:
+        """Who and what a bank's sources name, the most named first.
+
+        They depend on the names in the bank and on users' corrections alone, not on the order in
+        which the sources came.
+        """
+        return counted(await self._named(bank_id), await self._store.names(bank_id))
+
+    async def merge_entities(self, name: str, other: str, *, bank_id: str = "default") -> None:
+        """Take two names for the same from here on.
+
+        Raises:
+            NotFoundError: The bank's sources have no such name.
+            InputError: The names are the same one.
+        """
+        await self._correct(bank_id, "merge", name, other)
+
+    async def split_entities(self, name: str, other: str, *, bank_id: str = "default") -> None:
+        """Never take two names for the same from here on.
+
+        Raises:
+            NotFoundError: The bank's sources have no such name.
+            InputError: The names are the same one.
+        """
+        await self._correct(bank_id, "split", name, other)
+
     async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
         """Delete the kept runs that completed longer ago than `older_than`; return how many.
 
@@ -368,6 +424,23 @@ class Memory:
             DatabaseError: The database cannot be read.
         """
         return await self._database.quick_check()
+
+    async def _named(self, bank_id: str) -> Sequence[Entity]:
+        names, corrections = await asyncio.gather(
+            self._store.names(bank_id), self._store.corrections(bank_id)
+        )
+        return await self._finder.normalise(names, corrections)
+
+    async def _correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
+        if name == other:
+            raise InputError(f"{name!r} is one name: give two")
+        known = {one.name for one in await self._store.names(bank_id)}
+        for given in (name, other):
+            if given not in known:
+                raise NotFoundError(
+                    f"bank {bank_id!r} has no name {given!r}: `retain entities` lists them"
+                )
+        await self._store.correct(bank_id, kind, name, other)
 
     async def _name_content(self, ctx: RetainContext) -> str | None:
         """The content's name, or None where the file cannot be read: its run will say why."""

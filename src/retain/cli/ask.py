@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,7 @@ from retain.cli.output import (
 
 if TYPE_CHECKING:
     from retain.app import SourceView
+    from retain.memory.context import RetainContext
     from retain.memory.model import Hit, Run
 
 
@@ -155,9 +157,22 @@ def _view_json(view: SourceView) -> dict[str, Any]:
     return {
         "source": view.source,
         "run": None if view.run is None else run_json(view.run),
+        "ledger": [] if view.context is None else view.context.outcomes,
         "steps": [] if view.context is None else view.context.step_log,
         "sections": [row.section for row in view.sections],
     }
+
+
+def _say_ledger(ctx: RetainContext) -> None:
+    """How every section of the run ended."""
+    kinds = Counter(outcome.kind for outcome in ctx.outcomes)
+    told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    reused = sum(outcome.reused for outcome in ctx.outcomes)
+    extracted = len(ctx.outcomes) - reused
+    say(f"\nledger: {plural(len(ctx.facts), 'fact')} in {plural(len(ctx.outcomes), 'section')}")
+    say(f"  sections: {told}; {extracted} extracted, {reused} as they were before")
+    if ctx.merged:
+        say(f"  {plural(len(ctx.merged), 'repeated statement')} merged")
 
 
 def _say_view(view: SourceView) -> None:
@@ -181,8 +196,10 @@ def _say_view(view: SourceView) -> None:
         who = f"{section.speaker}: {one_line(row.text, 60)}" if section.speaker else name
         lines = f"{section.line_start}-{section.line_end}"
         say(f"  {lines:>11}  {'  ' * max(section.level - 1, 0)}{one_line(who, 80)}")
+    if ctx is not None and ctx.outcomes:
+        _say_ledger(ctx)
     if view.run is not None and ctx is not None:
         say(f"\nrun {view.run.status} in {took(view.run.duration_ms)}")
         for entry in ctx.step_log:
             duration = "" if entry.duration_ms is None else took(entry.duration_ms)
-            say(f"  {entry.state:<12} {duration:>8}  {one_line(entry.error or '', 600)}".rstrip())
+            say(f"  {entry.state:<27} {duration:>8}  {one_line(entry.error or '', 600)}".rstrip())

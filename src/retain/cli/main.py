@@ -12,6 +12,7 @@ from retain.cli.ask import doctor, graph, recall, runs, show
 from retain.cli.bridge import guarded
 from retain.cli.ingest import ingest, resume
 from retain.cli.keep import forget, prune
+from retain.cli.knowledge import entities, facts
 from retain.cli.output import prepare_streams, say
 from retain.cli.reembed import reembed
 
@@ -30,8 +31,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (ingest, recall, runs, show, resume, forget, prune, reembed, graph, doctor):
+for command in (ingest, recall, facts, runs, show, resume, forget, prune, reembed, graph, doctor):
     app.command()(command)
+app.add_typer(entities)
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from retain.engine.context import RunContext
-from retain.memory.model import Fact, Section, Vectors
+from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
 
 
 @dataclass
@@ -27,8 +27,14 @@ class RetainContext(RunContext):
         meta: The front matter, set by READ.
         sections: Set by READ.
         vectors: Those of sections that the bank has none of, set by EMBED.
-        facts: Set by EXTRACT_FACTS.
-        entities: Set by EXTRACT_ENTITIES.
+        extractor: What `drafts` depend on beside the sections, set by EXTRACT_FACTS.
+        drafts: Every statement, repeated ones too, set by EXTRACT_FACTS.
+        outcomes: How every section ended, set by EXTRACT_FACTS.
+        facts: Set by DEDUPE_FACTS; the names in them, by LINK.
+        merged: The statements that repeat a fact, set by DEDUPE_FACTS.
+        mentions: Set by EXTRACT_ENTITIES.
+        directory: Entities with their aliases, set by NORMALIZE_ENTITIES.
+        entities: Their canonical names, set by NORMALIZE_ENTITIES.
         wikis_created: Set by WRITE_NEW_WIKIS.
         wikis_updated: Set by UPDATE_AFFECTED_WIKIS.
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
@@ -45,7 +51,13 @@ class RetainContext(RunContext):
     meta: dict[str, Any] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list[Section])
     vectors: Vectors | None = None
+    extractor: str = ""
+    drafts: list[Fact] = field(default_factory=list[Fact])
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
     facts: list[Fact] = field(default_factory=list[Fact])
+    merged: list[MergedFact] = field(default_factory=list[MergedFact])
+    mentions: list[Mention] = field(default_factory=list[Mention])
+    directory: list[Entity] = field(default_factory=list[Entity])
     entities: list[str] = field(default_factory=list[str])
     wikis_created: list[str] = field(default_factory=list[str])
     wikis_updated: list[str] = field(default_factory=list[str])

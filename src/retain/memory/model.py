@@ -192,6 +192,45 @@ class NameCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Extraction:
+    """What an extractor made of sections.
+
+    Args:
+        facts: Those whose quote stands in the text where they say, in its order.
+        quarantined: Those whose quote does not.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    quarantined: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deduplicated:
+    """Facts with their ids, and what was merged into them.
+
+    Args:
+        facts: In the order of the source.
+        merged: Statements that repeat one of them.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    merged: tuple[MergedFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What users decided of names, for good; a split is stronger than a merge.
+
+    Args:
+        merges: Pairs of names that mean the same.
+        splits: Pairs of names that do not.
+    """
+
+    merges: frozenset[tuple[str, str]] = frozenset()
+    splits: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """What reading a source gives.
 

@@ -5,14 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from retain.errors import MissingServiceError
 from retain.memory.model import (
+    Corrections,
     Counts,
+    Deduplicated,
     Document,
+    Entity,
+    Extraction,
+    Fact,
     FieldWeights,
+    Knowledge,
     Likeness,
+    Mention,
+    NameCount,
+    Section,
     SectionRow,
     StoredSource,
     Vectors,
@@ -21,6 +30,8 @@ from retain.memory.model import (
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+CorrectionKind = Literal["merge", "split"]
 
 
 class SourceReader(Protocol):
@@ -87,6 +98,47 @@ class Embedders(Protocol):
         ...
 
 
+class Extractor(Protocol):
+    """Finds the statements in sections."""
+
+    def setting(self, text: str, sections: Sequence[Section]) -> str:
+        """Names all that the facts of a section depend on beside the section itself.
+
+        Where it is the same as before, so are the facts of a section that did not change.
+        """
+        ...
+
+    async def extract(
+        self, text: str, sections: Sequence[Section], *, among: Sequence[Section]
+    ) -> Extraction:
+        """The statements of `sections`, off the event loop.
+
+        Args:
+            text: The source.
+            sections: Some of its sections.
+            among: All of them.
+        """
+        ...
+
+    async def dedupe(self, facts: Sequence[Fact], source_id: str) -> Deduplicated:
+        """Facts with their ids, near-duplicates merged; the order of `facts` does not matter."""
+        ...
+
+
+class NameFinder(Protocol):
+    """Finds names, and which of them mean the same."""
+
+    async def mentions(self, text: str, sections: Sequence[Section]) -> Sequence[Mention]:
+        """The names in a source with their places, off the event loop."""
+        ...
+
+    async def normalise(
+        self, names: Sequence[NameCount], corrections: Corrections
+    ) -> Sequence[Entity]:
+        """The entities that names stand for; their order does not matter."""
+        ...
+
+
 class Store(Protocol):
     """A bank's lasting content. Every method looks at one bank only."""
 
@@ -111,6 +163,7 @@ class Store(Protocol):
         text: str,
         document: Document,
         vectors: Vectors | None = None,
+        knowledge: Knowledge | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction.
 
@@ -124,6 +177,7 @@ class Store(Protocol):
             text: The source text that the document's spans point into.
             document: What reading it gave.
             vectors: Those of sections that have none yet.
+            knowledge: What the document says; it replaces what the version before said.
 
         Returns:
             The version that is visible afterwards.
@@ -193,6 +247,29 @@ class Store(Protocol):
         """
         ...
 
+    async def knowledge(self, bank_id: str, source_id: str) -> Knowledge:
+        """What the source's visible version says.
+
+        The offsets of facts and mentions count from the start of their section.
+        """
+        ...
+
+    async def facts(self, bank_id: str, source_id: str | None = None) -> Sequence[tuple[str, Fact]]:
+        """The facts of a bank, or of one source, each with its source's id, in their order."""
+        ...
+
+    async def names(self, bank_id: str) -> Sequence[NameCount]:
+        """Every way in which the bank's sources write a name."""
+        ...
+
+    async def corrections(self, bank_id: str) -> Corrections:
+        """What users decided of the bank's names."""
+        ...
+
+    async def correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
+        """Keep what a user decides of two names; a later word on the same pair replaces it."""
+        ...
+
     async def counts(self, bank_id: str) -> Counts:
         """How much the bank holds."""
         ...
@@ -211,12 +288,16 @@ class RetainServices:
         provider: Models.
         reader: Files and their formats.
         embedders: What turns sections into vectors.
+        extractor: What finds statements.
+        finder: What finds names.
     """
 
     store: Store | None = None
     provider: Any = None
     reader: SourceReader | None = None
     embedders: Embedders | None = None
+    extractor: Extractor | None = None
+    finder: NameFinder | None = None
 
     def store_for(self, state: str) -> Store:
         """The store.
@@ -247,3 +328,23 @@ class RetainServices:
         if self.embedders is None:
             raise MissingServiceError(state, "embedders")
         return self.embedders
+
+    def extractor_for(self, state: str) -> Extractor:
+        """The extractor.
+
+        Raises:
+            MissingServiceError: It was not given; `state` needs it.
+        """
+        if self.extractor is None:
+            raise MissingServiceError(state, "extractor")
+        return self.extractor
+
+    def finder_for(self, state: str) -> NameFinder:
+        """The finder of names.
+
+        Raises:
+            MissingServiceError: It was not given; `state` needs it.
+        """
+        if self.finder is None:
+            raise MissingServiceError(state, "finder")
+        return self.finder

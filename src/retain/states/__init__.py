@@ -6,10 +6,15 @@ from retain.engine import Complete, RetainFSM, Retry
 from retain.memory.context import RetainContext
 from retain.memory.ports import RetainServices
 from retain.states.complete import complete
+from retain.states.dedupe_facts import dedupe_facts
 from retain.states.embed import embed
+from retain.states.extract_entities import extract_entities
+from retain.states.extract_facts import extract_facts
 from retain.states.init import init
-from retain.states.read import read
-from retain.states.store import store
+from retain.states.link import link
+from retain.states.normalize_entities import normalize_entities
+from retain.states.read import UNDERSTAND, read
+from retain.states.store import EMBED_AGAIN, store
 
 PATIENT = Retry(attempts=5, initial_s=0.2, max_s=5.0)
 """For states that wait for a database that another process is writing to."""
@@ -23,8 +28,13 @@ def pipeline(services: RetainServices) -> RetainFSM[RetainContext, RetainService
     """
     fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
     fsm.register("INIT", init, to=["READ", "COMPLETE"], retry=PATIENT)
-    fsm.register("READ", read, to=["EMBED"])
-    fsm.register("EMBED", embed, to=["STORE"], retry=PATIENT)
-    fsm.register("STORE", store, to=["COMPLETE", "EMBED"], retry=PATIENT)
+    fsm.register("READ", read, to=[UNDERSTAND])
+    fsm.register("EXTRACT_FACTS", extract_facts, retry=PATIENT)
+    fsm.register("DEDUPE_FACTS", dedupe_facts)
+    fsm.register("EXTRACT_ENTITIES", extract_entities)
+    fsm.register("NORMALIZE_ENTITIES", normalize_entities, retry=PATIENT)
+    fsm.register("EMBED", embed, retry=PATIENT)
+    fsm.register("LINK", link, to=["STORE"])
+    fsm.register("STORE", store, to=["COMPLETE", EMBED_AGAIN], retry=PATIENT)
     fsm.register("COMPLETE", complete, to=[Complete()])
     return fsm

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from retain.engine import Failed, StateResult
+from retain.engine import Failed, Parallel, StateResult
 from retain.errors import SourceError
 from retain.memory.context import RetainContext
 from retain.memory.ports import RetainServices
+
+UNDERSTAND = Parallel(
+    branches=(
+        ("EXTRACT_FACTS", "DEDUPE_FACTS"),
+        ("EXTRACT_ENTITIES", "NORMALIZE_ENTITIES"),
+        "EMBED",
+    ),
+    join="LINK",
+)
+"""What is made of the sections, each part beside the others."""
 
 
 async def read(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -18,4 +28,4 @@ async def read(ctx: RetainContext, services: RetainServices) -> StateResult:
     except SourceError as exc:
         return Failed(exc.reason)
     ctx.title, ctx.meta, ctx.sections = document.title, document.meta, list(document.sections)
-    return "EMBED"
+    return UNDERSTAND

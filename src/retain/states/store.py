@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from retain.engine import StateResult
+from retain.engine import Parallel, StateResult
 from retain.memory.context import RetainContext, content_hash
-from retain.memory.model import Document
+from retain.memory.model import Document, Knowledge
 from retain.memory.ports import RetainServices
+
+EMBED_AGAIN = Parallel(branches=("EMBED",), join="STORE")
 
 
 async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -16,7 +18,7 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
     store = services.store_for("STORE")
     model = await store.vector_model(ctx.bank_id)
     if ctx.vectors is not None and model not in (None, ctx.vectors.model):
-        return "EMBED"
+        return EMBED_AGAIN
     version = await store.replace_source(
         ctx.bank_id,
         ctx.source_id,
@@ -24,6 +26,13 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
         text=ctx.md_text,
         document=Document(ctx.title, ctx.meta, tuple(ctx.sections)),
         vectors=ctx.vectors,
+        knowledge=Knowledge(
+            ctx.extractor,
+            tuple(ctx.facts),
+            tuple(ctx.merged),
+            tuple(ctx.mentions),
+            tuple(ctx.outcomes),
+        ),
     )
     ctx.document_id = f"{ctx.source_id}@{version}"
     return "COMPLETE"

@@ -14,15 +14,21 @@ from retain.db import queries
 from retain.db.sqlite import Database
 from retain.errors import InputError
 from retain.memory.model import (
+    Corrections,
     Counts,
     Document,
+    Fact,
     FieldWeights,
+    Knowledge,
     Likeness,
+    NameCount,
     SectionRow,
     StoredSource,
     Vectors,
 )
+from retain.memory.ports import CorrectionKind
 from retain.stores.index import expression, index_words
+from retain.stores.knowledge import SQLiteKnowledge
 from retain.stores.rows import Change, Row, by_id, iso, key_of, prepare, section_of, source_of
 
 if TYPE_CHECKING:
@@ -53,7 +59,9 @@ class SQLiteStore:
         self._database = database
         self._now = now
         self._sql = queries.load("store")
+        self._knowledge = SQLiteKnowledge()
         database.require("store")
+        database.require("knowledge")
 
     async def source(self, bank_id: str, source_id: str) -> StoredSource | None:
         """The source, or None.
@@ -99,6 +107,7 @@ class SQLiteStore:
         text: str,
         document: Document,
         vectors: Vectors | None = None,
+        knowledge: Knowledge | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction; see `Store`.
 
@@ -111,7 +120,15 @@ class SQLiteStore:
         key = key_of(bank_id, source_id)
         change = await asyncio.to_thread(prepare, key, content_hash, text, document, vectors)
         change.source["retained_at"] = iso(self._now(), "the clock's time")
-        return await self._database.write(lambda db: self._replace(db, change))
+        said = knowledge or Knowledge()
+
+        def replace(db: sqlite3.Connection) -> int:
+            version, changed = self._replace(db, change)
+            if changed:
+                self._knowledge.put(db, key, said, document.sections)
+            return version
+
+        return await self._database.write(replace)
 
     async def delete_source(self, bank_id: str, source_id: str) -> bool:
         """Remove every trace of the source; False if there was none.
@@ -258,6 +275,60 @@ class SQLiteStore:
 
         return await self._database.write(use)
 
+    async def knowledge(self, bank_id: str, source_id: str) -> Knowledge:
+        """What the source's visible version says; see `Store`.
+
+        Raises:
+            InputError: An id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key = key_of(bank_id, source_id)
+        return await self._database.read(lambda db: self._knowledge.of_source(db, key))
+
+    async def facts(self, bank_id: str, source_id: str | None = None) -> Sequence[tuple[str, Fact]]:
+        """The facts of a bank, or of one source, each with its source's id, in their order.
+
+        Raises:
+            InputError: An id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key_of(bank_id, source_id or "")
+        return await self._database.read(lambda db: self._knowledge.facts(db, bank_id, source_id))
+
+    async def names(self, bank_id: str) -> Sequence[NameCount]:
+        """Every way in which the bank's sources write a name.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key_of(bank_id)
+        return await self._database.read(lambda db: self._knowledge.names(db, bank_id))
+
+    async def corrections(self, bank_id: str) -> Corrections:
+        """What users decided of the bank's names.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key_of(bank_id)
+        return await self._database.read(lambda db: self._knowledge.corrections(db, bank_id))
+
+    async def correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
+        """Keep what a user decides of two names; see `Store`.
+
+        Raises:
+            InputError: An id or a name cannot be written as UTF-8.
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written.
+        """
+        for text in (bank_id, name, other):
+            key_of(text)
+        await self._database.write(
+            lambda db: self._knowledge.correct(db, bank_id, kind, name, other)
+        )
+
     async def counts(self, bank_id: str) -> Counts:
         """How much the bank holds.
 
@@ -306,11 +377,12 @@ class SQLiteStore:
         found = db.execute(self._sql["section_row"], given).fetchone()
         return None if found is None else found[0]
 
-    def _replace(self, db: sqlite3.Connection, change: Change) -> int:
+    def _replace(self, db: sqlite3.Connection, change: Change) -> tuple[int, bool]:
+        """The version that is visible afterwards, and whether it is another than before."""
         found = db.execute(self._sql["source"], change.source).fetchone()
         visible = None if found is None else source_of(found)
         if visible is not None and visible.content_hash == change.source["content_hash"]:
-            return visible.version
+            return visible.version, False
         bank_id = change.source["bank_id"]
         self._check_model(db, bank_id, change.model)
         version = 1 if visible is None else visible.version + 1
@@ -319,7 +391,7 @@ class SQLiteStore:
         held = {ids[name]: vector for name, vector in change.vectors.items()}
         self._put_vectors(db, bank_id, change.model, held)
         self._touch(db, bank_id, change.model)
-        return version
+        return version, True
 
     def _put_sections(
         self, db: sqlite3.Connection, change: Change, old_title: str | None
@@ -361,6 +433,7 @@ class SQLiteStore:
         found = db.execute(self._sql["source"], key).fetchone()
         if found is None:
             return False
+        self._knowledge.clear(db, key)
         rows = self._stored(db, key)
         words = index_words(rows, source_of(found).title)
         self._unindex(db, dict(zip((row["id"] for row in rows), words, strict=True)))

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from retain.memory.model import Fact
+from retain.memory.model import Deduplicated, Fact, MergedFact
 from retain.providers.local.wordlists import word_set
 from retain.providers.local.words import WORD, straight
 
@@ -24,42 +24,6 @@ _NUMBER_WORDS = word_set(
     "million first second third fourth fifth half twice once both"
 )
 _ARTICLES = frozenset({"a", "an", "the", "that", "just", "also", "really", "very", "so", "then"})
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """A fact that another one stands for.
-
-    Args:
-        fact_id: The one that was kept.
-        text: What the other said.
-        quote: Where it said so, verbatim.
-        start: First character of that quote in the source.
-        end: One past its last.
-        section_id: The section that it was made in.
-        reason: Why they are the same.
-    """
-
-    fact_id: str
-    text: str
-    quote: str
-    start: int
-    end: int
-    section_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Deduplicated:
-    """Facts with their ids, and what was merged into them.
-
-    Args:
-        facts: In the order of the source.
-        merged: What they stand for beside themselves.
-    """
-
-    facts: list[Fact]
-    merged: list[Merged]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +57,7 @@ def dedupe_facts(facts: Iterable[Fact], source_id: str) -> Deduplicated:
         for other, reason in group.others
     ]
     ordered = sorted(kept.values(), key=lambda fact: (fact.start, fact.end, fact.text))
-    return Deduplicated(ordered, sorted(merged, key=lambda one: (one.start, one.end, one.text)))
+    return Deduplicated(tuple(ordered), tuple(sorted(merged, key=lambda one: _place(one.fact))))
 
 
 def _guard(fact: Fact) -> str:
@@ -196,7 +160,5 @@ def _place(fact: Fact) -> tuple[int, int, str, str]:
     return (fact.start, fact.end, fact.text, fact.section_id)
 
 
-def _merged(fact_id: str, other: Fact, reason: str) -> Merged:
-    return Merged(
-        fact_id, other.text, other.quote, other.start, other.end, other.section_id, reason
-    )
+def _merged(fact_id: str, other: Fact, reason: str) -> MergedFact:
+    return MergedFact(replace(other, fact_id=fact_id), reason)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from retain.memory.model import Fact, FactType, Section
+from retain.memory.model import Extraction, Fact, FactType, Section
 from retain.providers.local import worth
 from retain.providers.local.clauses import Clause, clauses
 from retain.providers.local.dates import when
@@ -21,55 +20,11 @@ from retain.providers.local.slots import Slot, find_slot, relative_of
 from retain.providers.local.topics import Topic, topic_of
 from retain.providers.local.words import acting_name, has_verb
 
-_CHUNK = 64
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|me|us|mine)\b|^i\b")
 _NOT_SUBJECT = re.compile(
     r"(?:it|this|that|there|these|those|he|she|they|his|her|their|its)\b", re.IGNORECASE
 )
 _SURE, _FAIRLY_SURE, _LIKELY = 0.9, 0.75, 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """The facts of a source.
-
-    Args:
-        facts: Those whose quote stands in the text where they say, in its order.
-        quarantined: Those whose quote does not.
-    """
-
-    facts: list[Fact] = field(default_factory=list[Fact])
-    quarantined: list[Fact] = field(default_factory=list[Fact])
-
-
-class LocalExtractor:
-    """Extracts facts by rules, off the event loop."""
-
-    name = "local-1"
-
-    async def facts(
-        self, text: str, sections: Sequence[Section], *, among: Sequence[Section] | None = None
-    ) -> Sequence[Fact]:
-        """The verified facts of `sections`.
-
-        Args:
-            text: The source.
-            sections: Some of its sections, or all.
-            among: All of them.
-        """
-        return (await self.extract(text, sections, among=among)).facts
-
-    async def extract(
-        self, text: str, sections: Sequence[Section], *, among: Sequence[Section] | None = None
-    ) -> Extraction:
-        """The same with what could not be verified."""
-        whole = Source.of(text, among or sections)
-        done = Extraction()
-        for at in range(0, len(sections), _CHUNK):
-            part = await asyncio.to_thread(_extract, whole, sections[at : at + _CHUNK])
-            done.facts.extend(part.facts)
-            done.quarantined.extend(part.quarantined)
-        return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +54,7 @@ class Source:
         return cls(text, speakers, "\n```" in text or "\n~~~" in text)
 
 
-def extract_facts(text: str, sections: Sequence[Section]) -> list[Fact]:
+def extract_facts(text: str, sections: Sequence[Section]) -> Sequence[Fact]:
     """The verified facts of `sections`, which are sections of the source `text`."""
     return extract(text, sections).facts
 
@@ -108,16 +63,17 @@ def extract(
     text: str, sections: Sequence[Section], *, among: Sequence[Section] | None = None
 ) -> Extraction:
     """The same with what could not be verified; `among` are all sections of the source."""
-    return _extract(Source.of(text, among or sections), sections)
+    return extract_from(Source.of(text, among or sections), sections)
 
 
-def _extract(source: Source, sections: Sequence[Section]) -> Extraction:
-    done = Extraction()
+def extract_from(source: Source, sections: Sequence[Section]) -> Extraction:
+    """The verified facts of some sections of `source`, and what could not be verified."""
+    good: list[Fact] = []
+    doubtful: list[Fact] = []
     for section in sections:
         for fact in _of_section(source, section):
-            good = verified(source.text, section, fact)
-            (done.facts if good else done.quarantined).append(fact)
-    return done
+            (good if verified(source.text, section, fact) else doubtful).append(fact)
+    return Extraction(tuple(good), tuple(doubtful))
 
 
 def verified(text: str, section: Section, fact: Fact) -> bool:

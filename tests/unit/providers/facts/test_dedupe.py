@@ -30,7 +30,8 @@ def test_near_duplicates_merge_and_are_recorded():
     result = dedupe_facts(facts(shorter, LONG), "x")
     (fact,), (merged,) = result.facts, result.merged
     assert fact.text == LONG
-    assert (merged.fact_id, merged.text, merged.start) == (fact.fact_id, shorter, 0)
+    other = merged.fact
+    assert (other.fact_id, other.text, other.start) == (fact.fact_id, shorter, 0)
     assert "numbers" in merged.reason
 
 

@@ -3,10 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retain.memory.model import Limits, Section
+from retain.memory.model import Extraction, Limits, Section
+from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.facts import (
-    Extraction,
-    LocalExtractor,
     Source,
     extract,
     extract_facts,
@@ -127,7 +126,7 @@ def test_hostile_texts_are_read_in_linear_time(text):
 def test_the_extractor_gives_the_same_in_chunks():
     text = "".join(f"## Part {n}\n\nThe pump number {n} is red.\n\n" for n in range(150))
     sections = sections_of(text)
-    extraction = asyncio.run(LocalExtractor().extract(text, sections))
+    extraction = asyncio.run(LocalExtractor().extract(text, sections, among=sections))
     assert isinstance(extraction, Extraction)
     assert extraction.facts == extract_facts(text, sections)
     assert len(extraction.facts) == 150

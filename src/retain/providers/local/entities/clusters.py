@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from retain.memory.model import EntityKind
+from retain.memory.model import Corrections, EntityKind
 from retain.providers.local.entities.names import fold
 
 
@@ -23,19 +23,6 @@ class Name:
     name: str
     kind: EntityKind
     count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Corrections:
-    """What users decided, for good; a split is stronger than a merge.
-
-    Args:
-        merges: Pairs of folded names that mean the same.
-        splits: Pairs of folded names that do not.
-    """
-
-    merges: frozenset[tuple[str, str]] = frozenset()
-    splits: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

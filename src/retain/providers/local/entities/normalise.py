@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from retain.memory.model import Entity, EntityKind, Mention
-from retain.providers.local.entities.clusters import Clusters, Corrections, Name, Node, to_nodes
+from retain.memory.model import Corrections, Entity, EntityKind, Mention
+from retain.providers.local.entities.clusters import Clusters, Name, Node, to_nodes
 from retain.providers.local.entities.links import STAGES, Link
 from retain.providers.local.entities.names import fold, parse_person
 from retain.providers.local.entities.words import LEGAL

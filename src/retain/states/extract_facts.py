@@ -1,0 +1,88 @@
+"""EXTRACT_FACTS: the statements of every section that was not extracted before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from retain.engine import StateResult
+from retain.memory.context import RetainContext
+from retain.memory.model import Fact, Knowledge, Outcome, Section
+from retain.memory.ports import RetainServices
+
+
+async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateResult:
+    """Extract the sections that are new or changed; take the others' statements as they were."""
+    extractor = services.extractor_for("EXTRACT_FACTS")
+    known = await services.store_for("EXTRACT_FACTS").knowledge(ctx.bank_id, ctx.source_id)
+    setting = extractor.setting(ctx.md_text, ctx.sections)
+    reused = _reusable(ctx.sections, known, setting)
+    fresh = [section for section in ctx.sections if section.section_id not in reused]
+    extraction = await extractor.extract(ctx.md_text, fresh, among=ctx.sections)
+    drafts = [*_moved(known, ctx.sections, reused), *extraction.facts]
+    drafts.sort(key=lambda fact: (fact.start, fact.end, fact.text))
+    outcomes = _outcomes(ctx.sections, drafts, extraction.quarantined, reused)
+    ctx.drafts, ctx.outcomes, ctx.extractor = drafts, outcomes, setting
+    return "DEDUPE_FACTS"
+
+
+def _reusable(sections: Sequence[Section], known: Knowledge, setting: str) -> dict[str, Outcome]:
+    """The outcomes of the sections that the same rules have seen with the same date."""
+    if known.extractor != setting:
+        return {}
+    said = {section.section_id: section.said_at for section in sections}
+    return {
+        outcome.section_id: outcome
+        for outcome in known.outcomes
+        if outcome.section_id in said
+        and outcome.said_at == said[outcome.section_id]
+        and outcome.kind in ("facts", "no facts")
+    }
+
+
+def _moved(known: Knowledge, sections: Sequence[Section], reused: dict[str, Outcome]) -> list[Fact]:
+    """What is known of the reused sections, at their places in this version."""
+    starts = {section.section_id: section.start for section in sections}
+    statements = [*known.facts, *(merged.fact for merged in known.merged)]
+    return [
+        replace(
+            fact,
+            fact_id="",
+            entities=(),
+            start=fact.start + starts[fact.section_id],
+            end=fact.end + starts[fact.section_id],
+        )
+        for fact in statements
+        if fact.section_id in reused
+    ]
+
+
+def _outcomes(
+    sections: Sequence[Section],
+    drafts: Sequence[Fact],
+    quarantined: Sequence[Fact],
+    reused: dict[str, Outcome],
+) -> list[Outcome]:
+    """How every section ended; none is left out."""
+    numbers: dict[str, int] = {}
+    for fact in drafts:
+        numbers[fact.section_id] = numbers.get(fact.section_id, 0) + 1
+    doubtful: dict[str, int] = {}
+    for fact in quarantined:
+        doubtful[fact.section_id] = doubtful.get(fact.section_id, 0) + 1
+    found: list[Outcome] = []
+    for section in sections:
+        number, key = numbers.get(section.section_id, 0), section.section_id
+        before = reused.get(key)
+        detail = f"{doubtful[key]} not found in the text" if key in doubtful else None
+        found.append(
+            Outcome(
+                key,
+                "facts" if number else "no facts",
+                number,
+                section.said_at,
+                detail if before is None else before.detail,
+                before is not None,
+            )
+        )
+    return found
