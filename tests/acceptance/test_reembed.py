@@ -56,7 +56,7 @@ def test_what_was_embedded_before_it_was_cut_off_is_not_embedded_again(tmp_path:
     async def interrupted(memory: Memory) -> None:
         with pytest.raises(CutOffError, match="256 of 300"):
             await memory.reembed(progress=cut_off)
-        hits = await memory.recall("How long did the kitten nap?")
+        hits = await memory.recall("How long did the cat sleep?")
         assert hits, "what the bank had is searched until all is embedded"
 
     async def go_on(memory: Memory) -> None:
