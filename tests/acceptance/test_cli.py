@@ -279,9 +279,16 @@ def test_show_tells_version_sections_and_steps(cli: CommandLine) -> None:
     out = cli("show", "ana.md").out
     assert out.startswith("ana.md  in bank default, version 1\n  Ana: 59 characters, 2 sections")
     assert re.search(r"\n +1-3  Ana\n +5-7    Work\n", out)
-    assert re.search(r"\nrun completed in .*\n  INIT .*\n  READ .*\n  EMBED .*\n  STORE .*\n  COMPLETE ", out)
+    assert re.search(
+        r"\nledger: 2 facts in 2 sections\n  sections: 2 facts; 2 extracted, 0 as", out
+    )
+    assert re.search(
+        r"\nrun completed in .*\n  INIT .*\n  READ (.*\n)+  LINK .*\n  STORE .*\n", out
+    )
     view = cli("show", "ana.md", "--json").json
-    assert [s["state"] for s in view["steps"]] == ["INIT", "READ", "EMBED", "STORE", "COMPLETE"]
+    main = [s["state"] for s in view["steps"] if not s["state"].startswith("parallel:")]
+    assert main == ["INIT", "READ", "LINK", "STORE", "COMPLETE"]
+    assert [outcome["kind"] for outcome in view["ledger"]] == ["facts", "facts"]
     assert [ANA[s["start"] : s["end"]] for s in view["sections"]] == [
         "# Ana\n\nAna lives in Lisbon.",
         "## Work\n\nShe paints harbours.",
@@ -612,7 +619,7 @@ def test_a_terminal_shows_how_far_it_is(cli: CommandLine) -> None:
     cli.write("boxes/\x1b]0;owned\x07.md", ANA)
     shown = on_a_terminal(cli, "ingest", "boxes", "--jobs", "2")
     assert re.search(r"retaining .*\d+/151", shown)
-    assert re.search(r"(INIT|READ|EMBED|STORE) .*\d{4}\.md", shown)
+    assert re.search(r"(INIT|READ|parallel:\w+|LINK|STORE|COMPLETE) .*\d{4}\.md", shown)
     assert "\x1b]0;owned" not in shown
     assert re.search(r"retained 151 sources in .*\r\nbank default holds", shown)
     quiet = on_a_terminal(cli, "ingest", "boxes", "--json")

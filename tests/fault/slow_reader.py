@@ -5,7 +5,7 @@ import sys
 
 from retain import Memory, RetainContext, RetainServices
 from retain.engine import StateResult
-from retain.states.read import read
+from retain.states.read import UNDERSTAND, read
 
 
 async def wait_and_read(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -16,7 +16,7 @@ async def wait_and_read(ctx: RetainContext, services: RetainServices) -> StateRe
 
 async def main(path: str) -> None:
     async with Memory.open() as memory:
-        memory._fsm.register("READ", wait_and_read, to=["STORE"])
+        memory._fsm.register("READ", wait_and_read, to=[UNDERSTAND])
         for run in await memory.retain(path):
             print(run.status, *run.errors, flush=True)
 

@@ -37,7 +37,7 @@ from retain.errors import (
     LeaseLostError,
 )
 from retain.memory.context import RetainContext
-from retain.memory.model import Fact, Section, Vectors
+from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
 
 T = TypeVar("T")
 
@@ -206,7 +206,16 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         meta={"tags": ["a", {"b": None}], "n": 1, "x": 1.5, "yes": True},
         sections=[section, replace(section, section_id="s2", speaker=None, said_at=None)],
         vectors=Vectors("m", 2, ("s1",), b"\x00\x3c\x00\x00"),
+        extractor="rules-1",
+        drafts=[replace(fact, fact_id="", subject="Ana", slot="lives in", value="Lisbon")],
+        outcomes=[
+            Outcome("s1", "facts", 1, NOON, "one", reused=True),
+            Outcome("s2", "no facts", 0),
+        ],
         facts=[fact, replace(fact, fact_id="f2", type="world", superseded_by=None)],
+        merged=[MergedFact(replace(fact, confidence=0.5), "the same words")],
+        mentions=[Mention("Ana", "person", "s1", 0, 3)],
+        directory=[Entity("e1", "Ana", "person", ("Ana", "Ann"), ("a reason",))],
         entities=["Ana", ""],
         wikis_created=["ana.md"],
         wikis_updated=["bo.md"],

@@ -14,12 +14,14 @@ from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Limits
 from retain.memory.ports import RetainServices
 from retain.providers.embedders import Catalogue
+from retain.providers.local.entities import LocalFinder
+from retain.providers.local.extractor import LocalExtractor
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.states.complete import complete
 from retain.states.embed import embed
 from retain.states.init import init
-from retain.states.read import read
+from retain.states.read import UNDERSTAND, read
 from retain.states.store import store
 from retain.stores.sqlite import SQLiteStore
 
@@ -34,7 +36,15 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
         database = Database(folder / "memory.db")
         try:
             reader = FileReader(limits or Limits())
-            await work(RetainServices(SQLiteStore(database), reader=reader, embedders=Catalogue()))
+            await work(
+                RetainServices(
+                    SQLiteStore(database),
+                    reader=reader,
+                    embedders=Catalogue(),
+                    extractor=LocalExtractor(),
+                    finder=LocalFinder(),
+                )
+            )
         finally:
             await database.close()
 
@@ -44,7 +54,18 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
 def test_the_graph_is_whole() -> None:
     fsm = pipeline(RetainServices())
     assert fsm.validate() == ()
-    assert fsm.registered_states() == ("COMPLETE", "EMBED", "INIT", "READ", "STORE")
+    assert fsm.registered_states() == (
+        "COMPLETE",
+        "DEDUPE_FACTS",
+        "EMBED",
+        "EXTRACT_ENTITIES",
+        "EXTRACT_FACTS",
+        "INIT",
+        "LINK",
+        "NORMALIZE_ENTITIES",
+        "READ",
+        "STORE",
+    )
 
 
 def test_init_reads_the_file_and_names_the_content(tmp_path: Path) -> None:
@@ -85,7 +106,7 @@ def test_the_same_content_ends_at_init_and_another_date_does_not(tmp_path: Path)
 def test_read_cuts_the_text_into_sections(tmp_path: Path) -> None:
     async def work(services: RetainServices) -> None:
         ctx = RetainContext("b", "ana.md", TEXT)
-        assert await read(ctx, services) == "EMBED"
+        assert await read(ctx, services) == UNDERSTAND
         assert (ctx.title, ctx.meta) == ("Ana", {"title": "Ana", "tags": ["a"]})
         assert [TEXT[s.start : s.end] for s in ctx.sections] == ["# Ana\n\nAna lives in Lisbon."]
 
@@ -135,7 +156,9 @@ def test_a_changed_text_is_the_next_version(tmp_path: Path) -> None:
         first = await fsm.run(RetainContext("b", "ana.md", TEXT))
         second = await fsm.run(RetainContext("b", "ana.md", TEXT.replace("Lisbon", "Porto")))
         assert (first.document_id, second.document_id) == ("ana.md@1", "ana.md@2")
-        assert [e.state for e in second.step_log] == ["INIT", "READ", "EMBED", "STORE", "COMPLETE"]
+        main = [e.state for e in second.step_log if not e.state.startswith("parallel:")]
+        assert main == ["INIT", "READ", "LINK", "STORE", "COMPLETE"]
+        assert len(second.step_log) == 10
         assert (second.status, second.errors) == ("completed", [])
 
     served(tmp_path, work)
