@@ -10,4 +10,155 @@ from hypothesis import strategies as st
 from retain.engine.context import FanOut, StepLogEntry
 from retain.memory.codec import Codec, Stored, head_of
 from retain.memory.context import RetainContext
-from retain.memory.model import "assistant_statement"]), "completed", "failed", "here") == ctx   @settings(derandomize=True, "interrupted"]), "no facts", "opinion", "organisation", "place", "plan", "suspended", "thing", "truncated"]), "turn"]), "unknown"]) vectors = st.builds(     Vectors, (1 << 63) - 1) | numbers | texts, )     assert codec.decode(ctx.bank_id, )  codec = Codec(RetainContext)   def test_every_field_is_drawn():     # `builds` leaves out what has a default and is not named above.     drawn = set(contexts.wrapped_strategy.kwargs)     assert drawn == {f.name for f in dataclasses.fields(RetainContext)}   @settings(derandomize=True, ) chains = st.lists(st.lists(texts, ) contexts = st.builds(     RetainContext, ) facts = st.builds(     Fact, ) kinds = st.sampled_from(["person", ) mentions = st.builds(Mention, ) metas = st.dictionaries(texts, ) outcomes = st.builds(     Outcome, ) sections = st.builds(     Section, 1, 1 << 40) numbers = st.floats(allow_nan=False) json = st.recursive(     st.none() | st.booleans() | st.integers(-(1 << 63), 1), 12, 14 * 60).map(lambda m: timezone(timedelta(minutes=m))) times = st.datetimes(datetime(2, 3), 31), 6), 600)) def test_a_list_of_any_length_comes_back(items, Entity, Fact, Mention, MergedFact, Outcome, Section  texts = st.text(max_size=20) zones = st.integers(-14 * 60, Vectors, [codec.encode_step(entry) for entry in ctx.step_log], aliases=st.lists(texts, bank_id=texts, branches=chains.map(tuple), codec.encode_head(head_of(ctx)), completed_at=optional(times | naive), completed_at=optional(times), content_hash=optional(texts), ctx.source_id, data=st.binary(max_size=20), datetime(9998, deadline=None, detail=st.none() | texts, dimensions=counts, directory=st.lists(entities, document_id=optional(texts), done=st.lists(st.integers(0, drafts=st.lists(facts, duration_ms=optional(numbers), end=counts, end=counts) entities = st.builds(     Entity, entities=st.lists(texts, entity_id=texts, error=optional(texts), errors=st.lists(texts, extractor=texts, fact=facts, fact_id=texts, facts=counts, facts=st.lists(facts, fan_out=optional(fan_outs), getattr(ctx, inner, join=texts, json, kind=kinds, kind=st.sampled_from(["facts", kind=st.sampled_from(["text", lambda inner: st.lists(inner, last_state=texts, level=st.integers(0, line_end=counts, line_start=counts, many)     assert msgspec.msgpack.decode(body, max_examples=100) @given(st.lists(facts, max_examples=250) @given(contexts) def test_a_context_comes_back(ctx):     stored = Stored(         codec.version, max_leaves=5, max_size=3), max_size=3)   def optional(values):     return st.none() | values   steps = st.builds(     StepLogEntry, max_size=3) fan_outs = st.builds(     FanOut, max_size=3) | st.dictionaries(texts, max_size=3).map(tuple), max_size=5), md_text=st.text(max_size=200), mentioned_at=optional(times), mentions=st.lists(mentions, merged=st.lists(st.builds(MergedFact, meta=metas, min_size=1, model=texts, name)) for name in codec.names}, name=texts, notes=metas, occurred_end=optional(times | naive), occurred_start=optional(times), ordinal=counts, origin=optional(texts), outcomes=st.lists(outcomes, path=st.lists(texts, quote=texts, reason=texts), reasons=st.lists(texts, reference_date=optional(times | naive), reused=st.booleans(), said_at=optional(times), said_at=st.none() | times, section_id=texts, section_ids=st.lists(texts, sections=st.lists(sections, source_id=texts, speaker=optional(texts), st.integers(0, start=counts, started_at=times, state=texts, status=st.sampled_from(["running", step_log=st.lists(steps, stored, superseded_by=optional(texts), supersedes_edges=st.lists(st.tuples(texts, text=texts, texts), times):     many = items * times     body = codec.encode_field("facts", timezones=zones | st.just(UTC)) naive = st.datetimes() counts = st.integers(0, title=optional(texts), type=list[Fact]) == many, type=st.sampled_from(["world", vectors=st.none() | vectors, wikis_created=st.lists(texts, wikis_updated=st.lists(texts, {name: codec.encode_field(name
+from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+
+texts = st.text(max_size=20)
+zones = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
+times = st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=zones | st.just(UTC))
+naive = st.datetimes()
+counts = st.integers(0, 1 << 40)
+numbers = st.floats(allow_nan=False)
+json = st.recursive(
+    st.none() | st.booleans() | st.integers(-(1 << 63), (1 << 63) - 1) | numbers | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=5,
+)
+metas = st.dictionaries(texts, json, max_size=3)
+
+
+def optional(values):
+    return st.none() | values
+
+
+steps = st.builds(
+    StepLogEntry,
+    state=texts,
+    started_at=times,
+    completed_at=optional(times | naive),
+    duration_ms=optional(numbers),
+    error=optional(texts),
+    notes=metas,
+)
+sections = st.builds(
+    Section,
+    section_id=texts,
+    ordinal=counts,
+    kind=st.sampled_from(["text", "turn"]),
+    level=st.integers(0, 6),
+    path=st.lists(texts, max_size=3).map(tuple),
+    start=counts,
+    end=counts,
+    line_start=counts,
+    line_end=counts,
+    speaker=optional(texts),
+    said_at=optional(times),
+)
+facts = st.builds(
+    Fact,
+    fact_id=texts,
+    section_id=texts,
+    type=st.sampled_from(["world", "plan", "opinion", "assistant_statement"]),
+    text=texts,
+    quote=texts,
+    start=counts,
+    end=counts,
+    entities=st.lists(texts, max_size=3).map(tuple),
+    mentioned_at=optional(times),
+    occurred_start=optional(times),
+    occurred_end=optional(times | naive),
+    superseded_by=optional(texts),
+)
+chains = st.lists(st.lists(texts, min_size=1, max_size=3).map(tuple), max_size=3)
+fan_outs = st.builds(
+    FanOut,
+    state=texts,
+    branches=chains.map(tuple),
+    join=texts,
+    done=st.lists(st.integers(0, 3), max_size=3),
+)
+kinds = st.sampled_from(["person", "place", "organisation", "thing", "unknown"])
+vectors = st.builds(
+    Vectors,
+    model=texts,
+    dimensions=counts,
+    section_ids=st.lists(texts, max_size=3).map(tuple),
+    data=st.binary(max_size=20),
+)
+outcomes = st.builds(
+    Outcome,
+    section_id=texts,
+    kind=st.sampled_from(["facts", "no facts", "failed", "truncated"]),
+    facts=counts,
+    said_at=st.none() | times,
+    detail=st.none() | texts,
+    reused=st.booleans(),
+)
+mentions = st.builds(Mention, name=texts, kind=kinds, section_id=texts, start=counts, end=counts)
+entities = st.builds(
+    Entity,
+    entity_id=texts,
+    name=texts,
+    kind=kinds,
+    aliases=st.lists(texts, max_size=3).map(tuple),
+    reasons=st.lists(texts, max_size=3).map(tuple),
+)
+contexts = st.builds(
+    RetainContext,
+    bank_id=texts,
+    source_id=texts,
+    md_text=st.text(max_size=200),
+    reference_date=optional(times | naive),
+    origin=optional(texts),
+    document_id=optional(texts),
+    content_hash=optional(texts),
+    title=optional(texts),
+    meta=metas,
+    sections=st.lists(sections, max_size=3),
+    vectors=st.none() | vectors,
+    extractor=texts,
+    drafts=st.lists(facts, max_size=3),
+    outcomes=st.lists(outcomes, max_size=3),
+    facts=st.lists(facts, max_size=3),
+    merged=st.lists(st.builds(MergedFact, fact=facts, reason=texts), max_size=3),
+    mentions=st.lists(mentions, max_size=3),
+    directory=st.lists(entities, max_size=3),
+    entities=st.lists(texts, max_size=3),
+    wikis_created=st.lists(texts, max_size=3),
+    wikis_updated=st.lists(texts, max_size=3),
+    supersedes_edges=st.lists(st.tuples(texts, texts), max_size=3),
+    last_state=texts,
+    step_log=st.lists(steps, max_size=3),
+    errors=st.lists(texts, max_size=3),
+    status=st.sampled_from(["running", "completed", "failed", "suspended", "interrupted"]),
+    fan_out=optional(fan_outs),
+    started_at=times,
+    completed_at=optional(times),
+)
+
+codec = Codec(RetainContext)
+
+
+def test_every_field_is_drawn():
+    # `builds` leaves out what has a default and is not named above.
+    drawn = set(contexts.wrapped_strategy.kwargs)
+    assert drawn == {f.name for f in dataclasses.fields(RetainContext)}
+
+
+@settings(derandomize=True, deadline=None, max_examples=250)
+@given(contexts)
+def test_a_context_comes_back(ctx):
+    stored = Stored(
+        codec.version,
+        codec.encode_head(head_of(ctx)),
+        {name: codec.encode_field(name, getattr(ctx, name)) for name in codec.names},
+        [codec.encode_step(entry) for entry in ctx.step_log],
+    )
+    assert codec.decode(ctx.bank_id, ctx.source_id, stored, "here") == ctx
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(st.lists(facts, max_size=5), st.integers(0, 600))
+def test_a_list_of_any_length_comes_back(items, times):
+    many = items * times
+    body = codec.encode_field("facts", many)
+    assert msgspec.msgpack.decode(body, type=list[Fact]) == many
