@@ -25,8 +25,8 @@ from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Counts, Entity, Hit, Run, SectionRow, StoredSource
 from retain.memory.ports import CorrectionKind, RetainServices
 from retain.providers.embedders.catalogue import Catalogue
-from retain.providers.local.entities import LocalFinder
 from retain.providers.local.extractor import LocalExtractor
+from retain.providers.local.finder import LocalFinder
 from retain.recall.search import recall
 from retain.sources.discovery import discover, from_origin, printable, to_origin
 from retain.sources.reader import FileReader
@@ -127,9 +127,22 @@ class Memory:
         """Tell `observer` of every run and step; the returned function ends that."""
         return self._fsm.subscribe(observer)
 
-    def diagram(self) -> str:
-        """The pipeline as a Mermaid state diagram."""
-        return self._fsm.diagram()
+    async def diagram(self, source_id: str | None = None, *, bank_id: str = "default") -> str:
+        """The pipeline as a Mermaid state diagram, with a run's states coloured and timed.
+
+        Args:
+            source_id: Whose run; none: the pipeline alone.
+            bank_id: The source's bank.
+
+        Raises:
+            NotFoundError: There is no such run.
+        """
+        if source_id is None:
+            return self._fsm.diagram()
+        ctx = (await self.show(source_id, bank_id=bank_id)).context
+        if ctx is None:
+            raise NotFoundError(f"the run of {source_id!r} in bank {bank_id!r} was pruned")
+        return self._fsm.diagram(steps=ctx.step_log)
 
     async def retain(
         self,

@@ -118,12 +118,23 @@ def show(
     return DONE
 
 
-def graph(as_json: AsJson = False) -> int:
+def graph(
+    source: Annotated[
+        str | None,
+        typer.Option("--run", metavar="SOURCE", help="Colour and time the states of its run."),
+    ] = None,
+    bank: Bank = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
     """Print the pipeline as a Mermaid state diagram."""
-    from retain.memory.ports import RetainServices
-    from retain.states import pipeline
+    bank_id = bank_or_default(bank)
 
-    diagram = pipeline(RetainServices()).diagram()
+    async def work() -> str:
+        async with retain.Memory.open(db) as memory:
+            return await memory.diagram(source, bank_id=bank_id)
+
+    diagram = run(work())
     if as_json:
         print_json({"mermaid": diagram})
     else:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
+from retain.engine.context import StepLogEntry
 from retain.engine.transitions import Complete, Parallel, Target, chains
+
+_STYLES = {
+    "done": "fill:#d9f2d9,stroke:#2e7d32",
+    "failed": "fill:#fbdada,stroke:#c62828",
+    "running": "fill:#fff3cd,stroke:#b58900",
+}
 
 Declared = Mapping[str, frozenset[Target] | None]
 """Each state's declared targets; None where nothing is declared and anything may follow."""
@@ -40,11 +47,20 @@ def problems(declared: Declared, initial_state: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def diagram(declared: Declared, initial_state: str) -> str:
-    """A Mermaid state diagram (https://mermaid.js.org/syntax/stateDiagram.html)."""
+def diagram(declared: Declared, initial_state: str, steps: Sequence[StepLogEntry] = ()) -> str:
+    """A Mermaid state diagram (https://mermaid.js.org/syntax/stateDiagram.html).
+
+    Args:
+        declared: The graph.
+        initial_state: Where it begins.
+        steps: A run's step log: the states that it was in are coloured and timed.
+    """
     ids = {name: f"s{n}" for n, name in enumerate(_in_order(declared, initial_state))}
+    told = _told(steps)
     lines = ["stateDiagram-v2"]
-    lines += [f'    state "{_label(name)}" as {node}' for name, node in ids.items()]
+    for name, node in ids.items():
+        label = f"{name} - {told[name][1]}" if name in told else name
+        lines.append(f'    state "{_label(label)}" as {node}')
     if initial_state in ids:
         lines.append(f"    [*] --> {ids[initial_state]}")
     forks = 0
@@ -64,7 +80,27 @@ def diagram(declared: Declared, initial_state: str) -> str:
                     lines += _fork(target, node, forks, ids)
                 case _:
                     lines.append(f"    {node} --> [*]")
+    if told:
+        lines += [f"    classDef {kind} {style}" for kind, style in _STYLES.items()]
+        lines += [
+            f"    class {ids[name]} {kind}" for name, (kind, _) in told.items() if name in ids
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _told(steps: Sequence[StepLogEntry]) -> dict[str, tuple[str, str]]:
+    """For each state of a run, how its last attempt ended, and how long all of them took."""
+    told: dict[str, tuple[str, str]] = {}
+    spent: dict[str, float] = {}
+    attempts: dict[str, int] = {}
+    for entry in steps:
+        name = entry.state.removeprefix("parallel:")
+        spent[name] = spent.get(name, 0.0) + (entry.duration_ms or 0.0)
+        attempts[name] = attempts.get(name, 0) + 1
+        kind = "failed" if entry.error else "done" if entry.closed else "running"
+        times = f", {attempts[name]} attempts" if attempts[name] > 1 else ""
+        told[name] = (kind, f"{spent[name]:.0f} ms{times}")
+    return told
 
 
 def _fork(spec: Parallel, node: str, number: int, ids: Mapping[str, str]) -> Iterator[str]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as _random
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from retain.engine import graph
 from retain.engine.checkpoint import Saver
-from retain.engine.context import EngineContext, FanOut, utc_now
+from retain.engine.context import EngineContext, FanOut, StepLogEntry, utc_now
 from retain.engine.events import Event, Observer, RunEnded, RunStarted
 from retain.engine.retry import Retry
 from retain.engine.session import Session, Setting
@@ -86,9 +86,14 @@ class RetainFSM(Generic[C, S]):
         """What is wrong with the declared graph, a line each; empty if nothing is."""
         return graph.problems(self._declared(), initial_state)
 
-    def diagram(self, initial_state: str = "INIT") -> str:
-        """The declared graph as a Mermaid state diagram."""
-        return graph.diagram(self._declared(), initial_state)
+    def diagram(self, initial_state: str = "INIT", *, steps: Sequence[StepLogEntry] = ()) -> str:
+        """The declared graph as a Mermaid state diagram.
+
+        Args:
+            initial_state: Where it begins.
+            steps: A run's step log: the states that it was in are coloured and timed.
+        """
+        return graph.diagram(self._declared(), initial_state, steps)
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Tell `observer` of every event, in order; the returned function ends that.

@@ -101,7 +101,7 @@ class Embedders(Protocol):
 class Extractor(Protocol):
     """Finds the statements in sections."""
 
-    def setting(self, text: str, sections: Sequence[Section]) -> str:
+    async def setting(self, text: str, sections: Sequence[Section]) -> str:
         """Names all that the facts of a section depend on beside the section itself.
 
         Where it is the same as before, so are the facts of a section that did not change.

@@ -15,7 +15,7 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     """Extract the sections that are new or changed; take the others' statements as they were."""
     extractor = services.extractor_for("EXTRACT_FACTS")
     known = await services.store_for("EXTRACT_FACTS").knowledge(ctx.bank_id, ctx.source_id)
-    setting = extractor.setting(ctx.md_text, ctx.sections)
+    setting = await extractor.setting(ctx.md_text, ctx.sections)
     reused = _reusable(ctx.sections, known, setting)
     fresh = [section for section in ctx.sections if section.section_id not in reused]
     extraction = await extractor.extract(ctx.md_text, fresh, among=ctx.sections)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from retain.engine import Complete, Parallel, RetainFSM
+from retain.engine import Complete, Parallel, RetainFSM, StepLogEntry
 
 DONE = Complete()
 
@@ -258,3 +259,28 @@ def test_a_hostile_name_stays_inside_its_label(name):
         for label in labels
     ]
     assert decoded == ["INIT", name or " ", "END"]
+
+
+def test_a_run_colours_and_times_the_states_that_it_was_in():
+    now = datetime(2024, 5, 8, tzinfo=UTC)
+    steps = [
+        StepLogEntry("INIT", now, now, 2.0),
+        StepLogEntry("parallel:A", now, now, 3.0, "TimeoutError: late"),
+        StepLogEntry("parallel:A", now, now, 4.0),
+        StepLogEntry("B", now, now, 1.0, "no"),
+        StepLogEntry("GONE", now, now, 1.0),
+        StepLogEntry("J", now),
+    ]
+    fsm = named({"INIT": [Parallel(("A",), "B")], "A": None, "B": ["J", "K"], "J": (), "K": ()})
+    text = fsm.diagram(steps=steps)
+    assert 'state "INIT - 2 ms" as s0' in text
+    assert 'state "A - 7 ms#44; 2 attempts" as s1' in text
+    assert 'state "K" as' in text
+    ids = {
+        line.split('"')[1].split(" ")[0]: line.split()[-1]
+        for line in text.splitlines()
+        if '"' in line
+    }
+    for state, kind in (("INIT", "done"), ("A", "done"), ("B", "failed"), ("J", "running")):
+        assert f"    class {ids[state]} {kind}\n" in text
+    assert f"class {ids['K']} " not in text

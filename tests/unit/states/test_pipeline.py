@@ -14,8 +14,8 @@ from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Limits
 from retain.memory.ports import RetainServices
 from retain.providers.embedders import Catalogue
-from retain.providers.local.entities import LocalFinder
 from retain.providers.local.extractor import LocalExtractor
+from retain.providers.local.finder import LocalFinder
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.states.complete import complete

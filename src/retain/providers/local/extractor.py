@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from retain.memory.model import Deduplicated, Extraction, Fact, Section
-from retain.providers.local.dedupe import dedupe_facts
-from retain.providers.local.facts import Source, extract_from
+
+if TYPE_CHECKING:
+    from retain.providers.local.facts import Source
 
 RULES = "local-1"
 """The version of the rules: another one has every section extracted anew."""
@@ -17,26 +19,52 @@ _CHUNK = 64
 
 
 class LocalExtractor:
-    """Extracts facts by rules."""
+    """Extracts facts by rules.
 
-    def setting(self, text: str, sections: Sequence[Section]) -> str:
+    The rules are loaded, off the event loop too, when something is extracted: most commands never
+    do, and loading them takes longer than what those commands are for.
+    """
+
+    async def setting(self, text: str, sections: Sequence[Section]) -> str:
         """The rules' version, and what of the source as a whole their facts depend on."""
-        whole = Source.of(text, sections).setting
-        return f"{RULES} {hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+        return await asyncio.to_thread(_setting, text, sections)
 
     async def extract(
         self, text: str, sections: Sequence[Section], *, among: Sequence[Section]
     ) -> Extraction:
         """The facts of `sections`, which are some of all the source's sections, `among`."""
-        source = Source.of(text, among)
+        source = await asyncio.to_thread(_source, text, among)
         facts: list[Fact] = []
         quarantined: list[Fact] = []
         for at in range(0, len(sections), _CHUNK):
-            part = await asyncio.to_thread(extract_from, source, sections[at : at + _CHUNK])
+            part = await asyncio.to_thread(_extract, source, sections[at : at + _CHUNK])
             facts += part.facts
             quarantined += part.quarantined
         return Extraction(tuple(facts), tuple(quarantined))
 
     async def dedupe(self, facts: Sequence[Fact], source_id: str) -> Deduplicated:
         """Facts with their ids, near-duplicates merged; the order of `facts` does not matter."""
-        return await asyncio.to_thread(dedupe_facts, facts, source_id)
+        return await asyncio.to_thread(_dedupe, facts, source_id)
+
+
+def _source(text: str, sections: Sequence[Section]) -> Source:
+    from retain.providers.local.facts import Source
+
+    return Source.of(text, sections)
+
+
+def _setting(text: str, sections: Sequence[Section]) -> str:
+    whole = _source(text, sections).setting
+    return f"{RULES} {hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+
+
+def _extract(source: Source, sections: Sequence[Section]) -> Extraction:
+    from retain.providers.local.facts import extract_from
+
+    return extract_from(source, sections)
+
+
+def _dedupe(facts: Sequence[Fact], source_id: str) -> Deduplicated:
+    from retain.providers.local.dedupe import dedupe_facts
+
+    return dedupe_facts(facts, source_id)

@@ -2,7 +2,6 @@
 
 from retain.memory.model import Corrections
 from retain.providers.local.entities.clusters import Name
-from retain.providers.local.entities.finder import LocalFinder
 from retain.providers.local.entities.mentions import extract_mentions
 from retain.providers.local.entities.names import fold
 from retain.providers.local.entities.normalise import Directory, normalise, normalise_names
@@ -10,7 +9,6 @@ from retain.providers.local.entities.normalise import Directory, normalise, norm
 __all__ = [
     "Corrections",
     "Directory",
-    "LocalFinder",
     "Name",
     "extract_mentions",
     "fold",

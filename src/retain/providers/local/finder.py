@@ -1,0 +1,35 @@
+"""The local finder of names: rules, off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from retain.memory.model import Corrections, Entity, Mention, NameCount, Section
+
+
+class LocalFinder:
+    """Finds names by rules, which are loaded off the event loop when they are first needed."""
+
+    async def mentions(self, text: str, sections: Sequence[Section]) -> Sequence[Mention]:
+        """The names in a source, with their places, in its order."""
+        return await asyncio.to_thread(_mentions, text, sections)
+
+    async def normalise(
+        self, names: Sequence[NameCount], corrections: Corrections
+    ) -> Sequence[Entity]:
+        """The entities that names stand for; their order does not matter."""
+        return await asyncio.to_thread(_normalise, names, corrections)
+
+
+def _mentions(text: str, sections: Sequence[Section]) -> Sequence[Mention]:
+    from retain.providers.local.entities.mentions import extract_mentions
+
+    return extract_mentions(text, sections)
+
+
+def _normalise(names: Sequence[NameCount], corrections: Corrections) -> Sequence[Entity]:
+    from retain.providers.local.entities.clusters import Name
+    from retain.providers.local.entities.normalise import normalise_names
+
+    return normalise_names([Name(n.name, n.kind, n.times) for n in names], corrections)
