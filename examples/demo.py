@@ -33,9 +33,9 @@ def main() -> None:
         say("Every hit can say why it was found.")
         show("recall", QUERIES[0], "-k", "1", "--explain")
         say("What the sources say, as facts with their quotes and places.")
-        show("facts", "--about", "Ines")
+        show("facts", "--about", "Ines", first=10)
         say("Who and what they name, under which names.")
-        show("entities")
+        show("entities", first=10)
         say("Every source tells how it came in.")
         show("show", SHOWN)
         crash(Path(folder))
@@ -91,9 +91,17 @@ def say(line: str) -> None:
     print(f"\n# {line}", flush=True)
 
 
-def show(*words: str) -> None:
+def show(*words: str, first: int | None = None) -> None:
+    """Run a command as a user would; print all of its lines, or the first of them."""
     print(f"$ retain {shlex.join(words)}", flush=True)
-    subprocess.run([RETAIN, *words], check=True)
+    if first is None:
+        subprocess.run([RETAIN, *words], check=True)
+        return
+    ran = subprocess.run([RETAIN, *words], check=True, capture_output=True, text=True)
+    lines = ran.stdout.splitlines()
+    print("\n".join(lines[:first]))
+    if len(lines) > first:
+        print(f"… and {len(lines) - first} more lines", flush=True)
 
 
 QUERIES = ("Who bought the bakery?", "What does a dash on the display mean?")
