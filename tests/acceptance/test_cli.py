@@ -280,7 +280,7 @@ def test_show_tells_version_sections_and_steps(cli: CommandLine) -> None:
     assert out.startswith("ana.md  in bank default, version 1\n  Ana: 59 characters, 2 sections")
     assert re.search(r"\n +1-3  Ana\n +5-7    Work\n", out)
     assert re.search(
-        r"\nledger: 2 facts in 2 sections\n  sections: 2 facts; 2 extracted, 0 as", out
+        r"\nledger: 2 facts in 2 sections\n  sections: 2 with facts; 2 extracted, 0 as", out
     )
     assert re.search(
         r"\nrun completed in .*\n  INIT .*\n  READ (.*\n)+  LINK .*\n  STORE .*\n", out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -177,7 +177,8 @@ def _view_json(view: SourceView) -> dict[str, Any]:
 def _say_ledger(ctx: RetainContext) -> None:
     """How every section of the run ended."""
     kinds = Counter(outcome.kind for outcome in ctx.outcomes)
-    told = ", ".join(f"{number} {kind}" for kind, number in sorted(kinds.items()))
+    named = {"facts": "with facts", "no facts": "without"}
+    told = ", ".join(f"{n} {named.get(kind, kind)}" for kind, n in sorted(kinds.items()))
     reused = sum(outcome.reused for outcome in ctx.outcomes)
     extracted = len(ctx.outcomes) - reused
     say(f"\nledger: {plural(len(ctx.facts), 'fact')} in {plural(len(ctx.outcomes), 'section')}")
@@ -195,7 +196,8 @@ def _say_view(view: SourceView) -> None:
         title = one_line(source.title or "(no title)")
         say(f"  {title}: {size}, retained {moment(source.retained_at)}")
         for key, value in source.meta.items():
-            say(f"  {one_line(f'{key}: {value}')}")
+            shown = ", ".join(map(str, cast("list[Any]", value))) if type(value) is list else value
+            say(f"  {one_line(f'{key}: {shown}')}")
     elif view.run is not None:
         bank = one_line(view.run.bank_id)
         say(f"{one_line(view.run.source_id)}  in bank {bank}: nothing of it is visible yet")
