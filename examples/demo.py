@@ -52,10 +52,10 @@ def crash(folder: Path) -> None:
     """Kill an ingest half-way, for real, and resume it."""
     notes = folder / "notes"
     notes.mkdir()
-    for n in range(500):
-        text = f"# Note {n}\n\n" + f"Shelf {n} holds the letters of year {1500 + n}.\n\n" * 40
+    for n in range(300):
+        text = f"# Note {n}\n\n" + f"Shelf {n} holds the letters of year {1500 + n}.\n\n" * 8
         (notes / f"{n:03}.md").write_text(text, encoding="utf-8")
-    say("Now 500 notes, and the process is killed (SIGKILL) half-way.")
+    say("Now 300 notes, and the process is killed (SIGKILL) half-way.")
     print(f"$ retain ingest {notes} --bank archive &", flush=True)
     ingest = subprocess.Popen(
         [RETAIN, "ingest", notes, "--bank", "archive"], stdout=subprocess.DEVNULL
@@ -69,7 +69,7 @@ def crash(folder: Path) -> None:
     tell_runs()
     show("resume", "--all")
     tell_runs()
-    show("recall", "Where are the letters of year 1899?", "--bank", "archive", "-k", "1")
+    show("recall", "Where are the letters of year 1750?", "--bank", "archive", "-k", "1")
 
 
 def tell_runs() -> None:
