@@ -1,0 +1,114 @@
+"""What recall weighs and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from retain.memory.model.source import SectionRow
+
+
+@dataclass(frozen=True, slots=True)
+class FieldWeights:
+    """What a word counts for, by where it stands; where it counts 0, it is not looked for.
+
+    Args:
+        speaker: The name of who says it.
+        heading: The headings above it.
+        said_on: The date of it.
+        title: The title of the source.
+        text: The section itself.
+        previous: The turn before it, below the same headings.
+        earlier: The turn before that.
+        next: The turn after it.
+        later: The turn after that.
+    """
+
+    speaker: float = 1.0
+    heading: float = 1.0
+    said_on: float = 1.0
+    title: float = 1.0
+    text: float = 1.0
+    previous: float = 0.0
+    earlier: float = 0.0
+    next: float = 0.0
+    later: float = 0.0
+
+
+Signal = Literal["words", "neighbours", "speaker", "time", "question", "meaning", "session"]
+"""What may speak for a hit, or against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One part of a hit's score.
+
+    Args:
+        signal: What spoke for it: ``words`` its own words, headings, speaker and date;
+            ``neighbours`` the turns around it; ``speaker`` that the query names who said it;
+            ``time`` that it tells the time that is asked for, or is of that time; ``question``
+            that it is one itself, which speaks against it; ``meaning`` the likeness of its
+            vector; ``session`` the conversation that it is part of.
+        score: What that added; the reasons of a hit add up to its score.
+    """
+
+    signal: Signal
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing that recall found.
+
+    Args:
+        text: What was found.
+        source_id: Where.
+        span: ``(start, end)`` in characters of the source text as it was given.
+        kind: ``section`` or ``fact``.
+        fact_id: Set for a fact.
+        section_id: The section that it is, or lies in.
+        score: Higher is better; comparable within one answer only.
+        mentioned_at: When it was said.
+        occurred_start: When what it tells began.
+        occurred_end: When what it tells ended.
+        superseded_by: The fact that replaces it.
+        path: The headings above it.
+        lines: ``(first, last)`` line of the section, from 1.
+        speaker: Who said it.
+        why: What its score is made of, the largest part first.
+    """
+
+    text: str
+    source_id: str
+    span: tuple[int, int]
+    kind: Literal["section", "fact"]
+    fact_id: str | None
+    section_id: str
+    score: float
+    mentioned_at: datetime | None = None
+    occurred_start: datetime | None = None
+    occurred_end: datetime | None = None
+    superseded_by: str | None = None
+    path: tuple[str, ...] = ()
+    lines: tuple[int, int] = (1, 1)
+    speaker: str | None = None
+    why: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a search among a bank's vectors gives.
+
+    Args:
+        best: The sections most like the query, best first, with their cosine similarity.
+        asked: The similarity of those sections that were asked for, by source and section id.
+        mean: Of the similarities of all vectors of the bank.
+        spread: Their standard deviation.
+    """
+
+    best: tuple[tuple[SectionRow, float], ...] = ()
+    asked: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
+    mean: float = 0.0
+    spread: float = 0.0

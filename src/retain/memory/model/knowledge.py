@@ -1,0 +1,195 @@
+"""What sources say: facts, names, and how every section ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+FactType = Literal["world", "experience", "preference", "plan", "opinion", "assistant_statement"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One atomic statement, with where it was made.
+
+    Args:
+        fact_id: Stable while the statement stays the same; empty until it is deduplicated.
+        section_id: The section that it was made in.
+        type: What kind of statement it is.
+        text: The statement.
+        quote: The words of the source, verbatim.
+        start: First character of the quote in the source.
+        end: One past the last character of the quote.
+        entities: The names it speaks of.
+        mentioned_at: When it was said.
+        occurred_start: When what it tells began.
+        occurred_end: When what it tells ended.
+        superseded_by: The fact that replaces it.
+        subject: Whom or what it is about; the speaker where he speaks of himself.
+        slot: What of the subject it tells, where a rule knows that: ``lives in``, ``works at``.
+        value: What the slot holds: ``Lisbon``.
+        confidence: How sure the extractor is, 0 to 1.
+    """
+
+    fact_id: str
+    section_id: str
+    type: FactType
+    text: str
+    quote: str
+    start: int
+    end: int
+    entities: tuple[str, ...] = ()
+    mentioned_at: datetime | None = None
+    occurred_start: datetime | None = None
+    occurred_end: datetime | None = None
+    superseded_by: str | None = None
+    subject: str | None = None
+    slot: str | None = None
+    value: str | None = None
+    confidence: float = 1.0
+
+
+EntityKind = Literal["person", "place", "organisation", "thing", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name where it stands in a source.
+
+    Args:
+        name: As it is written.
+        kind: What it seems to name.
+        section_id: Where.
+        start: First character in the source.
+        end: One past the last character.
+    """
+
+    name: str
+    kind: EntityKind
+    section_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Somebody or something that sources speak of, under one or several names.
+
+    Args:
+        entity_id: Stable while its canonical name stays the same.
+        name: The canonical name.
+        kind: What it is.
+        aliases: Every way its name is written, the canonical one included, sorted.
+        reasons: Why names other than the canonical one are taken for it, one line each.
+    """
+
+    entity_id: str
+    name: str
+    kind: EntityKind
+    aliases: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MergedFact:
+    """A statement that was made before.
+
+    Args:
+        fact: As it was extracted here; its `fact_id` is that of the fact it was taken for.
+        reason: Why it was taken for that.
+    """
+
+    fact: Fact
+    reason: str
+
+
+OutcomeKind = Literal["facts", "no facts", "failed", "truncated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a section of a run ended.
+
+    Args:
+        section_id: The section.
+        kind: Whether it gave facts.
+        facts: How many statements it gave, repeated ones included.
+        said_at: When the section was said: what its words for time were taken against.
+        detail: What else there is to tell, such as why it failed.
+        reused: Whether nothing was done, since the section was extracted before.
+    """
+
+    section_id: str
+    kind: OutcomeKind
+    facts: int
+    said_at: datetime | None = None
+    detail: str | None = None
+    reused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What a source says.
+
+    Args:
+        extractor: The name and version of the rules that found it.
+        facts: Its facts, in the order of the source.
+        merged: Statements that repeat one of them.
+        mentions: The names in it.
+        outcomes: One for each section.
+    """
+
+    extractor: str = ""
+    facts: tuple[Fact, ...] = ()
+    merged: tuple[MergedFact, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameCount:
+    """A way to write a name, and how often a bank's sources write it so."""
+
+    name: str
+    kind: EntityKind
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What an extractor made of sections.
+
+    Args:
+        facts: Those whose quote stands in the text where they say, in its order.
+        quarantined: Those whose quote does not.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    quarantined: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deduplicated:
+    """Facts with their ids, and what was merged into them.
+
+    Args:
+        facts: In the order of the source.
+        merged: Statements that repeat one of them.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    merged: tuple[MergedFact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """What users decided of names, for good; a split is stronger than a merge.
+
+    Args:
+        merges: Pairs of names that mean the same.
+        splits: Pairs of names that do not.
+    """
+
+    merges: frozenset[tuple[str, str]] = frozenset()
+    splits: frozenset[tuple[str, str]] = frozenset()

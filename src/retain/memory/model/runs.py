@@ -1,0 +1,33 @@
+"""How runs stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How the run of a source stands.
+
+    Args:
+        bank_id: Whose memory it goes into.
+        source_id: Its name there.
+        status: ``running``, ``completed``, ``failed``, ``suspended`` or ``interrupted``.
+        last_state: The state that runs next, or ran last.
+        errors: Why its latest attempt failed.
+        started_at: UTC.
+        completed_at: UTC, or None.
+        duration_ms: The milliseconds that its steps took in all.
+        unchanged: Whether the bank held this very content before, so that nothing was done.
+    """
+
+    bank_id: str
+    source_id: str
+    status: str
+    last_state: str
+    errors: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    duration_ms: float = 0.0
+    unchanged: bool = False

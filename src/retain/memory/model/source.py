@@ -1,0 +1,131 @@
+"""Sources and their sections, as they are read and as a bank holds them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+SectionKind = Literal["text", "turn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a source: what a heading covers up to the next one, or one turn of a dialogue.
+
+    Spans are half-open. Characters count code points of the source text as it was given.
+
+    Args:
+        section_id: Stable while the section's text and place in the heading tree stay the same.
+        ordinal: Its place in the source, from 0.
+        kind: ``text``, or ``turn`` for what one speaker said.
+        level: The depth of its heading, 1 to 6; 0 where there is none.
+        path: The headings above it, outermost first, its own last.
+        start: First character.
+        end: One past the last character.
+        line_start: First line, from 1.
+        line_end: Last line, from 1.
+        speaker: Who said it.
+        said_at: When it was said, where the source says so.
+    """
+
+    section_id: str
+    ordinal: int
+    kind: SectionKind
+    level: int
+    path: tuple[str, ...]
+    start: int
+    end: int
+    line_start: int
+    line_end: int
+    speaker: str | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What reading a source gives.
+
+    Args:
+        title: From the front matter, else the first heading of level 1, else None.
+        meta: The front matter, as JSON values.
+        sections: Every section, in the order of the source.
+    """
+
+    title: str | None
+    meta: dict[str, Any]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A source as the bank holds it.
+
+    Args:
+        bank_id: Whose memory it is in.
+        source_id: Its name there.
+        version: 1 for the first, and one more with every change.
+        content_hash: What `Memory` compares to know an unchanged source.
+        title: See `Document`.
+        meta: See `Document`.
+        characters: The length of its text.
+        sections: How many sections it has.
+        retained_at: When this version became visible, UTC.
+    """
+
+    bank_id: str
+    source_id: str
+    version: int
+    content_hash: str
+    title: str | None
+    meta: dict[str, Any]
+    characters: int
+    sections: int
+    retained_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SectionRow:
+    """A section as the bank holds it: the section, its source and its text."""
+
+    source_id: str
+    section: Section
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Embeddings of sections, made by one model.
+
+    Args:
+        model: Its name.
+        dimensions: d.
+        section_ids: The n sections.
+        data: (n, d) float16, little-endian, L2-normalised: n times 2 d bytes.
+    """
+
+    model: str
+    dimensions: int
+    section_ids: tuple[str, ...]
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a bank holds."""
+
+    sources: int = 0
+    sections: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one source may be; larger ones are refused with a clear error.
+
+    Args:
+        max_bytes: The size of a file or text, in bytes.
+        max_sections: The number of sections in one source.
+    """
+
+    max_bytes: int = 64 * 1024 * 1024
+    max_sections: int = 100_000
