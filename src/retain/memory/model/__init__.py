@@ -16,6 +16,19 @@ from retain.memory.model.knowledge import (
     Outcome,
     OutcomeKind,
 )
+from retain.memory.model.pages import (
+    BankView,
+    CitedFact,
+    Edge,
+    LogAction,
+    LogEntry,
+    LogFact,
+    Page,
+    PageKind,
+    Passage,
+    SourceNote,
+    Topic,
+)
 from retain.memory.model.runs import Run
 from retain.memory.model.source import (
     Counts,
@@ -29,10 +42,13 @@ from retain.memory.model.source import (
 )
 
 __all__ = [
+    "BankView",
+    "CitedFact",
     "Corrections",
     "Counts",
     "Deduplicated",
     "Document",
+    "Edge",
     "Entity",
     "EntityKind",
     "Extraction",
@@ -43,17 +59,25 @@ __all__ = [
     "Knowledge",
     "Likeness",
     "Limits",
+    "LogAction",
+    "LogEntry",
+    "LogFact",
     "Mention",
     "MergedFact",
     "NameCount",
     "Outcome",
     "OutcomeKind",
+    "Page",
+    "PageKind",
+    "Passage",
     "Reason",
     "Run",
     "Section",
     "SectionKind",
     "SectionRow",
     "Signal",
+    "SourceNote",
     "StoredSource",
+    "Topic",
     "Vectors",
 ]
