@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,31 +10,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from retain.app.finding import source_named
+from retain.app.intake import Intake, PathLike, Planned
 from retain.app.known import KnownEntity, KnownFact, counted
 from retain.app.known import about as facts_about
 from retain.app.reembed import Progress, reembed
-from retain.app.runner import UNFINISHED, Runner, failed, same_content, told, unchanged
+from retain.app.runner import UNFINISHED, Runner, told
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
 from retain.db.sqlite import Database
 from retain.db.url import sqlite_path
 from retain.engine import Observer
-from retain.errors import InputError, NotFoundError, SourceError
-from retain.memory.context import RetainContext, content_hash
+from retain.errors import InputError, NotFoundError
+from retain.memory.context import RetainContext
 from retain.memory.model import Counts, Entity, Hit, Run, SectionRow, StoredSource
 from retain.memory.ports import CorrectionKind, RetainServices
 from retain.providers.embedders.catalogue import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
 from retain.recall.search import recall
-from retain.sources.discovery import discover, from_origin, printable, to_origin
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.stores.sqlite import SQLiteStore
-
-PathLike = str | Path
-Planned = Callable[[Sequence[str], Sequence[str]], None]
-"""Told, before the first run begins, which sources will run and which are unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +78,7 @@ class Memory:
             )
         )
         self._runner = Runner(self._fsm, self._checkpoint)
+        self._intake = Intake(self._store, self._checkpoint, self._runner, self._reader)
 
     @classmethod
     def open(cls, url: str | None = None, *, settings: Settings | None = None) -> Memory:
@@ -175,35 +172,9 @@ class Memory:
             DatabaseError: The database cannot be used.
             DatabaseBusyError: Another process keeps the database locked.
         """
-        _check_id("bank", bank_id)
-        if jobs < 1:
-            raise InputError(f"jobs must be at least 1, not {jobs}")
-        given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-        found, unusable = await asyncio.to_thread(_discover, given)
-        held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
-        begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
-        waiting: list[RetainContext] = []
-        same: list[Run] = []
-        put_down: set[str] = set()
-        for source_id, path in found:
-            ctx = RetainContext(bank_id, source_id, "", reference_date, origin=to_origin(path))
-            named = await self._name_content(ctx)
-            if named == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
-                same.append(unchanged(ctx))
-            else:
-                waiting.append(ctx)
-                if begun.get(source_id) in UNFINISHED:
-                    kept = await self._runner.kept(bank_id, source_id)
-                    if kept is not None and same_content(kept, ctx, named):
-                        put_down.add(source_id)
-        if planned is not None:
-            planned([ctx.source_id for ctx in waiting], [run.source_id for run in same])
-        new = [ctx for ctx in waiting if ctx.source_id not in put_down]
-        refused = await self._runner.put_down(new)
-        ready = [ctx.source_id for ctx in waiting if ctx.source_id not in refused]
-        ran = await self._runner.resume_each([(bank_id, source_id) for source_id in ready], jobs)
-        unread = [failed(bank_id, exc) for exc in unusable]
-        return sorted([*same, *refused.values(), *ran, *unread], key=lambda r: r.source_id)
+        return await self._intake.files(
+            paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=planned
+        )
 
     async def retain_text(
         self,
@@ -229,19 +200,9 @@ class Memory:
             LeaseHeldError: Another runner is at this source.
             CheckpointError: The run could not be kept.
         """
-        _check_id("bank", bank_id)
-        _check_id("source", source_id)
-        _check_unicode(f"the text of {source_id!r}", text)
-        ctx = RetainContext(bank_id, source_id, text, reference_date)
-        named = content_hash(text, reference_date)
-        held = await self._store.source(bank_id, source_id)
-        kept = await self._runner.kept(bank_id, source_id)
-        goes_on = kept is not None and kept.completed_at is None
-        if held is not None and held.content_hash == named and not goes_on:
-            return unchanged(ctx)
-        if kept is None or not goes_on or not same_content(kept, ctx, named):
-            await self._checkpoint.save(ctx)
-        return await self._runner.resume(bank_id, source_id)
+        return await self._intake.text(
+            text, source_id=source_id, bank_id=bank_id, reference_date=reference_date
+        )
 
     async def recall(
         self,
@@ -455,55 +416,5 @@ class Memory:
                 )
         await self._store.correct(bank_id, kind, name, other)
 
-    async def _name_content(self, ctx: RetainContext) -> str | None:
-        """The content's name, or None where the file cannot be read: its run will say why."""
-        try:
-            text = await self._reader.load(ctx.origin or "")
-        except SourceError:
-            return None
-        return content_hash(text, ctx.reference_date)
-
     async def _resolve(self, source_id: str, bank_id: str) -> str:
-        """The id of a source that was named by its id, or by the path it came from."""
-        if await self._store.source(bank_id, source_id) is not None:
-            return source_id
-        known = {run.source_id for run in await self._checkpoint.list(bank_id)}
-        if source_id in known:
-            return source_id
-        path = await asyncio.to_thread(os.path.abspath, source_id)
-        for candidate in sorted(known):
-            if printable(path).endswith(candidate):
-                ctx = await self._checkpoint.load(bank_id, candidate)
-                if ctx is not None and _is_at(ctx.origin, path):
-                    return candidate
-        raise NotFoundError(
-            f"no source {source_id!r} in bank {bank_id!r}: `retain runs --bank {bank_id}` "
-            "lists what there is"
-        )
-
-
-def _discover(paths: Sequence[PathLike]) -> tuple[list[tuple[str, Path]], list[SourceError]]:
-    """The files below `paths` by source id, and why some of the paths cannot be used."""
-    refused: list[SourceError] = []
-    found = discover(paths, refused=refused.append)
-    return [(one.source_id, one.path) for one in found], refused
-
-
-def _is_at(origin: str | None, path: str) -> bool:
-    return origin is not None and os.path.normpath(from_origin(origin)) == path
-
-
-def _check_id(what: str, value: str) -> None:
-    if not value.strip():
-        raise InputError(f"the {what} id is empty: give it a name")
-    _check_unicode(f"the {what} id {value!r}", value)
-
-
-def _check_unicode(what: str, value: str) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError as exc:
-        raise InputError(
-            f"{what} is not valid text: it has half of a surrogate pair at character {exc.start}; "
-            "decode it with errors='replace'"
-        ) from exc
+        return await source_named(self._store, self._checkpoint, source_id, bank_id)

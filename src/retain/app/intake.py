@@ -1,0 +1,132 @@
+"""How sources come in: what is new is put down as runs, then driven to its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from retain.app.runner import UNFINISHED, Runner, failed, same_content, unchanged
+from retain.checkpoints.base import BaseCheckpoint
+from retain.errors import InputError, SourceError
+from retain.memory.context import RetainContext, content_hash
+from retain.memory.model import Run
+from retain.memory.ports import SourceReader, Store
+from retain.sources.discovery import discover, to_origin
+
+PathLike = str | Path
+Planned = Callable[[Sequence[str], Sequence[str]], None]
+"""Told, before the first run begins, which sources will run and which are unchanged."""
+
+
+class Intake:
+    """Takes files and texts into banks.
+
+    Args:
+        store: Where the banks are.
+        checkpoint: Where runs are kept.
+        runner: What drives them.
+        reader: What reads files.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        checkpoint: BaseCheckpoint[RetainContext],
+        runner: Runner,
+        reader: SourceReader,
+    ) -> None:
+        self._store = store
+        self._checkpoint = checkpoint
+        self._runner = runner
+        self._reader = reader
+
+    async def files(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        *,
+        bank_id: str,
+        reference_date: datetime | None,
+        jobs: int,
+        planned: Planned | None,
+    ) -> list[Run]:
+        """Retain files and folders; see `Memory.retain`."""
+        _check_id("bank", bank_id)
+        if jobs < 1:
+            raise InputError(f"jobs must be at least 1, not {jobs}")
+        given = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        found, unusable = await asyncio.to_thread(_discover, given)
+        held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
+        begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
+        waiting: list[RetainContext] = []
+        same: list[Run] = []
+        put_down: set[str] = set()
+        for source_id, path in found:
+            ctx = RetainContext(bank_id, source_id, "", reference_date, origin=to_origin(path))
+            named = await self._name_content(ctx)
+            if named == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
+                same.append(unchanged(ctx))
+            else:
+                waiting.append(ctx)
+                if begun.get(source_id) in UNFINISHED:
+                    kept = await self._runner.kept(bank_id, source_id)
+                    if kept is not None and same_content(kept, ctx, named):
+                        put_down.add(source_id)
+        if planned is not None:
+            planned([ctx.source_id for ctx in waiting], [run.source_id for run in same])
+        new = [ctx for ctx in waiting if ctx.source_id not in put_down]
+        refused = await self._runner.put_down(new)
+        ready = [ctx.source_id for ctx in waiting if ctx.source_id not in refused]
+        ran = await self._runner.resume_each([(bank_id, source_id) for source_id in ready], jobs)
+        unread = [failed(bank_id, exc) for exc in unusable]
+        return sorted([*same, *refused.values(), *ran, *unread], key=lambda r: r.source_id)
+
+    async def text(
+        self, text: str, *, source_id: str, bank_id: str, reference_date: datetime | None
+    ) -> Run:
+        """Retain a text; see `Memory.retain_text`."""
+        _check_id("bank", bank_id)
+        _check_id("source", source_id)
+        _check_unicode(f"the text of {source_id!r}", text)
+        ctx = RetainContext(bank_id, source_id, text, reference_date)
+        named = content_hash(text, reference_date)
+        held = await self._store.source(bank_id, source_id)
+        kept = await self._runner.kept(bank_id, source_id)
+        goes_on = kept is not None and kept.completed_at is None
+        if held is not None and held.content_hash == named and not goes_on:
+            return unchanged(ctx)
+        if kept is None or not goes_on or not same_content(kept, ctx, named):
+            await self._checkpoint.save(ctx)
+        return await self._runner.resume(bank_id, source_id)
+
+    async def _name_content(self, ctx: RetainContext) -> str | None:
+        """The content's name, or None where the file cannot be read: its run will say why."""
+        try:
+            text = await self._reader.load(ctx.origin or "")
+        except SourceError:
+            return None
+        return content_hash(text, ctx.reference_date)
+
+
+def _discover(paths: Sequence[PathLike]) -> tuple[list[tuple[str, Path]], list[SourceError]]:
+    """The files below `paths` by source id, and why some of the paths cannot be used."""
+    refused: list[SourceError] = []
+    found = discover(paths, refused=refused.append)
+    return [(one.source_id, one.path) for one in found], refused
+
+
+def _check_id(what: str, value: str) -> None:
+    if not value.strip():
+        raise InputError(f"the {what} id is empty: give it a name")
+    _check_unicode(f"the {what} id {value!r}", value)
+
+
+def _check_unicode(what: str, value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError as exc:
+        raise InputError(
+            f"{what} is not valid text: it has half of a surrogate pair at character {exc.start}; "
+            "decode it with errors='replace'"
+        ) from exc
