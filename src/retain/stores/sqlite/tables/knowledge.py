@@ -1,4 +1,4 @@
-"""Facts, names and outcomes in a SQLite database, beside the sections that they come from."""
+"""The tables of facts, names and outcomes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Key = Mapping[str, str]
 _TIMES = ("mentioned_at", "occurred_start", "occurred_end")
 
 
-class SQLiteKnowledge:
+class KnowledgeTables:
     """What the sources say, on a connection that the store has opened a transaction on."""
 
     def __init__(self) -> None:

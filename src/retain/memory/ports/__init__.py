@@ -1,0 +1,24 @@
+"""What the pipeline asks of the outside: the ports that stores and providers fulfil."""
+
+from retain.memory.ports.knowledge import CorrectionKind, KnowledgeStore
+from retain.memory.ports.providers import Embedder, Embedders, Extractor, NameFinder, SourceReader
+from retain.memory.ports.search import SearchStore
+from retain.memory.ports.services import RetainServices
+from retain.memory.ports.sources import SourceStore
+from retain.memory.ports.store import Store
+from retain.memory.ports.vectors import VectorStore
+
+__all__ = [
+    "CorrectionKind",
+    "Embedder",
+    "Embedders",
+    "Extractor",
+    "KnowledgeStore",
+    "NameFinder",
+    "RetainServices",
+    "SearchStore",
+    "SourceReader",
+    "SourceStore",
+    "Store",
+    "VectorStore",
+]

@@ -1,0 +1,37 @@
+"""The port of what a bank's sources say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from retain.memory.model import Corrections, Fact, Knowledge, NameCount
+
+CorrectionKind = Literal["merge", "split"]
+
+
+class KnowledgeStore(Protocol):
+    """A bank's facts and names, and what users decided of the names."""
+
+    async def knowledge(self, bank_id: str, source_id: str) -> Knowledge:
+        """What the source's visible version says.
+
+        The offsets of facts and mentions count from the start of their section.
+        """
+        ...
+
+    async def facts(self, bank_id: str, source_id: str | None = None) -> Sequence[tuple[str, Fact]]:
+        """The facts of a bank, or of one source, each with its source's id, in their order."""
+        ...
+
+    async def names(self, bank_id: str) -> Sequence[NameCount]:
+        """Every way in which the bank's sources write a name."""
+        ...
+
+    async def corrections(self, bank_id: str) -> Corrections:
+        """What users decided of the bank's names."""
+        ...
+
+    async def correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
+        """Keep what a user decides of two names; a later word on the same pair replaces it."""
+        ...

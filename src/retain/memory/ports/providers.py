@@ -1,0 +1,128 @@
+"""The ports of what reads sources, embeds texts, and finds statements and names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from retain.memory.model import (
+    Corrections,
+    Deduplicated,
+    Document,
+    Entity,
+    Extraction,
+    Fact,
+    Mention,
+    NameCount,
+    Section,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class SourceReader(Protocol):
+    """Turns files into text and text into sections."""
+
+    async def load(self, origin: str) -> str:
+        """The text of the file at the path `origin`.
+
+        Raises:
+            SourceError: It cannot be read, is not text, is empty or too large.
+        """
+        ...
+
+    async def parse(
+        self, text: str, *, source_id: str, reference_date: datetime | None
+    ) -> Document:
+        """The sections of `text`: Markdown, a transcript, or JSON/JSONL chat messages.
+
+        Raises:
+            SourceError: It has no content, or more sections than the limit.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors whose nearness is likeness of meaning."""
+
+    @property
+    def model(self) -> str:
+        """The name of what makes the vectors; others are never compared with them."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """The length of a vector."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of `texts`, off the event loop.
+
+        The vector of a text depends on `texts` alone. A text without a word has a zero vector.
+
+        Returns:
+            (n, d) float32, L2-normalised.
+        """
+        ...
+
+
+class Embedders(Protocol):
+    """The embedders that there are, by the names of their models."""
+
+    @property
+    def preferred(self) -> str:
+        """The model for a bank that has none yet."""
+        ...
+
+    def get(self, model: str) -> Embedder:
+        """The embedder of that model.
+
+        Raises:
+            InputError: There is no such model.
+            MissingExtraError: What it needs is not installed.
+        """
+        ...
+
+
+class Extractor(Protocol):
+    """Finds the statements in sections."""
+
+    async def setting(self, text: str, sections: Sequence[Section]) -> str:
+        """Names all that the facts of a section depend on beside the section itself.
+
+        Where it is the same as before, so are the facts of a section that did not change.
+        """
+        ...
+
+    async def extract(
+        self, text: str, sections: Sequence[Section], *, among: Sequence[Section]
+    ) -> Extraction:
+        """The statements of `sections`, off the event loop.
+
+        Args:
+            text: The source.
+            sections: Some of its sections.
+            among: All of them.
+        """
+        ...
+
+    async def dedupe(self, facts: Sequence[Fact], source_id: str) -> Deduplicated:
+        """Facts with their ids, near-duplicates merged; the order of `facts` does not matter."""
+        ...
+
+
+class NameFinder(Protocol):
+    """Finds names, and which of them mean the same."""
+
+    async def mentions(self, text: str, sections: Sequence[Section]) -> Sequence[Mention]:
+        """The names in a source with their places, off the event loop."""
+        ...
+
+    async def normalise(
+        self, names: Sequence[NameCount], corrections: Corrections
+    ) -> Sequence[Entity]:
+        """The entities that names stand for; their order does not matter."""
+        ...

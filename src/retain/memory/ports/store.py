@@ -1,0 +1,14 @@
+"""The port of a bank's lasting content, made of its parts."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from retain.memory.ports.knowledge import KnowledgeStore
+from retain.memory.ports.search import SearchStore
+from retain.memory.ports.sources import SourceStore
+from retain.memory.ports.vectors import VectorStore
+
+
+class Store(SourceStore, SearchStore, VectorStore, KnowledgeStore, Protocol):
+    """A bank's lasting content. Every method looks at one bank only."""

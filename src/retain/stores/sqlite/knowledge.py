@@ -1,0 +1,70 @@
+"""What a bank's sources say, and what users decided of its names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retain.memory.model import Corrections, Fact, Knowledge, NameCount
+from retain.memory.ports import CorrectionKind
+from retain.stores.sqlite.part import Part
+from retain.stores.sqlite.rows import key_of
+
+
+class SQLiteKnowledge(Part):
+    """The facts and names of a bank."""
+
+    async def knowledge(self, bank_id: str, source_id: str) -> Knowledge:
+        """What the source's visible version says; see `Store`.
+
+        Raises:
+            InputError: An id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key = key_of(bank_id, source_id)
+        return await self._database.read(lambda db: self._tables.knowledge.of_source(db, key))
+
+    async def facts(self, bank_id: str, source_id: str | None = None) -> Sequence[tuple[str, Fact]]:
+        """The facts of a bank, or of one source, each with its source's id, in their order.
+
+        Raises:
+            InputError: An id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key_of(bank_id, source_id or "")
+        return await self._database.read(
+            lambda db: self._tables.knowledge.facts(db, bank_id, source_id)
+        )
+
+    async def names(self, bank_id: str) -> Sequence[NameCount]:
+        """Every way in which the bank's sources write a name.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key_of(bank_id)
+        return await self._database.read(lambda db: self._tables.knowledge.names(db, bank_id))
+
+    async def corrections(self, bank_id: str) -> Corrections:
+        """What users decided of the bank's names.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key_of(bank_id)
+        return await self._database.read(lambda db: self._tables.knowledge.corrections(db, bank_id))
+
+    async def correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
+        """Keep what a user decides of two names; see `Store`.
+
+        Raises:
+            InputError: An id or a name cannot be written as UTF-8.
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written.
+        """
+        for text in (bank_id, name, other):
+            key_of(text)
+        await self._database.write(
+            lambda db: self._tables.knowledge.correct(db, bank_id, kind, name, other)
+        )

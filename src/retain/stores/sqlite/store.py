@@ -1,0 +1,20 @@
+"""The store, made of its parts."""
+
+from __future__ import annotations
+
+from retain.stores.sqlite.knowledge import SQLiteKnowledge
+from retain.stores.sqlite.search import SQLiteSearch
+from retain.stores.sqlite.sources import SQLiteSources
+from retain.stores.sqlite.vectors import SQLiteVectors
+
+
+class SQLiteStore(SQLiteSources, SQLiteSearch, SQLiteVectors, SQLiteKnowledge):
+    """A bank's lasting content in a `Database`, which may be shared with others.
+
+    Words are matched by their stem, without regard to case and accents. How rare a word is, is
+    counted over the whole file, so banks in one file share that, and nothing else.
+
+    Args:
+        database: Where; it belongs to the caller, who closes it.
+        now: The clock, timezone-aware.
+    """

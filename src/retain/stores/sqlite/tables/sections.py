@@ -1,0 +1,123 @@
+"""The tables of sections and the index of their words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from retain.db import queries
+from retain.memory.model import FieldWeights, SectionRow
+from retain.stores.index import index_words
+from retain.stores.sqlite.rows import Change, Row, section_of
+
+_PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
+_EMBEDDED = ("path", "speaker", "text")
+_COLUMNS = (*_PLACED, *_EMBEDDED, "said_at")
+
+
+class SectionTables:
+    """Sections, on a connection that the store has opened a transaction on."""
+
+    def __init__(self) -> None:
+        self._sql = queries.load("store")
+
+    def of_source(self, db: sqlite3.Connection, key: Row) -> list[SectionRow]:
+        """The sections of a source in order."""
+        return [section_of(row) for row in db.execute(self._sql["sections"], key)]
+
+    def one(self, db: sqlite3.Connection, key: Row, id_: int) -> SectionRow | None:
+        """The section of a row."""
+        found = db.execute(self._sql["section"], {**key, "id": id_}).fetchone()
+        return None if found is None else section_of(found)
+
+    def id_of(self, db: sqlite3.Connection, key: Row, row: SectionRow) -> int | None:
+        """The row of a section."""
+        given = {**key, "source_id": row.source_id, "section_id": row.section.section_id}
+        found = db.execute(self._sql["section_row"], given).fetchone()
+        return None if found is None else found[0]
+
+    def search(
+        self,
+        db: sqlite3.Connection,
+        key: Row,
+        expression: str,
+        weights: FieldWeights,
+        limit: int,
+    ) -> list[tuple[SectionRow, float]]:
+        """The `limit` sections that fit an FTS5 expression best, with their scores."""
+        given = {**asdict(weights), "expression": expression}
+        found: list[tuple[SectionRow, float]] = []
+        for id_, score in db.execute(self._sql["search_sections"], given):
+            # Ties are in the order of source and place, so none of the last may be left out.
+            if len(found) >= limit and score < found[-1][1]:
+                break
+            row = self.one(db, key, id_)
+            if row is not None:
+                found.append((row, score))
+        return sorted(found, key=_best_first)[:limit]
+
+    def put(self, db: sqlite3.Connection, change: Change, old_title: str | None) -> dict[str, int]:
+        """Bring sections and index from one version to the next; the sections' rows by their ids.
+
+        Only what differs is written: a changed turn also changes what the index holds of its
+        neighbours.
+        """
+        rows = self.stored(db, change.source)
+        old_words = dict(zip((r["id"] for r in rows), index_words(rows, old_title), strict=True))
+        stored = {row["section_id"]: row for row in rows}
+        free = db.execute(self._sql["last_section"]).fetchone()[0] + 1
+        added: list[Row] = []
+        changed: list[Row] = []
+        stale: list[Row] = []
+        new_words: dict[int, dict[str, str]] = {}
+        ids: dict[str, int] = {}
+        for row, words in zip(change.sections, change.words, strict=True):
+            old = stored.pop(row["section_id"], None)
+            row["id"] = ids[row["section_id"]] = free + len(added) if old is None else old["id"]
+            new_words[row["id"]] = words
+            if old is None:
+                added.append(row)
+            elif _differs(old, row, _COLUMNS):
+                changed.append(row)
+                stale += [row] if _differs(old, row, _EMBEDDED) else []
+        gone = list(stored.values())
+        self._unindex(db, {i: w for i, w in old_words.items() if new_words.get(i) != w})
+        db.executemany(self._sql["delete_vectors"], [*gone, *stale])
+        db.executemany(self._sql["delete_section"], gone)
+        db.executemany(self._sql["update_section"], changed)
+        db.executemany(self._sql["insert_section"], added)
+        fresh = ({**w, "id": i} for i, w in new_words.items() if old_words.get(i) != w)
+        db.executemany(self._sql["index_section"], fresh)
+        return ids
+
+    def stored(self, db: sqlite3.Connection, key: Row) -> list[Row]:
+        """The rows of a source's sections as they stand."""
+        cursor = db.execute(self._sql["sections"], key)
+        names = [column[0] for column in cursor.description]
+        bank_id = key["bank_id"]
+        return [{"bank_id": bank_id, **dict(zip(names, row, strict=True))} for row in cursor]
+
+    def _unindex(self, db: sqlite3.Connection, words: dict[int, dict[str, str]]) -> None:
+        db.executemany(self._sql["unindex_section"], ({**w, "id": i} for i, w in words.items()))
+
+    def clear(self, db: sqlite3.Connection, key: Row, title: str | None) -> None:
+        """Remove the sections of a source with their words and vectors."""
+        rows = self.stored(db, key)
+        words = index_words(rows, title)
+        self._unindex(db, dict(zip((row["id"] for row in rows), words, strict=True)))
+        db.executemany(self._sql["delete_vectors"], rows)
+        db.executemany(self._sql["delete_section"], rows)
+
+    def purge(self, db: sqlite3.Connection) -> None:
+        """Leave no word of what was removed in the index."""
+        db.execute(self._sql["purge_index"])
+
+
+def _differs(old: Row, new: Row, columns: Iterable[str]) -> bool:
+    return any(old[column] != new[column] for column in columns)
+
+
+def _best_first(found: tuple[SectionRow, float]) -> tuple[float, str, int, str]:
+    row, score = found
+    return -score, row.source_id, row.section.ordinal, row.section.section_id
