@@ -12,7 +12,7 @@ from retain.memory.model import Deduplicated, Extraction, Fact, Section
 if TYPE_CHECKING:
     from retain.providers.local.facts import Source
 
-RULES = "local-1"
+RULES = "local-2"
 """The version of the rules: another one has every section extracted anew."""
 
 _CHUNK = 64
