@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-from retain.memory.model import Fact
+from retain.providers.local.superseding.chains import chained
+from retain.providers.local.superseding.claims import claimed
+from retain.providers.local.superseding.facts import Dated, Edge
+from retain.providers.local.superseding.plans import undone
 
-
-@dataclass(frozen=True, slots=True)
-class Dated:
-    source_id: str
-    fact: Fact
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    newer: str
-    older: str
-    reason: str
+__all__ = ["Dated", "Edge", "edges"]
 
 
 def edges(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Edge]:
-    return []
+    """Which facts supersede which: same subject and slot, another value, a later time.
+
+    Each older fact is superseded by the next later one only, so that of what Ana told of Lisbon,
+    Porto and Lisbon again, the first is superseded by the second, and the second by the third.
+
+    Args:
+        facts: All facts of a bank, in any order.
+        names: Alias to the canonical name of its entity.
+
+    Returns:
+        At most one edge for each older fact, sorted by its id.
+    """
+    facts = list(facts)
+    place = {dated.fact.fact_id: _place(dated) for dated in facts}
+    found: dict[str, Edge] = {}
+    for edge in (*chained(claimed(facts, names)), *undone(facts, names)):
+        known = found.get(edge.older)
+        if known is None or (place[edge.newer], edge.reason) < (place[known.newer], known.reason):
+            found[edge.older] = edge
+    return [found[older] for older in sorted(found)]
+
+
+def _place(dated: Dated) -> tuple[float, str, int, int, str]:
+    fact = dated.fact
+    said = fact.mentioned_at.timestamp() if fact.mentioned_at else float("-inf")
+    return (said, dated.source_id, fact.start, fact.end, fact.fact_id)
