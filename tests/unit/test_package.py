@@ -37,7 +37,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 @pytest.mark.parametrize(
     ("statement", "heavy"),
     [
-        ("import retain", "asyncio msgspec sqlite3 typer rich yaml markdown_it platformdirs"),
+        ("import retain", "asyncio msgspec sqlite3 typer rich yaml markdown_it platformdirs numpy"),
         ("from retain import RetainError", "asyncio msgspec sqlite3 typer rich yaml markdown_it"),
         ("import retain.engine", "msgspec sqlite3 typer rich yaml markdown_it"),
         ("from retain import Memory", "typer rich markdown_it"),
@@ -48,3 +48,17 @@ def test_an_import_loads_no_more_than_it_needs(statement: str, heavy: str) -> No
     code = f"import sys; {statement}; print(*set({heavy.split()}) & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.split() == []
+
+
+def test_help_loads_nothing_that_no_help_needs() -> None:
+    heavy = "numpy igraph watchfiles pydantic pydantic_ai openai anthropic genai_prices sqlite3"
+    code = f"""
+import atexit, sys
+atexit.register(lambda: print(*set({heavy.split()}) & set(sys.modules), file=sys.stderr))
+sys.argv = ["retain", "--help"]
+from retain.cli.main import main
+main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "ingest" in ran.stdout
+    assert ran.stderr.split() == []
