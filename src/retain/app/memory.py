@@ -28,6 +28,8 @@ from retain.memory.ports import CorrectionKind, RetainServices
 from retain.providers.embedders.catalogue import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
+from retain.providers.local.pagewriter import LocalPageWriter
+from retain.providers.local.superseder import LocalSuperseder
 from retain.recall.search import recall
 from retain.sources.reader import FileReader
 from retain.states import pipeline
@@ -68,6 +70,8 @@ class Memory:
         self._reader = FileReader(settings.limits)
         self._embedders = Catalogue(settings.embedder)
         self._finder = LocalFinder()
+        self._superseder = LocalSuperseder()
+        self._writer = LocalPageWriter()
         self._fsm = pipeline(
             RetainServices(
                 store=self._store,
@@ -75,6 +79,8 @@ class Memory:
                 embedders=self._embedders,
                 extractor=LocalExtractor(),
                 finder=self._finder,
+                superseder=self._superseder,
+                writer=self._writer,
             )
         )
         self._runner = Runner(self._fsm, self._checkpoint)
@@ -276,7 +282,7 @@ class Memory:
             await self._database.fold()  # an earlier call may have been kept from it
             raise
         async with self._checkpoint.lease(bank_id, source_id):
-            await self._store.delete_source(bank_id, source_id)
+            await self._store.delete_source(bank_id, source_id, relate=self._superseder.relate)
             await self._checkpoint.delete(bank_id, source_id)
         await self._database.fold()
         return source_id
@@ -414,7 +420,8 @@ class Memory:
                 raise NotFoundError(
                     f"bank {bank_id!r} has no name {given!r}: `retain entities` lists them"
                 )
-        await self._store.correct(bank_id, kind, name, other)
+        relate = self._superseder.relate
+        await self._store.correct(bank_id, kind, name, other, relate=relate)
 
     async def _resolve(self, source_id: str, bank_id: str) -> str:
         return await source_named(self._store, self._checkpoint, source_id, bank_id)

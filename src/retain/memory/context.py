@@ -35,9 +35,11 @@ class RetainContext(RunContext):
         mentions: Set by EXTRACT_ENTITIES.
         directory: Entities with their aliases, set by NORMALIZE_ENTITIES.
         entities: Their canonical names, set by NORMALIZE_ENTITIES.
-        wikis_created: Set by WRITE_NEW_WIKIS.
-        wikis_updated: Set by UPDATE_AFFECTED_WIKIS.
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
+        wikis_new: The ids of pages that are to be written, set by IDENTIFY_AFFECTED_WIKIS.
+        wikis_changed: The ids of pages that are to be rendered again, set by the same.
+        wikis_created: The ids of the pages that were written, set by WRITE_NEW_WIKIS.
+        wikis_updated: The ids of those that were rendered again, set by UPDATE_AFFECTED_WIKIS.
     """
 
     schema_version: ClassVar[int] = 1
@@ -59,9 +61,11 @@ class RetainContext(RunContext):
     mentions: list[Mention] = field(default_factory=list[Mention])
     directory: list[Entity] = field(default_factory=list[Entity])
     entities: list[str] = field(default_factory=list[str])
+    supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    wikis_new: list[str] = field(default_factory=list[str])
+    wikis_changed: list[str] = field(default_factory=list[str])
     wikis_created: list[str] = field(default_factory=list[str])
     wikis_updated: list[str] = field(default_factory=list[str])
-    supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
 def content_hash(text: str, reference_date: datetime | None) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from retain.memory.model.knowledge import Entity, Fact
+from retain.memory.model.knowledge import Corrections, Entity, Fact, NameCount
+from retain.memory.model.source import SectionRow
 
 PageKind = Literal["entity", "topic"]
 
@@ -171,3 +172,99 @@ class LogEntry:
     went: tuple[LogFact, ...] = ()
     superseded: tuple[tuple[LogFact, LogFact], ...] = ()
     pages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a source that a bank holds, or held.
+
+    Args:
+        source_id: The source.
+        version: From 1.
+        retained_at: When it became visible, UTC.
+        sections: How many sections it has.
+    """
+
+    source_id: str
+    version: int
+    retained_at: datetime
+    sections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """A fact with the versions of its source that state it.
+
+    Args:
+        cited: The fact.
+        since: The first version that states it.
+        until: The first later version that does not; None while it is visible.
+    """
+
+    cited: CitedFact
+    since: int
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A bank at one instant, as its pages are made from it.
+
+    Args:
+        bank_id: Whose.
+        generation: Which; another one with every change to the bank.
+        facts: Every fact.
+        edges: What replaced what.
+        names: Every way in which its sources write a name.
+        corrections: What users decided of the names.
+        sources: Its sources.
+        sections: Every section, by source and place.
+        named: ``(source_id, section_id, name)`` for the names in each section.
+        vectors: The vector of each of `sections`, float16 bytes; empty where it has none.
+    """
+
+    bank_id: str
+    generation: int
+    facts: tuple[CitedFact, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    names: tuple[NameCount, ...] = ()
+    corrections: Corrections = field(default_factory=Corrections)
+    sources: tuple[SourceNote, ...] = ()
+    sections: tuple[SectionRow, ...] = ()
+    named: tuple[tuple[str, str, str], ...] = ()
+    vectors: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wiki:
+    """What people read of a bank, all of it.
+
+    Args:
+        pages: By id.
+        contents: The index, as Markdown.
+    """
+
+    pages: tuple[Page, ...] = ()
+    contents: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far behind a bank its pages are.
+
+    Args:
+        generation: The bank's.
+        rendered: That of its pages; None before the first.
+        facts: How many facts the bank has.
+        rendered_facts: How many there were when its pages were rendered.
+    """
+
+    generation: int
+    rendered: int | None
+    facts: int
+    rendered_facts: int
+
+    @property
+    def stale(self) -> bool:
+        """Whether the bank has changed since its pages were rendered."""
+        return self.generation != self.rendered

@@ -1,12 +1,21 @@
 """What the pipeline asks of the outside: the ports that stores and providers fulfil."""
 
 from retain.memory.ports.knowledge import CorrectionKind, KnowledgeStore
-from retain.memory.ports.providers import Embedder, Embedders, Extractor, NameFinder, SourceReader
+from retain.memory.ports.providers import (
+    Embedder,
+    Embedders,
+    Extractor,
+    NameFinder,
+    PageWriter,
+    SourceReader,
+    Superseder,
+)
 from retain.memory.ports.search import SearchStore
 from retain.memory.ports.services import RetainServices
 from retain.memory.ports.sources import SourceStore
 from retain.memory.ports.store import Store
 from retain.memory.ports.vectors import VectorStore
+from retain.memory.ports.wiki import Relate, WikiStore
 
 __all__ = [
     "CorrectionKind",
@@ -15,10 +24,14 @@ __all__ = [
     "Extractor",
     "KnowledgeStore",
     "NameFinder",
+    "PageWriter",
+    "Relate",
     "RetainServices",
     "SearchStore",
     "SourceReader",
     "SourceStore",
     "Store",
+    "Superseder",
     "VectorStore",
+    "WikiStore",
 ]

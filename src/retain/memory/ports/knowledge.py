@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from retain.memory.model import Corrections, Fact, Knowledge, NameCount
+from retain.memory.ports.wiki import Relate
 
 CorrectionKind = Literal["merge", "split"]
 
@@ -32,6 +33,14 @@ class KnowledgeStore(Protocol):
         """What users decided of the bank's names."""
         ...
 
-    async def correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
+    async def correct(
+        self,
+        bank_id: str,
+        kind: CorrectionKind,
+        name: str,
+        other: str,
+        *,
+        relate: Relate | None = None,
+    ) -> None:
         """Keep what a user decides of two names; a later word on the same pair replaces it."""
         ...

@@ -10,12 +10,17 @@ from retain.memory.model import (
     Corrections,
     Deduplicated,
     Document,
+    Edge,
     Entity,
     Extraction,
     Fact,
+    LogEntry,
     Mention,
     NameCount,
+    Page,
     Section,
+    Snapshot,
+    Wiki,
 )
 
 if TYPE_CHECKING:
@@ -125,4 +130,37 @@ class NameFinder(Protocol):
         self, names: Sequence[NameCount], corrections: Corrections
     ) -> Sequence[Entity]:
         """The entities that names stand for; their order does not matter."""
+        ...
+
+
+class Superseder(Protocol):
+    """Sees which facts replace which."""
+
+    def relate(
+        self,
+        facts: Sequence[tuple[str, Fact]],
+        names: Sequence[NameCount],
+        corrections: Corrections,
+    ) -> Sequence[Edge]:
+        """What replaced what; the order of the facts does not matter, their times do.
+
+        It neither waits nor touches a store: stores call it inside a transaction.
+
+        Args:
+            facts: Those of a bank that have a slot, each with its source's id.
+            names: Every way in which the bank's sources write a name.
+            corrections: What users decided of the names.
+        """
+        ...
+
+
+class PageWriter(Protocol):
+    """Renders what people read of a bank."""
+
+    async def write(self, snapshot: Snapshot) -> Wiki:
+        """The pages and the index of a bank, off the event loop; equal for equal snapshots."""
+        ...
+
+    def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
+        """The log as Markdown, with links to those of the pages that it names."""
         ...

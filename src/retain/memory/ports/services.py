@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from retain.errors import MissingServiceError
-from retain.memory.ports.providers import Embedders, Extractor, NameFinder, SourceReader
+from retain.memory.ports.providers import (
+    Embedders,
+    Extractor,
+    NameFinder,
+    PageWriter,
+    SourceReader,
+    Superseder,
+)
 from retain.memory.ports.store import Store
 
 
@@ -21,6 +28,8 @@ class RetainServices:
         embedders: What turns sections into vectors.
         extractor: What finds statements.
         finder: What finds names.
+        superseder: What sees which facts replace which.
+        writer: What renders pages.
     """
 
     store: Store | None = None
@@ -29,6 +38,8 @@ class RetainServices:
     embedders: Embedders | None = None
     extractor: Extractor | None = None
     finder: NameFinder | None = None
+    superseder: Superseder | None = None
+    writer: PageWriter | None = None
 
     def store_for(self, state: str) -> Store:
         """The store.
@@ -79,3 +90,23 @@ class RetainServices:
         if self.finder is None:
             raise MissingServiceError(state, "finder")
         return self.finder
+
+    def superseder_for(self, state: str) -> Superseder:
+        """What sees which facts replace which.
+
+        Raises:
+            MissingServiceError: It was not given; `state` needs it.
+        """
+        if self.superseder is None:
+            raise MissingServiceError(state, "superseder")
+        return self.superseder
+
+    def writer_for(self, state: str) -> PageWriter:
+        """The writer of pages.
+
+        Raises:
+            MissingServiceError: It was not given; `state` needs it.
+        """
+        if self.writer is None:
+            raise MissingServiceError(state, "writer")
+        return self.writer

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from retain.memory.model import Counts, Document, Knowledge, SectionRow, StoredSource, Vectors
+from retain.memory.ports.wiki import Relate
 
 
 class SourceStore(Protocol):
@@ -33,6 +34,7 @@ class SourceStore(Protocol):
         document: Document,
         vectors: Vectors | None = None,
         knowledge: Knowledge | None = None,
+        relate: Relate | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction.
 
@@ -47,6 +49,7 @@ class SourceStore(Protocol):
             document: What reading it gave.
             vectors: Those of sections that have none yet.
             knowledge: What the document says; it replaces what the version before said.
+            relate: What replaced what; it is asked of all of the bank's facts.
 
         Returns:
             The version that is visible afterwards.
@@ -57,8 +60,13 @@ class SourceStore(Protocol):
         """
         ...
 
-    async def delete_source(self, bank_id: str, source_id: str) -> bool:
-        """Remove every trace of the source; False if there was none."""
+    async def delete_source(
+        self, bank_id: str, source_id: str, *, relate: Relate | None = None
+    ) -> bool:
+        """Remove every trace of the source, from the pages too; False if there was none.
+
+        What it had replaced holds again. The bank has no pages until they are rendered anew.
+        """
         ...
 
     async def counts(self, bank_id: str) -> Counts:

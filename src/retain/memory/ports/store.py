@@ -8,7 +8,8 @@ from retain.memory.ports.knowledge import KnowledgeStore
 from retain.memory.ports.search import SearchStore
 from retain.memory.ports.sources import SourceStore
 from retain.memory.ports.vectors import VectorStore
+from retain.memory.ports.wiki import WikiStore
 
 
-class Store(SourceStore, SearchStore, VectorStore, KnowledgeStore, Protocol):
+class Store(SourceStore, SearchStore, VectorStore, KnowledgeStore, WikiStore, Protocol):
     """A bank's lasting content. Every method looks at one bank only."""

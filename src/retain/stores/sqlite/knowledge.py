@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
 from retain.memory.model import Corrections, Fact, Knowledge, NameCount
-from retain.memory.ports import CorrectionKind
+from retain.memory.ports import CorrectionKind, Relate
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import key_of
 
@@ -55,7 +56,15 @@ class SQLiteKnowledge(Part):
         key_of(bank_id)
         return await self._database.read(lambda db: self._tables.knowledge.corrections(db, bank_id))
 
-    async def correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
+    async def correct(
+        self,
+        bank_id: str,
+        kind: CorrectionKind,
+        name: str,
+        other: str,
+        *,
+        relate: Relate | None = None,
+    ) -> None:
         """Keep what a user decides of two names; see `Store`.
 
         Raises:
@@ -65,6 +74,11 @@ class SQLiteKnowledge(Part):
         """
         for text in (bank_id, name, other):
             key_of(text)
-        await self._database.write(
-            lambda db: self._tables.knowledge.correct(db, bank_id, kind, name, other)
-        )
+
+        def correct(db: sqlite3.Connection) -> None:
+            self._tables.knowledge.correct(db, bank_id, kind, name, other)
+            if relate is not None:
+                self._tables.lives.relate(db, bank_id, relate)
+            self._tables.vectors.touch(db, bank_id, None)
+
+        await self._database.write(correct)

@@ -20,3 +20,4 @@ class Part:
         self._tables = Tables()
         database.require("store")
         database.require("knowledge")
+        database.require("wiki")

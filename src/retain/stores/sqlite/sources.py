@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 
 from retain.memory.model import Counts, Document, Knowledge, SectionRow, StoredSource, Vectors
+from retain.memory.ports import Relate
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import iso, key_of, prepare
 
@@ -54,6 +54,7 @@ class SQLiteSources(Part):
         document: Document,
         vectors: Vectors | None = None,
         knowledge: Knowledge | None = None,
+        relate: Relate | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction; see `Store`.
 
@@ -67,16 +68,13 @@ class SQLiteSources(Part):
         change = await asyncio.to_thread(prepare, key, content_hash, text, document, vectors)
         change.source["retained_at"] = iso(self._now(), "the clock's time")
         said = knowledge or Knowledge()
+        return await self._database.write(
+            lambda db: self._tables.replace(db, change, document, said, relate)
+        )
 
-        def replace(db: sqlite3.Connection) -> int:
-            version, changed = self._tables.replace(db, change)
-            if changed:
-                self._tables.knowledge.put(db, key, said, document.sections)
-            return version
-
-        return await self._database.write(replace)
-
-    async def delete_source(self, bank_id: str, source_id: str) -> bool:
+    async def delete_source(
+        self, bank_id: str, source_id: str, *, relate: Relate | None = None
+    ) -> bool:
         """Remove every trace of the source; False if there was none.
 
         The whole index is rewritten to leave no word behind, about 2 us for each section in the
@@ -88,7 +86,7 @@ class SQLiteSources(Part):
             DatabaseError: The database cannot be written.
         """
         key = key_of(bank_id, source_id)
-        return await self._database.write(lambda db: self._tables.delete(db, key))
+        return await self._database.write(lambda db: self._tables.delete(db, key, relate))
 
     async def counts(self, bank_id: str) -> Counts:
         """How much the bank holds.

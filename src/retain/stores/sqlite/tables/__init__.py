@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 
-from retain.stores.sqlite.rows import Change, Row
+from retain.memory.model import Document, Knowledge, Snapshot, SourceNote, Version
+from retain.memory.ports import Relate
+from retain.stores.sqlite.rows import Change, Row, section_of
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables
+from retain.stores.sqlite.tables.lives import LifeTables
+from retain.stores.sqlite.tables.pages import PageTables
 from retain.stores.sqlite.tables.sections import SectionTables
 from retain.stores.sqlite.tables.sources import SourceTable
 from retain.stores.sqlite.tables.vectors import VectorTables
@@ -19,30 +24,77 @@ class Tables:
         self.sections = SectionTables()
         self.vectors = VectorTables()
         self.knowledge = KnowledgeTables()
+        self.lives = LifeTables(self.knowledge)
+        self.pages = PageTables()
 
-    def replace(self, db: sqlite3.Connection, change: Change) -> tuple[int, bool]:
-        """The version that is visible afterwards, and whether it is another than before."""
+    def replace(
+        self,
+        db: sqlite3.Connection,
+        change: Change,
+        document: Document,
+        said: Knowledge,
+        relate: Relate | None,
+    ) -> int:
+        """Make a document the source's visible version; the version afterwards."""
         visible = self.sources.one(db, change.source)
         if visible is not None and visible.content_hash == change.source["content_hash"]:
-            return visible.version, False
-        bank_id = change.source["bank_id"]
+            return visible.version
+        key = {name: change.source[name] for name in ("bank_id", "source_id")}
+        bank_id = key["bank_id"]
         self.vectors.check(db, bank_id, change.model)
         version = 1 if visible is None else visible.version + 1
+        before = [] if visible is None else self.lives.cited(db, **key)
         self.sources.put(db, change.source, version)
         ids = self.sections.put(db, change, None if visible is None else visible.title)
         held = {ids[name]: vector for name, vector in change.vectors.items()}
         self.vectors.put(db, bank_id, change.model, held)
+        self.knowledge.put(db, key, said, document.sections)
+        at = datetime.fromisoformat(change.source["retained_at"])
+        told = Version(key["source_id"], version, at, len(document.sections))
+        self.lives.follow(db, key, told, before)
+        if relate is not None:
+            self.lives.relate(db, bank_id, relate)
         self.vectors.touch(db, bank_id, change.model)
-        return version, True
+        return version
 
-    def delete(self, db: sqlite3.Connection, key: Row) -> bool:
+    def delete(self, db: sqlite3.Connection, key: Row, relate: Relate | None) -> bool:
         """Remove every trace of the source; False if there was none."""
         found = self.sources.one(db, key)
         if found is None:
             return False
+        bank_id = key["bank_id"]
         self.knowledge.clear(db, key)
+        self.lives.forget(db, key)
+        self.pages.forget_in_log(db, key)
         self.sections.clear(db, key, found.title)
-        self.vectors.touch(db, key["bank_id"], None)
+        self.vectors.touch(db, bank_id, None)
+        self.lives.relate(db, bank_id, relate or _nothing)
+        self.pages.clear(db, bank_id)  # pages may quote it; they are rendered anew
         self.sources.remove(db, key)
         self.sections.purge(db)
         return True
+
+    def snapshot(self, db: sqlite3.Connection, bank_id: str) -> Snapshot | None:
+        """All that the bank's pages are made from; None where there is no such bank."""
+        now = self.pages.freshness(db, bank_id)
+        if now is None:
+            return None
+        sql, key = self.pages.sql, {"bank_id": bank_id}
+        rows = list(db.execute(sql["bank_sections"], key))
+        vectors = dict(db.execute(sql["bank_vectors"], key))
+        return Snapshot(
+            bank_id,
+            now.generation,
+            tuple(self.lives.cited(db, bank_id)),
+            tuple(self.lives.edges(db, bank_id)),
+            tuple(self.knowledge.names(db, bank_id)),
+            self.knowledge.corrections(db, bank_id),
+            tuple(SourceNote(*row) for row in db.execute(sql["notes"], key)),
+            tuple(section_of(row) for row in rows),
+            tuple(db.execute(sql["named"], key)),
+            tuple(vectors.get(row[0], b"") for row in rows),
+        )
+
+
+def _nothing(*_: object) -> tuple[()]:
+    return ()

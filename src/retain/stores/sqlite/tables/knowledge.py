@@ -50,17 +50,17 @@ class KnowledgeTables:
 
     def of_source(self, db: sqlite3.Connection, key: Key) -> Knowledge:
         """What the visible version says; offsets count from the start of their section."""
-        statements = _rows(db.execute(self._sql["statements"], key))
-        outcomes = _rows(db.execute(self._sql["outcomes"], key))
+        statements = rows_of(db.execute(self._sql["statements"], key))
+        outcomes = rows_of(db.execute(self._sql["outcomes"], key))
         return Knowledge(
             outcomes[0]["extractor"] if outcomes else "",
-            tuple(_fact(row, 0) for row in statements if row["merged"] is None),
+            tuple(fact_of(row, 0) for row in statements if row["merged"] is None),
             tuple(
-                MergedFact(_fact(row, 0), row["merged"])
+                MergedFact(fact_of(row, 0), row["merged"])
                 for row in statements
                 if row["merged"] is not None
             ),
-            tuple(_mention(row) for row in _rows(db.execute(self._sql["mentions"], key))),
+            tuple(_mention(row) for row in rows_of(db.execute(self._sql["mentions"], key))),
             tuple(_outcome(row) for row in outcomes),
         )
 
@@ -69,8 +69,8 @@ class KnowledgeTables:
     ) -> list[tuple[str, Fact]]:
         """The facts of a bank, or of one source, each with its source's id."""
         given = {"bank_id": bank_id, "source_id": source_id}
-        rows = _rows(db.execute(self._sql["facts"], given))
-        return [(row["source_id"], _fact(row, row["base"])) for row in rows]
+        rows = rows_of(db.execute(self._sql["facts"], given))
+        return [(row["source_id"], fact_of(row, row["base"])) for row in rows]
 
     def names(self, db: sqlite3.Connection, bank_id: str) -> list[NameCount]:
         """Every way in which the bank's sources write a name."""
@@ -141,12 +141,14 @@ def _outcomes(key: Key, knowledge: Knowledge) -> Iterator[Row]:
         }
 
 
-def _rows(cursor: sqlite3.Cursor) -> list[Row]:
+def rows_of(cursor: sqlite3.Cursor) -> list[Row]:
+    """The rows of a cursor by the names of their columns."""
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-def _fact(row: Row, base: int) -> Fact:
+def fact_of(row: Row, base: int) -> Fact:
+    """The fact of a row, its offsets counted on from `base`."""
     return Fact(
         fact_id=row["fact_id"],
         section_id=row["section_id"],
@@ -163,6 +165,7 @@ def _fact(row: Row, base: int) -> Fact:
         slot=row["slot"],
         value=row["value"],
         confidence=row["confidence"],
+        superseded_by=row.get("superseded_by"),
     )
 
 

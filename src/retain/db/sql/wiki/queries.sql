@@ -1,0 +1,156 @@
+-- Statements over lives of facts, edges, pages and the log. Every one looks at one bank.
+
+-- name: cited
+-- The facts of a bank, or of one source, in the order of their sources, each with its line.
+SELECT
+    statement.*,
+    section.char_start AS base,
+    section.line_start + length(substr(section.text, 1, statement.char_start))
+        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
+    (
+        SELECT max(edge.newer) FROM edge
+        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
+    ) AS superseded_by
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND merged IS NULL AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY source_id, section.ordinal, n
+
+-- name: cited_fact
+-- One fact.
+SELECT
+    statement.*,
+    section.char_start AS base,
+    section.line_start + length(substr(section.text, 1, statement.char_start))
+        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
+    (
+        SELECT max(edge.newer) FROM edge
+        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
+    ) AS superseded_by
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE statement.bank_id = :bank_id AND fact_id = :fact_id AND merged IS NULL
+
+-- name: slotted
+-- The facts that may replace others or be replaced.
+SELECT statement.*, section.char_start AS base
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND merged IS NULL AND slot IS NOT NULL
+ORDER BY source_id, section.ordinal, n
+
+-- name: named
+-- The names in each section.
+SELECT DISTINCT source_id, section_id, name FROM mention WHERE bank_id = :bank_id
+
+-- name: notes
+-- The sources, with how many facts each states.
+SELECT source_id, title, sections, (
+    SELECT count(*) FROM statement
+    WHERE statement.bank_id = source.bank_id AND statement.source_id = source.source_id
+    AND merged IS NULL
+)
+FROM source WHERE bank_id = :bank_id ORDER BY source_id
+
+-- name: bank_sections
+SELECT
+    id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
+    line_end, speaker, said_at, text
+FROM section
+WHERE bank_id = :bank_id
+ORDER BY source_id, ordinal, section_id
+
+-- name: bank_vectors
+SELECT vector.id, vector.vector
+FROM vector JOIN bank ON bank.bank_id = vector.bank_id AND bank.model = vector.model
+WHERE vector.bank_id = :bank_id
+
+-- name: put_version
+INSERT OR REPLACE INTO source_version VALUES (
+    :bank_id, :source_id, :version, :retained_at, :sections
+)
+
+-- name: versions
+SELECT source_id, version, retained_at, sections FROM source_version
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY retained_at, source_id, version
+
+-- name: lives
+SELECT source_id, fact_id, since FROM fact_life
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+
+-- name: put_life
+INSERT OR REPLACE INTO fact_life VALUES (:bank_id, :source_id, :fact_id, :since)
+
+-- name: end_life
+DELETE FROM fact_life
+WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+
+-- name: put_past
+INSERT OR REPLACE INTO past_fact VALUES (
+    :bank_id, :source_id, :fact_id, :since, :until, :line, :body
+)
+
+-- name: past
+SELECT source_id, since, until, line, body FROM past_fact
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY source_id, fact_id, since
+
+-- name: forget_versions
+DELETE FROM source_version WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_lives
+DELETE FROM fact_life WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_past
+DELETE FROM past_fact WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_log
+DELETE FROM log_entry WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: edges
+SELECT newer, older, reason, since FROM edge WHERE bank_id = :bank_id ORDER BY newer, older
+
+-- name: put_edge
+INSERT OR REPLACE INTO edge VALUES (:bank_id, :older, :newer, :reason, :since)
+
+-- name: drop_edge
+DELETE FROM edge WHERE bank_id = :bank_id AND older = :older AND newer = :newer
+
+-- name: generations
+-- The bank's generation, that of its pages, how many facts those were rendered from, and how many
+-- there are.
+SELECT bank.generation, view.generation, view.facts, (
+    SELECT count(*) FROM fact_life WHERE fact_life.bank_id = bank.bank_id
+)
+FROM bank LEFT JOIN view USING (bank_id) WHERE bank_id = :bank_id
+
+-- name: put_view
+INSERT OR REPLACE INTO view VALUES (:bank_id, :generation, :facts, :contents)
+
+-- name: view
+SELECT contents FROM view WHERE bank_id = :bank_id
+
+-- name: drop_view
+DELETE FROM view WHERE bank_id = :bank_id
+
+-- name: pages
+SELECT page_id, kind, title, aliases, facts, text FROM page
+WHERE bank_id = :bank_id ORDER BY page_id
+
+-- name: put_page
+INSERT OR REPLACE INTO page VALUES (
+    :bank_id, :page_id, :kind, :title, :aliases, :facts, :text
+)
+
+-- name: drop_page
+DELETE FROM page WHERE bank_id = :bank_id AND page_id = :page_id
+
+-- name: put_log
+INSERT OR IGNORE INTO log_entry VALUES (:bank_id, :source_id, :version, :at, :body)
+
+-- name: log
+SELECT source_id, version, at, body FROM log_entry
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY at, source_id, version
+
+-- name: replace_log
+UPDATE log_entry SET body = :body
+WHERE bank_id = :bank_id AND source_id = :source_id AND version = :version

@@ -1,0 +1,91 @@
+"""The local writer of pages: rendering, off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from retain.memory.model import BankView, LogEntry, Page, Passage, Snapshot, Topic, Wiki
+
+
+class LocalPageWriter:
+    """Renders pages from facts.
+
+    What it rendered last of each bank is kept, so that the states of a run, and runs side by side,
+    render a bank once.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[int, Wiki]] = {}
+        self._turns: dict[str, asyncio.Lock] = {}
+
+    async def write(self, snapshot: Snapshot) -> Wiki:
+        """The pages and the index of a bank; equal for equal snapshots."""
+        async with self._turns.setdefault(snapshot.bank_id, asyncio.Lock()):
+            generation, wiki = self._last.get(snapshot.bank_id, (-1, Wiki()))
+            if generation != snapshot.generation:
+                wiki = await asyncio.to_thread(_written, snapshot)
+                self._last[snapshot.bank_id] = (snapshot.generation, wiki)
+            return wiki
+
+    def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
+        """The log as Markdown."""
+        from retain.providers.local.pages import log
+
+        return log(entries, pages)
+
+
+def _written(snapshot: Snapshot) -> Wiki:
+    from retain.providers.local.pages import index, pages
+
+    view = view_of(snapshot)
+    written = pages(view)
+    return Wiki(tuple(written), index(view, written))
+
+
+def view_of(snapshot: Snapshot) -> BankView:
+    """What pages are rendered from: names become entities, sections become topics."""
+    from retain.providers.local.entities.clusters import Name
+    from retain.providers.local.entities.normalise import normalise_names
+
+    counts = [Name(n.name, n.kind, n.times) for n in snapshot.names]
+    entities = normalise_names(counts, snapshot.corrections)
+    canonical = {alias: entity.name for entity in entities for alias in entity.aliases}
+    times: dict[str, int] = {}
+    for name in snapshot.names:
+        if name.name in canonical:
+            of = canonical[name.name]
+            times[of] = times.get(of, 0) + name.times
+    return BankView(
+        snapshot.bank_id,
+        tuple(sorted(entities, key=lambda entity: entity.name)),
+        tuple(sorted(times.items())),
+        snapshot.facts,
+        snapshot.edges,
+        tuple(_topics(snapshot, canonical)),
+        snapshot.sources,
+    )
+
+
+def _topics(snapshot: Snapshot, canonical: dict[str, str]) -> Sequence[Topic]:
+    import numpy as np
+
+    from retain.providers.local.pages import topics
+
+    named: dict[tuple[str, str], set[str]] = {}
+    for source_id, section_id, name in snapshot.named:
+        named.setdefault((source_id, section_id), set()).add(canonical.get(name, name))
+    passages = [
+        Passage(
+            row.source_id,
+            row.section.section_id,
+            row.section.path,
+            row.text,
+            tuple(sorted(named.get((row.source_id, row.section.section_id), ()))),
+        )
+        for row in snapshot.sections
+    ]
+    size = max((len(vector) for vector in snapshot.vectors), default=0)
+    rows = [vector if len(vector) == size else bytes(size) for vector in snapshot.vectors]
+    data = np.frombuffer(b"".join(rows), dtype="<f2").astype(np.float32)
+    return topics(passages, data.reshape(len(rows), size // 2))

@@ -1,0 +1,159 @@
+"""The tables of versions, of how long facts have been there, and of what replaced what."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+import msgspec
+
+from retain.db import queries
+from retain.memory.model import CitedFact, Edge, Fact, Lived, Version
+from retain.memory.ports import Relate
+from retain.stores.sqlite.rows import Row
+from retain.stores.sqlite.tables.knowledge import KnowledgeTables, fact_of, rows_of
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_FACT = msgspec.json.Decoder(Fact)
+
+_Edge = tuple[str, str, str, str | None]
+
+
+class LifeTables:
+    """Versions, lives and edges, on a connection that the store has opened a transaction on."""
+
+    def __init__(self, knowledge: KnowledgeTables) -> None:
+        self._sql = queries.load("wiki")
+        self._knowledge = knowledge
+
+    def cited(
+        self, db: sqlite3.Connection, bank_id: str, source_id: str | None = None
+    ) -> list[CitedFact]:
+        """The facts of a bank, or of one source, each with its place and what replaced it."""
+        given = {"bank_id": bank_id, "source_id": source_id}
+        return [_cited(row) for row in rows_of(db.execute(self._sql["cited"], given))]
+
+    def by_id(
+        self, db: sqlite3.Connection, bank_id: str, fact_ids: Iterable[str]
+    ) -> dict[str, CitedFact]:
+        """Those of the facts that the bank holds, by id."""
+        found: dict[str, CitedFact] = {}
+        for fact_id in fact_ids:
+            given = {"bank_id": bank_id, "fact_id": fact_id}
+            for row in rows_of(db.execute(self._sql["cited_fact"], given)):
+                found[fact_id] = _cited(row)
+        return found
+
+    def follow(
+        self,
+        db: sqlite3.Connection,
+        key: Row,
+        version: Version,
+        before: Sequence[CitedFact],
+    ) -> None:
+        """Note what a source's new version states beside or instead of what stood `before`."""
+        at = {"retained_at": version.retained_at.isoformat(), "sections": version.sections}
+        db.execute(self._sql["put_version"], {**key, "version": version.version, **at})
+        after = {one.fact.fact_id: one for one in self.cited(db, **key)}
+        since = {row[1]: row[2] for row in db.execute(self._sql["lives"], key)}
+        gone: list[Row] = []
+        kept: set[str] = set()
+        for one in before:
+            fact_id = one.fact.fact_id
+            if fact_id in after and _said(after[fact_id]) == _said(one):
+                kept.add(fact_id)
+                continue
+            body = _ENCODER.encode(replace(one.fact, superseded_by=None))
+            life = {"since": since.get(fact_id, 1), "until": version.version, "line": one.line}
+            gone.append({**key, "fact_id": fact_id, **life, "body": body.decode()})
+        db.executemany(self._sql["put_past"], gone)
+        db.executemany(self._sql["end_life"], gone)
+        came = [fact_id for fact_id in after if fact_id not in kept or fact_id not in since]
+        lives = ({**key, "fact_id": fact_id, "since": version.version} for fact_id in came)
+        db.executemany(self._sql["put_life"], lives)
+
+    def forget(self, db: sqlite3.Connection, key: Row) -> None:
+        """Remove a source's versions and all that any of them stated."""
+        for name in ("forget_versions", "forget_lives", "forget_past"):
+            db.execute(self._sql[name], key)
+
+    def lived(
+        self, db: sqlite3.Connection, bank_id: str, source_id: str | None = None
+    ) -> list[Lived]:
+        """Every fact that any version of the bank's sources, or of one of them, states."""
+        given = {"bank_id": bank_id, "source_id": source_id}
+        since = {(row[0], row[1]): row[2] for row in db.execute(self._sql["lives"], given)}
+        found = [
+            Lived(one, since.get((one.source_id, one.fact.fact_id), 1))
+            for one in self.cited(db, bank_id, source_id)
+        ]
+        for source, begun, until, line, body in db.execute(self._sql["past"], given):
+            found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
+        return found
+
+    def versions(
+        self, db: sqlite3.Connection, bank_id: str, source_id: str | None = None
+    ) -> list[Version]:
+        """The versions of the bank's sources, or of one of them, in the order they came in."""
+        given = {"bank_id": bank_id, "source_id": source_id}
+        return [
+            Version(row[0], row[1], datetime.fromisoformat(row[2]), row[3])
+            for row in db.execute(self._sql["versions"], given)
+        ]
+
+    def edges(self, db: sqlite3.Connection, bank_id: str) -> list[Edge]:
+        """What replaced what in the bank."""
+        found = db.execute(self._sql["edges"], {"bank_id": bank_id})
+        return [Edge(newer, older, reason) for newer, older, reason, _ in found]
+
+    def relate(self, db: sqlite3.Connection, bank_id: str, relate: Relate) -> None:
+        """Bring the edges up to what the bank's facts and names say."""
+        rows = rows_of(db.execute(self._sql["slotted"], {"bank_id": bank_id}))
+        facts = [(row["source_id"], fact_of(row, row["base"])) for row in rows]
+        names = self._knowledge.names(db, bank_id) if facts else []
+        corrections = self._knowledge.corrections(db, bank_id)
+        edges: Sequence[Edge] = relate(facts, names, corrections) if facts else ()
+        said = {fact.fact_id: fact.mentioned_at for _, fact in facts}
+        wanted: set[_Edge] = {
+            (edge.newer, edge.older, edge.reason, _iso(said.get(edge.newer))) for edge in edges
+        }
+        held: set[_Edge] = set(db.execute(self._sql["edges"], {"bank_id": bank_id}))
+        db.executemany(self._sql["drop_edge"], [_row(bank_id, edge) for edge in held - wanted])
+        db.executemany(self._sql["put_edge"], [_row(bank_id, edge) for edge in wanted - held])
+
+
+def _row(bank_id: str, edge: _Edge) -> Row:
+    newer, older, reason, since = edge
+    return {
+        "bank_id": bank_id,
+        "newer": newer,
+        "older": older,
+        "reason": reason,
+        "since": since,
+    }
+
+
+def _cited(row: Row) -> CitedFact:
+    return CitedFact(row["source_id"], fact_of(row, row["base"]), row["line"])
+
+
+def _said(one: CitedFact) -> tuple[object, ...]:
+    """What a fact states, wherever it stands."""
+    fact = one.fact
+    return (
+        fact.type,
+        fact.text,
+        fact.entities,
+        fact.subject,
+        fact.slot,
+        fact.value,
+        fact.mentioned_at,
+        fact.occurred_start,
+        fact.occurred_end,
+    )
+
+
+def _iso(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat()

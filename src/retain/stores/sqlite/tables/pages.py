@@ -1,0 +1,115 @@
+"""The tables of pages, of the index and of the log."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from retain.db import queries
+from retain.memory.model import Freshness, LogEntry, LogFact, Page, Wiki
+from retain.stores.sqlite.rows import Row
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_ENTRY = msgspec.json.Decoder(LogEntry)
+
+
+class PageTables:
+    """Pages and the log, on a connection that the store has opened a transaction on."""
+
+    def __init__(self) -> None:
+        self.sql = queries.load("wiki")
+
+    def freshness(self, db: sqlite3.Connection, bank_id: str) -> Freshness | None:
+        """How far behind the bank its pages are; None where there is no such bank."""
+        row = db.execute(self.sql["generations"], {"bank_id": bank_id}).fetchone()
+        return None if row is None else Freshness(row[0], row[1], row[3], row[2] or 0)
+
+    def wiki(self, db: sqlite3.Connection, bank_id: str) -> Wiki:
+        """The pages and the index as they stand."""
+        row = db.execute(self.sql["view"], {"bank_id": bank_id}).fetchone()
+        return Wiki(tuple(self.pages(db, bank_id)), "" if row is None else row[0])
+
+    def pages(self, db: sqlite3.Connection, bank_id: str) -> list[Page]:
+        """The pages as they stand, by id."""
+        found = db.execute(self.sql["pages"], {"bank_id": bank_id})
+        return [
+            Page(id_, kind, title, _names(aka), n, text) for id_, kind, title, aka, n, text in found
+        ]
+
+    def put(
+        self, db: sqlite3.Connection, bank_id: str, pages: Sequence[Page], gone: Sequence[str] = ()
+    ) -> None:
+        """Keep pages, and remove those whose ids are in `gone`."""
+        rows = (
+            {
+                "bank_id": bank_id,
+                "page_id": page.page_id,
+                "kind": page.kind,
+                "title": page.title,
+                "aliases": json.dumps(page.aliases, ensure_ascii=False),
+                "facts": page.facts,
+                "text": page.text,
+            }
+            for page in pages
+        )
+        db.executemany(self.sql["put_page"], rows)
+        db.executemany(
+            self.sql["drop_page"], ({"bank_id": bank_id, "page_id": one} for one in gone)
+        )
+
+    def put_wiki(self, db: sqlite3.Connection, bank_id: str, wiki: Wiki, was: Freshness) -> None:
+        """Make `wiki` the bank's pages and index; only what differs is written."""
+        held = {page.page_id: page for page in self.pages(db, bank_id)}
+        new = [page for page in wiki.pages if held.pop(page.page_id, None) != page]
+        self.put(db, bank_id, new, list(held))
+        given = {"generation": was.generation, "facts": was.facts, "contents": wiki.contents}
+        db.execute(self.sql["put_view"], {"bank_id": bank_id, **given})
+
+    def clear(self, db: sqlite3.Connection, bank_id: str) -> None:
+        """Remove every page and the index."""
+        self.put(db, bank_id, [], [page.page_id for page in self.pages(db, bank_id)])
+        db.execute(self.sql["drop_view"], {"bank_id": bank_id})
+
+    def log(
+        self, db: sqlite3.Connection, bank_id: str, source_id: str | None = None
+    ) -> list[LogEntry]:
+        """The log, or what it has of one source, oldest entry first."""
+        found = db.execute(self.sql["log"], {"bank_id": bank_id, "source_id": source_id})
+        return [_ENTRY.decode(row[3]) for row in found]
+
+    def add_to_log(self, db: sqlite3.Connection, bank_id: str, entry: LogEntry) -> None:
+        """Add an entry; one that is there already stays as it is."""
+        db.execute(
+            self.sql["put_log"],
+            {**_entry_key(bank_id, entry), "at": entry.at.isoformat(), "body": _body(entry)},
+        )
+
+    def forget_in_log(self, db: sqlite3.Connection, key: Row) -> None:
+        """Remove a source's entries, and what other entries say of its facts."""
+        db.execute(self.sql["forget_log"], key)
+        for entry in self.log(db, key["bank_id"]):
+            pairs = tuple(p for p in entry.superseded if not _any_of(p, key["source_id"]))
+            if pairs != entry.superseded:
+                body = _body(replace(entry, superseded=pairs))
+                given = {**_entry_key(key["bank_id"], entry), "body": body}
+                db.execute(self.sql["replace_log"], given)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def _entry_key(bank_id: str, entry: LogEntry) -> Row:
+    return {"bank_id": bank_id, "source_id": entry.source_id, "version": entry.version}
+
+
+def _body(entry: LogEntry) -> str:
+    return _ENCODER.encode(entry).decode()
+
+
+def _any_of(pair: tuple[LogFact, LogFact], source_id: str) -> bool:
+    return any(fact.source_id == source_id for fact in pair)
