@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from retain.providers.local.superseding.chains import chained
 from retain.providers.local.superseding.claims import claimed
-from retain.providers.local.superseding.facts import Dated, Edge
+from retain.providers.local.superseding.facts import Dated, Edge, place
 from retain.providers.local.superseding.plans import undone
 
 __all__ = ["Dated", "Edge", "edges"]
@@ -26,16 +26,14 @@ def edges(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Edge]:
         At most one edge for each older fact, sorted by its id.
     """
     facts = list(facts)
-    place = {dated.fact.fact_id: _place(dated) for dated in facts}
+    by_id = {dated.fact.fact_id: dated for dated in facts}
     found: dict[str, Edge] = {}
     for edge in (*chained(claimed(facts, names)), *undone(facts, names)):
         known = found.get(edge.older)
-        if known is None or (place[edge.newer], edge.reason) < (place[known.newer], known.reason):
+        if known is None or _order(edge, by_id) < _order(known, by_id):
             found[edge.older] = edge
     return [found[older] for older in sorted(found)]
 
 
-def _place(dated: Dated) -> tuple[float, str, int, int, str]:
-    fact = dated.fact
-    said = fact.mentioned_at.timestamp() if fact.mentioned_at else float("-inf")
-    return (said, dated.source_id, fact.start, fact.end, fact.fact_id)
+def _order(edge: Edge, by_id: Mapping[str, Dated]) -> tuple[tuple[float, str, int, int, str], str]:
+    return place(by_id[edge.newer]), edge.reason

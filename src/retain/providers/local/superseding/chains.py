@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from retain.providers.local.superseding import values
-from retain.providers.local.superseding.facts import Claim, Edge
+from retain.providers.local.superseding.facts import Claim, Edge, place
 from retain.providers.local.superseding.order import is_later, may_correct
 
 _TIMES = frozenset({"date", "starts", "ends", "deadline"})
@@ -21,7 +21,7 @@ def chained(claims: Iterable[Claim]) -> Iterator[Edge]:
         alike[claim.subject, claim.slot].append(claim)
     for group in alike.values():
         if len(group) > 1:
-            yield from _of_group(sorted(group, key=_place))
+            yield from _of_group(sorted(group, key=lambda claim: place(claim.dated)))
 
 
 def _of_group(group: Sequence[Claim]) -> Iterator[Edge]:
@@ -112,12 +112,6 @@ def _only_an_assistant(new: Claim, old: Claim) -> bool:
 def _moment(claim: Claim) -> str:
     said = claim.dated.fact.mentioned_at
     return said.isoformat() if said else ""
-
-
-def _place(claim: Claim) -> tuple[float, str, int, int, str]:
-    fact = claim.dated.fact
-    said = fact.mentioned_at.timestamp() if fact.mentioned_at else float("-inf")
-    return (said, claim.dated.source_id, fact.start, fact.end, fact.fact_id)
 
 
 def _reason(new: Claim, old: Claim) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from retain.memory.model import Fact
 from retain.providers.local.superseding.facts import Claim, Dated
 from retain.providers.local.superseding.order import is_past
 from retain.providers.local.superseding.reading import read
@@ -28,15 +27,10 @@ def claimed(facts: Iterable[Dated], names: Mapping[str, str]) -> Iterator[Claim]
         names: Alias to canonical name.
     """
     for dated in facts:
-        said = _said(dated.fact)
-        if said is not None:
+        fact = dated.fact
+        said = (fact.subject, fact.slot, fact.value) if fact.slot and fact.value else None
+        if said is not None or (said := read(fact.text)) is not None:
             yield from _of(dated, said, names)
-
-
-def _said(fact: Fact) -> Said | None:
-    if fact.slot and fact.value:
-        return (fact.subject, fact.slot, fact.value)
-    return read(fact.text)
 
 
 def _of(dated: Dated, said: Said, names: Mapping[str, str]) -> Iterator[Claim]:

@@ -14,6 +14,7 @@ from retain.providers.local.superseding.subjects import comparable
 from retain.providers.local.superseding.values import tokens
 from retain.providers.local.wordlists import word_set
 
+_MAX_CHARS = 200
 _CUES = (
     "cancel",
     "alled off",
@@ -34,6 +35,10 @@ _CALLS_OFF = re.compile(
     r"|dropped|scrapped|shelved)|gave up(?: on)?|decided against|decided not to"
     r"|(?:cancelled|changed) (?:\w+ )?plans? to)\b",
     re.IGNORECASE,
+)
+_ACTS = re.compile(
+    r"(?P<actor>(?:The user|[A-Z][\w.'-]*)(?: [A-Z][\w.'-]*){0,3})(?: and others)?"
+    rf" (?:finally |recently )?{_CALLS_OFF.pattern}"
 )
 _ENDS = re.compile(r"\b(?:no longer|any ?more|after all)\b", re.IGNORECASE)
 _NOT = re.compile(r"\b(?:no longer|not|never)\b|n't\b", re.IGNORECASE)
@@ -69,17 +74,20 @@ def undone(facts: Iterable[Dated], names: Mapping[str, str]) -> Iterator[Edge]:
         facts: Of a bank.
         names: Alias to canonical name.
     """
-    facts = list(facts)
+    facts = [dated for dated in facts if dated.fact.subject]
     undoing: dict[str, list[_Words]] = defaultdict(list)
     for dated in facts:
-        if (words := _undoing(dated.fact)) and (subject := comparable(dated.fact.subject, names)):
-            undoing[subject].append(_Words(dated, words))
+        if _undoes(dated.fact) and (subject := comparable(_actor(dated.fact), names)):
+            content = _content(dated.fact.text, subject) - _ABOUT - _WHEN
+            if content:
+                undoing[subject].append(_Words(dated, content))
     if not undoing:
         return
+    subjects = {raw: comparable(raw, names) for raw in {dated.fact.subject for dated in facts}}
     stated: dict[str, dict[str, list[_Words]]] = {}
     for dated in facts:
-        raw = dated.fact.subject
-        if raw and (subject := comparable(raw, names)) in undoing and _states(dated.fact):
+        subject = subjects[dated.fact.subject]
+        if subject in undoing and _states(dated.fact):
             words = _Words(dated, _content(dated.fact.text, subject))
             index = stated.setdefault(subject, defaultdict(list))
             for word in words.content:
@@ -101,16 +109,22 @@ def _matched(news: Iterable[_Words], index: Mapping[str, list[_Words]]) -> Itera
             yield Edge(new.dated.fact.fact_id, old.dated.fact.fact_id, _reason(new.dated.fact))
 
 
-def _undoing(fact: Fact) -> frozenset[str] | None:
-    """The words of what the fact undoes; None if it undoes nothing."""
+def _undoes(fact: Fact) -> bool:
     text = fact.text
-    if not any(cue in text for cue in _CUES) or _UNSURE.search(text) or len(text) > 200:
-        return None
-    called_off = _CALLS_OFF.search(text)
-    if not called_off and not (_ENDS.search(text) and _NOT.search(text)):
-        return None
-    content = _content(text, (fact.subject or "").casefold()) - _ABOUT - _WHEN
-    return content if len(content) >= (1 if called_off or _ENDS.search(text) else 2) else None
+    for cue in _CUES:
+        if cue in text:
+            break
+    else:
+        return False
+    if len(text) > _MAX_CHARS or _UNSURE.search(text):
+        return False
+    return bool(_CALLS_OFF.search(text) or (_ENDS.search(text) and _NOT.search(text)))
+
+
+def _actor(fact: Fact) -> str | None:
+    """Who calls something off, where the fact is about what is called off; else its subject."""
+    acts = _ACTS.match(fact.text)
+    return acts["actor"] if acts else fact.subject
 
 
 def _states(fact: Fact) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from retain.providers.local.slots import find_slot
 from retain.providers.local.superseding.slots import Said, singular
-from retain.providers.local.superseding.statuses import axes
+from retain.providers.local.superseding.statuses import FIRST_WORDS, axes
 from retain.providers.local.wordlists import word_set
 
 _MAX_CHARS = 160
@@ -26,9 +26,12 @@ _NO_SUBJECT = re.compile(
     r"|^(?:He|She|They|We|You|I|In|On|At|For|After|Before|Since|While|Perhaps|Maybe|Almost|For)\b",
     re.IGNORECASE,
 )
+_SKIPPED = word_set("""
+    now currently still already only about around roughly approximately finally again usually
+    exactly just over under almost nearly back been not
+    """)
 _ADVERBS = re.compile(
-    r"(?:(?:now|currently|still|already|only|about|around|roughly|approximately|at least|at most"
-    r"|up to|finally|again|usually|exactly|just|over|under|more than|almost|nearly|back|been) )+"
+    rf"(?:(?:{'|'.join(sorted(_SKIPPED - {'not'}))}|at least|at most|up to|more than) )+"
 )
 _NUMBER = (
     r"(?P<value>\d[\d,.]*|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen"
@@ -90,12 +93,28 @@ def read(text: str) -> Said | None:
         return None
     if text.startswith(_LEADS) and (lead := _LEAD.match(text)):
         return _corrected(text[lead.end() :])
-    tokens = text.split(" ", 14)
-    for n, word in enumerate(tokens[1:], 1):
+    tokens = text.split(" ", 11)
+    for n, word in enumerate(tokens[1:-1], 1):
         reader = _READERS.get(word)
         if reader is not None:
-            return reader(" ".join(tokens[:n]), word, " ".join(tokens[n + 1 :]).rstrip(" .!"))
+            if not text[0].isupper() or not _tells(word, tokens, n + 1):
+                return None
+            return reader(
+                " ".join(tokens[:n]), word, text[_length(tokens[: n + 1]) :].rstrip(" .!")
+            )
     return None
+
+
+def _tells(verb: str, tokens: list[str], at: int) -> bool:
+    """Whether the word after the verb and its adverbs may begin what a reader knows."""
+    while at + 1 < len(tokens) and tokens[at] in _SKIPPED:
+        at += 1
+    first = tokens[at]
+    return first[:1] in _FIRST_SIGNS or first.rstrip(",.;!") in _NEXT or verb in _BEFORE_NAMES
+
+
+def _length(tokens: list[str]) -> int:
+    return sum(map(len, tokens)) + len(tokens)
 
 
 def _corrected(text: str) -> Said | None:
@@ -204,6 +223,8 @@ _MEASURES = word_set("""
     lasts last takes take weighs measures requires require needs holds seats allows supports serves
     pays charges earns runs ships costs cost
     """)
+_FIRST_SIGNS = frozenset("0123456789$€£")
+_BEFORE_NAMES = word_set("left quit resigned retired")
 _OPENS = word_set("opens open closes close starts begins ends leaves departs arrives")
 _READERS: dict[str, _Reader] = {
     **dict.fromkeys(("is", "are", "was", "were", "been", "got", "gets"), _is),
@@ -214,3 +235,12 @@ _READERS: dict[str, _Reader] = {
     **dict.fromkeys(("moved", "relocated", "slipped"), _moves),
     **dict.fromkeys(("left", "quit", "resigned", "retired"), _leaves),
 }
+_NEXT = (
+    _NUMBER_WORDS
+    | _SET
+    | FIRST_WORDS
+    | frozenset(_READERS)
+    | word_set("a the in at on inside behind under next to from until till for up down with noon")
+    | word_set("midnight gone risen fallen least most more forward")
+)
+"""What may follow a verb and its adverbs, where it is a word."""

@@ -26,6 +26,7 @@ _OF: dict[str, list[str]] = {}
 for _axis, _words in _AXES.items():
     for _phrase in _words.replace("green red yellow amber", "green|red|yellow|amber").split("|"):
         _OF.setdefault(_phrase, []).append(_axis)
+FIRST_WORDS = frozenset(phrase.split(" ")[0] for phrase in _OF)
 _ADVERBS = re.compile(
     r"^(?:(?:now|currently|still|finally|already|again|back|completely|fully|officially) )+"
     r"|(?: (?:now|again|today|since|as well|at last))+$"
