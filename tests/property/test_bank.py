@@ -1,0 +1,225 @@
+"""Whatever comes in and in whatever order: a bank is what its sources say, and nothing else."""
+
+import asyncio
+import random
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from tests.commandline import contents, everything, sound
+
+from retain import Memory
+from retain.config import Settings
+from retain.providers.embedders import catalogue
+
+SENTENCES = (
+    "Ines Okafor lives in Lisbon.",
+    "Ines works at Atelier Voss.",
+    "Dr. Okafor paints harbours in winter.",
+    "Rui moved to Porto on 3 March 2023.",
+    "Rui Antunes owns a red boat.",
+    "Antunes sold the boat yesterday.",
+    "My sister Petra lives in Oslo.",
+    "I love green tea.",
+    "I moved to Braga last month.",
+    "She will visit Petra Lind next week.",
+    "The old pump runs for ten minutes.",
+    "The old pump runs for eleven minutes.",
+    "Harbour Labs hired Ana Ruiz in May 2024.",
+    "Ana prefers trains to planes.",
+    "How are you?",
+    "Thanks, Ana!",
+    "- Petra Lind\n- Rui\n- Ana Ruiz",
+    "> Nobody at Harbour Labs drinks coffee.",
+    "`retain ingest` reads the folder.",
+)
+QUESTIONS = ("Where does Ines Okafor live?", "the boat of Rui Antunes", "pump minutes")
+FAST = replace(Settings.from_environment(), durability="process")
+some = settings(derandomize=True, deadline=None, max_examples=20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_embedder() -> Iterator[None]:
+    """Load the model once, not for every bank."""
+    loaded = catalogue.Catalogue().get(catalogue.MODELS[catalogue.STATIC])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(catalogue._LOADERS, loaded.model, lambda: loaded)
+        yield
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading with its paragraphs, or a turn of a talk."""
+
+    name: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A note with a heading for each of its parts, or a talk with a turn for each."""
+
+    date: str | None
+    talk: bool
+    parts: tuple[Part, ...]
+
+    def __str__(self) -> str:
+        front = f"---\ndate: {self.date}\n---\n" if self.date else ""
+        return f"{front}# Notes\n\n" + "\n\n".join(map(self._part, self.parts)) + "\n"
+
+    def _part(self, part: Part) -> str:
+        body = "\n\n".join(part.sentences)
+        return f"**{part.name}:** {body}" if self.talk else f"## {part.name}\n\n{body}"
+
+
+parts = st.builds(
+    Part,
+    st.sampled_from(["Ana", "Rui", "Ines Okafor", "Petra", "Garden"]),
+    st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=3).map(tuple),
+)
+dates = st.none() | st.sampled_from(["2024-01-14", "2024-06-20", "2023-11-02"])
+texts = st.builds(Text, dates, st.booleans(), st.lists(parts, min_size=1, max_size=5).map(tuple))
+shelves = st.lists(texts, min_size=2, max_size=4)
+
+
+def insert(text: Text, at: int, part: Part) -> Text:
+    return replace(text, parts=(*text.parts[:at], part, *text.parts[at:]))
+
+
+def remove(text: Text, at: int, _: Part) -> Text:
+    left = (*text.parts[:at], *text.parts[at + 1 :])
+    return replace(text, parts=left or text.parts)
+
+
+def swap(text: Text, at: int, _: Part) -> Text:
+    return replace(text, parts=(*text.parts[at:], *text.parts[:at]))
+
+
+def rename(text: Text, at: int, part: Part) -> Text:
+    changed = Part(part.name, text.parts[at].sentences)
+    return replace(text, parts=(*text.parts[:at], changed, *text.parts[at + 1 :]))
+
+
+def rewrite(text: Text, at: int, part: Part) -> Text:
+    changed = Part(text.parts[at].name, part.sentences)
+    return replace(text, parts=(*text.parts[:at], changed, *text.parts[at + 1 :]))
+
+
+def redate(text: Text, at: int, _: Part) -> Text:
+    return replace(text, date=(None, "2024-02-29", "2022-10-01")[at % 3])
+
+
+edits = st.tuples(
+    st.sampled_from([insert, remove, swap, rename, rewrite, redate]),
+    st.integers(0, 3),
+    st.integers(0, 9),
+    parts,
+)
+
+
+def bank(work: Callable[[Memory], Awaitable[None]]) -> tuple[dict[str, Any], list[Any]]:
+    """The rows of the bank that `work` makes, and what it answers."""
+
+    async def made(folder: str) -> tuple[dict[str, Any], list[Any]]:
+        db = Path(folder, "memory.db")
+        async with Memory.open(f"sqlite:///{db}", settings=FAST) as memory:
+            await work(memory)
+            answers: list[Any] = [await memory.facts(), await memory.entities()]
+            for question in QUESTIONS:
+                hits = await memory.recall(question, k=5)
+                answers.append([(hit.source_id, hit.span) for hit in hits])
+        sound(db)
+        return contents(db), answers
+
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(made(folder))
+
+
+async def retain_all(memory: Memory, named: dict[str, Text]) -> None:
+    for source_id, text in named.items():
+        run = await memory.retain_text(str(text), source_id=source_id)
+        assert run.status == "completed", run
+
+
+@some
+@given(shelves, st.randoms(use_true_random=False))
+def test_the_order_of_the_sources_does_not_matter(shelf: list[Text], chance: random.Random) -> None:
+    named = {f"{n}.md": text for n, text in enumerate(shelf)}
+    shuffled = list(named.items())
+    chance.shuffle(shuffled)
+    one, its_answers = bank(lambda memory: retain_all(memory, named))
+    other, answers = bank(lambda memory: retain_all(memory, dict(shuffled)))
+    assert other == one
+    assert answers == its_answers
+
+
+@some
+@given(shelves)
+def test_what_is_retained_again_changes_no_row(shelf: list[Text]) -> None:
+    named = {f"{n}.md": text for n, text in enumerate(shelf)}
+
+    async def twice(folder: Path) -> None:
+        db = folder / "memory.db"
+        for name, text in named.items():
+            (folder / name).write_text(str(text), encoding="utf-8")
+        files = [folder / name for name in named]
+        async with Memory.open(f"sqlite:///{db}", settings=FAST) as memory:
+            await memory.retain(files)
+            before = everything(db)
+            assert all(run.unchanged for run in await memory.retain(files))
+            await retain_all(memory, named)
+            assert everything(db) == before
+
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(twice(Path(name)))
+
+
+@some
+@given(shelves, st.lists(edits, min_size=1, max_size=6))
+def test_edits_one_by_one_leave_the_bank_that_the_last_texts_make(
+    shelf: list[Text], changes: list[Any]
+) -> None:
+    last = {f"{n}.md": text for n, text in enumerate(shelf)}
+    steps = [dict(last)]
+    for change, source, at, part in changes:
+        source_id = f"{source % len(shelf)}.md"
+        text = last[source_id]
+        last[source_id] = change(text, at % len(text.parts), part)
+        steps.append({source_id: last[source_id]})
+    assume(list(last.values()) != shelf)
+
+    async def edited(memory: Memory) -> None:
+        for step in steps:
+            await retain_all(memory, step)
+
+    one, its_answers = bank(lambda memory: retain_all(memory, last))
+    other, answers = bank(edited)
+    assert unnumbered(other) == unnumbered(one)
+    assert answers == its_answers
+
+
+@some
+@given(shelves, texts)
+def test_what_is_forgotten_was_never_there(shelf: list[Text], secret: Text) -> None:
+    named = {f"{n}.md": text for n, text in enumerate(shelf)}
+
+    async def with_a_secret(memory: Memory) -> None:
+        await memory.retain_text(str(secret), source_id="secret.md")
+        await retain_all(memory, named)
+        await memory.forget("secret.md")
+
+    one, its_answers = bank(lambda memory: retain_all(memory, named))
+    other, answers = bank(with_a_secret)
+    assert unnumbered(other) == unnumbered(one)
+    assert answers == its_answers
+
+
+def unnumbered(rows: dict[str, Any]) -> dict[str, Any]:
+    """Without the numbers that count how often a source and its bank have changed."""
+    sources = [(*row[:2], *row[3:]) for row in rows["source"]]
+    return {**rows, "source": sources, "bank": [row[:-1] for row in rows["bank"]]}
