@@ -1,0 +1,19 @@
+"""A bank as pages for people: entities, topics, an index, a log and the sources behind them."""
+
+from retain.providers.local.pages.bankindex import index
+from retain.providers.local.pages.banklog import log, log_entry
+from retain.providers.local.pages.clustering import topics
+from retain.providers.local.pages.naming import page_id, source_file
+from retain.providers.local.pages.rendering import pages
+from retain.providers.local.pages.sourcepage import source_page
+
+__all__ = [
+    "index",
+    "log",
+    "log_entry",
+    "page_id",
+    "pages",
+    "source_file",
+    "source_page",
+    "topics",
+]
