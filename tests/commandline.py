@@ -178,32 +178,34 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
             raise
 
 
-_OWN_OF_RUNS = re.compile(
-    "run|run_field|run_step|lease|retain_schema|section_index.*|clock|sqlite_.*"
-)
+_OWN_OF_RUNS = re.compile("run|run_field|run_step|lease|retain_schema|clock|sqlite_.*")
 _ARBITRARY = {"id", "retained_at"}
 
 
 def contents(db: Path) -> dict[str, list[Any]]:
-    """Every row of the bank's tables and every word of its index, without row ids and times."""
+    """Every row of the bank's tables and every word of its indexes, without row ids and times.
+
+    Where a row names another by its id, that row stands in the id's place.
+    """
     with closing(sqlite3.connect(db)) as connection:
-        names = [n for (n,) in connection.execute("SELECT name FROM sqlite_master")]
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        found: dict[str, list[Any]] = {}
-        for (table,) in tables.fetchall():
-            if not _OWN_OF_RUNS.fullmatch(table):
-                found[table] = _rows(connection, table)
-        assert {"source", "section"} <= found.keys(), names
-        connection.execute(
-            "CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, section_index, 'instance')"
-        )
-        found["section_index"] = connection.execute(
-            'SELECT bank_id, source_id, section_id, term, col, "offset"'
-            " FROM temp.word LEFT JOIN section ON section.id = word.doc"
-            " ORDER BY 1, 2, 3, 4, 5, 6"
-        ).fetchall()
-        connection.execute("DROP TABLE temp.word")
+        indexes, tables = _tables(connection)
+        found = {t: _rows(connection, t) for t in tables if not _OWN_OF_RUNS.fullmatch(t)}
+        assert {"source", "section"} <= found.keys(), tables
+        for index in indexes:
+            named = _named(connection, index.removesuffix("_index"))
+            words = [(named[doc], *rest) for doc, *rest in _words(connection, index)]
+            found[index] = sorted(words, key=repr)
         return found
+
+
+def everything(db: Path) -> dict[str, list[Any]]:
+    """Every row of every table as it stands, the indexes' own and all times among them."""
+    with closing(sqlite3.connect(db)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {
+            name: sorted(connection.execute(f'SELECT * FROM "{name}"'), key=repr)
+            for (name,) in names.fetchall()
+        }
 
 
 def sound(db: Path) -> None:
@@ -214,8 +216,40 @@ def sound(db: Path) -> None:
         connection.execute("INSERT INTO section_index (section_index) VALUES ('integrity-check')")
 
 
+def _tables(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
+    """The full-text indexes, and the tables that are not parts of one."""
+    made = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
+    indexes = [name for name, sql in made if sql and "fts5" in sql.lower()]
+    return indexes, [n for n, _ in made if not any(n.startswith(index) for index in indexes)]
+
+
+def _words(connection: sqlite3.Connection, index: str) -> list[tuple[Any, ...]]:
+    connection.execute(f"CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, {index}, 'instance')")
+    found = connection.execute('SELECT doc, term, col, "offset" FROM temp.word').fetchall()
+    connection.execute("DROP TABLE temp.word")
+    return found
+
+
 def _rows(connection: sqlite3.Connection, table: str) -> list[Any]:
+    return sorted(_named(connection, table).values(), key=repr)
+
+
+def _named(connection: sqlite3.Connection, table: str) -> dict[int, Any]:
+    """The rows of a table by their row ids, or numbered where they have none."""
+    others = {
+        column: _named(connection, other)
+        for _, _, other, column, key, *_ in connection.execute(
+            f'PRAGMA foreign_key_list("{table}")'
+        ).fetchall()
+        if key == "id"
+    }
     cursor = connection.execute(f'SELECT * FROM "{table}"')
     columns = [column[0] for column in cursor.description]
-    kept = [n for n, column in enumerate(columns) if column not in _ARBITRARY]
-    return sorted((tuple(row[n] for n in kept) for row in cursor), key=repr)
+    key = columns.index("id") if "id" in columns and "id" not in others else None
+    kept = [n for n, column in enumerate(columns) if column not in _ARBITRARY - others.keys()]
+    return {
+        n if key is None else row[key]: tuple(
+            others[columns[n]][row[n]] if columns[n] in others else row[n] for n in kept
+        )
+        for n, row in enumerate(cursor.fetchall())
+    }

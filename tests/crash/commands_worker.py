@@ -1,0 +1,83 @@
+"""Runs `retain` commands, each in a process of its own that may be killed at any instant.
+
+It reads jobs from its input, a JSON object a line, runs each in a forked child and answers with
+how the child ended. It has loaded all that a command needs and has no threads of its own, so that
+a child is a whole process whose time goes into its work.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import redirect_stdout
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from retain.cli.main import main as command_line
+
+
+def warm() -> None:
+    """Load what commands load when they first need it."""
+    with TemporaryDirectory() as folder:
+        Path(folder, "a.md").write_text("# A\n\nAna lives in Porto since May 2023.", "utf-8")
+        Path(folder, "b.jsonl").write_text('{"role": "user", "content": "Hello!"}', "utf-8")
+        db = f"--db=sqlite:///{folder}/warm.db"
+        for words in (["ingest", folder], ["recall", "Where does Ana live?", "--json"], ["facts"]):
+            with redirect_stdout(TextIOWrapper(BytesIO(), encoding="utf-8")):
+                assert run([*words, db]) == 0
+
+
+def run(words: list[str]) -> int:
+    """Run a command here; its exit code."""
+    sys.argv = ["retain", *words]
+    try:
+        command_line()
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 0
+    raise AssertionError("a command ends with an exit code")
+
+
+def child(job: dict[str, Any]) -> None:
+    """Be the command; never return."""
+    code = 1
+    try:
+        os.chdir(job["folder"])
+        os.environ.update(job["env"])
+        for descriptor, name in ((1, "out"), (2, "err")):
+            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
+        code = run(job["words"])
+        sys.stdout.flush()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(code)
+
+
+def fork(job: dict[str, Any]) -> dict[str, Any]:
+    """Run the job; its exit code, negative for the signal that killed it, and how long it took."""
+    since = time.perf_counter()
+    pid = os.fork()
+    if pid == 0:
+        child(job)
+    if job["kill_after_s"] is not None:
+        time.sleep(job["kill_after_s"])  # the instant itself: any is as good
+        os.kill(pid, signal.SIGKILL)  # no error where it has ended: it is waited for below
+    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    return {"code": code, "took_s": time.perf_counter() - since}
+
+
+def main() -> None:
+    warm()
+    assert threading.active_count() == 1
+    for line in sys.stdin:
+        print(json.dumps(fork(json.loads(line))), flush=True)
+
+
+if __name__ == "__main__":
+    main()
