@@ -42,6 +42,8 @@ def _next(
     group: Sequence[Claim], old: int, begin: int, following: Sequence[int | None]
 ) -> int | None:
     """The first claim from `begin` on that supersedes, looking through a run of equals once."""
+    if group[old].dated.fact.mentioned_at is None:
+        return None
     for n in range(begin, len(group)):
         if _supersedes(group[n], group[old]):
             return n

@@ -22,7 +22,8 @@ _SUBJECT = re.compile(
 )
 _NO_SUBJECT = re.compile(
     r"\b(?:which|who|that|if|when|because|there|it|this|these|those|and|but|or|not|never|only|each"
-    r"|every|some|any|most|many|what|where|how|today's|next|same|other|another|one)\b"
+    r"|every|some|any|most|many|what|where|how|today's|next|same|other|another|one"
+    r"|can|could|may|might|must|should|would|to)\b"
     r"|^(?:He|She|They|We|You|I|In|On|At|For|After|Before|Since|While|Perhaps|Maybe|Almost|For)\b",
     re.IGNORECASE,
 )
@@ -62,14 +63,15 @@ _SET = word_set("""
     """)
 _TO = re.compile(r"(?:up |down |back )?(?:from .{1,25} )?to ")
 _PLACE = re.compile(
-    r"(?:in|at|on|inside|behind|under|next to) (?P<value>(?:the |a |an |my |our )?"
-    r"[\w'&.-]+(?: [\w'&.-]+){0,4})$"
+    r"(?:in|at|inside|behind|under|next to|on(?= the)) (?P<value>(?:the |my |our |(?=[A-Z][a-z]))"
+    r"[\w'&.-]+(?: (?!by\b)[\w'&.-]+){0,4})$"
 )
 _NO_PLACE = re.compile(
     r"(?:the )?(?:progress|time|fact|way|end|love|touch|use|general|charge|bed|work|hold|risk|track"
     r"|sale|fire|trouble|danger|house$|back|left|right|top|bottom|middle|first|same|past|future"
     r"|\d|[A-Z][a-z]+day$|(?:January|February|March|April|May|June|July|August|September|October"
-    r"|November|December)\b)"
+    r"|November|December)\b|[A-Z][a-z]+(?:ish|ese)$|(?:German|French|Dutch|Greek|Czech|Latin|Thai"
+    r"|Arabic|Hindi|Hebrew|Russian|Italian|Norwegian|Ukrainian|Korean|Python|Rust|Java)$)"
 )
 _OWNED = re.compile(
     r"(?P<owner>[^\W\d_][\w. -]{0,40}?)'s (?:new |current )?(?P<of>phone number|number|email"
@@ -110,7 +112,9 @@ def _tells(verb: str, tokens: list[str], at: int) -> bool:
     while at + 1 < len(tokens) and tokens[at] in _SKIPPED:
         at += 1
     first = tokens[at]
-    return first[:1] in _FIRST_SIGNS or first.rstrip(",.;!") in _NEXT or verb in _BEFORE_NAMES
+    if first[:1] in _FIRST_SIGNS or first.rstrip(",.;!") in _NEXT or verb in _BEFORE_NAMES:
+        return True
+    return verb in ("is", "was") and any(word.endswith("'s") for word in tokens[: at - 1])
 
 
 def _length(tokens: list[str]) -> int:
@@ -168,6 +172,8 @@ def _measured(subject: str, verb: str, rest: str) -> Said | None:
     if not measure or not _is_subject(subject):
         return None
     value = measure[0]
+    if not (measure["unit"] or measure["money"]) and (measure["more"] or not value[0].isdigit()):
+        return None
     if _MONEY.search(value):
         return subject, "price", value
     unit = singular(measure["unit"] or "")
@@ -190,9 +196,9 @@ def _does(subject: str, verb: str, rest: str) -> Said | None:
 
 def _opens(subject: str, verb: str, rest: str) -> Said | None:
     clock = _CLOCK.match(_ADVERBS.sub("", rest))
-    if not clock or not _is_subject(subject.removesuffix(" now")):
+    if not clock or not _is_subject(subject):
         return None
-    return subject.removesuffix(" now"), f"= {singular(verb)} at", clock["value"]
+    return subject, f"= {singular(verb)} at", clock["value"]
 
 
 def _rises(subject: str, verb: str, rest: str) -> Said | None:
