@@ -1,6 +1,7 @@
 """What each signal counts for in recall: few and round, tuned in one place.
 
 `python -m benchmarks.recall_tuning FILE` measures them, and others, on a file of LoCoMo's.
+`python -m benchmarks.recall_questions` measures them on notes and manuals.
 """
 
 from __future__ import annotations
