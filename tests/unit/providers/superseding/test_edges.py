@@ -167,6 +167,51 @@ def test_a_second_role_elsewhere_is_one_more():
     assert pairs(*facts) == []
 
 
+def test_a_role_that_may_be_another_one_is_one_more():
+    facts = [
+        told("a", "x", "2021-01-01", subject="Ana", slot="role", value="manager"),
+        told("b", "x", "2022-01-01", subject="Ana", slot="role", value="captain of the team"),
+    ]
+    assert pairs(*facts) == []
+    head = told("c", "x", "2023-01-01", subject="Ana", slot="role", value="manager of the zoo")
+    assert pairs(facts[0], head) == []
+    new = told("d", "x", "2023-01-01", subject="Ana", slot="role", value="chief manager of the zoo")
+    assert pairs(facts[0], new) == [("d", "a")]
+
+
+def test_working_at_night_is_no_new_employer():
+    facts = [
+        told("a", "x", "2021-01-01", subject="Ana", slot="works at", value="Acme"),
+        told("b", "x", "2022-01-01", subject="Ana", slot="works at", value="night"),
+        told("c", "x", "2022-01-02", subject="Ana", slot="works at", value="home"),
+    ]
+    assert pairs(*facts) == []
+
+
+def test_a_city_is_in_a_country_unless_somebody_moves():
+    germany = lives("a", "Germany", "2021-01-01")
+    berlin = lives("b", "Berlin", "2022-01-01")
+    moved = told(
+        "c", "Ana moved to Porto", "2023-01-01", subject="Ana", slot="lives in", value="Porto"
+    )
+    assert pairs(germany, berlin) == []
+    assert pairs(germany, moved) == [("c", "a")]
+    assert pairs(germany, lives("d", "France", "2022-01-01")) == [("d", "a")]
+
+
+def test_a_change_told_beside_the_past_does_not_make_it_present():
+    nurse = told(
+        "b",
+        "Ana worked as a nurse before she left Leeds",
+        "2024-01-01",
+        subject="Ana",
+        slot="works as",
+        value="nurse",
+    )
+    vet = told("a", "Ana is a vet", "2023-01-01", subject="Ana", slot="works as", value="vet")
+    assert pairs(vet, nurse) == []
+
+
 def test_a_second_job_is_one_more():
     facts = [
         told("a", "Ana works at Acme", "2021-01-01", subject="Ana", slot="works at", value="Acme"),
@@ -428,6 +473,14 @@ def test_what_is_no_longer_so_supersedes_the_same_words():
         told("c", "Alma is a runner", "2022-01-01", subject="Alma"),
     ]
     assert edges(facts, {}) == [Edge("b", "a", "no longer so")]
+
+
+def test_not_any_more_of_something_is_no_end():
+    facts = [
+        told("a", "Alma wants cake", "2022-01-01", subject="Alma"),
+        told("b", "Alma does not want any more cake", "2024-01-01", subject="Alma"),
+    ]
+    assert edges(facts, {}) == []
 
 
 def test_an_assistant_does_not_correct_what_a_person_said():

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from retain.providers.local.superseding import values
+from retain.providers.local.superseding import regions, values
 from retain.providers.local.superseding.facts import Claim, Edge, place
 from retain.providers.local.superseding.order import is_later, may_correct
 
@@ -87,6 +87,8 @@ def _conflicts(new: Claim, old: Claim) -> bool:
         return alike
     if new.many or alike or _same_days(new, old):
         return False
+    if new.slot in regions.SLOTS and regions.may_lie_in(new.dated.fact, new.value, old.value):
+        return False
     return new.slot != "role" or _is_same_office(new.value, old.value)
 
 
@@ -102,7 +104,9 @@ def _is_same_office(new: str, old: str) -> bool:
     """Whether one leaves a role for the other: nobody leaves the choir to head the museum."""
     my_title, _, mine = new.casefold().partition(_OF)
     your_title, _, yours = old.casefold().partition(_OF)
-    return not mine or not yours or values.same(mine, yours) or my_title == your_title
+    if bool(mine) == bool(yours):
+        return values.same(mine, yours) or my_title == your_title
+    return my_title != your_title and my_title.split()[-1:] == your_title.split()[-1:]
 
 
 def _only_an_assistant(new: Claim, old: Claim) -> bool:
@@ -117,8 +121,9 @@ def _moment(claim: Claim) -> str:
 
 
 def _reason(new: Claim, old: Claim) -> str:
+    slot = new.slot.removeprefix("= ")
     if new.denied:
-        return f"{new.slot}: no longer {old.value}"
+        return f"{slot}: no longer {old.value}"
     if old.denied:
-        return f"{new.slot}: {new.value} again"
-    return f"{new.slot}: {old.value} -> {new.value}"
+        return f"{slot}: {new.value} again"
+    return f"{slot}: {old.value} -> {new.value}"

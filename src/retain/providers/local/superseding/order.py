@@ -24,7 +24,8 @@ _PAST = re.compile(
     r"|\b(?:lived|worked|studied|spoke|owned|preferred|dated)\b"
     r"|\b(?:had|has had) (?!to |been |gone )"
     r"|\b(?:was|were) (?!(?:now |just |finally |recently )?(?!married|engaged|employed|based"
-    r"|located|scheduled|planned|priced|interested|divorced|separated|closed|supposed)\w+(?:ed|ut|oken)\b)",
+    r"|located|scheduled|planned|priced|interested|divorced|separated|closed|supposed)"
+    r"\w+(?:ed|ut|oken)\b)",
     re.IGNORECASE,
 )
 _NOT_PAST = re.compile(r"\b(?:has|have|had been|'ve) (?:\w+ly )?(?:lived|worked|studied|owned)\b")
@@ -39,10 +40,11 @@ def is_past(fact: Fact, *, of_a_date: bool) -> bool:
         of_a_date: Whether what it tells is a date itself, which may well lie behind.
     """
     main = fact.text[:_MAIN_CHARS]
-    if _CHANGES.search(main):
-        return False
-    if _PAST.search(main) and not _NOT_PAST.search(main):
+    change, past = _CHANGES.search(main), _PAST.search(main)
+    if past and not (change and change.start() < past.start()) and not _NOT_PAST.search(main):
         return True
+    if change:
+        return False
     if of_a_date or fact.mentioned_at is None:
         return False
     return _takes_effect(fact, fact.mentioned_at) < fact.mentioned_at

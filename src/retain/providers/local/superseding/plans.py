@@ -40,7 +40,11 @@ _ACTS = re.compile(
     r"(?P<actor>(?:The user|[A-Z][\w.'-]*)(?: [A-Z][\w.'-]*){0,3})(?: and others)?"
     rf" (?:finally |recently )?{_CALLS_OFF.pattern}"
 )
-_ENDS = re.compile(r"\b(?:no longer|any ?more|after all)\b", re.IGNORECASE)
+_ENDS = re.compile(
+    r"\bno longer\b|\bafter all\b"
+    r"|\bany ?more(?=\s*$|[,.;!]|\s+(?:but|because|since|so|and|as|due)\b)",
+    re.IGNORECASE,
+)
 _NOT = re.compile(r"\b(?:no longer|not|never)\b|n't\b", re.IGNORECASE)
 _UNSURE = re.compile(
     r"\b(?:almost|nearly|might|may|maybe|perhaps|could|would|should|wants? to|if"

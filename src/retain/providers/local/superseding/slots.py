@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from retain.memory.model import Fact
 from retain.providers.local.superseding.statuses import CALLED_OFF, axes
+from retain.providers.local.wordlists import word_set
 
 SINGLE = frozenset(
     {"lives in", "works at", "works as", "role", "age", "diet", "relationship", "deadline"}
@@ -25,6 +26,12 @@ CUED = frozenset({"prefers", "studies"})
 """Slots that one can have several values of, unless the words say that the new one replaces."""
 
 NEVER = frozenset({"born", "from", "birthday", "hometown", "mother", "father", "visited"})
+_NO_EMPLOYER = word_set("home night nights weekends free myself themself himself herself")
+_OF_A_DAY = word_set("""
+    meeting appointment exam test interview class lesson call question idea thing reason problem
+    issue day week hour minute second month year time chance goal point option way part step game
+    match event task other more people
+    """)
 _ALSO_CALLED = {
     "due": "deadline",
     "due date": "deadline",
@@ -89,6 +96,14 @@ def spread(fact: Fact, said: Said) -> Iterator[Said]:
     """What a subject, slot and value claim, each under the slot that it competes in."""
     subject, slot, value = said
     slot = " ".join(slot.split())
+    if slot.startswith("= has ") and slot.split(" ")[2] in _OF_A_DAY:
+        return
+    if slot == "left":
+        yield subject, "works at", f"not {value}"
+        yield subject, "lives in", f"not {value}"
+        return
+    if slot == "works at" and value.casefold() in _NO_EMPLOYER:
+        return
     if slot in NEVER or _NO_KIN.search(fact.text[:60]):
         return
     if slot in _RELATIONS or slot == "relationship":
@@ -101,7 +116,10 @@ def spread(fact: Fact, said: Said) -> Iterator[Said]:
     if slot == "owns" and (counted := _COUNTED.match(value)):
         yield subject, f"count of {singular(counted['noun'])}", counted["number"]
     if slot.startswith("count of "):
-        slot = f"count of {singular(slot.removeprefix('count of '))}"
+        noun = singular(slot.removeprefix("count of "))
+        if noun in _OF_A_DAY:
+            return
+        slot = f"count of {noun}"
     slot = _ALSO_CALLED.get(slot, slot)
     yield from _with_others(fact, subject, slot, value)
 

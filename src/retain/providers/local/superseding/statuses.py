@@ -31,6 +31,12 @@ _ADVERBS = re.compile(
     r"^(?:(?:now|currently|still|finally|already|again|back|completely|fully|officially) )+"
     r"|(?: (?:now|again|today|since|as well|at last))+$"
 )
+_SAID_OF_PEOPLE = (
+    "up|down|back up|free|full|empty|taken|lost|live|done|green|red|yellow|amber|running|working"
+    "|finished|ordered|accepted|rejected|broken|sold|confirmed|available|unavailable|returned|open"
+    "|active|inactive|signed|fixed|online|offline|complete|completed|closed|occupied|delivered"
+)
+_OF_PEOPLE = frozenset(_SAID_OF_PEOPLE.split("|"))
 _SAME = {"canceled": "cancelled", "called off": "cancelled", "complete": "completed"}
 CALLED_OFF = re.compile(
     r"(?:cancelled|canceled|called off|postponed|put off|shelved|abandoned|delayed)\b",
@@ -49,3 +55,8 @@ def state(words: str) -> str:
     while (bare := _ADVERBS.sub("", words)) != words:
         words = bare
     return _SAME.get(words, words)
+
+
+def of_anybody(words: str) -> bool:
+    """Whether the words may as well be said of a person, of whom they say little that lasts."""
+    return state(words) in _OF_PEOPLE

@@ -14,6 +14,32 @@ _END = re.compile(
 )
 _NONE = word_set("it this that these those he she they his her their its who which there")
 
+_SUBJECT = re.compile(
+    r"(?:(?:The|the|My|my|Our|our) (?:new )?[\w'.&/ -]{2,60}|[A-Z][\w'.&/-]*(?: [\w'.&/-]+){0,7})$"
+)
+_PERSON = re.compile(
+    r"(?!(?:The|Our|My|Project|Release|Version|Phase|Sprint|Invoice|Order|Ticket|Task|Issue|Team"
+    r"|Server|Room|Building|Route|Line|Flight|Station|Operation|Plan|Shop|Store|Hotel) )"
+    r"[^\W\d_]+(?: [A-Z][^\W\d_]+)?$"
+)
+_NO_SUBJECT = re.compile(
+    r"\b(?:which|who|that|if|when|because|there|it|this|these|those|and|but|or|not|never|only|each"
+    r"|every|some|any|most|many|what|where|how|today's|next|same|other|another|one"
+    r"|can|could|may|might|must|should|would|to)\b"
+    r"|^(?:He|She|They|We|You|I|In|On|At|For|After|Before|Since|While|Perhaps|Maybe|Almost|For)\b",
+    re.IGNORECASE,
+)
+
+
+def tells_of(subject: str) -> bool:
+    """Whether the words before a verb name one thing or person, and nothing else."""
+    return bool(_SUBJECT.match(subject)) and not _NO_SUBJECT.search(subject)
+
+
+def may_be_person(subject: str) -> bool:
+    """Whether the subject is a name that could be somebody's."""
+    return _PERSON.match(subject) is not None
+
 
 def comparable(subject: str | None, names: Mapping[str, str]) -> str | None:
     """The canonical name without case, article and adverbs; None if there is no subject.

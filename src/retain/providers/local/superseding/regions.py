@@ -1,0 +1,37 @@
+"""Regions that places may lie in, so that a city told after its country is no move."""
+
+from __future__ import annotations
+
+import re
+
+from retain.memory.model import Fact
+
+SLOTS = frozenset({"lives in", "place"})
+
+_NAMES = """
+argentina|australia|austria|bangladesh|belgium|bolivia|bosnia|brazil|bulgaria|cambodia|canada|chile
+|china|colombia|costa rica|croatia|cuba|cyprus|czechia|czech republic|denmark|ecuador|egypt|england
+|estonia|ethiopia|finland|france|georgia|germany|ghana|great britain|greece|hungary|iceland|india
+|indonesia|iran|iraq|ireland|israel|italy|jamaica|japan|jordan|kenya|latvia|lebanon|lithuania
+|malaysia|malta|mexico|moldova|montenegro|morocco|nepal|netherlands|new zealand|nigeria
+|northern ireland|norway|pakistan|peru|philippines|poland|portugal|romania|russia|scotland|senegal
+|serbia|singapore|slovakia|slovenia|south africa|south korea|spain|sri lanka|sweden|switzerland
+|syria|taiwan|tanzania|thailand|tunisia|turkey|uganda|uk|ukraine|united kingdom|united states
+|uruguay|usa|us|venezuela|vietnam|wales|africa|asia|europe|california|texas|florida|oregon|colorado
+|ohio|michigan|virginia|arizona|nevada|utah|illinois|massachusetts|pennsylvania|minnesota|wisconsin
+|bavaria|saxony|catalonia|andalusia|tuscany|brittany|normandy|provence|tyrol|silesia|ontario|quebec
+|queensland
+"""
+_REGIONS = frozenset(name.strip() for name in _NAMES.split("|"))
+_MOVES = re.compile(
+    r"\b(?:moved|relocated|emigrated|moving|no longer|now|any ?more|instead)\b", re.IGNORECASE
+)
+
+
+def may_lie_in(fact: Fact, new: str, old: str) -> bool:
+    """Whether one place may lie in the other, and the later fact tells of no move."""
+    return (_is_region(new) != _is_region(old)) and not _MOVES.search(fact.text)
+
+
+def _is_region(place: str) -> bool:
+    return place.casefold().removeprefix("the ").strip(" .") in _REGIONS
