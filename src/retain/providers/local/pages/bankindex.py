@@ -29,7 +29,7 @@ def index(view: BankView, pages: Sequence[Page]) -> str:
     """
     cast = cast_of(view)
     there = {page.page_id: page for page in pages}
-    lines = [f"# {title(view.bank_id)}", "", _counts(view, cast, there), ""]
+    lines = [f"# Index: {title(view.bank_id)}", "", _counts(view, cast, there), ""]
     for kind, heading in _HEADINGS:
         lines += section(heading, _entities(kind, cast, there))
     lines += section("Topics", _topics(view, there))

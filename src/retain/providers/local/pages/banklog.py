@@ -53,15 +53,15 @@ def log_entry(entry: LogEntry, pages: Sequence[Page]) -> str:
 def _quoted(facts: Sequence[LogFact], verb: str) -> list[str]:
     if not facts:
         return []
-    ranked = sorted({_text(one) for one in facts})
+    texts = list(dict.fromkeys(map(_text, facts)))
     lines = [f"- {many(len(facts), 'fact')} {verb}"]
-    lines += [f"  - {text}" for text in ranked[:_MOST_QUOTED]]
-    more = len(ranked) - _MOST_QUOTED
+    lines += [f"  - {text}" for text in texts[:_MOST_QUOTED]]
+    more = len(texts) - _MOST_QUOTED
     return [*lines, f"  - and {more:,} more"] if more > 0 else lines
 
 
 def _superseded(entry: LogEntry) -> list[str]:
-    pairs = sorted({(_text(older), _text(newer)) for newer, older in entry.superseded})
+    pairs = dict.fromkeys((_text(older), _text(newer)) for newer, older in entry.superseded)
     if not pairs:
         return []
     lines = [f"- {many(len(entry.superseded), 'fact')} superseded"]

@@ -22,6 +22,8 @@ _FEWEST = 3
 _MOST = 60
 _SEED = 20
 _RESOLUTIONS = (1.0, 2.0, 3.0, 4.5, 6.0, 8.0)
+"""Tried in turn until there are enough topics; a large bank has more to tell apart."""
+
 _ITERATIONS = 4
 _TITLE = 3
 _WORDS_TO_SAY = 3
@@ -51,16 +53,15 @@ def topics(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[To
     if len(saying) < _FEWEST:
         return []
     rows = [order[n] for n in saying]
-    wanted = min(_MOST, round(math.sqrt(len(passages))))
     graph = _graph(len(rows), edges_of([passages[n] for n in rows], vectors[rows]))
-    wanted = min(_MOST, round(math.sqrt(len(passages))))
+    enough = min(_MOST, math.sqrt(len(passages)) - _FEWEST)
     best: list[_Group] = []
     for resolution in _RESOLUTIONS:
         groups = [_Group([saying[n] for n in one], found) for one in _leiden(graph, resolution)]
         clear = [one for one in groups if one.covered >= _COVERED]
-        if not best or abs(len(clear) - wanted) < abs(len(best) - wanted):
+        if len(clear) > len(best):
             best = clear
-        if len(clear) >= wanted:
+        if len(best) >= enough:
             break
     best.sort(key=lambda one: (-len(one.members), one.members))
     return _topics(best[:_MOST], [passages[n] for n in order])

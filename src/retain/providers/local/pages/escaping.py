@@ -28,7 +28,7 @@ _ACTIVE = re.compile(
 _OPENING = re.compile(r"[-+>=]|(\d{1,9})[.)](?=\s|\Z)")
 """What makes a list, quote or rule at the beginning of a line."""
 
-_ENTITIES = {"<": "&lt;", "&": "&amp;", "%": "&#37;"}
+_ENTITIES = {"<": "&lt;", "&": "&amp;", "%": "&percnt;"}
 _CUT = "\u2026"
 
 

@@ -30,12 +30,12 @@ def listed(found: Sequence[Statement], write: Write, *, dated_first: bool = Fals
         dated_first: Whether the date stands before what happened.
     """
     groups = _grouped(found)
-    if len(found) <= _FLAT:
+    if len(found) <= _FLAT or len(groups) == len(found):
         return [_line(one, write, dated_first=dated_first) for one in found]
     lines: list[str] = []
     for heading, members in groups:
         if len(members) == 1:
-            lines.append(_line(members[0], write, dated_first=dated_first))
+            lines.append(_line(members[0], write, dated_first=True))
             continue
         lines.append(f"- {heading}")
         lines += [f"  - {write(one.text)} ({citations(one.cited)})" for one in members]

@@ -43,7 +43,7 @@ def page_id(name: str, kind: str) -> str:
         return words if readable and _free(words) else _hashed(words, "entity", name)
     if kind == "topic":
         return TOPIC + _hashed(words, kind, name)
-    return _hashed(f"{words}-{slug(kind)}".strip("-"), kind, name)
+    return _hashed(slug(f"{words} {kind}"), kind, name)
 
 
 def topic_page_id(topic_id: str) -> str:
