@@ -35,6 +35,8 @@ _FRONTED = re.compile(
     r"|three|every)\b[^,]{0,40},? )?(?=I\b|we\b|my\b|our\b|he\b|she\b|they\b|[A-Z])",
     re.IGNORECASE,
 )
+_LONG_JOINT = re.compile(r"(?:;|,| [-\u2013\u2014])\s+(?:(?:and|but|so|while|whereas)\s+)?")
+_AHEAD = 200
 _MAX_SUBJECT = 4
 
 
@@ -51,6 +53,20 @@ class Clause:
     start: int
     end: int
     subject: str = ""
+
+
+def pieces(text: str, start: int, end: int, most: int) -> Iterator[tuple[int, int]]:
+    """The parts of a long sentence that stand on their own and have at most `most` characters."""
+    sentence, at = text[start:end], 0
+    for joint in _LONG_JOINT.finditer(sentence):
+        right = sentence[joint.end() : joint.end() + _AHEAD]
+        if joint.start() < at or not _own_subject(right, strong=True):
+            continue
+        if joint.start() - at <= most:
+            yield start + at, start + joint.start()
+        at = joint.end()
+    if len(sentence) - at <= most:
+        yield start + at, end
 
 
 def clauses(text: str, start: int, end: int) -> Iterator[Clause]:

@@ -14,7 +14,7 @@ _HEADING = re.compile(r"[ \t>]{0,6}#{1,6}(?:[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
 _RULE = re.compile(r" {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
 _TABLE = re.compile(r"[ \t>]*\|")
-_TABLE_RULE = re.compile(r"[ \t>]*:?-{2,}:?[ \t]*\|[ \t:|-]*$")
+_TABLE_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|[ \t:|-]*$")
 _DEFINITION = re.compile(r" {0,3}\[[^\]]{1,300}\]:\s*\S")
 _RAW_OPEN = re.compile(r"[ \t]*<(?P<tag>script|style|pre|textarea|svg)\b", re.IGNORECASE)
 _INDENTED = re.compile(r"(?: {4}|\t)")
@@ -33,16 +33,19 @@ class Paragraph:
     Args:
         start: First character in the source.
         end: One past the last.
-        form: ``prose``, ``item`` of a list, or ``json`` for the escaped words of a message.
+        form: ``prose``, ``item`` of a list, ``row`` of a table, or ``json`` for the escaped words
+            of a message.
+        header: Where the header of a row's table stands.
     """
 
     start: int
     end: int
     form: str = "prose"
+    header: tuple[int, int] = (0, 0)
 
 
 def paragraphs(text: str, section: Section) -> Iterator[Paragraph]:
-    """The paragraphs and list items of a section; code, tables and headings are left out."""
+    """The paragraphs, list items and table rows of a section; no code, no headings."""
     start, end = section.start, min(section.end, len(text))
     if section.kind == "turn":
         if text.startswith("{", start) and (words := _JSON_WORDS.search(text, start, end)):
@@ -77,14 +80,21 @@ class _Scanner:
         self._fence: str | None = None
         self._raw: str | None = None
         self._in_list = False
-        self._dropped = False
+        self._last = (0, 0)
+        self._header: tuple[int, int] | None = None
 
     def line(self, line: str, at: int, after: int) -> Iterator[Paragraph]:
+        last, self._last = self._last, (at, after)
         if self._skipped(line):
             yield from self.flush()
         elif not line.strip(" \t\r>"):
-            self._dropped = False
+            self._header = None
             yield from self.flush()
+        elif self._header is not None:
+            if "|" in line and not _TABLE_RULE.match(line):
+                yield Paragraph(at, after, "row", self._header)
+        elif _TABLE_RULE.match(line):
+            self._start, self._header = None, last
         elif _UNDERLINE.match(line) and self._start is not None and self._form == "prose":
             self._start = None
         elif self._is_no_text(line):
@@ -97,7 +107,7 @@ class _Scanner:
             self._end = after
         elif _INDENTED.match(line) and not self._in_list:
             return
-        elif not self._dropped:
+        else:
             self._in_list = self._in_list and line[:1] in " \t"
             self._begin(at + len(line) - len(line.lstrip(" \t>")), after, "prose")
 
@@ -125,9 +135,6 @@ class _Scanner:
         return False
 
     def _is_no_text(self, line: str) -> bool:
-        if _TABLE_RULE.match(line):
-            self._start, self._dropped = None, True
-            return True
         return bool(
             _HEADING.match(line)
             or _RULE.match(line)
@@ -143,6 +150,9 @@ class _Scanner:
 
 def _cut(text: str, paragraph: Paragraph) -> Iterator[Paragraph]:
     """The paragraph without what stands in square brackets, in parts of a bounded size."""
+    if paragraph.form == "row":
+        yield paragraph
+        return
     at = paragraph.start
     while at < paragraph.end:
         after = min(at + _MAX_CHARS, paragraph.end)

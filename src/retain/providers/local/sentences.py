@@ -20,8 +20,9 @@ _ABBREVIATED = re.compile(
     + r"|[A-Z](?:\.[A-Z])*)\.(?=\s*(?P<next>\S))",
     re.IGNORECASE,
 )
-# The library takes "value 5. Then" and "of type T. Then" for numbering and initials.
-_SHORT_END = re.compile(r"(?:(?<=[a-z=&] \w)|(?<= May))\. (?=[A-Z])")
+# The library takes "value 5. Then" and "of type T. Then" for numbering and initials, and the ends
+# of "fine art. Then" and "for me. Then" for abbreviations.
+_SHORT_END = re.compile(r"(?:(?<=[a-z=&] \w)|(?<=[a-z'][a-z]))[.!] (?=[\"“(]?[A-Z])")
 _INNER_DOT = re.compile(r"(?<=\w)[.!?](?=\w)")
 _TERMINALS = re.compile(r"[.!?…\u3002\uff01\uff1f]")
 # What the compiled module offers has no types of its own.
@@ -39,9 +40,10 @@ def sentences(paragraph: Plain) -> Iterator[tuple[int, int]]:
         yield from _trimmed(text, 0, len(text))
         return
     at = 0
-    for boundary in _boundaries("en", _protected(paragraph)):
+    protected = _protected(paragraph)
+    for boundary in _boundaries("en", protected):
         end = at + len(boundary["text"])
-        for short in _SHORT_END.finditer(text, at, end):
+        for short in _SHORT_END.finditer(protected, at, end):
             yield from _trimmed(text, at, short.end())
             at = short.end()
         yield from _trimmed(text, at, end)
@@ -75,6 +77,8 @@ def _protect(match: re.Match[str]) -> str:
     if bare in MAY_END and following.isupper():
         return match[0]
     if _NO.match(match[0]) and not following.isdigit():
+        return match[0]
+    if word == "Max" and following.isupper():
         return match[0]
     # "I" ends sentences; other single capitals are initials.
     if word == "I" or (bare in _ALSO_WORDS and word.islower() and following.isupper()):

@@ -113,11 +113,18 @@ BASES = frozenset([row[0] for row in _FORMS] + _REGULAR.split())
 THIRD = frozenset(third_person(base) for base in BASES)
 PAST = frozenset([row[1] for row in _FORMS] + [_past(base) for base in _REGULAR.split()])
 PARTICIPLES = frozenset([row[-1] for row in _FORMS] + [_past(base) for base in _REGULAR.split()])
+_PAST_OF = {row[0]: tuple(row[1:]) for row in _FORMS}
+SIMPLE_PAST = frozenset(row[1] for row in _FORMS if row[0] != row[1] and row[1] != row[-1])
 _SAME_IN_PAST = frozenset(row[0] for row in _FORMS if row[0] == row[1])
 _NEGATED = word_set(
     "don't doesn't didn't haven't hasn't hadn't isn't aren't wasn't weren't won't wouldn't can't "
     "couldn't shouldn't mustn't mightn't needn't ain't"
 )
+
+
+def past_forms(base: str) -> tuple[str, ...]:
+    """The past tense and the participle of a base form."""
+    return _PAST_OF.get(base) or (_past(base),)
 
 
 def is_past(word: str) -> bool:

@@ -57,6 +57,8 @@ EMPTY_OPENINGS = (
     r"|never mind|not sure"
     r"|no way|no doubt|no need|nothing beats|guess |(?:totally|completely"
     r"|definitely) (?:agree|true|get|feel)|agreed|appreciate |bet |just wanted"
+    r"|(?:i )?(?:just |also )*(?:wanted to (?:say|let|tell|fill|check|share)"
+    r"|didn't get back)|by the way$"
     r"|thank |time flies|long time|can't (?:wait|believe|agree)|been a|let's"
     r"|wishing you|sending|proud of|good |sounds|(?:those|these) are|hang in|it's"
     r"|take (?:it|your)|stay |keep |don't (?:give|worry|forget)|remember)\b"

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local import verbforms
+from retain.providers.local import manual, verbforms
 from retain.providers.local.wordlists import (
     EMPTY_FIRST_PERSON,
     EMPTY_OPENINGS,
     EMPTY_POINTING,
     INTERJECTIONS,
     META,
-    TUTORIAL_WE,
     word_set,
 )
 from retain.providers.local.words import WORD, content_words, has_verb, words
 
 _INTERJECTION = "|".join(sorted(INTERJECTIONS.split(), key=len, reverse=True))
 _LEAD = re.compile(
-    rf"(?:{_INTERJECTION})\b(?:(?-i: [A-Z][a-z]+[,!])|,| -|\.\.\.|…"
+    rf"(?:{_INTERJECTION})(?: (?:{_INTERJECTION}))?\b(?:(?-i: [A-Z][a-z]+[,!])|,| -|\.\.\.|…"
     r"|(?=\s+(?:i|we|my|our|it)\b))\s*|(?:and"
-    rf"|but|also|plus|or) (?=\w)",
+    r"|but|also|plus|or) (?=\w)"
+    r"|by the way,? |btw,? |on another note,? |in the meantime(?: though)?,? "
+    r"|i (?:just |also )?(?:wanted|want|have|had) to (?:let you know|tell you|tell ya|say|share)"
+    r"(?: that)? (?=i\b|i'|we\b|my\b)|guess what[,!:-]+ ?",
     re.IGNORECASE,
 )
 _NAME_COMMA = re.compile(r"[A-Z][a-z]+[,!] ")
@@ -28,7 +30,6 @@ _EMPTY = re.compile(EMPTY_OPENINGS, re.IGNORECASE)
 _EMPTY_FIRST = re.compile(EMPTY_FIRST_PERSON, re.IGNORECASE)
 _POINTING = re.compile(EMPTY_POINTING, re.IGNORECASE)
 _META = re.compile(META, re.IGNORECASE)
-_TUTORIAL = re.compile(TUTORIAL_WE, re.IGNORECASE)
 _SIGN_OFF = re.compile(
     r"(?:(?:kind|best|warm) regards|regards|best|cheers|sincerely|yours \w+"
     r"|many thanks|thanks|thank you"
@@ -60,7 +61,11 @@ _DOC_NOISE = re.compile(
     r"|earlier in|later in|so far|shown (?:here|in))\b"
 )
 _CONNECTIVES = re.compile(
-    r"(?:however|therefore|thus|in addition|additionally|moreover|furthermore"
+    r"(?:actually|luckily|fortunately|unfortunately|sadly|finally|lastly|of course|first|second"
+    r"|third"
+    r"|importantly|ultimately|essentially|basically|notably|that said|on the other hand|by contrast"
+    r"|in contrast|for example|for instance|at their core|at its core|under the hood|in short"
+    r"|in practice|however|therefore|thus|in addition|additionally|moreover|furthermore"
     r"|similarly|likewise|instead|but|and|so|also"
     r"|in fact|for this reason|as a result|in this case|in that case|because of this"
     r"|in general|again|still|otherwise|or|yet), |(?:but|and|so|or) (?=\w)",
@@ -135,13 +140,15 @@ def states(text: str, *, item: bool) -> bool:
     long = [token for token in tokens if len(token) > 3]
     if 2 * sum(token[0].isupper() for token in long) > len(long) > 2:
         return False
-    return _is_predicated(main)
+    return is_predicated(main)
 
 
-def _is_predicated(text: str) -> bool:
+def is_predicated(text: str) -> bool:
     """Whether a verb in a form that only a predicate has stands outside of relative clauses."""
     return any(
-        verbforms.is_auxiliary(word) or word in verbforms.THIRD or verbforms.is_past(word)
+        verbforms.is_auxiliary(word)
+        or word in verbforms.THIRD
+        or (verbforms.is_past(word) and not verbforms.ambiguous_past(word))
         for word in words(_RELATIVE.sub(" ", text))[1:]
     )
 
@@ -153,17 +160,21 @@ def in_talk(text: str, *, opens: bool) -> bool:
         text: The clause.
         opens: Whether its sentence begins with it.
     """
-    text = text
     first = words(text[:40])[:1]
     if (opens and _IT.match(text)) or _CHEER.search(text) or _BARE_REASON.match(text):
         return False
     if not first or verbforms.is_auxiliary(first[0]):
         return False
-    if first[0].endswith("ing") and not _is_predicated(text):
+    if first[0].endswith("ing") and not is_predicated(text):
         return False
     if verbforms.is_present(first[0]) and first[0] not in _FIRST_NOUNS:
         return False
     return not (_EMPTY.match(text) or _EMPTY_FIRST.match(text) or _POINTING.match(text))
+
+
+def may_be_noun(word: str) -> bool:
+    """Whether a clause that begins with this form of a verb may have it as its subject."""
+    return word in _FIRST_NOUNS
 
 
 def of_assistant(text: str) -> bool:
@@ -173,10 +184,14 @@ def of_assistant(text: str) -> bool:
 
 def in_document(text: str, *, tutorial: bool) -> bool:
     """Whether a clause of a document says something that is clear without what stands around it."""
-    text = text
-    if _SIGN_OFF.match(text) or _META.match(text) or _DOC_NOISE.search(text):
+    if (
+        manual.addresses_reader(text)
+        or _SIGN_OFF.match(text)
+        or _META.match(text)
+        or _DOC_NOISE.search(text)
+    ):
         return False
-    return not (tutorial and (_TUTORIAL.search(text) or not text[:1].isupper()))
+    return not tutorial or manual.lasts(text)
 
 
 def is_rich(text: str, speaker: str = "") -> bool:

@@ -1,0 +1,216 @@
+"""One paragraph or row read: its statements resolved, judged, typed and dated."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from retain.memory.model import Fact, FactType, Section
+from retain.providers.local import talk, worth
+from retain.providers.local.antecedents import Antecedents
+from retain.providers.local.clauses import Clause, clauses, pieces
+from retain.providers.local.dates import when
+from retain.providers.local.kinds import fact_type, tense
+from retain.providers.local.paragraphs import Paragraph
+from retain.providers.local.persons import (
+    Speaker,
+    company_of,
+    leaves_out_subject,
+    resolve,
+)
+from retain.providers.local.plain import Plain, with_marks
+from retain.providers.local.sentences import MAX_CHARS
+from retain.providers.local.slots import Slot, find_slot, relative_of
+from retain.providers.local.tables import header_of, row_of
+from retain.providers.local.topics import Topic
+from retain.providers.local.whole import Source
+from retain.providers.local.words import acting_name, has_verb
+
+_FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|me|us|mine)\b|^i\b")
+_NOT_SUBJECT = re.compile(
+    r"(?:it|this|that|there|these|those|he|she|they|his|her|their|its)\b", re.IGNORECASE
+)
+_BEFORE = 200
+_SURE, _FAIRLY_SURE, _LIKELY = 0.9, 0.75, 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the sentences of a paragraph."""
+
+    source: Source
+    section: Section
+    paragraph: Paragraph
+    words: Plain
+    by: Speaker | None
+    topic: Topic | None
+    named: Antecedents = field(default_factory=Antecedents)
+
+    def sentence(self, start: int, end: int) -> Iterator[Fact]:
+        """The facts of the sentence at these places of the paragraph's words."""
+        text = self.words.text
+        if end - start > MAX_CHARS:
+            for at, after in pieces(text, start, end, MAX_CHARS):
+                yield from self.sentence(at, after)
+            return
+        start += worth.trimmed(text[start:end], talk=self.by is not None)
+        sentence = text[start:end]
+        lead = self.topic.lead(sentence) if self.topic else None
+        if worth.asks(sentence):
+            return
+        item = self.paragraph.form == "item"
+        if not lead and not worth.states(sentence, item=item) and not find_slot(sentence):
+            return
+        for clause in clauses(text, start, end):
+            if (fact := self._fact(clause, start, lead)) is not None:
+                yield fact
+            self.named.seen(text[clause.start : clause.end])
+
+    def _fact(self, clause: Clause, at: int, lead: str | None) -> Fact | None:
+        """The fact of a clause of the sentence that begins `at`."""
+        said = self.words.text[clause.start : clause.end]
+        words = self._completed(clause.subject + said)
+        if clause.start != at:
+            lead = self.topic.lead(words[:1].upper() + words[1:]) if self.topic else None
+            words = words[:1].upper() + words[1:] if lead else words
+        if not lead and (named := self.named.named(words)) is not None:
+            words = named
+        if not lead and not self._may_tell(words, opens=clause.start == at):
+            return None
+        if lead and self.topic:
+            told = self.topic.told(words, lead)
+        else:
+            told = self._resolved(words, clause.start)
+        told = told.strip().rstrip(".!…").strip()
+        slot = find_slot(told)
+        if not slot and not (lead or self._lasts(words)):
+            return None
+        if not slot and not (
+            worth.is_rich(told, self.by.name if self.by else "") and has_verb("x " + told)
+        ):
+            return None
+        return self._dated(clause, words, told, slot)
+
+    def _resolved(self, words: str, start: int) -> str:
+        if self.by is None:
+            return words
+        before = self.words.text[max(start - _BEFORE, 0) : start]
+        company = None if self.by.assistant else company_of(before, self.by)
+        return resolve(words, self.by, company)
+
+    def _completed(self, words: str) -> str:
+        """The clause without the address at its end, with the "I" that talk leaves out."""
+        words = words.strip().rstrip(",;")
+        if self.by is None or self.by.assistant:
+            return words
+        if self.by.other:
+            words = re.sub(rf", {re.escape(self.by.other)}(?=[.!]*$)", "", words)
+        return f"I {words[0].lower()}{words[1:]}" if leaves_out_subject(words) else words
+
+    def _may_tell(self, words: str, *, opens: bool) -> bool:
+        if self.by is None:
+            return worth.in_document(words, tutorial=self.source.tutorial)
+        if self.by.assistant:
+            return worth.of_assistant(words)
+        return worth.in_talk(words, opens=opens)
+
+    def _lasts(self, words: str) -> bool:
+        """Whether what somebody says in a talk lasts beyond it; all else does."""
+        return self.by is None or self.by.assistant or talk.lasts(words, names=self.by.names)
+
+    def _dated(self, clause: Clause, words: str, told: str, slot: Slot | None) -> Fact:
+        said_at = self.section.said_at
+        points = tense(told)
+        days = when(told, said_at, points)
+        begins, ends = days.bounds() if days else (None, None)
+        subject = self._subject(words, told, slot)
+        ahead = bool(said_at and begins and begins.date() >= said_at.date() and points == "future")
+        own = (
+            self.by is not None
+            and subject == self.by.label
+            and not told.startswith(f"{self.by.name}'s ")
+        )
+        kind: FactType = (
+            "assistant_statement"
+            if self.by is not None and self.by.assistant
+            else fact_type(told, personal=own, talk=self.by is not None, time=days, future=ahead)
+        )
+        start, end = self._span(clause)
+        return Fact(
+            fact_id="",
+            section_id=self.section.section_id,
+            type=kind,
+            text=told,
+            quote=self.source.text[start:end],
+            start=start,
+            end=end,
+            subject=subject,
+            slot=slot.name if slot else None,
+            value=slot.value if slot else None,
+            mentioned_at=said_at,
+            occurred_start=begins,
+            occurred_end=ends,
+            confidence=self._confidence(told, slot),
+        )
+
+    def _span(self, clause: Clause) -> tuple[int, int]:
+        start, end = self.words.source_span(clause.start, clause.end)
+        bounds = (self.paragraph.start, self.paragraph.end)
+        return with_marks(self.source.text, start, end, bounds)
+
+    def _subject(self, words: str, told: str, slot: Slot | None) -> str | None:
+        if relative := relative_of(told):
+            return relative[2]
+        if slot and slot.subject:
+            return self._label(slot.subject)
+        if self.by is not None and self._speaks_of_himself(words):
+            return self.by.label
+        if self.topic and told.startswith(self.topic.name):
+            return self.topic.name
+        if self.by is not None and told.startswith(f"{self.by.name}'s "):
+            return self.by.label
+        return None if _NOT_SUBJECT.match(told) else acting_name(told)
+
+    def _speaks_of_himself(self, words: str) -> bool:
+        first = _FIRST_PERSON.search(words[:60])
+        return first is not None and first[0].lower() in ("i", "we")
+
+    def _label(self, subject: str) -> str | None:
+        by = self.by
+        if by and subject.lower() in (by.name.lower(), f"{by.name} and others".lower(), "i", "we"):
+            return by.label
+        return None if _NOT_SUBJECT.fullmatch(subject) else subject
+
+    def _confidence(self, told: str, slot: Slot | None) -> float:
+        if slot:
+            return _SURE
+        return _LIKELY if _NOT_SUBJECT.match(told) else _FAIRLY_SURE
+
+
+def fact_of_row(text: str, section: Section, paragraph: Paragraph) -> Fact | None:
+    """The fact of a row of a table; None if it tells nothing."""
+    row = row_of(text, paragraph.start, paragraph.end, header_of(text, *paragraph.header))
+    if row is None:
+        return None
+    line = text[paragraph.start : paragraph.end]
+    start = paragraph.start + len(line) - len(line.lstrip())
+    end = paragraph.start + len(line.rstrip())
+    days = when(row.text, section.said_at, tense(row.text))
+    begins, ends = days.bounds() if days else (None, None)
+    return Fact(
+        fact_id="",
+        section_id=section.section_id,
+        type="world",
+        text=row.text,
+        quote=text[start:end],
+        start=start,
+        end=end,
+        subject=row.subject,
+        slot=row.slot.name if row.slot else None,
+        value=row.slot.value if row.slot else None,
+        mentioned_at=section.said_at,
+        occurred_start=begins,
+        occurred_end=ends,
+        confidence=_FAIRLY_SURE,
+    )

@@ -1,0 +1,36 @@
+"""What the rules know of a source as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retain.memory.model import Section
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the rules know of a source as a whole.
+
+    Args:
+        text: Its text.
+        speakers: Everybody who speaks in it.
+        tutorial: Whether it shows code, so that "we" means the reader.
+    """
+
+    text: str
+    speakers: frozenset[str]
+    tutorial: bool
+
+    @property
+    def setting(self) -> str:
+        """What the facts of a section depend on beside the section: equal here, equal facts."""
+        talk = sorted(self.speakers) if len(self.speakers) == 2 else []
+        return json.dumps([self.tutorial, talk])
+
+    @classmethod
+    def of(cls, text: str, sections: Sequence[Section]) -> Source:
+        """What `sections` and `text` tell of the whole."""
+        speakers = frozenset(one.speaker for one in sections if one.speaker)
+        return cls(text, speakers, "\n```" in text or "\n~~~" in text)

@@ -1,0 +1,92 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from retain.memory.model import Section
+from retain.providers.local.facts import extract_facts
+
+WEDNESDAY = datetime(2024, 5, 15, 9, tzinfo=UTC)
+
+
+def told(*turns):
+    text, sections = "", []
+    for number, (who, words) in enumerate(turns):
+        turn = f"**{who}:** {words}"
+        span = (len(text), len(text) + len(turn))
+        sections.append(Section(f"s{number}", number, "turn", 0, (), *span, 1, 1, who, WEDNESDAY))
+        text += turn + "\n\n"
+    return [fact.text for fact in extract_facts(text, sections)]
+
+
+def said(words):
+    return told(("Ines", words), ("Rui", "Okay."))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The view was amazing and so peaceful.",
+        "Spending time with loved ones is important.",
+        "Kindness is key.",
+        "Music can be so powerful.",
+        "I'm so proud of everything you do!",
+        "We can definitely make a difference together.",
+        "I'll keep pushing and stay positive.",
+        "I love how it turned out.",
+        "I printed it last Friday.",
+        "They always motivate me.",
+        "Just remember to breathe.",
+        "I haven't tried it yet.",
+        "Super excited for the next adventure!",
+        "I 100% agree, Rui.",
+    ],
+)
+def test_praise_reactions_and_pointers_are_not_kept(words):
+    assert said(words) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        ("We painted the kitchen on Sunday.", "Ines painted the kitchen on Sunday"),
+        ("We've adopted a kitten.", "Ines has adopted a kitten"),
+        ("My brother and I run a bakery.", "Ines's brother and Ines run a bakery"),
+        ("I wanna open a small bakery.", "Ines wants to open a small bakery"),
+        ("I gotta fix the boiler on Monday.", "Ines has to fix the boiler on Monday"),
+        ("I first sang in the choir in 2019.", "Ines first sang in the choir in 2019"),
+        ("By the way, I signed up for a pottery class.", "Ines signed up for a pottery class"),
+        ("I wanted to let you know that I joined a choir.", "Ines joined a choir"),
+        ("I just adopted this cute puppy from a shelter.", None),
+    ],
+)
+def test_what_somebody_did_or_has_to_do_is_kept(words, fact):
+    facts = said(words)
+    assert facts == [fact] if fact else len(facts) == 1
+
+
+def test_we_takes_in_whom_the_speaker_has_just_named():
+    facts = said("I went camping with my cousins last weekend. We climbed a glacier.")
+    assert facts[-1] == "Ines and Ines's cousins climbed a glacier"
+
+
+def test_we_stays_several_where_it_must_be():
+    assert said("We're getting married on 14 June 2025!") == [
+        "Ines and others are getting married on 14 June 2025"
+    ]
+
+
+def test_a_pronoun_stands_for_the_one_who_was_named():
+    assert said("My sister Clara moved to Bergen. She works as a welder.")[-1] == (
+        "Ines's sister Clara works as a welder"
+    )
+    assert said("I adopted a dog two years ago. His name is Bolt.")[-1] == "The dog's name is Bolt"
+
+
+def test_a_pronoun_that_may_mean_two_stands_for_nobody():
+    facts = said("My sister met my aunt in Bergen. She bought a sailing boat.")
+    assert not any("boat" in fact and fact.startswith("Ines") for fact in facts)
+
+
+def test_who_is_spoken_to_is_no_subject_of_the_word_behind():
+    facts = said("I sent the parcel of books to you sooner than planned.")
+    assert facts == ["Ines sent the parcel of books to Rui sooner than planned"]
