@@ -60,7 +60,7 @@ def child(job: dict[str, Any]) -> None:
 
 
 def fork(job: dict[str, Any]) -> dict[str, Any]:
-    """Run the job; its exit code, negative for the signal that killed it, and how long it took."""
+    """Run the job; its exit code, negative for the signal that killed it, and what it cost."""
     since = time.perf_counter()
     pid = os.fork()
     if pid == 0:
@@ -68,8 +68,13 @@ def fork(job: dict[str, Any]) -> dict[str, Any]:
     if job["kill_after_s"] is not None:
         time.sleep(job["kill_after_s"])  # the instant itself: any is as good
         os.kill(pid, signal.SIGKILL)  # no error where it has ended: it is waited for below
-    code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    return {"code": code, "took_s": time.perf_counter() - since}
+    _, status, used = os.wait4(pid, 0)
+    return {
+        "code": os.waitstatus_to_exitcode(status),
+        "took_s": time.perf_counter() - since,
+        "cpu_s": used.ru_utime + used.ru_stime,
+        "kilobytes": used.ru_maxrss,
+    }
 
 
 def main() -> None:

@@ -22,10 +22,21 @@ SETTINGS = {"RETAIN_DURABILITY": "process", "TZ": "UTC"}
 
 @dataclass(frozen=True)
 class Done:
-    """How a command ended: its exit code, negative for the signal that killed it."""
+    """How a command ended.
+
+    Args:
+        code: Its exit code, negative for the signal that killed it.
+        took_s: From its start to its end.
+        cpu_s: The time that processors gave to it.
+        kilobytes: The most memory that it had at once.
+        out: What it wrote to stdout.
+        err: What it wrote to stderr.
+    """
 
     code: int
     took_s: float
+    cpu_s: float
+    kilobytes: int
     out: str
     err: str
 
@@ -53,7 +64,7 @@ class Nursery:
         ended = json.loads(self._process.stdout.readline())
         out, err = ((folder / name).read_text(encoding="utf-8") for name in ("out", "err"))
         assert "Traceback" not in err, err
-        return Done(ended["code"], ended["took_s"], out, err)
+        return Done(**ended, out=out, err=err)
 
 
 @contextmanager

@@ -130,12 +130,17 @@ def plain_json(source: str, start: int, end: int) -> Plain:
         builder.keep(at, match.start())
         at = match.end()
         try:
-            words = json.loads(f'"{match[0]}"')
+            words = _whole(json.loads(f'"{match[0]}"'))
         except ValueError:
             words = ""
         builder.put(" " if words.isspace() else words, match.start(), match.end())
     builder.keep(at, end)
     return builder.plain([])
+
+
+def _whole(words: str) -> str:
+    """The words with lone halves of surrogate pairs, which no file can hold, replaced."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def with_marks(source: str, start: int, end: int, bounds: tuple[int, int]) -> tuple[int, int]:
