@@ -466,6 +466,14 @@ def test_a_plan_that_is_called_off_is_superseded_and_others_are_not():
     assert edges([norway, spain, off, almost, hers], {}) == [Edge("c", "a", "cancelled")]
 
 
+def test_a_plan_that_is_given_up_after_all_is_superseded():
+    facts = [
+        told("a", "Mia is going to run the marathon", "2024-01-01", subject="Mia", type="plan"),
+        told("b", "Mia won't run the marathon after all", "2024-03-01", subject="Mia"),
+    ]
+    assert edges(facts, {}) == [Edge("b", "a", "no longer so")]
+
+
 def test_what_is_no_longer_so_supersedes_the_same_words():
     facts = [
         told("a", "Alma is a smoker", "2022-01-01", subject="Alma"),

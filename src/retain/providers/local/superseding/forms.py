@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from retain.providers.local.superseding.predicates import CLOCK, DAY, PREDICATES, predicated
 from retain.providers.local.superseding.slots import Said, singular
 from retain.providers.local.superseding.statuses import FIRST_WORDS, axes, of_anybody
 from retain.providers.local.superseding.subjects import may_be_person, tells_of
@@ -23,23 +24,13 @@ _NUMBER = (
 )
 _MEASURE = re.compile(
     rf"(?P<money>[$€£])?{_NUMBER}(?P<scale>k|m)?"
-    r"(?: ?(?P<unit>%|°C|[a-zA-Z]+(?:/[a-z]+)?))?(?P<more> (?:of|per|a|an) [\w-]+)?"
+    r"(?: ?(?P<unit>%|°C|[a-zA-Z]+(?:/[a-z]+)?))?(?P<more> (?:of|per|a|an)(?: the)? [\w-]+)?"
     r"(?=$|[,;.!(]| (?:now|instead|again|since|from|because|as|for|and|in|on|at|with|before"
-    r"|after)\b)"
+    r"|after|every|each|daily)\b)"
 )
 _MONEY = re.compile(r"[$€£]|\b(?:euros?|dollars?|pounds?|francs|cents|USD|EUR|GBP|CHF)\b")
-_CLOCK = re.compile(
-    r"(?:at |from |until |till )?(?P<value>(?:\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\b\.?| o'clock)"
-    r"|\d{1,2}:\d\d|noon|midnight))"
-)
-_DAY = re.compile(
-    r"(?:(?:to|for|until|till|on|in|by|the) )+(?P<value>(?:(?:early|late|mid|next|this) )?"
-    r"(?:\d{1,2}(?:st|nd|rd|th)? (?:of )?[A-Z][a-z]+(?: \d{4})?"
-    r"|(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-    r"(?: \d{1,2}(?:st|nd|rd|th)?\b)?(?:,? \d{4})?|\d{4}-\d\d-\d\d"
-    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|week|month|year|spring|summer|autumn|winter"
-    r"|Q[1-4](?: \d{4})?|\d{4}))"
-)
+_CLOCK = re.compile(CLOCK)
+_DAY = re.compile(DAY)
 _SET = word_set("""
     planned scheduled set moved postponed rescheduled pushed delayed shifted brought put due fixed
     booked
@@ -64,6 +55,15 @@ _OWNED = re.compile(
 )
 _NAMED = re.compile(r"(?:(?:an?|the) )?(?P<value>(?:[A-Z]|.*[\d@])[\w@.+'&/ -]{0,50})$")
 _END = re.compile(r" (?:now|these days|nowadays|again|instead|since .*|from now on|any ?more)$")
+_EVENT_TO = re.compile(
+    r"(?:back |up )?(?P<event>(?:the |my |our |[^\W\d_][\w.-]*(?: [A-Z][\w.-]*)?'s )"
+    r"[\w' -]{2,40}?)(?: back)?(?: from .{1,30}?)?(?= (?:to|until|till) )(?= ) ?"
+)
+_VERSION = re.compile(r"(?P<of>[A-Z][\w+#.-]*) (?:version )?v?(?P<value>\d[\w.]*)\b")
+_STARTS = re.compile(
+    r"(?:(?:a|my|his|her|their|the|[\w.-]+'s) )?(?:new )?(?:job|position|role|work|working)"
+    r" (?:at|with|for) (?P<value>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3})"
+)
 _QUITS = re.compile(
     r"(?:(?:my|his|her|their|[\w']+'s) (?:job|position) )?(?:(?:at|from|with) )?"
     r"(?P<value>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3})"
@@ -84,6 +84,8 @@ def _is(subject: str, verb: str, rest: str) -> Said | None:
     if first in _SET:
         day = _DAY.match(bare[len(first) + 1 :].removeprefix("back ").removeprefix("forward "))
         return (subject, "date", day["value"]) if day else None
+    if said := predicated(subject, bare):
+        return said
     if axes(rest):
         return None if of_anybody(rest) and may_be_person(subject) else (subject, "status", rest)
     if owned := _OWNED.match(subject):
@@ -135,6 +137,8 @@ def _has(subject: str, verb: str, rest: str) -> Said | None:
 
 
 def _does(subject: str, verb: str, rest: str) -> Said | None:
+    if (version := _VERSION.match(rest)) and tells_of(subject):
+        return subject, f"= {singular(verb)} {version['of'].lower()}", version["value"]
     return _measured(subject, singular(verb), rest)
 
 
@@ -151,6 +155,9 @@ def _rises(subject: str, verb: str, rest: str) -> Said | None:
 
 
 def _moves(subject: str, verb: str, rest: str) -> Said | None:
+    if event := _EVENT_TO.match(rest):
+        day = _DAY.match(rest[event.end() :])
+        return (event["event"], "date", day["value"]) if day else None
     rest = rest.removeprefix("back ").removeprefix("forward ")
     if day := _DAY.match(rest):
         return (subject, "date", day["value"]) if tells_of(subject) else None
@@ -160,9 +167,14 @@ def _moves(subject: str, verb: str, rest: str) -> Said | None:
     return None
 
 
+def _starts(subject: str, verb: str, rest: str) -> Said | None:
+    job = _STARTS.match(rest)
+    return (None, "works at", job["value"]) if job else None
+
+
 def _leaves(subject: str, verb: str, rest: str) -> Said | None:
     quits = _QUITS.match(rest)
-    return (subject, "left", quits["value"]) if quits else None
+    return (None, "left", quits["value"]) if quits else None
 
 
 _NUMBER_WORDS = word_set("""
@@ -174,21 +186,27 @@ _MEASURES = word_set("""
     pays charges earns runs ships costs cost
     """)
 FIRST_SIGNS = frozenset("0123456789$€£")
-BEFORE_NAMES = word_set("left quit resigned retired")
+_MOVES = word_set("moved relocated slipped postponed rescheduled pushed")
+_VERSIONED = word_set("runs run uses use requires require needs")
+BEFORE_NAMES = _MOVES | _VERSIONED | word_set("left quit resigned retired started")
 _OPENS = word_set("opens open closes close starts begins ends leaves departs arrives")
 READERS: dict[str, Reader] = {
     **dict.fromkeys(("is", "are", "was", "were", "been", "got", "gets"), _is),
     **dict.fromkeys(("has", "have", "comes", "employs", "contains", "offers"), _has),
-    **dict.fromkeys(_MEASURES, _does),
+    **dict.fromkeys(_MEASURES | _VERSIONED, _does),
+    "started": _starts,
     **dict.fromkeys(_OPENS, _opens),
     **dict.fromkeys(("rose", "went", "fell", "dropped", "increased", "grew", "changed"), _rises),
-    **dict.fromkeys(("moved", "relocated", "slipped"), _moves),
+    **dict.fromkeys(
+        ("moved", "relocated", "slipped", "postponed", "rescheduled", "pushed"), _moves
+    ),
     **dict.fromkeys(("left", "quit", "resigned", "retired"), _leaves),
 }
 NEXT = (
     _NUMBER_WORDS
     | _SET
     | FIRST_WORDS
+    | PREDICATES
     | frozenset(READERS)
     | word_set("a the in at on inside behind under next to from until till for up down with noon")
     | word_set("midnight gone risen fallen least most more forward")

@@ -21,7 +21,7 @@ _CHANGES = re.compile(
 )
 _PAST = re.compile(
     r"\b(?:used to|formerly|previously|former|ex-\w+|back then|at the time|in those days)\b"
-    r"|\b(?:lived|worked|studied|spoke|owned|preferred|dated)\b"
+    r"|\b(?<!is )(?<!are )(?:lived|worked|studied|spoke|owned|preferred|dated)\b"
     r"|\b(?:had|has had) (?!to |been |gone )"
     r"|\b(?:was|were) (?!(?:now |just |finally |recently )?(?!married|engaged|employed|based"
     r"|located|scheduled|planned|priced|interested|divorced|separated|closed|supposed)"

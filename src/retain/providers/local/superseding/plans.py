@@ -143,7 +143,8 @@ def _may_end(new: _Words, old: _Words) -> bool:
 
 
 def _content(text: str, subject: str) -> frozenset[str]:
-    words = {_stem(word) for word in tokens(text.replace("n't", " not").replace("'s ", " "))}
+    text = text.replace("won't", "not").replace("can't", "not").replace("n't", " not")
+    words = {_stem(word) for word in tokens(text.replace("'s ", " "))}
     return frozenset(words - _STOP - set(tokens(subject)))
 
 

@@ -50,7 +50,7 @@ def _tells(verb: str, tokens: list[str], at: int) -> bool:
     first = tokens[at]
     if first[:1] in FIRST_SIGNS or first.rstrip(",.;!") in NEXT or verb in BEFORE_NAMES:
         return True
-    return verb in ("is", "was") and any(word.endswith("'s") for word in tokens[: at - 1])
+    return verb == "is" and any(word.endswith("'s") or word == "of" for word in tokens[:at])
 
 
 def _corrected(text: str) -> Said | None:
