@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from retain.memory.model import FieldWeights, SectionRow
+from retain.memory.model import FactRow, FieldWeights, SectionRow
 
 
 class SearchStore(Protocol):
@@ -21,5 +21,15 @@ class SearchStore(Protocol):
         """The sections that hold any of the words `terms`, best first, with their scores.
 
         Terms are plain words; nothing in them is query syntax. Ties are in a fixed order.
+        """
+        ...
+
+    async def search_facts(
+        self, bank_id: str, terms: Sequence[str], limit: int
+    ) -> Sequence[tuple[FactRow, float]]:
+        """The facts that hold any of the words `terms`, best first, with their scores.
+
+        A fact's words are those of its statement, of the names that it speaks of, of the days on
+        which it occurred, and of the headings above it. Repetitions of a fact are not among them.
         """
         ...
