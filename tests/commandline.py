@@ -192,8 +192,10 @@ def contents(db: Path) -> dict[str, list[Any]]:
         found = {t: _rows(connection, t) for t in tables if not _OWN_OF_RUNS.fullmatch(t)}
         assert {"source", "section"} <= found.keys(), tables
         for index in indexes:
-            named = _named(connection, index.removesuffix("_index"))
-            words = [(named[doc], *rest) for doc, *rest in _words(connection, index)]
+            sections = _named(connection, "section")
+            words = [
+                (*_indexed(index, doc, sections), *rest) for doc, *rest in _words(connection, index)
+            ]
             found[index] = sorted(words, key=repr)
         return found
 
@@ -221,6 +223,13 @@ def _tables(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
     made = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
     indexes = [name for name, sql in made if sql and "fts5" in sql.lower()]
     return indexes, [n for n, _ in made if not any(n.startswith(index) for index in indexes)]
+
+
+def _indexed(index: str, doc: int, sections: dict[int, Any]) -> tuple[Any, ...]:
+    """What a row of an index is of: a section, or a fact's section and its place there."""
+    if index == "fact_index":
+        return sections[doc >> 20], doc & 0xFFFFF
+    return (sections[doc],)
 
 
 def _words(connection: sqlite3.Connection, index: str) -> list[tuple[Any, ...]]:

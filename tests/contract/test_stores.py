@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from retain.db.sqlite import Database
 from retain.errors import DatabaseError
 from retain.memory.ports import Store
 from retain.stores.sqlite import SQLiteStore
-from retain.testing.stores import StoreContract, document, found, put
+from retain.testing.contents import document, fact, found, put, saying
+from retain.testing.facts import facts_found
+from retain.testing.stores import StoreContract
 
 NOW = datetime(2024, 2, 29, 12, tzinfo=UTC)
 CANARY = "zyqcanary"
@@ -114,7 +117,9 @@ class TestSQLiteStore(StoreContract):
                 if n % 10 == 5:
                     await put(store, "bank1", f"{n:03}{CANARY}", secret)
             await put(store, f"{CANARY}bank", f"{CANARY}source", document("short", "one"))
-            await put(store, f"{CANARY}bank", f"{CANARY}source", secret)
+            said = fact(f"{CANARY}text7", entities=(f"{CANARY}name",), subject=f"{CANARY}subject")
+            known = saying(secret, said)
+            await put(store, f"{CANARY}bank", f"{CANARY}source", secret, knowledge=known)
 
         async def forget() -> None:
             database = Database(tmp_path / "memory.db")
@@ -152,6 +157,56 @@ class TestSQLiteStore(StoreContract):
         self.with_store(tmp_path, check)
         with closing(sqlite3.connect(tmp_path / "memory.db")) as db:
             db.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, section_index, row)")
+            assert db.execute("SELECT term FROM temp.word").fetchall() == []
+
+    def test_the_index_of_facts_holds_no_word_of_what_was_removed(self, tmp_path):
+        first = document("running foxes", "我喜欢猫", "Ünïcödé café", path=("A",))
+        last = document("other", "running foxes", path=("B\nC",))
+        facts = (fact("running foxes", subject="Ana"), fact("我喜欢猫", occurred_start=NOW))
+
+        async def check(store: Store) -> None:
+            await put(store, "b", "s", first, knowledge=saying(first, *facts))
+            said = saying(last, replace(facts[0], entities=("Zoe",)))
+            await put(store, "b", "s", last, knowledge=said)
+            await store.delete_source("b", "s")
+
+        self.with_store(tmp_path, check)
+        with closing(sqlite3.connect(tmp_path / "memory.db")) as db:
+            db.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, fact_index, row)")
+            assert db.execute("SELECT term FROM temp.word").fetchall() == []
+
+    def test_facts_older_than_the_index_are_found_and_can_be_removed(self, tmp_path):
+        content = document("The fox sleeps.")
+        said = saying(content, fact("The fox sleeps"))
+        older = """
+            DROP TABLE fact_index;
+            DROP TABLE unindexed;
+            UPDATE retain_schema SET version = 1 WHERE component = 'knowledge';
+        """
+
+        async def fill(store: Store) -> None:
+            for source_id in ("kept", "gone", "changed"):
+                await put(store, "b", source_id, content, knowledge=said)
+
+        async def check(store: Store) -> None:
+            assert await store.delete_source("b", "gone")
+            changed = document("The fox runs.")
+            now = saying(changed, fact("The fox runs"))
+            await put(store, "b", "changed", changed, knowledge=now)
+            assert await facts_found(store, "b", "fox") == ["The fox runs", "The fox sleeps"]
+            for source_id in ("kept", "changed"):
+                assert await store.delete_source("b", source_id)
+
+        async def find(store: Store) -> None:
+            assert await facts_found(store, "b", "fox") == ["The fox sleeps"] * 3
+
+        self.with_store(tmp_path, fill)
+        for step in (find, check):
+            with closing(sqlite3.connect(tmp_path / "memory.db")) as db:
+                db.executescript(older)
+            self.with_store(tmp_path, step)
+        with closing(sqlite3.connect(tmp_path / "memory.db")) as db:
+            db.execute("CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, fact_index, row)")
             assert db.execute("SELECT term FROM temp.word").fetchall() == []
 
     def test_the_largest_source(self, tmp_path):

@@ -1,7 +1,7 @@
-"""What the full-text index holds of a section, and the expressions that search it.
+"""What the full-text indexes hold of a section or fact, and the expressions that search them.
 
-What `index_words` returns is what an index already holds, and what takes it out again: a change to
-it needs a migration that builds the index anew.
+What `index_words` and `fact_words` return is what an index already holds, and what takes it out
+again: a change to it needs a migration that builds the index anew.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ from retain.memory.speech import without_name
 from retain.stores.words import bank_word, date_words, phrases, spaced
 
 _Row = Mapping[str, Any]
+
+FACT_FIELDS = ("text", "names", "told_on", "heading")
+"""The fields of a fact that are searched."""
+
+_OCCURRED = ("occurred_start", "occurred_end")
 
 
 def index_words(rows: Sequence[_Row], title: str | None) -> list[dict[str, str]]:
@@ -54,13 +59,32 @@ def index_words(rows: Sequence[_Row], title: str | None) -> list[dict[str, str]]
     return found
 
 
-def expression(bank_id: str, terms: Sequence[str], weights: FieldWeights) -> str | None:
-    """The FTS5 expression for any of the terms in the bank; None if there is no term.
+def fact_words(row: _Row, bank_id: str) -> dict[str, str]:
+    """What the index keeps of a fact: its text and whom it speaks of, when, below which headings.
 
-    Fields that weigh nothing are not searched.
+    Args:
+        row: The fact, with its section's `path`.
+        bank_id: Its bank.
     """
+    names: list[str] = [row["subject"] or "", *json.loads(row["entities"])]
+    times = [date_words(datetime.fromisoformat(row[name])) for name in _OCCURRED if row[name]]
+    return {
+        "bank": bank_word(bank_id),
+        "text": spaced(row["text"]),
+        "names": spaced("\n".join(dict.fromkeys(names))),
+        "told_on": "\n".join(dict.fromkeys(times)),
+        "heading": spaced("\n".join(json.loads(row["path"]))),
+    }
+
+
+def searched(weights: FieldWeights) -> list[str]:
+    """The fields of a section that weigh anything; the others are not searched."""
+    return [name for name, weight in asdict(weights).items() if weight]
+
+
+def expression(bank_id: str, terms: Sequence[str], fields: Sequence[str]) -> str | None:
+    """The FTS5 expression for any of the terms in fields of a bank; None if there is no term."""
     found = dict.fromkeys(phrase for term in terms for phrase in phrases(term) if phrase.strip())
-    fields = [name for name, weight in asdict(weights).items() if weight]
     if not found or not fields:
         return None
     quoted = " OR ".join(f'"{phrase.replace(chr(34), chr(34) * 2)}"' for phrase in found)

@@ -11,20 +11,19 @@ It needs pytest, and no plugin of it.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from retain.errors import InputError
-from retain.memory.model import Counts, Document, FieldWeights, Section, SectionRow, Vectors
+from retain.memory.model import Counts, Document, FieldWeights, SectionRow, Vectors
 from retain.memory.ports import Store
+from retain.testing.contents import document, found, put
+from retain.testing.facts import FactSearchContract
 
 HOSTILE_IDS = (
     "it's",
@@ -76,55 +75,6 @@ HOSTILE_TERMS = (
 """Terms that hold what is syntax somewhere."""
 
 
-def document(
-    *texts: str,
-    title: str | None = None,
-    meta: dict[str, Any] | None = None,
-    path: tuple[str, ...] = (),
-    speaker: str | None = None,
-    said_at: datetime | None = None,
-) -> tuple[str, Document]:
-    """A source text, one paragraph for each of `texts`, and what reading it gives."""
-    sections: list[Section] = []
-    at, line = 0, 1
-    for ordinal, text in enumerate(texts):
-        name = hashlib.sha256(repr((path, text)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        last = line + text.count("\n")
-        sections.append(
-            Section(
-                section_id=name,
-                ordinal=ordinal,
-                kind="turn" if speaker else "text",
-                level=len(path),
-                path=path,
-                start=at,
-                end=at + len(text),
-                line_start=line,
-                line_end=last,
-                speaker=speaker,
-                said_at=said_at,
-            )
-        )
-        at, line = at + len(text) + 2, last + 2
-    return "\n\n".join(texts), Document(title, meta or {}, tuple(sections))
-
-
-async def put(
-    store: Store,
-    bank_id: str,
-    source_id: str,
-    content: tuple[str, Document],
-    name: str = "",
-    vectors: Vectors | None = None,
-) -> int:
-    """Store `content` under a hash of its text and `name`; the visible version."""
-    text, parsed = content
-    digest = hashlib.sha256((name + text).encode("utf-8", "surrogatepass")).hexdigest()
-    return await store.replace_source(
-        bank_id, source_id, content_hash=digest, text=text, document=parsed, vectors=vectors
-    )
-
-
 def vectors_of(content: tuple[str, Document], *angles: float, model: str = "m") -> Vectors:
     """A vector in the plane for each of the first sections, at these angles in degrees."""
     rows = np.array([[np.cos(np.radians(a)), np.sin(np.radians(a))] for a in angles])
@@ -143,26 +93,8 @@ AROUND = FieldWeights(previous=0.7, earlier=0.4, next=0.3, later=0.2)
 """Weights that look at the turns around one."""
 
 
-async def found(store: Store, bank_id: str, *terms: str, limit: int = 100) -> list[str]:
-    """The texts that a search finds, best first."""
-    return [row.text for row, _ in await store.search_sections(bank_id, terms, limit)]
-
-
-class StoreContract:
+class StoreContract(FactSearchContract):
     """What every store has to do."""
-
-    def open_store(self, folder: Path) -> AbstractAsyncContextManager[Store]:
-        """Open the store that lives in `folder`; a second time, the same one."""
-        raise NotImplementedError
-
-    def with_store(self, folder: Path, check: Callable[[Store], Awaitable[None]]) -> None:
-        """Run `check` on the store of `folder`, in an event loop of its own."""
-
-        async def run() -> None:
-            async with self.open_store(folder) as store:
-                await check(store)
-
-        asyncio.run(run())
 
     def test_what_is_stored_reads_back(self, tmp_path: Path) -> None:
         said_at = datetime(2023, 5, 8, 13, 56, tzinfo=timezone(timedelta(hours=2)))

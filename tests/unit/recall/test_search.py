@@ -8,7 +8,7 @@ from retain.db.sqlite import Database
 from retain.errors import InputError
 from retain.recall.search import recall
 from retain.stores.sqlite import SQLiteStore
-from retain.testing.stores import document, put
+from retain.testing.contents import document, put
 
 DAY = datetime(2023, 5, 1, tzinfo=UTC)
 

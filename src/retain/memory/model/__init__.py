@@ -1,6 +1,6 @@
 """The values that a memory is made of."""
 
-from retain.memory.model.hits import FieldWeights, Hit, Likeness, Reason, Signal
+from retain.memory.model.hits import FactRow, FieldWeights, Hit, Likeness, Reason, Signal
 from retain.memory.model.knowledge import (
     Corrections,
     Deduplicated,
@@ -58,6 +58,7 @@ __all__ = [
     "EntityKind",
     "Extraction",
     "Fact",
+    "FactRow",
     "FactType",
     "FieldWeights",
     "Freshness",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from retain.memory.model.knowledge import Fact
 from retain.memory.model.source import SectionRow
 
 
@@ -95,6 +96,14 @@ class Hit:
     lines: tuple[int, int] = (1, 1)
     speaker: str | None = None
     why: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A fact as the bank holds it: the fact, and the section that it was made in."""
+
+    row: SectionRow
+    fact: Fact
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,17 +42,15 @@ class SQLiteVectors(Part):
             if matrix is None:
                 return Likeness()
             scores = matrix.scores(query)
-            rows = [
-                (row, score)
-                for id_, score in matrix.best(scores, limit).items()
-                if (row := sections.one(db, key, id_)) is not None
-            ]
+            best = matrix.best(scores, limit)
+            rows = sections.at(db, key, best)
+            found = [(rows[id_], score) for id_, score in best.items() if id_ in rows]
             ids = {id_: row for row in among if (id_ := sections.id_of(db, key, row)) is not None}
             asked = {
                 (ids[id_].source_id, ids[id_].section.section_id): score
                 for id_, score in matrix.of(list(ids), scores).items()
             }
-            return Likeness(tuple(rows), asked, float(scores.mean()), float(scores.std()))
+            return Likeness(tuple(found), asked, float(scores.mean()), float(scores.std()))
 
         return await self._database.read(search)
 

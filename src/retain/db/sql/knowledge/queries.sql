@@ -60,3 +60,53 @@ SELECT kind, name, other FROM correction WHERE bank_id = :bank_id ORDER BY name,
 
 -- name: put_correction
 INSERT OR REPLACE INTO correction VALUES (:bank_id, :kind, :name, :other)
+
+-- name: indexed_facts
+-- What the index is made of, for the facts of a source.
+SELECT
+    section.id << 20 | statement.n AS id, statement.text, entities, subject, occurred_start,
+    occurred_end, path
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND source_id = :source_id AND merged IS NULL
+
+-- name: index_fact
+-- Add a fact's words to the index.
+INSERT INTO fact_index (rowid, bank, text, names, told_on, heading)
+VALUES (:id, :bank, :text, :names, :told_on, :heading)
+
+-- name: unindex_fact
+-- Take a fact's words out of the index; they must be the ones that were put in.
+INSERT INTO fact_index (fact_index, rowid, bank, text, names, told_on, heading)
+VALUES ('delete', :id, :bank, :text, :names, :told_on, :heading)
+
+-- name: purge_fact_index
+-- Rewrite the index without the words of removed facts, as `purge_index` does for sections.
+INSERT INTO fact_index (fact_index) VALUES ('optimize')
+
+-- name: search_facts
+-- The rows of all facts that fit an expression, best first. A word counts half where it stands
+-- beside the statement.
+SELECT rowid, -bm25(fact_index, 0, 1, 0.5, 0.5, 0.5) AS score
+FROM fact_index
+WHERE fact_index MATCH :expression
+ORDER BY score DESC
+
+-- name: facts_at
+-- The facts of rows of the index, each with its section's row.
+SELECT
+    wanted.value AS id, statement.*, section.id AS section_row, section.char_start AS base,
+    (
+        SELECT max(edge.newer) FROM edge
+        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
+    ) AS superseded_by
+FROM json_each(:ids) AS wanted
+JOIN section ON section.id = wanted.value >> 20
+JOIN statement USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND n = wanted.value & 1048575
+
+-- name: unindexed
+-- Sources whose facts the index does not hold yet, of every bank.
+SELECT bank_id, source_id FROM unindexed
+
+-- name: forget_unindexed
+DELETE FROM unindexed

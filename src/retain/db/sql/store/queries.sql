@@ -112,13 +112,13 @@ FROM section_index
 WHERE section_index MATCH :expression
 ORDER BY score DESC;
 
--- name: section
--- One section by its row.
+-- name: sections_at
+-- Sections by their rows.
 SELECT
     id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
     line_end, speaker, said_at, text
 FROM section
-WHERE id = :id AND bank_id = :bank_id;
+WHERE id IN (SELECT value FROM json_each(:ids)) AND bank_id = :bank_id;
 
 -- name: section_row
 -- The row of a section.

@@ -8,6 +8,7 @@ from datetime import datetime
 from retain.memory.model import Document, Knowledge, Snapshot, SourceNote, Version
 from retain.memory.ports import Relate
 from retain.stores.sqlite.rows import Change, Row, section_of
+from retain.stores.sqlite.tables.index import FactIndex
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables
 from retain.stores.sqlite.tables.lives import LifeTables
 from retain.stores.sqlite.tables.pages import PageTables
@@ -24,6 +25,7 @@ class Tables:
         self.sections = SectionTables()
         self.vectors = VectorTables()
         self.knowledge = KnowledgeTables()
+        self.index = FactIndex(self.sections)
         self.lives = LifeTables(self.knowledge)
         self.pages = PageTables()
 
@@ -44,11 +46,14 @@ class Tables:
         self.vectors.check(db, bank_id, change.model)
         version = 1 if visible is None else visible.version + 1
         before = [] if visible is None else self.lives.cited(db, **key)
+        self.index.catch_up(db)
+        indexed = {} if visible is None else self.index.words(db, key)
         self.sources.put(db, change.source, version)
         ids = self.sections.put(db, change, None if visible is None else visible.title)
         held = {ids[name]: vector for name, vector in change.vectors.items()}
         self.vectors.put(db, bank_id, change.model, held)
         self.knowledge.put(db, key, said, document.sections)
+        self.index.change(db, indexed, self.index.words(db, key))
         at = datetime.fromisoformat(change.source["retained_at"])
         told = Version(key["source_id"], version, at, len(document.sections))
         self.lives.follow(db, key, told, before)
@@ -63,6 +68,8 @@ class Tables:
         if found is None:
             return False
         bank_id = key["bank_id"]
+        self.index.catch_up(db)
+        self.index.change(db, self.index.words(db, key), {})
         self.knowledge.clear(db, key)
         self.lives.forget(db, key)
         self.pages.forget_in_log(db, key)
@@ -72,6 +79,7 @@ class Tables:
         self.pages.clear(db, bank_id)  # pages may quote it; they are rendered anew
         self.sources.remove(db, key)
         self.sections.purge(db)
+        self.index.purge(db)
         return True
 
     def snapshot(self, db: sqlite3.Connection, bank_id: str) -> Snapshot | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -9,7 +10,7 @@ from dataclasses import asdict
 from retain.db import queries
 from retain.memory.model import FieldWeights, SectionRow
 from retain.stores.index import index_words
-from retain.stores.sqlite.rows import Change, Row, section_of
+from retain.stores.sqlite.rows import Change, Row, best_rows, section_of
 
 _PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
 _EMBEDDED = ("path", "speaker", "text")
@@ -26,10 +27,10 @@ class SectionTables:
         """The sections of a source in order."""
         return [section_of(row) for row in db.execute(self._sql["sections"], key)]
 
-    def one(self, db: sqlite3.Connection, key: Row, id_: int) -> SectionRow | None:
-        """The section of a row."""
-        found = db.execute(self._sql["section"], {**key, "id": id_}).fetchone()
-        return None if found is None else section_of(found)
+    def at(self, db: sqlite3.Connection, key: Row, ids: Iterable[int]) -> dict[int, SectionRow]:
+        """Those of the sections of the rows `ids` that are the bank's, by their rows."""
+        given = {"bank_id": key["bank_id"], "ids": json.dumps(list(ids))}
+        return {row[0]: section_of(row) for row in db.execute(self._sql["sections_at"], given)}
 
     def id_of(self, db: sqlite3.Connection, key: Row, row: SectionRow) -> int | None:
         """The row of a section."""
@@ -47,15 +48,9 @@ class SectionTables:
     ) -> list[tuple[SectionRow, float]]:
         """The `limit` sections that fit an FTS5 expression best, with their scores."""
         given = {**asdict(weights), "expression": expression}
-        found: list[tuple[SectionRow, float]] = []
-        for id_, score in db.execute(self._sql["search_sections"], given):
-            # Ties are in the order of source and place, so none of the last may be left out.
-            if len(found) >= limit and score < found[-1][1]:
-                break
-            row = self.one(db, key, id_)
-            if row is not None:
-                found.append((row, score))
-        return sorted(found, key=_best_first)[:limit]
+        scores = best_rows(db.execute(self._sql["search_sections"], given), limit)
+        rows = self.at(db, key, scores)
+        return sorted(((row, scores[id_]) for id_, row in rows.items()), key=_best_first)[:limit]
 
     def put(self, db: sqlite3.Connection, change: Change, old_title: str | None) -> dict[str, int]:
         """Bring sections and index from one version to the next; the sections' rows by their ids.
