@@ -1,0 +1,73 @@
+"""The index of the words of facts."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from retain.db import queries
+from retain.memory.model import FactRow
+from retain.stores.index import fact_words
+from retain.stores.sqlite.rows import Row, best_rows
+from retain.stores.sqlite.tables.knowledge import fact_of, rows_of
+from retain.stores.sqlite.tables.sections import SectionTables
+
+Words = dict[int, dict[str, str]]
+"""What the index holds of each fact, by its row there."""
+
+
+class FactIndex:
+    """Full-text search among facts, on a connection that the store has opened a transaction on."""
+
+    def __init__(self, sections: SectionTables) -> None:
+        self._sql = queries.load("knowledge")
+        self._sections = sections
+
+    def words(self, db: sqlite3.Connection, key: Row) -> Words:
+        """What the index should hold of a source as its facts and sections stand."""
+        rows = rows_of(db.execute(self._sql["indexed_facts"], key))
+        return {row["id"]: fact_words(row, key["bank_id"]) for row in rows}
+
+    def change(self, db: sqlite3.Connection, before: Words, after: Words) -> None:
+        """Bring the index from one state of a source to the next; only what differs is written."""
+        gone = ({**w, "id": id_} for id_, w in before.items() if after.get(id_) != w)
+        db.executemany(self._sql["unindex_fact"], gone)
+        came = ({**w, "id": id_} for id_, w in after.items() if before.get(id_) != w)
+        db.executemany(self._sql["index_fact"], came)
+
+    def purge(self, db: sqlite3.Connection) -> None:
+        """Leave no word of what was removed in the index."""
+        db.execute(self._sql["purge_fact_index"])
+
+    def behind(self, db: sqlite3.Connection) -> bool:
+        """Whether there are facts that are older than the index."""
+        return db.execute(self._sql["unindexed"]).fetchone() is not None
+
+    def catch_up(self, db: sqlite3.Connection) -> None:
+        """Index the facts that are older than the index."""
+        for key in rows_of(db.execute(self._sql["unindexed"])):
+            self.change(db, {}, self.words(db, key))
+        db.execute(self._sql["forget_unindexed"])
+
+    def search(
+        self, db: sqlite3.Connection, key: Row, expression: str, limit: int
+    ) -> list[tuple[FactRow, float]]:
+        """The `limit` facts that fit an FTS5 expression best, with their scores."""
+        found = db.execute(self._sql["search_facts"], {"expression": expression})
+        scores = best_rows(found, limit)
+        given = {"bank_id": key["bank_id"], "ids": f"[{','.join(map(str, scores))}]"}
+        facts = rows_of(db.execute(self._sql["facts_at"], given))
+        sections = self._sections.at(db, key, {fact["section_row"] for fact in facts})
+        rows = [
+            (
+                FactRow(sections[fact["section_row"]], fact_of(fact, fact["base"])),
+                scores[fact["id"]],
+            )
+            for fact in facts
+        ]
+        return sorted(rows, key=_best_first)[:limit]
+
+
+def _best_first(found: tuple[FactRow, float]) -> tuple[float, str, int, int, str]:
+    one, score = found
+    section = one.row.section
+    return -score, one.row.source_id, section.ordinal, one.fact.start, one.fact.fact_id
