@@ -54,14 +54,14 @@ def topics(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[To
         return []
     rows = [order[n] for n in saying]
     graph = _graph(len(rows), edges_of([passages[n] for n in rows], vectors[rows]))
-    enough = min(_MOST, math.sqrt(len(passages)) - _FEWEST)
+    wanted = min(_MOST, math.sqrt(len(passages)))
     best: list[_Group] = []
     for resolution in _RESOLUTIONS:
         groups = [_Group([saying[n] for n in one], found) for one in _leiden(graph, resolution)]
         clear = [one for one in groups if one.covered >= _COVERED]
-        if len(clear) > len(best):
+        if abs(min(len(clear), _MOST) - wanted) < abs(min(len(best), _MOST) - wanted):
             best = clear
-        if len(best) >= enough:
+        if len(clear) >= wanted - _FEWEST:
             break
     best.sort(key=lambda one: (-len(one.members), one.members))
     return _topics(best[:_MOST], [passages[n] for n in order])

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from retain.memory.model import Passage
+from retain.providers.local.pages.neighbours import nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,9 +20,6 @@ Edges = dict[tuple[int, int], float]
 _NEIGHBOURS = 8
 _FLOOR = 0.35
 """A cosine that is no more than this is no likeness."""
-
-_BLOCK = 4_000_000
-"""How many similarities are held at once: 16 MB, and twice that to sort them."""
 
 _COMMON = 0.1
 _MOST_PAIRED = 24
@@ -38,38 +36,12 @@ def edges_of(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> Edges
         vectors: (n, d) float32, L2-normalised or zero; row i of ``passages[i]``.
     """
     found: defaultdict[tuple[int, int], float] = defaultdict(float)
-    for a, b, likeness in _neighbours(vectors):
+    for a, b, likeness in nearest(vectors, _NEIGHBOURS, _FLOOR):
         # Either end may name the other; a pair that both name is twice as close.
         found[min(a, b), max(a, b)] += (likeness - _FLOOR) / (1 - _FLOOR) / 2
     for a, b, weight in _sharing(passages):
         found[a, b] += weight
     return dict(found)
-
-
-def _neighbours(vectors: NDArray[np.float32]) -> Iterator[tuple[int, int, float]]:
-    """Each row with the rows that are most like it; of equal ones, the first."""
-    import numpy as np
-
-    count = len(vectors)
-    k = min(_NEIGHBOURS, count - 1)
-    size = max(1, _BLOCK // max(count, 1))
-    for start in range(0, count if k > 0 else 0, size):
-        block = vectors[start : start + size] @ vectors.T
-        # Sums differ in their last bits from machine to machine; what they decide must not.
-        np.round(block, 4, out=block)
-        own = np.arange(len(block))
-        block[own, own + start] = -1.0
-        border = np.partition(block, count - k, axis=1)[:, count - k]
-        rows, columns = np.nonzero(block >= np.maximum(border, _FLOOR + 1e-4)[:, None])
-        likeness = block[rows, columns]
-        order = np.lexsort((columns, -likeness, rows))
-        taken, last = 0, -1
-        for at in order.tolist():
-            row = int(rows[at])
-            taken = taken + 1 if row == last else 1
-            last = row
-            if taken <= k:
-                yield row + start, int(columns[at]), float(likeness[at])
 
 
 def _sharing(passages: Sequence[Passage]) -> Iterator[tuple[int, int, float]]:
