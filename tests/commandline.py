@@ -179,7 +179,9 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 _OWN_OF_RUNS = re.compile("run|run_field|run_step|lease|retain_schema|clock|sqlite_.*")
-_ARBITRARY = {"id", "retained_at"}
+_ARBITRARY = {"id", "retained_at", "at"}
+_FACTS_OF_ONE = 1 << 20
+"""The id of a fact's words is that of its section times this, plus its place there."""
 
 
 def contents(db: Path) -> dict[str, list[Any]]:

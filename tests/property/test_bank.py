@@ -219,7 +219,15 @@ def test_what_is_forgotten_was_never_there(shelf: list[Text], secret: Text) -> N
     assert answers == its_answers
 
 
+HISTORY = {"source_version", "fact_life", "past_fact", "log_entry"}
+"""Tables that tell how a bank came to be what it is."""
+
+
 def unnumbered(rows: dict[str, Any]) -> dict[str, Any]:
-    """Without the numbers that count how often a source and its bank have changed."""
-    sources = [(*row[:2], *row[3:]) for row in rows["source"]]
-    return {**rows, "source": sources, "bank": [row[:-1] for row in rows["bank"]]}
+    """Without what tells how often, and how, a source and its bank have changed."""
+    left = {table: found for table, found in rows.items() if table not in HISTORY}
+    left["source"] = [(*row[:2], *row[3:]) for row in rows["source"]]
+    left["bank"] = [row[:-1] for row in rows["bank"]]
+    if "view" in left:
+        left["view"] = [(row[0], *row[2:]) for row in rows["view"]]
+    return left
