@@ -311,6 +311,23 @@ def test_a_change_holds_from_when_it_happened():
     assert pairs(lisbon, moved("b", "Faro", ("2015-01-01", "2016-01-01"))) == []
 
 
+def test_of_two_dated_moves_the_one_that_came_later_holds():
+    def joined(fact_id: str, firm: str, year: int, said: str) -> Dated:
+        return told(
+            fact_id,
+            f"Ana started at {firm} in {year}",
+            said,
+            subject="Ana",
+            slot="works at",
+            value=firm,
+            occurred=(f"{year}-01-01", f"{year + 1}-01-01"),
+        )
+
+    first = joined("a", "Bosch", 2012, "2024-01-01")
+    assert pairs(first, joined("b", "Siemens", 2019, "2024-09-01")) == [("b", "a")]
+    assert pairs(first, joined("b", "Agfa", 2001, "2024-09-01")) == []
+
+
 def test_of_two_dated_moves_in_one_source_the_later_one_holds():
     def moved(fact_id: str, place: str, year: int, start: int) -> Dated:
         return told(

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from retain.providers.local.superseding.facts import Claim, Dated
 from retain.providers.local.superseding.order import is_past
 from retain.providers.local.superseding.reading import read
+from retain.providers.local.superseding.scopes import scope
 from retain.providers.local.superseding.slots import (
     CUED,
     DATES,
     Said,
     competes,
+    is_of_its_kind,
     is_weak,
     spread,
 )
@@ -29,7 +31,9 @@ def claimed(facts: Iterable[Dated], names: Mapping[str, str]) -> Iterator[Claim]
     for dated in facts:
         fact = dated.fact
         said = (fact.subject, fact.slot, fact.value) if fact.slot and fact.value else None
-        if said is not None or (said := read(fact.text)) is not None:
+        if said is None or not is_of_its_kind(fact.text, said):
+            said = read(fact.text)
+        if said is not None:
             yield from _of(dated, said, names)
 
 
@@ -43,6 +47,8 @@ def _of(dated: Dated, said: Said, names: Mapping[str, str]) -> Iterator[Claim]:
             continue
         denied = value.startswith("not ")
         value = value.removeprefix("not ")
+        if slot == "price" or slot.startswith("="):
+            subject += scope(fact.text, value)
         if slot.startswith("status"):
             value = state(value)
         many = not competes(slot) and slot not in CUED

@@ -64,6 +64,7 @@ _STARTS = re.compile(
     r"(?:(?:a|my|his|her|their|the|[\w.-]+'s) )?(?:new )?(?:job|position|role|work|working)"
     r" (?:at|with|for) (?P<value>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3})"
 )
+_HAS_OF = re.compile(r"an? (?:total |maximum |minimum |new )?(?P<of>[a-z][\w-]+) of ")
 _QUITS = re.compile(
     r"(?:(?:my|his|her|their|[\w']+'s) (?:job|position) )?(?:(?:at|from|with) )?"
     r"(?P<value>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3})"
@@ -133,7 +134,10 @@ def _has(subject: str, verb: str, rest: str) -> Said | None:
         return READERS[first](subject, first, after)
     if first in ("gone", "risen", "fallen"):
         return _rises(subject, first, after)
-    return _measured(subject, "has", rest.removeprefix("with "))
+    rest = rest.removeprefix("with ")
+    if (has := _HAS_OF.match(rest)) and (said := _measured(subject, "has", rest[has.end() :])):
+        return subject, f"= has {has['of']}", said[2]
+    return _measured(subject, "has", rest)
 
 
 def _does(subject: str, verb: str, rest: str) -> Said | None:
@@ -186,6 +190,8 @@ _MEASURES = word_set("""
     pays charges earns runs ships costs cost
     """)
 FIRST_SIGNS = frozenset("0123456789$€£")
+MARKS = word_set("of for password passcode pin code gate platform terminal version url link port")
+"""Words of a subject of which anything may be told with "is"."""
 _MOVES = word_set("moved relocated slipped postponed rescheduled pushed")
 _VERSIONED = word_set("runs run uses use requires require needs")
 BEFORE_NAMES = _MOVES | _VERSIONED | word_set("left quit resigned retired started")

@@ -77,7 +77,8 @@ def is_later(new: Dated, old: Dated, *, of_a_date: bool = False) -> bool:
             return False
         if mine.mentioned_at < yours.mentioned_at:
             return False
-        return of_a_date or _takes_effect(mine, mine.mentioned_at) > yours.mentioned_at
+        before = _happened(yours) or yours.mentioned_at
+        return of_a_date or _takes_effect(mine, mine.mentioned_at) > min(before, yours.mentioned_at)
     if new.source_id != old.source_id:
         return False
     if not of_a_date and (my_end := _happened(mine)) and (your_end := _happened(yours)):

@@ -59,6 +59,7 @@ _STOP = word_set("""
     """)
 _ABOUT = word_set("cancell cancel call off postpon put dropp scrapp shelv gave up against")
 _WHEN = word_set("""
+    every each often always usually sometimes daily day morning afternoon evening night lot much
     today tomorrow tonight yesterday monday tuesday wednesday thursday friday saturday sunday week
     weekend month year next last january february march april may june july august september october
     november december spring summer autumn winter

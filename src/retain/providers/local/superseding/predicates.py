@@ -9,7 +9,7 @@ from retain.providers.local.wordlists import word_set
 
 CLOCK = (
     r"(?:at |from |until |till )?(?P<value>(?:\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\b\.?| o'clock)"
-    r"|\d{1,2}:\d\d|noon|midnight))"
+    r"|\d{1,2}:\d\d|noon|midnight|(?<=at )\d{1,2}(?![\d:.%])))"
 )
 DAY = (
     r"(?:(?:to|for|until|till|on|in|by|the) )+(?P<value>(?:(?:early|late|mid|next|this) )?"
@@ -38,6 +38,7 @@ _RULES = tuple(
         ("works at", rf"hired by {_NAME}"),
         ("= until", rf"(?:available|valid|open|closed) (?=until|till){DAY}"),
         ("= on {of}", rf"(?P<value>open|closed) on (?P<of>{_WEEKDAY})s?\b"),
+        ("= on", rf"on (?P<value>{_WEEKDAY}s)\b(?!')"),
         ("= at", rf"(?=at ){CLOCK}"),
         ("= {of}", rf"in (?:the )?(?P<value>{_ORDINAL}) (?P<of>grade|year)\b"),
     )
@@ -47,6 +48,12 @@ _OFFICE = re.compile(
     r"|lead|captain|mayor|minister|prime minister|chair|chairman|chairwoman|editor|principal|coach"
     r"|contact|contact person|landlord|capital) (?:of|for) (?P<whose>.{2,40})$"
 )
+_CODE_OF = re.compile(
+    r"\b(?:password|passcode|pin|code|gate|platform|terminal|version|url|link|extension|number"
+    r"|channel|branch|port)(?: (?:for|of|to) .{2,40})?$",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?P<value>(?:[A-Z]\w* )?[\w@:/.#-]+)$")
 _WHO = re.compile(_NAME + r"(?=$|[,;.!(]| (?:now|since|again)\b)")
 
 
@@ -60,4 +67,6 @@ def predicated(subject: str, rest: str) -> Said | None:
     who = _WHO.match(rest) if office else None
     if office and who:
         return office["whose"], f"= {office['of'].lower()}", who["value"]
+    if _CODE_OF.search(subject) and (code := _CODE.match(rest)):
+        return subject, "= is", code["value"]
     return None

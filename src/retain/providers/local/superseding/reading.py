@@ -8,6 +8,7 @@ from retain.providers.local.slots import find_slot
 from retain.providers.local.superseding.forms import (
     BEFORE_NAMES,
     FIRST_SIGNS,
+    MARKS,
     NEXT,
     READERS,
     SKIPPED,
@@ -50,7 +51,7 @@ def _tells(verb: str, tokens: list[str], at: int) -> bool:
     first = tokens[at]
     if first[:1] in FIRST_SIGNS or first.rstrip(",.;!") in NEXT or verb in BEFORE_NAMES:
         return True
-    return verb == "is" and any(word.endswith("'s") or word == "of" for word in tokens[:at])
+    return verb == "is" and any(word.endswith("'s") or word in MARKS for word in tokens[:at])
 
 
 def _corrected(text: str) -> Said | None:

@@ -124,6 +124,14 @@ def spread(fact: Fact, said: Said) -> Iterator[Said]:
     yield from _with_others(fact, subject, slot, value)
 
 
+def is_of_its_kind(text: str, said: Said) -> bool:
+    """Whether the value fits its slot: the number of a thing is not its age."""
+    subject, slot, _ = said
+    if slot != "age" or not subject:
+        return True
+    return "years old" in text or not subject.lower().startswith("the ")
+
+
 def competes(slot: str) -> bool:
     """Whether a subject has one value of the slot at a time."""
     return slot in SINGLE or slot.startswith(
@@ -166,8 +174,6 @@ def _with_others(fact: Fact, subject: str | None, slot: str, value: str) -> Iter
             slot = "date"
         else:
             yield subject, "place", value
-    if slot == "age" and subject and subject.lower().startswith("the number"):
-        slot = "count"
     if slot == "date" and _MOVED.search(fact.text):
         yield subject, "starts", value
     if slot == "status":
