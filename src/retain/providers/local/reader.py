@@ -31,6 +31,12 @@ _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|me|us|mine)\b|^i\b")
 _NOT_SUBJECT = re.compile(
     r"(?:it|this|that|there|these|those|he|she|they|his|her|their|its)\b", re.IGNORECASE
 )
+# What marks a correction belongs to the quote: of equal times, it decides which statement holds.
+_CORRECTS = re.compile(
+    r"(?:\b(?:actually|correction|no,? wait|sorry|i meant?|scratch that)\b[,:.!]? +)+$",
+    re.IGNORECASE,
+)
+_MAX_LEAD = 40
 _BEFORE = 200
 _SURE, _FAIRLY_SURE, _LIKELY = 0.9, 0.75, 0.6
 
@@ -155,7 +161,10 @@ class Reader:
         )
 
     def _span(self, clause: Clause) -> tuple[int, int]:
-        start, end = self.words.source_span(clause.start, clause.end)
+        text, begin = self.words.text, clause.start
+        if lead := _CORRECTS.search(text, max(begin - _MAX_LEAD, 0), begin):
+            begin = lead.start()
+        start, end = self.words.source_span(begin, clause.end)
         bounds = (self.paragraph.start, self.paragraph.end)
         return with_marks(self.source.text, start, end, bounds)
 
