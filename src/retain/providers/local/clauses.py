@@ -14,7 +14,7 @@ from retain.providers.local.words import (
     has_verb,
     is_adverb,
     leading_name,
-    straight,
+    words,
 )
 
 _JOINT = re.compile(
@@ -113,7 +113,7 @@ def _own_subject(right: str, *, strong: bool) -> bool:
 
 def _verb_soon(text: str, skip: int) -> bool:
     """Whether a verb follows after adverbs and up to `skip` other words."""
-    tokens = [straight(word) for word in WORD.findall(text[:120])][: skip + 3]
+    tokens = words(text[:120])[: skip + 3]
     left = skip
     for number, word in enumerate(tokens):
         if verbforms.is_auxiliary(word) or word == "have":
@@ -131,11 +131,11 @@ def _shared_subject(left: str, right: str) -> str | None:
     """The subject of the left side, where the right one begins with a verb of the same form."""
     fronted = _FRONTED.match(left)
     head = left[fronted.end() :] if fronted else left
-    tokens = [straight(word) for word in WORD.findall(head)]
+    tokens = words(head)
     verb = first_verb(tokens, 1)
     if verb is None or verb > _MAX_SUBJECT or _INFINITIVE.search(head):
         return None
-    rest = [straight(word) for word in WORD.findall(right[:80])]
+    rest = words(right[:80])
     while rest and is_adverb(rest[0]):
         rest = rest[1:]
     if len(rest) < 2 or not _same_form(tokens, verb, rest[0]):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from retain.providers.local import verbforms
+from retain.providers.local.cues import possible_slots
 from retain.providers.local.negated import but_instead, positive
 from retain.providers.local.objects import is_clear, object_at, word_after
 from retain.providers.local.personslots import PERSON_RULES, PLACE
@@ -74,10 +75,11 @@ def find_slot(text: str) -> Slot | None:
     if kin := KIN_IS.match(text):
         return Slot(kin["kin"].lower(), kin["value"], kin["subject"])
     said, denied = positive(text)
+    possible = possible_slots(said)
     return (
-        _of_thing(said, THING_RULES, denied)
-        or _of_person(said, denied)
-        or (None if denied else _of_thing(said, COUNT_RULES, denied))
+        _of_thing(said, THING_RULES, possible, denied)
+        or _of_person(said, possible, denied)
+        or (None if denied else _of_thing(said, COUNT_RULES, possible, denied))
     )
 
 
@@ -87,8 +89,10 @@ def relative_of(text: str) -> tuple[str, str, str] | None:
     return (match["owner"], match["kin"].lower(), match["name"]) if match else None
 
 
-def _of_thing(text: str, rules: Rules, denied: bool) -> Slot | None:
+def _of_thing(text: str, rules: Rules, possible: frozenset[str], denied: bool) -> Slot | None:
     for name, pattern in rules:
+        if name not in possible:
+            continue
         match = pattern.match(text)
         if match is None or not _may_have_slots(match["subject"] or "the"):
             continue
@@ -101,8 +105,10 @@ def _of_thing(text: str, rules: Rules, denied: bool) -> Slot | None:
     return None
 
 
-def _of_person(text: str, denied: bool) -> Slot | None:
+def _of_person(text: str, possible: frozenset[str], denied: bool) -> Slot | None:
     for name, pattern in PERSON_RULES:
+        if name not in possible:
+            continue
         match = pattern.match(text)
         if match is None:
             continue

@@ -35,7 +35,7 @@ def straight(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of the text in lower case."""
-    return [straight(word) for word in WORD.findall(text)]
+    return WORD.findall(text.lower())
 
 
 def content_words(text: str) -> list[str]:

@@ -94,7 +94,6 @@ _BARE_REASON = re.compile(
     r"(?:because|cause|'cause|since|so|although|though)\b[^,]*$|(?:maybe|perhaps|especially)\b",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"[^\W\d_]")
 _MAX_SYMBOLS = 0.35
 
 
@@ -117,8 +116,8 @@ def asks(text: str) -> bool:
     """Whether the sentence asks, leads up to what follows, or is hardly made of letters."""
     if _QUESTION.search(text) or _ASKING.match(text) or text.endswith((":", "\uff1a")):
         return True
-    letters = len(_LETTERS.findall(text))
-    blanks = sum(c.isspace() for c in text)
+    letters = sum(map(str.isalpha, text))
+    blanks = text.count(" ")
     return letters < 6 or letters + blanks < (1 - _MAX_SYMBOLS) * len(text)
 
 
