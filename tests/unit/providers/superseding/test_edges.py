@@ -537,6 +537,23 @@ def test_plans_do_not_change_what_is():
     assert pairs(lives("a", "Lisbon", "2023-01-01"), plan) == []
 
 
+def test_what_was_moved_is_not_past():
+    facts = [
+        told(
+            "a", "The exam is on 3 June", "2025-01-01", subject="Exam", slot="date", value="3 June"
+        ),
+        told(
+            "b",
+            "The exam was brought forward to 28 May",
+            "2025-02-01",
+            subject="Exam",
+            slot="date",
+            value="28 May",
+        ),
+    ]
+    assert pairs(*facts) == [("b", "a")]
+
+
 def test_a_day_is_enough_to_be_later():
     first = datetime(2024, 1, 1, tzinfo=UTC)
     said = [(first + timedelta(minutes=n)).isoformat() for n in range(2)]

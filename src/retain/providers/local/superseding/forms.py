@@ -50,7 +50,8 @@ _NO_PLACE = re.compile(
 _OWNED = re.compile(
     r"(?P<owner>[^\W\d_][\w. -]{0,40}?)'s (?:new |current )?(?P<of>phone number|number|email"
     r"|email address|address|password|username|manager|boss|supervisor|doctor|gp|dentist"
-    r"|therapist|landlord|teacher|coach|car|office|job|major|salary|budget|role|limit)$",
+    r"|therapist|landlord|teacher|coach|car|office|job|major|salary|budget|role|limit"
+    r"|team lead|team leader|line manager|tutor|lawyer|accountant|vet)$",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?:(?:an?|the) )?(?P<value>(?:[A-Z]|.*[\d@])[\w@.+'&/ -]{0,50})$")
@@ -158,6 +159,15 @@ def _rises(subject: str, verb: str, rest: str) -> Said | None:
     return _measured(subject, "", rest[to.end() :]) if to else None
 
 
+def _raises(subject: str, verb: str, rest: str) -> Said | None:
+    raised = _EVENT_TO.match(rest)
+    return _measured(_upper(raised["event"]), "", rest[raised.end() + 3 :]) if raised else None
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _moves(subject: str, verb: str, rest: str) -> Said | None:
     if event := _EVENT_TO.match(rest):
         day = _DAY.match(rest[event.end() :])
@@ -187,20 +197,22 @@ _NUMBER_WORDS = word_set("""
     """)
 _MEASURES = word_set("""
     lasts last takes take weighs measures requires require needs holds seats allows supports serves
-    pays charges earns runs ships costs cost
+    get gets pays charges earns runs ships costs cost
     """)
 FIRST_SIGNS = frozenset("0123456789$€£")
+_RAISES = word_set("raised lowered reduced cut")
 MARKS = word_set("of for password passcode pin code gate platform terminal version url link port")
 """Words of a subject of which anything may be told with "is"."""
 _MOVES = word_set("moved relocated slipped postponed rescheduled pushed")
 _VERSIONED = word_set("runs run uses use requires require needs")
-BEFORE_NAMES = _MOVES | _VERSIONED | word_set("left quit resigned retired started")
+BEFORE_NAMES = _RAISES | _MOVES | _VERSIONED | word_set("left quit resigned retired started")
 _OPENS = word_set("opens open closes close starts begins ends leaves departs arrives")
 READERS: dict[str, Reader] = {
-    **dict.fromkeys(("is", "are", "was", "were", "been", "got", "gets"), _is),
+    **dict.fromkeys(("is", "are", "was", "were", "been", "got"), _is),
     **dict.fromkeys(("has", "have", "comes", "employs", "contains", "offers"), _has),
     **dict.fromkeys(_MEASURES | _VERSIONED, _does),
     "started": _starts,
+    **dict.fromkeys(_RAISES, _raises),
     **dict.fromkeys(_OPENS, _opens),
     **dict.fromkeys(("rose", "went", "fell", "dropped", "increased", "grew", "changed"), _rises),
     **dict.fromkeys(

@@ -25,7 +25,7 @@ _PAST = re.compile(
     r"|\b(?:had|has had) (?!to |been |gone )"
     r"|\b(?:was|were) (?!(?:now |just |finally |recently )?(?!married|engaged|employed|based"
     r"|located|scheduled|planned|priced|interested|divorced|separated|closed|supposed)"
-    r"\w+(?:ed|ut|oken)\b)",
+    r"(?:\w+(?:ed|ut|oken)|brought|set|given|taken|made|sold)\b)",
     re.IGNORECASE,
 )
 _NOT_PAST = re.compile(r"\b(?:has|have|had been|'ve) (?:\w+ly )?(?:lived|worked|studied|owned)\b")

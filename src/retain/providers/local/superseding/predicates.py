@@ -39,6 +39,7 @@ _RULES = tuple(
         ("= until", rf"(?:available|valid|open|closed) (?=until|till){DAY}"),
         ("= on {of}", rf"(?P<value>open|closed) on (?P<of>{_WEEKDAY})s?\b"),
         ("= on", rf"on (?P<value>{_WEEKDAY}s)\b(?!')"),
+        ("date", rf"(?=(?:in|on) (?:early |late |mid |\d|[A-Z])){DAY}(?!')\b"),
         ("= at", rf"(?=at ){CLOCK}"),
         ("= {of}", rf"in (?:the )?(?P<value>{_ORDINAL}) (?P<of>grade|year)\b"),
     )

@@ -30,8 +30,14 @@ _MOVES = re.compile(
 
 def may_lie_in(fact: Fact, new: str, old: str) -> bool:
     """Whether one place may lie in the other, and the later fact tells of no move."""
-    return (_is_region(new) != _is_region(old)) and not _MOVES.search(fact.text)
+    differ = _is_region(new) != _is_region(old) or _is_described(new) != _is_described(old)
+    return differ and not _MOVES.search(fact.text)
 
 
 def _is_region(place: str) -> bool:
     return place.casefold().removeprefix("the ").strip(" .") in _REGIONS
+
+
+def _is_described(place: str) -> bool:
+    """Whether it is told what the place is like, not what it is called: ``the mountains``."""
+    return place.startswith("the ") and place.islower()

@@ -17,6 +17,7 @@ SINGLE = frozenset(
     | {"password", "size", "height", "weight", "color", "colour", "default value", "duration"}
     | {"capacity", "maximum", "minimum", "job", "major", "goal", "total", "cost", "count", "place"}
     | {"time", "gp", "teacher", "coach", "office", "car", "username", "supervisor", "limit"}
+    | {"team lead", "team leader", "line manager", "tutor", "lawyer", "accountant", "vet", "number"}
 )
 """Slots of which a subject has one value at a time; of all others, only a denial supersedes."""
 

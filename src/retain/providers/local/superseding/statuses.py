@@ -8,8 +8,9 @@ _AXES = {
     "progress": (
         "green red yellow amber|on track|back on track|off track|behind schedule|ahead of schedule"
         "|at risk|on hold|delayed|postponed|paused|active|inactive|blocked|unblocked|stalled|done"
-        "|in progress|under way|finished|complete|completed|cancelled|canceled|called off|resumed"
-        "|shelved|abandoned|archived|suspended|discontinued|pending|in review|overdue|live"
+        "|in progress|running|stopped|under way|finished|complete|completed|cancelled|canceled"
+        "|called off|resumed|shelved|abandoned|archived|suspended|discontinued|pending|in review"
+        "|overdue|live"
     ),
     "payment": "paid|unpaid|overdue|pending|refunded",
     "delivery": "pending|confirmed|ordered|shipped|delivered|returned|in transit|on its way|lost",
