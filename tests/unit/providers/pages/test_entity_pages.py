@@ -137,6 +137,30 @@ def test_names_are_linked_once_a_statement_the_longest_first():
     assert "York](york.md)" not in page(view, "york").text.split("## See also")[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ana Lima met Ana", "[Ana Lima](ana-lima.md) met [Ana](ana.md)"),
+        ("Banana is Ana's", "Banana is [Ana](ana.md)'s"),
+        ("See ASP.NET, .NET and Ana.", "See ASP.NET, [.NET](net-DIGEST.md) and [Ana](ana.md)."),
+        ("ana met Ana_2, Ana-Sofia", "ana met Ana_2, Ana-Sofia"),
+        ("Wow!Ana and @Ana", "Wow\\![Ana](ana.md) and \\@Ana"),
+        ("Hi Ana- hello", "Hi [Ana](ana.md)- hello"),
+    ],
+)
+def test_only_whole_names_are_linked(text, shown):
+    names = ["Ana", "Ana Lima", ".NET"]
+    told = [fact(f"{name} is {n}", at=n, entities=(name,)) for name in names for n in (5, 6)]
+    view = bank(
+        fact(text, subject="Bo"),
+        fact("Bo is here", at=2, subject="Bo"),
+        *told,
+        entities=[entity(name, "thing") for name in (*names, "Bo")],
+    )
+    line = page(view, "bo").text.split("## About\n\n- ")[1].split(" ([notes")[0]
+    assert re.sub(r"-[0-9a-f]{12}\.md", "-DIGEST.md", line) == shown
+
+
 def test_see_also_and_sources():
     text = page(ana(), "ana").text
     assert section(text, "See also") == [

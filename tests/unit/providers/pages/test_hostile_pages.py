@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from tests.unit.providers.pages.bank import ana
 from tests.unit.providers.pages.hostile import TEXTS, doubtful, shape
 
@@ -61,6 +61,8 @@ def tokens_that_act(markdown):
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS)
+@example("0")
+@example("![x](http://e.test)")
 def test_no_page_does_what_a_document_says(text):
     view = spoilt(ana(), text)
     rendered = pages(view)
@@ -75,6 +77,8 @@ def test_no_page_does_what_a_document_says(text):
 
 @settings(max_examples=80, deadline=None)
 @given(TEXTS)
+@example("0")
+@example("![x](http://e.test)")
 def test_no_source_does_what_it_says(text):
     note = SourceNote(f"notes/{text}.md", text, 1, 1)
     lines = [(1, text), (2, f"    {text}"), (3, "Ana"), (4, f"a {text} ^L3")]
@@ -88,6 +92,8 @@ def test_no_source_does_what_it_says(text):
 
 @settings(max_examples=80, deadline=None)
 @given(TEXTS)
+@example("0")
+@example("![x](http://e.test)")
 def test_no_log_does_what_it_quotes(text):
     one, other = LogFact(text, "1", text), LogFact(text, "2", f"Ana {text}")
     entry = LogEntry(

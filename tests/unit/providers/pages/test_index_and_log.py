@@ -107,7 +107,7 @@ def test_a_source_has_each_line_under_its_number():
     note = SourceNote("notes/ana.md", "Notes", 1, 2)
     assert source_page(note, [(3, "    run *fast*"), (1, "# Ana"), (2, "  ")]) == (
         "# notes/ana.md\n\n"
-        "Notes. 1 section, 2 facts. [Index](../index.md)\n\n"
+        "1 section, 2 facts. Notes. [Index](../index.md)\n\n"
         "`1` \\# Ana ^L1\n\n"
         "`3` \u00a0\u00a0\u00a0\u00a0run \\*fast\\* ^L3\n"
     )

@@ -21,10 +21,10 @@ def source_page(note: SourceNote, text_by_line: Sequence[tuple[int, str]]) -> st
         note: The source.
         text_by_line: Its lines by number, from 1; those without text are left out.
     """
-    told = f"{title(note.title)}. " if note.title else ""
+    told = f" {title(note.title)}." if note.title else ""
     lines = [
         f"# {title(note.source_id)}",
-        f"{told}{many(note.sections, 'section')}, {many(note.facts, 'fact')}. [Index](../index.md)",
+        f"{many(note.sections, 'section')}, {many(note.facts, 'fact')}.{told} [Index](../index.md)",
     ]
     for number, text in sorted(text_by_line):
         if shown := escape(text):
