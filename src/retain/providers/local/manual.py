@@ -37,6 +37,11 @@ _VARIABLE = re.compile(r"(?<![\w'.<:-])'?[b-hj-z](?![\w'.:>+#-])")
 _FOR_YOU = re.compile(
     r"\b(?:congratulations|well done|we (?:want|hope|'ll|will|'ve|have|recommend)\b.*\byou)\b"
 )
+_SHOWS = re.compile(
+    r"\bshould (?:now |also )?(?:show|see|print|display|look like|get)\b|\bwill print\b|\bprints\b"
+)
+_PRONOUN = re.compile(r"(?:it|they|its|their)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b[12]\d{3}\b")
 _NEAR = 70
 
 
@@ -49,6 +54,8 @@ def lasts(clause: str) -> bool:
     """Whether the clause of a manual is clear and true beside its example."""
     if _WE.search(clause) or not clause[:1].isupper():
         return False
+    if _SHOWS.search(clause) or _PRONOUN.match(clause):
+        return False
     if _POINTING.search(clause[:_NEAR]) or _EXAMPLE.match(clause) or _THEN.match(clause):
         return False
     return not (_VARIABLE.search(clause) or _narrates(clause))
@@ -57,9 +64,9 @@ def lasts(clause: str) -> bool:
 def _narrates(clause: str) -> bool:
     """Whether it tells what happened in an example; what happened in a year did happen."""
     tokens = [word for word in words(clause[:80]) if not is_adverb(word)]
-    if any(c.isdigit() for c in clause):
+    if _YEAR.search(clause):
         return False
-    places = (2, 3) if tokens[:1] == ["the"] else (1,)
+    places = (2, 3) if tokens[:1] == ["the"] else (1, 2)
     return any(_is_told(tokens[at : at + 2]) for at in places)
 
 

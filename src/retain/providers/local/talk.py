@@ -38,6 +38,11 @@ _POINTER = re.compile(
     r"(?=[.,!]| (?:and|at|of|for|last|this)\b|$)",
     re.IGNORECASE,
 )
+_ENDS_POINTING = re.compile(
+    r"\b(?:about|doing|with|for|to|of|in|on|from|like|through) (?:it|them|this|that|these|those)"
+    r"(?=[.,!]|$| (?:now|too|yet|again|lately|recently|mural|one)\b)",
+    re.IGNORECASE,
+)
 # "This cute pup" is one that is told of for the first time.
 _SOME = re.compile(
     r"(?:this|these) (?:(?:super|really|so|very) )?(?:cute|cool|amazing|awesome|great|nice"
@@ -78,6 +83,11 @@ _REACTION = re.compile(
 )
 _KIN = word_set(KIN) | word_set("kids children family friends parents team boss husband wife pup")
 _ACTIVITY = re.compile(r"(?:i|we) (?:just |also |recently )*went (?!be|th)\w+ing\b", re.IGNORECASE)
+_PROMISE = re.compile(
+    r"(?:i|we)(?:'ll| will)\b|(?:i|we) (?:have |'ve got |got )?no doubt\b|(?:i"
+    r"|we) (?:\w+ )?love the way\b",
+    re.IGNORECASE,
+)
 _COULD = re.compile(
     r"(?:i|we)(?: \w+ly| just| always| also| still)? (?:can|could|should|must|gotta|have to|might"
     r"|may"
@@ -108,14 +118,22 @@ def lasts(clause: str, *, names: frozenset[str]) -> bool:
         return _of_himself(head, told)
     if _POINTING.match(head) or not worth.is_predicated(head):
         return False
-    if (name := acting_name(head)) and not words(name)[0].endswith("ing"):
+    if (name := acting_name(head)) and _is_name(name):
         return told_by(head[len(name) :], names) >= _OWN_NEED
     return _of_a_thing(head, told)
+
+
+def _is_name(name: str) -> bool:
+    """Whether what begins the clause with a capital is no form or adjective of every day."""
+    first = words(name)[0]
+    return not first.endswith("ing") and not judges(first)
 
 
 def _points_out(clause: str, names: frozenset[str]) -> bool:
     """Whether a pronoun points to something that was named before the clause."""
     said = _THAT_CLAUSE.sub("", clause)
+    if _ENDS_POINTING.search(said):
+        return True
     for pointer in _POINTER.finditer(said):
         if _SOME.match(said, pointer.start()):
             continue
@@ -132,7 +150,7 @@ def _is_order(head: str) -> bool:
 def _of_himself(head: str, told: int) -> bool:
     if _ACTIVITY.match(head):
         return True
-    if _REACTION.match(head):
+    if _REACTION.match(head) or _PROMISE.match(head):
         return told > _OTHERS_NEED
     return told >= (_OTHERS_NEED if _judged(head) or _COULD.match(head) else _OWN_NEED)
 

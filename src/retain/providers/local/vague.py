@@ -35,7 +35,8 @@ _VAGUE = word_set("""
     luck trust focus break guts blast pleasure honor break smile smiles fam guy guys everything
     level side end start beginning mix mess deal sight view kinds types type assistance
     resources resource lasting perspective perspectives agree note plan plans craziness
-    craze rough ups downs
+    craze rough ups downs hopeful optimistic liberated empowered confident
+    relieved determined attitude upset frustrated frustrating accepted resilient
     """)
 _LIGHT = word_set("""
     be have do get go make take keep give know think feel see look seem sound mean want need try let

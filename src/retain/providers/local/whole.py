@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Section
+
+_READER = re.compile(r"\byou(?:r|'ll|\u2019ll)?\b")
+_LED = re.compile(r"\b(?:[Ll]et['\u2019]s|[Ww]e['\u2019]ll|[Cc]hapters?|[Tt]utorial)\b")
+_MANY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class Source:
     Args:
         text: Its text.
         speakers: Everybody who speaks in it.
-        tutorial: Whether it shows code, so that "we" means the reader.
+        tutorial: Whether it shows code, or leads its reader by the hand: "we" means the reader.
     """
 
     text: str
@@ -33,4 +38,10 @@ class Source:
     def of(cls, text: str, sections: Sequence[Section]) -> Source:
         """What `sections` and `text` tell of the whole."""
         speakers = frozenset(one.speaker for one in sections if one.speaker)
-        return cls(text, speakers, "\n```" in text or "\n~~~" in text)
+        return cls(text, speakers, _is_tutorial(text))
+
+
+def _is_tutorial(text: str) -> bool:
+    if "\n```" in text or "\n~~~" in text:
+        return True
+    return len(_READER.findall(text)) >= _MANY and _LED.search(text) is not None

@@ -115,6 +115,7 @@ META = (
     r"|(?:in )?(?:chapter|listing|figure|appendix|section|table) [\dA-Z]"
     r"|here(?:'s| is| are| we|,)|(?:for (?:more|further|example|now|instance)|see"
     r"|refer to|as (?:you|we|shown|mentioned|discussed|described|before|always)"
+    r"|think of|check out|be sure to|you can (?:learn|read|find (?:out )?)(?: more)?\b|read more"
     r"|take a look|have a look|look at|consider|recall|notice|note that we|remember"
     r"|imagine|suppose|say |let's|let us|now(?: that)?\b|next,? |first,|then\b"
     r"|finally,|again,"

@@ -143,7 +143,5 @@ def test_a_section_alone_gives_the_same_facts_among_the_others():
 
 
 def test_the_verb_after_the_one_who_is_helped_stays():
-    text = (
-        "**Ines:** This map can help you.\n\n**Rui:** Old maps of Ghent help you find your way.\n"
-    )
-    assert facts_of(text)[-1].text == "Old maps of Ghent help Ines find Ines's way"
+    text = "**Ines:** This map can help you.\n\n**Rui:** My maps of Ghent help you find your way.\n"
+    assert facts_of(text)[-1].text == "Rui's maps of Ghent help Ines find Ines's way"
