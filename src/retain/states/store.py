@@ -33,6 +33,7 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
             tuple(ctx.mentions),
             tuple(ctx.outcomes),
         ),
+        relate=services.superseder_for("STORE").relate,
     )
     ctx.document_id = f"{ctx.source_id}@{version}"
-    return "COMPLETE"
+    return "BUILD_SUPERSEDES_GRAPH"

@@ -16,6 +16,8 @@ from retain.memory.ports import RetainServices
 from retain.providers.embedders import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
+from retain.providers.local.pagewriter import LocalPageWriter
+from retain.providers.local.superseder import LocalSuperseder
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.states.complete import complete
@@ -43,6 +45,8 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
                     embedders=Catalogue(),
                     extractor=LocalExtractor(),
                     finder=LocalFinder(),
+                    superseder=LocalSuperseder(),
+                    writer=LocalPageWriter(),
                 )
             )
         finally:
@@ -55,16 +59,22 @@ def test_the_graph_is_whole() -> None:
     fsm = pipeline(RetainServices())
     assert fsm.validate() == ()
     assert fsm.registered_states() == (
+        "APPEND_LOG_MD",
+        "BUILD_SUPERSEDES_GRAPH",
         "COMPLETE",
         "DEDUPE_FACTS",
         "EMBED",
         "EXTRACT_ENTITIES",
         "EXTRACT_FACTS",
+        "IDENTIFY_AFFECTED_WIKIS",
         "INIT",
         "LINK",
         "NORMALIZE_ENTITIES",
         "READ",
         "STORE",
+        "UPDATE_AFFECTED_WIKIS",
+        "UPDATE_INDEX_MD",
+        "WRITE_NEW_WIKIS",
     )
 
 
@@ -139,7 +149,7 @@ def test_store_makes_it_visible_once(tmp_path: Path) -> None:
         ctx = RetainContext("b", "ana.md", TEXT)
         await read(ctx, services)
         for _ in range(2):  # a state that runs twice leaves the same result
-            assert await store(ctx, services) == "COMPLETE"
+            assert await store(ctx, services) == "BUILD_SUPERSEDES_GRAPH"
             assert ctx.document_id == "ana.md@1"
         held = await services.store_for("TEST").source("b", "ana.md")
         assert held is not None
@@ -157,8 +167,18 @@ def test_a_changed_text_is_the_next_version(tmp_path: Path) -> None:
         second = await fsm.run(RetainContext("b", "ana.md", TEXT.replace("Lisbon", "Porto")))
         assert (first.document_id, second.document_id) == ("ana.md@1", "ana.md@2")
         main = [e.state for e in second.step_log if not e.state.startswith("parallel:")]
-        assert main == ["INIT", "READ", "LINK", "STORE", "COMPLETE"]
-        assert len(second.step_log) == 10
+        assert main == [
+            "INIT",
+            "READ",
+            "LINK",
+            "STORE",
+            "BUILD_SUPERSEDES_GRAPH",
+            "IDENTIFY_AFFECTED_WIKIS",
+            "UPDATE_INDEX_MD",
+            "APPEND_LOG_MD",
+            "COMPLETE",
+        ]
+        assert len(second.step_log) == 16
         assert (second.status, second.errors) == ("completed", [])
 
     served(tmp_path, work)

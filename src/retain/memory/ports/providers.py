@@ -147,7 +147,8 @@ class Superseder(Protocol):
         It neither waits nor touches a store: stores call it inside a transaction.
 
         Args:
-            facts: Those of a bank that have a slot, each with its source's id.
+            facts: Those of a bank that have a subject or a slot, each with its source's id; their
+                quotes and entities may be left out.
             names: Every way in which the bank's sources write a name.
             corrections: What users decided of the names.
         """

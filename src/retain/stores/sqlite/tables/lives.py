@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -110,8 +111,7 @@ class LifeTables:
 
     def relate(self, db: sqlite3.Connection, bank_id: str, relate: Relate) -> None:
         """Bring the edges up to what the bank's facts and names say."""
-        rows = rows_of(db.execute(self._sql["slotted"], {"bank_id": bank_id}))
-        facts = [(row["source_id"], fact_of(row, row["base"])) for row in rows]
+        facts = [_bare(row) for row in db.execute(self._sql["related"], {"bank_id": bank_id})]
         names = self._knowledge.names(db, bank_id) if facts else []
         corrections = self._knowledge.corrections(db, bank_id)
         edges: Sequence[Edge] = relate(facts, names, corrections) if facts else ()
@@ -139,6 +139,25 @@ def _cited(row: Row) -> CitedFact:
     return CitedFact(row["source_id"], fact_of(row, row["base"]), row["line"])
 
 
+def _bare(row: tuple[Any, ...]) -> tuple[str, Fact]:
+    """A fact for comparing: without its quote, entities and confidence."""
+    return row[0], Fact(
+        fact_id=row[1],
+        section_id=row[2],
+        type=row[3],
+        text=row[4],
+        quote="",
+        start=row[6],
+        end=row[7],
+        subject=row[8],
+        slot=row[9],
+        value=row[10],
+        mentioned_at=_time(row[11]),
+        occurred_start=_time(row[12]),
+        occurred_end=_time(row[13]),
+    )
+
+
 def _said(one: CitedFact) -> tuple[object, ...]:
     """What a fact states, wherever it stands."""
     fact = one.fact
@@ -153,6 +172,10 @@ def _said(one: CitedFact) -> tuple[object, ...]:
         fact.occurred_start,
         fact.occurred_end,
     )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _iso(when: datetime | None) -> str | None:

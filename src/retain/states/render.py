@@ -1,0 +1,48 @@
+"""Renders a bank's pages from what it holds, for states and for readers alike."""
+
+from __future__ import annotations
+
+from retain.memory.model import Freshness, Wiki
+from retain.memory.ports import PageWriter, Store
+
+FEW_FACTS = 300
+"""A bank of no more facts has its pages rendered with every run."""
+
+GROWTH = 0.1
+"""Pages of a larger bank are rendered by the run that finds it grown or shrunk by this part, and
+by whoever reads them next: so rendering costs a constant part of retaining, however large the bank
+is, and nobody ever reads a stale page."""
+
+_ATTEMPTS = 8
+
+
+def is_due(now: Freshness) -> bool:
+    """Whether a run renders the bank's pages, rather than leaving that to the next reader."""
+    change = abs(now.facts - now.rendered_facts)
+    return now.stale and (now.facts <= FEW_FACTS or change > GROWTH * now.rendered_facts)
+
+
+async def rendered(store: Store, writer: PageWriter, bank_id: str) -> tuple[int, Wiki]:
+    """The bank's generation, and its pages as they should be."""
+    snapshot = await store.snapshot(bank_id)
+    if snapshot is None:
+        return 0, Wiki()
+    return snapshot.generation, await writer.write(snapshot)
+
+
+async def refresh(store: Store, writer: PageWriter, bank_id: str) -> Wiki:
+    """The bank's pages, rendered again and kept if the bank has changed since they were.
+
+    While others keep changing the bank, what is returned is of an instant during the call.
+    """
+    wiki = Wiki()
+    for _ in range(_ATTEMPTS):
+        now = await store.freshness(bank_id)
+        if now is None:
+            return Wiki()
+        if not now.stale:
+            return await store.wiki(bank_id)
+        generation, wiki = await rendered(store, writer, bank_id)
+        if await store.put_wiki(bank_id, generation, wiki):
+            break
+    return wiki

@@ -1,0 +1,19 @@
+"""UPDATE_AFFECTED_WIKIS: pages that say something else by now."""
+
+from __future__ import annotations
+
+from retain.engine import StateResult
+from retain.memory.context import RetainContext
+from retain.memory.ports import RetainServices
+from retain.states.render import rendered
+
+
+async def update_affected_wikis(ctx: RetainContext, services: RetainServices) -> StateResult:
+    """Render the affected pages again."""
+    store = services.store_for("UPDATE_AFFECTED_WIKIS")
+    writer = services.writer_for("UPDATE_AFFECTED_WIKIS")
+    generation, wiki = await rendered(store, writer, ctx.bank_id)
+    pages = [page for page in wiki.pages if page.page_id in set(ctx.wikis_changed)]
+    await store.put_pages(ctx.bank_id, generation, pages)
+    ctx.wikis_updated = [page.page_id for page in pages]
+    return "UPDATE_INDEX_MD"
