@@ -17,7 +17,7 @@ _POINTING = re.compile(
 )
 # Of an example: its error, its output, what was just done.
 _EXAMPLE = re.compile(
-    r"(?:the|your) (?:\w+ )?(?:errors?|error messages?|warnings?|messages?|output|outputs|code"
+    r"(?:the|your) (?:\w+ ){0,2}?(?:errors?|error messages?|warnings?|messages?|output|outputs|code"
     r"|example|examples|results?|text|line|lines|snippet|listing|returned value|return value of"
     r"|call to|calls to|final|first|second|third|last|other|rest of|body of|signature of|program"
     r"|test|tests|app|application|project)\b"
@@ -26,6 +26,7 @@ _EXAMPLE = re.compile(
     r"|open|opening|execute|making|made|make|saving|save|create|created)\b"
     r"|(?:with|without) (?:this|these|those|that|the) (?:change|changes|code|line|lines|setup)\b"
     r"|you should (?:now |also )?(?:get|see|have|find|be)\b"
+    r"|if you see\b|[^,]{3,60} again$"
     r"|if [^,]{2,40} did \w+,|another way\b|an? (?:better|simple|simpler|good|possible) (?:way"
     r"|option"
     r"|alternative|solution|approach)\b",

@@ -115,6 +115,7 @@ META = (
     r"|(?:in )?(?:chapter|listing|figure|appendix|section|table) [\dA-Z]"
     r"|here(?:'s| is| are| we|,)|(?:for (?:more|further|example|now|instance)|see"
     r"|refer to|as (?:you|we|shown|mentioned|discussed|described|before|always)"
+    r"|welcome\b|you're (?:already|now|ready)|the reason is\b|once again|keep (?:reading|going)"
     r"|think of|check out|be sure to|you can (?:learn|read|find (?:out )?)(?: more)?\b|read more"
     r"|take a look|have a look|look at|consider|recall|notice|note that we|remember"
     r"|imagine|suppose|say |let's|let us|now(?: that)?\b|next,? |first,|then\b"
@@ -133,7 +134,7 @@ META = (
 )
 TUTORIAL_WE = (
     r"\b(?:we|let's|our|us|you'(?:ll|ve|d)|you (?:saw|might|would|also|now|just"
-    r"|already)|examples?|now)\b|\b(?![iuf]\d)[a-z]{1,5}\d\b"
+    r"|already)|examples?|now)\b|\b(?![iuf]\d)[a-z]{1,9}\d\b"
     r"|^(?:this|these|that|those|one|another|the (?:other|expected|first|second"
     r"|third|last|new|same|result)|both|here|my|i|as|at this point|at the moment)\b"
 )

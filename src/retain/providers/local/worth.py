@@ -61,20 +61,23 @@ _DOC_NOISE = re.compile(
     r"|earlier in|later in|so far|shown (?:here|in))\b"
 )
 _CONNECTIVES = re.compile(
-    r"(?:actually|luckily|fortunately|unfortunately|sadly|finally|lastly|of course|first|second"
+    r"(?:actually|luckily|fortunately|unfortunately|sadly"
+    r"|finally|lastly|of course|first|second"
     r"|third"
     r"|importantly|ultimately|essentially|basically|notably|that said|on the other hand|by contrast"
     r"|in contrast|for example|for instance|at their core|at its core|under the hood|in short"
     r"|in practice|however|therefore|thus|in addition|additionally|moreover|furthermore"
     r"|similarly|likewise|instead|but|and|so|also"
     r"|in fact|for this reason|as a result|in this case|in that case|because of this"
-    r"|in general|again|still|otherwise|or|yet), |(?:but|and|so|or) (?=\w)",
+    r"|in general|again|still|otherwise|or|yet), |(?:but|and|so|or) (?=\w)"
+    r"|to be clear[:,] |keep in mind that ",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(r",? (?:in |of |for )?(?:which|who|whose|where|that)\b[^,]*,?")
 _FIRST_NOUNS = word_set(
     "last work water music dance art train hike garden books plants cooks dreams friends nurse"
 )
+_NAMED_AND_EXPLAINED = re.compile(r"[^,]{2,40}, an? [\w -]+ (?:you|that|which|for|to)\b")
 _IT = re.compile(r"it\b", re.IGNORECASE)
 _SERVICE = re.compile(
     r"(?:i'm (?:sorry|glad|happy|here)|i (?:can|could|would|will) |i'll |you're"
@@ -136,7 +139,9 @@ def states(text: str, *, item: bool) -> bool:
     if text.endswith((".", "!")):
         return has_verb(main)
     tokens: list[str] = WORD.findall(main)
-    long = [token for token in tokens if len(token) > 3]
+    if _NAMED_AND_EXPLAINED.match(text):
+        return False
+    long = [token for token in tokens if len(token) > 2]
     if 2 * sum(token[0].isupper() for token in long) > len(long) > 2:
         return False
     return is_predicated(main)
