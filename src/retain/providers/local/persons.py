@@ -48,7 +48,7 @@ _COMPANY = re.compile(
 _MY = re.compile(r"\bmy\b", re.IGNORECASE)
 _SEVERAL = re.compile(
     r"\b(?:each other|one another|both of us|all of us|(?:we|us) (?:both|all)|we(?:'re| are) both"
-    r"|we've both|separately|got married|getting married|split up|broke up)\b",
+    r"|we've both|us together|separately|got married|getting married|split up|broke up)\b",
     re.IGNORECASE,
 )
 _PREPOSITIONS = word_set("to for with of from about at by on in like around beside behind")

@@ -22,7 +22,8 @@ _ABBREVIATED = re.compile(
 )
 # The library takes "value 5. Then" and "of type T. Then" for numbering and initials, and the ends
 # of "fine art. Then" and "for me. Then" for abbreviations.
-_SHORT_END = re.compile(r"(?:(?<=[a-z=&] \w)|(?<=[a-z'][a-z]))[.!] (?=[\"“(]?[A-Z])")
+_SHORT_END = re.compile(r"(?:(?<=[a-z=&] \w)|(?<= May))\. (?=[A-Z])")
+_WORD_END = re.compile(r"(?<=[a-z'][a-z])[.!] (?=[\"“(]?[A-Z])")
 _INNER_DOT = re.compile(r"(?<=\w)[.!?](?=\w)")
 _TERMINALS = re.compile(r"[.!?…\u3002\uff01\uff1f]")
 # What the compiled module offers has no types of its own.
@@ -43,9 +44,11 @@ def sentences(paragraph: Plain) -> Iterator[tuple[int, int]]:
     protected = _protected(paragraph)
     for boundary in _boundaries("en", protected):
         end = at + len(boundary["text"])
-        for short in _SHORT_END.finditer(protected, at, end):
-            yield from _trimmed(text, at, short.end())
-            at = short.end()
+        ends = [short.end() for short in _SHORT_END.finditer(text, at, end)]
+        ends += [word.end() for word in _WORD_END.finditer(protected, at, end)]
+        for after in sorted(ends):
+            yield from _trimmed(text, at, after)
+            at = after
         yield from _trimmed(text, at, end)
         at = end
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from retain.memory.model import Section
 
 _READER = re.compile(r"\byou(?:r|'ll|\u2019ll)?\b")
-_LED = re.compile(r"\b(?:[Ll]et['\u2019]s|[Ww]e['\u2019]ll|[Cc]hapters?|[Tt]utorial)\b")
-_MANY = 5
+_LED = re.compile(
+    r"\b(?:[Ll]et['\u2019]s|[Ww]e['\u2019]ll|[Cc]hapters?|[Ww]e will|[Ww]e can|[Tt]utorial)\b"
+)
+_MANY = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,3 +72,11 @@ def test_a_very_long_sentence_is_cut_at_its_clauses():
     assert found[0] == "The pump is red"
     assert sum("opens at 7 degrees" in text for text in found) == 1
     assert all(len(text) <= 700 for text in found)
+
+
+def test_a_sentence_ends_after_a_number_or_a_short_word():
+    assert texts("The default level is 0. The lid is made of fine art. The pump is red.") == [
+        "The default level is 0",
+        "The lid is made of fine art",
+        "The pump is red",
+    ]
