@@ -22,7 +22,7 @@ _OWN = re.compile(r"(?:i|we|my|our)\b", re.IGNORECASE)
 _POINTING = re.compile(
     r"(?:it|this|that|these|those|they|he|she|his|her|their|its|there|here|some|any|someone"
     r"|something|everything|nothing|everyone|everybody|nobody|one|both|all|most|many|each|what|who"
-    r"|when|if|such|must've|speaking|seeing|knowing)\b",
+    r"|when|if|such|must've|been|lemme|speaking|seeing|knowing)\b",
     re.IGNORECASE,
 )
 _THINKS = re.compile(
