@@ -2,5 +2,6 @@
 
 from retain.app.known import KnownEntity, KnownFact
 from retain.app.memory import Memory, SourceView
+from retain.app.wiki import difference
 
-__all__ = ["KnownEntity", "KnownFact", "Memory", "SourceView"]
+__all__ = ["KnownEntity", "KnownFact", "Memory", "SourceView", "difference"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ from retain.app.known import KnownEntity, KnownFact, counted
 from retain.app.known import about as facts_about
 from retain.app.reembed import Progress, reembed
 from retain.app.runner import UNFINISHED, Runner, told
+from retain.app.wiki import Reader
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
 from retain.db.sqlite import Database
@@ -23,13 +24,25 @@ from retain.db.url import sqlite_path
 from retain.engine import Observer
 from retain.errors import InputError, NotFoundError
 from retain.memory.context import RetainContext
-from retain.memory.model import Counts, Entity, Hit, Run, SectionRow, StoredSource
+from retain.memory.model import (
+    Counts,
+    Entity,
+    Hit,
+    HitKind,
+    LogEntry,
+    Page,
+    Revision,
+    Run,
+    SectionRow,
+    StoredSource,
+)
 from retain.memory.ports import CorrectionKind, RetainServices
 from retain.providers.embedders.catalogue import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
 from retain.providers.local.pagewriter import LocalPageWriter
 from retain.providers.local.superseder import LocalSuperseder
+from retain.recall.hits import KINDS
 from retain.recall.search import recall
 from retain.sources.reader import FileReader
 from retain.states import pipeline
@@ -83,6 +96,7 @@ class Memory:
                 writer=self._writer,
             )
         )
+        self._pages = Reader(self._store, self._writer, self._superseder)
         self._runner = Runner(self._fsm, self._checkpoint)
         self._intake = Intake(self._store, self._checkpoint, self._runner, self._reader)
 
@@ -217,6 +231,7 @@ class Memory:
         bank_id: str = "default",
         k: int = 10,
         as_of: datetime | None = None,
+        kinds: Collection[HitKind] = KINDS,
         explain: bool = False,
     ) -> list[Hit]:
         """What the bank knows of a query, best first.
@@ -226,10 +241,11 @@ class Memory:
             bank_id: Whose memory is asked.
             k: How many hits at most, 1 to 1000.
             as_of: Leave out what was said later.
+            kinds: What to give: facts, sections, or of each section what answers it best.
             explain: Whether the reasons of a hit tell its own words from those around it.
 
         Raises:
-            InputError: The query is empty, or `k` out of range.
+            InputError: The query is empty, `k` out of range, or `kinds` names none.
             MissingExtraError: What made the bank's vectors is not installed.
             DatabaseError: The database cannot be read.
         """
@@ -240,6 +256,7 @@ class Memory:
             k=k,
             as_of=as_of,
             embedders=self._embedders,
+            kinds=kinds,
             explain=explain,
         )
 
@@ -385,6 +402,42 @@ class Memory:
             InputError: The names are the same one.
         """
         await self._correct(bank_id, "split", name, other)
+
+    async def pages(self, *, bank_id: str = "default") -> list[Page]:
+        """The pages of a bank's people, places, things and topics, rendered from its facts."""
+        return list((await self._pages.wiki(bank_id)).pages)
+
+    async def page(self, name: str, *, bank_id: str = "default") -> Page:
+        """The page of an entity or a topic.
+
+        Args:
+            name: Its title, an alias or the page's id.
+            bank_id: Whose.
+
+        Raises:
+            NotFoundError: There is none; the message names the nearest.
+        """
+        return await self._pages.page(name, bank_id)
+
+    async def history(self, name: str, *, bank_id: str = "default") -> list[Revision]:
+        """The revisions of an entity's page, oldest first.
+
+        Raises:
+            NotFoundError: There is no such page, or it is a topic's.
+        """
+        return await self._pages.history(name, bank_id)
+
+    async def index(self, *, bank_id: str = "default") -> str:
+        """The bank's index as Markdown: people, places, organisations, topics, sources."""
+        return (await self._pages.wiki(bank_id)).contents
+
+    async def log(self, *, bank_id: str = "default") -> list[LogEntry]:
+        """What came into the bank, what changed and what was superseded, oldest first."""
+        return await self._pages.log(bank_id)
+
+    async def log_text(self, *, bank_id: str = "default") -> str:
+        """The log as Markdown; every entry begins ``## [YYYY-MM-DD] ingest | SOURCE``."""
+        return await self._pages.log_text(bank_id)
 
     async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
         """Delete the kept runs that completed longer ago than `older_than`; return how many.

@@ -14,6 +14,7 @@ from retain.cli.ingest import ingest, resume
 from retain.cli.keep import forget, prune
 from retain.cli.knowledge import entities, facts
 from retain.cli.output import prepare_streams, say
+from retain.cli.pages import index, log, page, pages
 from retain.cli.reembed import reembed
 
 
@@ -31,7 +32,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (ingest, recall, facts, runs, show, resume, forget, prune, reembed, graph, doctor):
+for command in (
+    *(ingest, recall, facts, pages, page, index, log),
+    *(runs, show, resume, forget, prune, reembed, graph, doctor),
+):
     app.command()(command)
 app.add_typer(entities)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from retain.memory.model import Freshness, Wiki
 from retain.memory.ports import PageWriter, Store
 
-FEW_FACTS = 300
+FEW_FACTS = 100
 """A bank of no more facts has its pages rendered with every run."""
 
-GROWTH = 0.1
+GROWTH = 0.5
 """Pages of a larger bank are rendered by the run that finds it grown or shrunk by this part, and
-by whoever reads them next: so rendering costs a constant part of retaining, however large the bank
-is, and nobody ever reads a stale page."""
+by whoever reads them next: rendering stays a small part of retaining, however large the bank is,
+and nobody reads a stale page."""
 
 _ATTEMPTS = 8
 

@@ -1,6 +1,6 @@
 """The values that a memory is made of."""
 
-from retain.memory.model.hits import FactRow, FieldWeights, Hit, Likeness, Reason, Signal
+from retain.memory.model.hits import FactRow, FieldWeights, Hit, HitKind, Likeness, Reason, Signal
 from retain.memory.model.knowledge import (
     Corrections,
     Deduplicated,
@@ -17,6 +17,7 @@ from retain.memory.model.knowledge import (
     OutcomeKind,
 )
 from retain.memory.model.pages import (
+    IMAGINED,
     BankView,
     CitedFact,
     Edge,
@@ -28,6 +29,7 @@ from retain.memory.model.pages import (
     Page,
     PageKind,
     Passage,
+    Revision,
     Snapshot,
     SourceNote,
     Topic,
@@ -47,6 +49,7 @@ from retain.memory.model.source import (
 )
 
 __all__ = [
+    "IMAGINED",
     "BankView",
     "CitedFact",
     "Corrections",
@@ -63,6 +66,7 @@ __all__ = [
     "FieldWeights",
     "Freshness",
     "Hit",
+    "HitKind",
     "Knowledge",
     "Likeness",
     "Limits",
@@ -79,6 +83,7 @@ __all__ = [
     "PageKind",
     "Passage",
     "Reason",
+    "Revision",
     "Run",
     "Section",
     "SectionKind",

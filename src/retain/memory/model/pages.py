@@ -206,13 +206,17 @@ class Lived:
     until: int | None = None
 
 
+IMAGINED = -1
+"""The generation of a bank as it was, or would be, and is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A bank at one instant, as its pages are made from it.
 
     Args:
         bank_id: Whose.
-        generation: Which; another one with every change to the bank.
+        generation: Which; another one with every change to the bank; or `IMAGINED`.
         facts: Every fact.
         edges: What replaced what.
         names: Every way in which its sources write a name.
@@ -268,3 +272,26 @@ class Freshness:
     def stale(self) -> bool:
         """Whether the bank has changed since its pages were rendered."""
         return self.generation != self.rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A page as it was once a version of a source had come in.
+
+    Args:
+        number: From 1.
+        at: When that version came in, UTC.
+        source_id: Its source.
+        version: Its number.
+        came: The statements about the page's entity that it brought.
+        went: Those that it no longer made.
+        text: The page then, as Markdown; empty where there was too little to tell.
+    """
+
+    number: int
+    at: datetime
+    source_id: str
+    version: int
+    came: tuple[str, ...]
+    went: tuple[str, ...]
+    text: str

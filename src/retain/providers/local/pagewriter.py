@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from retain.memory.model import BankView, LogEntry, Page, Passage, Snapshot, Topic, Wiki
+from retain.memory.model import IMAGINED, BankView, LogEntry, Page, Passage, Snapshot, Topic, Wiki
 
 
 class LocalPageWriter:
@@ -25,7 +25,8 @@ class LocalPageWriter:
             generation, wiki = self._last.get(snapshot.bank_id, (-1, Wiki()))
             if generation != snapshot.generation:
                 wiki = await asyncio.to_thread(_written, snapshot)
-                self._last[snapshot.bank_id] = (snapshot.generation, wiki)
+                if snapshot.generation != IMAGINED:
+                    self._last[snapshot.bank_id] = (snapshot.generation, wiki)
             return wiki
 
     def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
