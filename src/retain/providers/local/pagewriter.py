@@ -22,11 +22,12 @@ class LocalPageWriter:
     async def write(self, snapshot: Snapshot) -> Wiki:
         """The pages and the index of a bank; equal for equal snapshots."""
         async with self._turns.setdefault(snapshot.bank_id, asyncio.Lock()):
-            generation, wiki = self._last.get(snapshot.bank_id, (-1, Wiki()))
-            if generation != snapshot.generation:
-                wiki = await asyncio.to_thread(_written, snapshot)
-                if snapshot.generation != IMAGINED:
-                    self._last[snapshot.bank_id] = (snapshot.generation, wiki)
+            known = self._last.get(snapshot.bank_id)
+            if known is not None and known[0] == snapshot.generation:
+                return known[1]
+            wiki = await asyncio.to_thread(_written, snapshot)
+            if snapshot.generation != IMAGINED:
+                self._last[snapshot.bank_id] = (snapshot.generation, wiki)
             return wiki
 
     def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
