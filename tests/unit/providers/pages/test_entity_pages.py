@@ -49,6 +49,42 @@ def test_now_says_what_single_slots_hold():
     ]
 
 
+def told_of(slot, *values, text="Ana: {}"):
+    return [
+        fact(text.format(value), at=n, subject="Ana", slot=slot, value=value, said=f"2023-0{n}-01")
+        for n, value in enumerate(values, 1)
+    ]
+
+
+def test_values_that_do_not_replace_each_other_stand_side_by_side_the_newest_first():
+    found = page(bank(*told_of("role", "cook", "mayor"), entities=[entity("Ana")]), "ana").text
+    assert section(found, "Now") == [
+        (
+            "- role: mayor, said 1 February 2023 (notes/ana.md:2); "
+            "cook, said 1 January 2023 (notes/ana.md:1)"
+        )
+    ]
+
+
+@pytest.mark.parametrize("slot", ["likes", "visited", "owns", "speaks"])
+def test_slots_of_many_values_are_no_key(slot):
+    found = page(bank(*told_of(slot, "tea"), entities=[entity("Ana")]), "ana").text
+    assert section(found, "Now") is None
+
+
+def test_where_somebody_does_not_live_is_not_where_he_lives():
+    found = page(bank(*told_of("lives in", "not Porto"), entities=[entity("Ana")]), "ana").text
+    assert section(found, "Now") is None
+
+
+def test_a_statement_that_tells_more_than_its_slot_is_stated_too():
+    told = told_of("lives in", "Lisbon", text="Ana lives in {} above a bakery")
+    found = page(bank(*told, entities=[entity("Ana")]), "ana").text
+    assert section(found, "About") == [
+        "- Ana lives in Lisbon above a bakery (notes/ana.md:1, 1 January 2023)"
+    ]
+
+
 def test_what_changed_is_struck_out_with_what_replaced_it_and_when():
     assert section(page(ana(), "ana").text, "What changed") == [
         (

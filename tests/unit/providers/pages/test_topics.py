@@ -1,4 +1,5 @@
 import random
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -52,6 +53,24 @@ def test_the_order_of_the_passages_does_not_matter():
     expected = topics(passages, vectors)
     for seed in range(5):
         order = random.Random(seed).sample(range(len(passages)), len(passages))
+        assert topics([passages[n] for n in order], vectors[order]) == expected
+
+
+def test_the_order_does_not_matter_where_nothing_is_clear():
+    rng = np.random.default_rng(5)
+    words = [
+        f"{first}{last}" for first in "bdfgklmn" for last in ("orchard", "anchor", "etal", "iln")
+    ]
+    passages = [
+        Passage("a.md", f"{n:03}", (), " and the ".join(rng.choice(words, 4, replace=False)), ())
+        for n in range(120)
+    ]
+    vectors = rng.normal(size=(120, 6)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    expected = topics(passages, vectors)
+    assert expected
+    for seed in range(3):
+        order = random.Random(seed).sample(range(120), 120)
         assert topics([passages[n] for n in order], vectors[order]) == expected
 
 
@@ -114,9 +133,9 @@ def test_shared_names_join_what_has_no_vectors():
     assert "Apollo" in found.title
 
 
-def test_a_name_that_is_everywhere_joins_nothing():
+def test_a_name_that_is_all_over_the_bank_joins_nothing():
     passages = [
-        Passage("a.md", str(n), (), f"Unrelated w{n}a w{n}b w{n}c words", ("Ana",))
+        Passage("a.md", f"{n:02}", (), f"Other w{n}a w{n}b w{n}c", ("Ana",) if n % 2 else ())
         for n in range(50)
     ]
     assert topics(passages, np.zeros((50, 8), dtype=np.float32)) == []
@@ -131,12 +150,17 @@ def test_words_that_all_passages_have_are_no_names():
 
 
 def test_singular_and_plural_are_one_term():
-    texts = ["my boat and the harbour", "two boats in the harbour", "the boats of the harbour"] * 2
+    texts = [f"the {word} near a gull" for word in ("boat", "boats") * 3][:5]
+    texts.append("the boats of the harbour")
     passages = [
-        Passage("a.md", str(n), (), f"{text} near pier {n}", ()) for n, text in enumerate(texts)
+        Passage("a.md", str(n), (), f"{text} by pier {n}", ()) for n, text in enumerate(texts)
     ]
-    (found,) = topics(passages, np.tile(np.eye(4, dtype=np.float32)[0], (6, 1)))
-    assert len({term.lower().rstrip("s") for term in found.terms if "boat" in term.lower()}) == 1
+    other = [Passage("b.md", str(n), (), "the onion soup had pepper", ()) for n in range(6)]
+    axes = np.eye(4, dtype=np.float32)
+    found = topics([*passages, *other], np.repeat(axes[:2], 6, axis=0))
+    (terms,) = [one.terms for one in found if one.sections[0][0] == "a.md"]
+    assert [term for term in terms if term.startswith("boat")] == ["boat"]
+    assert terms.index("boat") < terms.index("gull")
 
 
 def test_code_addresses_and_speakers_name_nothing():
@@ -150,6 +174,14 @@ def test_code_addresses_and_speakers_name_nothing():
     (found,) = topics(passages, np.tile(np.eye(4, dtype=np.float32)[0], (6, 1)))
     assert not {"zoltan", "zzz"} & {part for term in found.terms for part in term.lower().split()}
     assert "kiln" in " ".join(found.terms)
+
+
+def test_scripts_without_spaces_have_topics():
+    texts = ["\u6771\u4eac\u306e\u6c34\u65cf\u9928\u3067\u9b5a\u3092\u898b\u305f"] * 6
+    passages = [Passage("a.md", str(n), (), text, ()) for n, text in enumerate(texts)]
+    (found,) = topics(passages, np.tile(np.eye(4, dtype=np.float32)[0], (6, 1)))
+    assert found.title
+    assert re.fullmatch(r"topic-t[0-9a-f]{8}", found.topic_id)
 
 
 def test_two_are_no_topic():
