@@ -42,8 +42,9 @@ class Place:
     heading: str | None = None
     words: str = ""
 
-    def holds(self, hit: Hit) -> bool:
-        if hit.source_id != self.source or self.words not in hit.text:
+    def holds(self, hit: Hit, place: str) -> bool:
+        """Whether the hit is this one; `place` is the text that its span covers in the source."""
+        if hit.source_id != self.source or self.words not in hit.text + place:
             return False
         return self.heading is None or (hit.path or ("",))[-1] == self.heading
 
@@ -60,12 +61,16 @@ class Asked:
 
     question: Question
     hits: Sequence[Hit]
+    places: Sequence[str]  # what the hits' spans cover
     took_ms: float
 
     @property
     def rank(self) -> int | None:
         """The place of the first hit that answers, from 1."""
-        answers = (any(place.holds(hit) for place in self.question.accepted) for hit in self.hits)
+        answers = (
+            any(accepted.holds(hit, place) for accepted in self.question.accepted)
+            for hit, place in zip(self.hits, self.places, strict=True)
+        )
         return next((n for n, answer in enumerate(answers, 1) if answer), None)
 
 
@@ -101,7 +106,9 @@ async def _measure(book: Path | None, misses: bool) -> None:
             if failed:
                 raise SystemExit(f"could not be retained: {', '.join(failed)}")
             asked = {
-                (name, half): [await _ask(memory, question) for question in load(name, half)]
+                (name, half): [
+                    await _ask(memory, question, folders) for question in load(name, half)
+                ]
                 for name in ("recall", *(["book"] if book else []))
                 for half in HALVES
             }
@@ -115,10 +122,16 @@ async def _measure(book: Path | None, misses: bool) -> None:
                 _show(answers)
 
 
-async def _ask(memory: Memory, question: Question) -> Asked:
+async def _ask(memory: Memory, question: Question, folders: Sequence[Path]) -> Asked:
     began = perf_counter()
     hits = await memory.recall(question.text, k=max(FIRST))
-    return Asked(question, hits, 1e3 * (perf_counter() - began))
+    took_ms = 1e3 * (perf_counter() - began)
+    return Asked(question, hits, [_place(hit, folders) for hit in hits], took_ms)
+
+
+def _place(hit: Hit, folders: Sequence[Path]) -> str:
+    path = next(path for folder in folders if (path := folder / hit.source_id).exists())
+    return path.read_text(encoding="utf-8")[slice(*hit.span)]
 
 
 def _row(answers: Sequence[Asked]) -> str:

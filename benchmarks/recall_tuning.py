@@ -23,7 +23,7 @@ from retain.recall.search import CANDIDATES, Found, gather
 from retain.recall.weights import TUNED, Weights
 
 FACTORS = (0.0, 0.5, 1.5, 2.0)
-NAMES = ("words", "speaker", "time", "date", "question", "session")
+NAMES = ("words", "fact", "speaker", "entity", "time", "date", "question", "session")
 BANK = "b"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -20,11 +21,12 @@ from retain.cli.output import (
     say,
     took,
 )
+from retain.errors import InputError
 
 if TYPE_CHECKING:
     from retain.app import SourceView
     from retain.memory.context import RetainContext
-    from retain.memory.model import Hit, Run
+    from retain.memory.model import Hit, HitKind, Run
 
 
 def recall(
@@ -33,6 +35,9 @@ def recall(
     k: Annotated[int, typer.Option("-k", metavar="N", help="How many hits at most.")] = 10,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DATE", help="Leave out what was said later.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="fact or section; default: both.")
     ] = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what each hit's score is made of.")
@@ -43,11 +48,12 @@ def recall(
     """Find what a bank knows of something, best first."""
     when = parse_date(as_of, "--as-of", last=True)
     bank_id = bank_or_default(bank)
+    kinds = _kinds(kind)
 
     async def work() -> list[Hit]:
         async with retain.Memory.open(db) as memory:
             return await memory.recall(
-                query, bank_id=bank_id, k=k, as_of=when, explain=explain or as_json
+                query, bank_id=bank_id, k=k, as_of=when, kinds=kinds, explain=explain or as_json
             )
 
     hits = run(work())
@@ -155,13 +161,37 @@ def doctor(db: Db = None, as_json: AsJson = False) -> int:
     return DONE if all(check.ok for check in checks) else FAILED
 
 
+def _kinds(kind: str | None) -> tuple[HitKind, ...]:
+    match kind:
+        case None:
+            return ("fact", "section")
+        case "fact" | "section":
+            return (kind,)
+        case _:
+            raise InputError(f"--kind is {kind!r}: ask for fact or section")
+
+
 def _say_hit(number: int, hit: Hit) -> None:
-    said = ", ".join(part for part in (hit.speaker, moment(hit.mentioned_at)) if part)
+    """A section below its place; a fact, which is short, above it."""
+    told = [_occurred(hit)] if hit.kind == "fact" else []
+    said = ", ".join(part for part in (hit.speaker, moment(hit.mentioned_at), *told) if part)
     about = (" > ".join(hit.path), f"({said})" if said else "", f"[{hit.score:.2f}]")
-    parts = [f"{number:>2}. {one_line(hit.source_id)}:{hit.lines[0]}"]
-    parts += [one_line(part) for part in about if part]
-    say("  ".join(parts))
-    say(f"    {one_line(hit.text, 240)}")
+    place = f"{one_line(hit.source_id)}:{hit.lines[0]}"
+    line = "  ".join([place, *(one_line(part) for part in about if part)])
+    text = one_line(hit.text, 240)
+    first, second = (text, line) if hit.kind == "fact" else (line, text)
+    say(f"{number:>2}. {first}")
+    say(f"    {second}")
+
+
+def _occurred(hit: Hit) -> str:
+    """The days that a fact tells of, the last of them included."""
+    if hit.occurred_start is None:
+        return ""
+    first = hit.occurred_start.date()
+    end = hit.occurred_end or hit.occurred_start
+    last = max(first, (end - timedelta(microseconds=1)).date())
+    return f"of {first}" if first == last else f"of {first} to {last}"
 
 
 def _view_json(view: SourceView) -> dict[str, Any]:

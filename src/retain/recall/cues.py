@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from retain.memory.model import SectionRow
+from retain.memory.model import Fact, SectionRow
 from retain.recall.periods import Period, period
 from retain.recall.query import MAX_CHARACTERS, terms, words
 
@@ -23,6 +23,9 @@ _TIME = re.compile(
 )
 AFTERWARDS = timedelta(days=7)
 """How long people still speak of what happened on a day."""
+
+LONGER = 4
+"""How many times longer than a period something may last that is taken to be in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,22 @@ def names(query: Query, speaker: str | None) -> bool:
     return speaker is not None and any(w.casefold() in query.words for w in words(speaker))
 
 
-def tells_time(row: SectionRow) -> bool:
-    """Whether a turn has a word for a time in it."""
-    return row.section.kind == "turn" and _TIME.search(row.text) is not None
+def mentions(query: Query, name: str) -> bool:
+    """Whether the query has every word of the name, which is one: it begins with a capital."""
+    parts = list(words(name))
+    return name[:1].isupper() and bool(parts) and all(w.casefold() in query.words for w in parts)
+
+
+def tells_time(row: SectionRow, facts: Iterable[Fact] = ()) -> bool:
+    """Whether a turn has a word for a time in it, or a fact is known to have had one."""
+    if any(fact.occurred_start is not None for fact in facts):
+        return True
+    return row.section.kind == "turn" and has_time(row.text)
+
+
+def has_time(text: str) -> bool:
+    """Whether there is a word for a time in a text."""
+    return _TIME.search(text) is not None
 
 
 def is_question(row: SectionRow) -> bool:
@@ -71,15 +87,28 @@ def is_question(row: SectionRow) -> bool:
     return row.section.kind == "turn" and row.text.rstrip(" \n\"'*_").endswith("?")
 
 
-def nearness(query: Query, row: SectionRow) -> float:
-    """How near the section's time is to the one that the query speaks of, 0 to 1."""
-    said_at = row.section.said_at
-    if query.period is None or said_at is None:
+def nearness(query: Query, row: SectionRow, facts: Iterable[Fact] = ()) -> float:
+    """How near what is said, or what its facts tell, is to the time of the query, 0 to 1."""
+    if query.period is None:
         return 0.0
     start, end = query.period
+    if any(_occurred_in(fact, start, end) for fact in facts):
+        return 1.0
+    said_at = row.section.said_at
+    if said_at is None:
+        return 0.0
     if start <= said_at < end:
         return 1.0
     return 0.5 if end <= said_at < end + AFTERWARDS else 0.0
+
+
+def _occurred_in(fact: Fact, start: datetime, end: datetime) -> bool:
+    """Whether the fact tells of the period, and not of a much longer one around it."""
+    began = fact.occurred_start
+    if began is None:
+        return False
+    ended = fact.occurred_end or began + timedelta(days=1)
+    return began < end and start < ended and ended - began <= LONGER * (end - start)
 
 
 def in_first_person(query: Query, speakers: Iterable[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Reason, SectionRow, Signal
 from retain.recall.cues import Query, is_question, names, nearness, tells_time
+from retain.recall.facts import Match, speaks_of_named
 from retain.recall.weights import Weights
 
 Part = tuple[Signal, float]
@@ -22,12 +23,14 @@ class Candidate:
         own: The part of `words` that is its own.
         likeness: How its vector is like the query's, in standard deviations above the bank's
             mean; None where there is no vector.
+        facts: Those of its facts that fit, best first.
     """
 
     row: SectionRow
     words: float = 0.0
     own: float = 0.0
     likeness: float | None = None
+    facts: Sequence[Match] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Ranked:
     row: SectionRow
     score: float
     why: tuple[Reason, ...]
+    facts: Sequence[Match] = ()
 
 
 def ranked(
@@ -60,8 +64,7 @@ def ranked(
     speakers = {one.row.section.speaker for one in candidates}
     named = {speaker: names(query, speaker) for speaker in speakers}
     found = [
-        _Scored(one.row, list(_parts(query, one, weights, unit, meaning, named)))
-        for one in candidates
+        _Scored(one, list(_parts(query, one, weights, unit, meaning, named))) for one in candidates
     ]
     of_session: dict[object, float] = {}
     for one in found:
@@ -74,10 +77,11 @@ def ranked(
 class _Scored:
     """A candidate while its score is summed up."""
 
-    __slots__ = ("parts", "row", "score", "session")
+    __slots__ = ("facts", "parts", "row", "score", "session")
 
-    def __init__(self, row: SectionRow, parts: list[Part]) -> None:
-        self.row = row
+    def __init__(self, candidate: Candidate, parts: list[Part]) -> None:
+        self.row = row = candidate.row
+        self.facts = candidate.facts
         self.parts = parts
         self.score = sum([score for _, score in parts])
         self.session = (row.source_id, row.section.path)
@@ -91,9 +95,13 @@ class _Scored:
         return -self.score, self.row.source_id, section.ordinal, section.section_id
 
     def explained(self) -> Ranked:
-        why = [Reason(signal, score) for signal, score in self.parts if score]
-        why.sort(key=lambda reason: -abs(reason.score))
-        return Ranked(self.row, self.score, tuple(why))
+        why = (Reason(signal, score) for signal, score in self.parts if score)
+        return Ranked(self.row, self.score, largest_first(why), self.facts)
+
+
+def largest_first(why: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The reasons in the order of how much they weigh."""
+    return tuple(sorted(why, key=lambda reason: -abs(reason.score)))
 
 
 def _parts(
@@ -107,11 +115,20 @@ def _parts(
     row = candidate.row
     yield "words", unit * candidate.own
     yield "neighbours", unit * (candidate.words - candidate.own)
+    facts = [match.fact for match in candidate.facts]
+    yield "fact", max((fact_part(match, weights) for match in candidate.facts), default=0.0)
     if named[row.section.speaker]:
         yield "speaker", weights.speaker
-    told = weights.time if query.asks_when and tells_time(row) else 0.0
-    yield "time", told + weights.date * nearness(query, row)
+    if speaks_of_named(query, row, candidate.facts):
+        yield "entity", weights.entity
+    told = weights.time if query.asks_when and tells_time(row, facts) else 0.0
+    yield "time", told + weights.date * nearness(query, row, facts)
     if is_question(row):
         yield "question", -weights.question
     if candidate.likeness is not None:
         yield "meaning", meaning * candidate.likeness
+
+
+def fact_part(match: Match, weights: Weights) -> float:
+    """What a fact adds to a score; its square, since a fact that fits by half tells little."""
+    return weights.fact * match.fit**2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -20,6 +21,9 @@ STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a list literal would be a screen of one word a line
 )
 """English words that say nothing of what a text is about, and what an apostrophe cuts off."""
+
+
+_ENDING = re.compile(r"(?<=\w\w\w)(?:ings?|ed|es|e|s|ied|ies|y)$")
 
 
 def terms(query: str) -> list[str]:
@@ -51,3 +55,11 @@ def words(text: str) -> Iterator[str]:
             word = ""
     if word:
         yield word
+
+
+def stems(text: str) -> frozenset[str]:
+    """The words of a text in lower case, without common English endings.
+
+    It is coarser than what an index does, and for comparing two texts with each other only.
+    """
+    return frozenset(_ENDING.sub("", word.casefold()) for word in words(text))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from retain.errors import InputError
-from retain.memory.model import Hit, SectionRow
+from retain.memory.model import FactRow, Hit, HitKind, SectionRow
 from retain.memory.ports import Embedder, Embedders, Store
 from retain.recall.cues import Query, in_first_person, names, understood
-from retain.recall.fusion import Candidate, Ranked, ranked
+from retain.recall.facts import in_force, matches
+from retain.recall.fusion import Candidate, ranked
+from retain.recall.hits import KINDS, hits
 from retain.recall.weights import TUNED, Weights
 
 MAX_HITS = 1000
@@ -29,11 +31,13 @@ class Found:
         candidates: The sections.
         model: Of the bank's vectors, if it has any.
         exhausted: Whether a larger limit would bring nothing more.
+        no_more_facts: Whether it would bring no more facts.
     """
 
     candidates: Sequence[Candidate]
     model: str | None
     exhausted: bool
+    no_more_facts: bool = True
 
 
 async def recall(
@@ -44,10 +48,13 @@ async def recall(
     as_of: datetime | None = None,
     *,
     embedders: Embedders | None = None,
+    kinds: Collection[HitKind] = KINDS,
     weights: Weights = TUNED,
     explain: bool = False,
 ) -> list[Hit]:
-    """The `k` sections that answer `query` best, best first.
+    """The `k` facts and sections that answer `query` best, best first.
+
+    Each section takes one place: as the fact in it that answers as well as all of it, or whole.
 
     Args:
         store: Where the bank is.
@@ -56,24 +63,28 @@ async def recall(
         k: The most hits to return, 1 to 1000.
         as_of: Leave out what was said later; what has no date is kept.
         embedders: For the bank's vectors; without them, words alone are searched.
+        kinds: What to give: with ``fact`` alone, every fact of a section has a place of its own.
         weights: What each signal counts for.
         explain: Whether a hit's reasons tell what its own words bring from what its neighbours'
             do, which takes one more search.
 
     Raises:
-        InputError: The query is empty, `k` is out of bounds, or `as_of` has no time zone.
+        InputError: The query is empty, `k` is out of bounds, `as_of` has no time zone, or `kinds`
+            names none.
         MissingExtraError: What made the bank's vectors is not installed.
     """
-    _check(query, k, as_of)
+    _check(query, k, as_of, kinds)
     asked = understood(query, as_of)
     limit = max(CANDIDATES, 2 * k)
     while True:
         found = await gather(store, embedders, asked, bank_id, limit, weights, explain)
         in_time = [one for one in found.candidates if _was_said(one.row, as_of)]
-        if found.exhausted or len(in_time) >= k:
-            break
+        sections = "section" in kinds
+        order = ranked(asked, in_time, weights, found.model, k if sections else len(in_time))
+        given = hits(asked, order, kinds, weights, k)
+        if len(given) == k or (found.exhausted if sections else found.no_more_facts):
+            return given
         limit *= 4
-    return [_hit(one) for one in ranked(asked, in_time, weights, found.model, k)]
 
 
 async def gather(
@@ -85,9 +96,10 @@ async def gather(
     weights: Weights = TUNED,
     explain: bool = False,
 ) -> Found:
-    """The `limit` best sections by words and the `limit` best by meaning, measured by both."""
-    by_words, alone, model = await asyncio.gather(
+    """The `limit` best of sections by words, of facts and of sections by meaning, all measured."""
+    by_words, facts, alone, model = await asyncio.gather(
         store.search_sections(bank_id, query.terms, limit, weights.fields),
+        store.search_facts(bank_id, query.terms, limit),
         _alone(store, query, bank_id, limit, weights) if explain else _none(),
         store.vector_model(bank_id) if embedders is not None else _none(),
     )
@@ -97,12 +109,23 @@ async def gather(
         )
         for row, score in by_words
     }
-    more = len(by_words)
+    _add_facts(in_force(facts), candidates)
+    more = max(len(by_words), len(facts))
     if embedders is not None and model is not None:
         embedder = embedders.get(model)
         likeness = await _add_likeness(store, embedder, query, bank_id, limit, weights, candidates)
         more = max(more, likeness)
-    return Found(list(candidates.values()), model, more < limit)
+    return Found(list(candidates.values()), model, more < limit, len(facts) < limit)
+
+
+def _add_facts(
+    found: Sequence[tuple[FactRow, float]], candidates: dict[tuple[str, str], Candidate]
+) -> None:
+    """Give the candidates their facts, and add the sections that only a fact brings."""
+    for one, _ in found:
+        candidates.setdefault(_key(one.row), Candidate(one.row))
+    for key, facts in matches(found).items():
+        candidates[key] = replace(candidates[key], facts=facts)
 
 
 async def _add_likeness(
@@ -144,11 +167,13 @@ async def _none() -> None:
     return None
 
 
-def _check(query: str, k: int, as_of: datetime | None) -> None:
+def _check(query: str, k: int, as_of: datetime | None, kinds: Collection[HitKind]) -> None:
     if not query.strip():
         raise InputError("the query is empty: ask a question, or give some words to look for")
     if not 1 <= k <= MAX_HITS:
         raise InputError(f"k is {k}: ask for 1 to {MAX_HITS} hits")
+    if not set(kinds) or not set(kinds) <= set(KINDS):
+        raise InputError(f"kinds is {list(kinds)}: ask for {', '.join(KINDS)} or both")
     if as_of is not None and as_of.tzinfo is None:
         raise InputError(f"as_of has no time zone: {as_of.isoformat()}: add one, such as +00:00")
 
@@ -160,21 +185,3 @@ def _key(row: SectionRow) -> tuple[str, str]:
 def _was_said(row: SectionRow, as_of: datetime | None) -> bool:
     said_at = row.section.said_at
     return as_of is None or said_at is None or said_at <= as_of
-
-
-def _hit(one: Ranked) -> Hit:
-    row, section = one.row, one.row.section
-    return Hit(
-        text=row.text,
-        source_id=row.source_id,
-        span=(section.start, section.end),
-        kind="section",
-        fact_id=None,
-        section_id=section.section_id,
-        score=one.score,
-        mentioned_at=section.said_at,
-        path=section.path,
-        lines=(section.line_start, section.line_end),
-        speaker=section.speaker,
-        why=one.why,
-    )

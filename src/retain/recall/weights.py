@@ -35,9 +35,11 @@ class Weights:
         words: For one of BM25.
         least: What the best words count for at least: in a bank of a few sections, no word is rare
             and BM25 makes next to nothing of all of them.
+        fact: For the fact that fits best of all; of another, by the square of how well it fits.
         speaker: For a turn of somebody whom the query names. A larger one hides what others said.
+        entity: For a fact that speaks of somebody or something else whom the query names.
         time: For a turn that tells a time, where the query asks for one.
-        date: For what was said in the time that the query speaks of.
+        date: For what was said, or has occurred, in the time that the query speaks of.
         question: Taken from a turn that is a question.
         session: The part of the best score below the same headings that each section there gets.
         meaning: By model.
@@ -48,7 +50,9 @@ class Weights:
     )
     words: float = 0.5
     least: float = 2.0
+    fact: float = 0.1
     speaker: float = 1.0
+    entity: float = 0.1
     time: float = 0.5
     date: float = 0.5
     question: float = 0.5

@@ -38,7 +38,11 @@ class FieldWeights:
     later: float = 0.0
 
 
-Signal = Literal["words", "neighbours", "speaker", "time", "question", "meaning", "session"]
+HitKind = Literal["section", "fact"]
+
+Signal = Literal[
+    "words", "neighbours", "fact", "speaker", "entity", "time", "question", "meaning", "session"
+]
 """What may speak for a hit, or against it."""
 
 
@@ -48,8 +52,10 @@ class Reason:
 
     Args:
         signal: What spoke for it: ``words`` its own words, headings, speaker and date;
-            ``neighbours`` the turns around it; ``speaker`` that the query names who said it;
-            ``time`` that it tells the time that is asked for, or is of that time; ``question``
+            ``neighbours`` the turns around it; ``fact`` how well its best fact fits; ``speaker``
+            that the query names who said it; ``entity`` that a fact of it speaks of somebody or
+            something else that the query names; ``time`` that it tells the time that is asked
+            for, or is of that time; ``question``
             that it is one itself, which speaks against it; ``meaning`` the likeness of its
             vector; ``session`` the conversation that it is part of.
         score: What that added; the reasons of a hit add up to its score.
@@ -84,7 +90,7 @@ class Hit:
     text: str
     source_id: str
     span: tuple[int, int]
-    kind: Literal["section", "fact"]
+    kind: HitKind
     fact_id: str | None
     section_id: str
     score: float

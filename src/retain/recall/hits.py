@@ -1,0 +1,86 @@
+"""What recall found, as hits: a section's whole text, or the fact in it that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+from retain.memory.model import Fact, Hit, HitKind, Reason
+from retain.recall.cues import Query
+from retain.recall.facts import Match, stands_for
+from retain.recall.fusion import Ranked, fact_part, largest_first
+from retain.recall.weights import Weights
+
+KINDS: tuple[HitKind, ...] = ("fact", "section")
+
+
+def hits(
+    query: Query,
+    ranked: Sequence[Ranked],
+    kinds: Collection[HitKind],
+    weights: Weights,
+    k: int,
+) -> list[Hit]:
+    """The `k` best hits of the wanted kinds.
+
+    Of each section there is one, unless only facts are wanted: then every fact that fits is one.
+    """
+    if "section" in kinds:
+        return [_of_section(query, one, kinds) for one in ranked[:k]]
+    found = [hit for one in ranked for hit in _of_facts(one, weights)]
+    found.sort(key=lambda hit: -hit.score)  # stable: equal ones stay in the order of their sections
+    return found[:k]
+
+
+def _of_section(query: Query, one: Ranked, kinds: Collection[HitKind]) -> Hit:
+    if "fact" in kinds and one.facts and stands_for(query, one.row, one.facts[0].fact):
+        return _as_fact(_section(one), one.facts[0].fact)
+    return _section(one)
+
+
+def _of_facts(one: Ranked, weights: Weights) -> Iterator[Hit]:
+    hit = _section(one)
+    rest = [reason for reason in one.why if reason.signal != "fact"]
+    for match in one.facts:
+        why = largest_first([*rest, *_reason(match, weights)])
+        scored = replace(hit, why=why, score=sum(reason.score for reason in why))
+        yield _as_fact(scored, match.fact)
+
+
+def _reason(match: Match, weights: Weights) -> Iterator[Reason]:
+    if part := fact_part(match, weights):
+        yield Reason("fact", part)
+
+
+def _section(one: Ranked) -> Hit:
+    row, section = one.row, one.row.section
+    return Hit(
+        text=row.text,
+        source_id=row.source_id,
+        span=(section.start, section.end),
+        kind="section",
+        fact_id=None,
+        section_id=section.section_id,
+        score=one.score,
+        mentioned_at=section.said_at,
+        path=section.path,
+        lines=(section.line_start, section.line_end),
+        speaker=section.speaker,
+        why=one.why,
+    )
+
+
+def _as_fact(hit: Hit, fact: Fact) -> Hit:
+    first = hit.lines[0] + hit.text.count("\n", 0, fact.start - hit.span[0])
+    return replace(
+        hit,
+        text=fact.text,
+        span=(fact.start, fact.end),
+        lines=(first, first + fact.quote.count("\n")),
+        kind="fact",
+        fact_id=fact.fact_id,
+        mentioned_at=fact.mentioned_at or hit.mentioned_at,
+        occurred_start=fact.occurred_start,
+        occurred_end=fact.occurred_end,
+        superseded_by=fact.superseded_by,
+    )
