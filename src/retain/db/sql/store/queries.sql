@@ -113,12 +113,12 @@ WHERE section_index MATCH :expression
 ORDER BY score DESC;
 
 -- name: sections_at
--- Sections by their rows.
+-- Sections by their rows; the plus keeps the bank's index, and a walk through it, out of this.
 SELECT
     id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
     line_end, speaker, said_at, text
 FROM section
-WHERE id IN (SELECT value FROM json_each(:ids)) AND bank_id = :bank_id;
+WHERE id IN (SELECT value FROM json_each(:ids)) AND +bank_id = :bank_id;
 
 -- name: section_row
 -- The row of a section.
