@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from retain.memory.model import Fact, SectionRow
 from retain.recall.periods import Period, period
-from retain.recall.query import MAX_CHARACTERS, terms, words
+from retain.recall.query import MAX_CHARACTERS, stems, terms, words
 
 _WHEN = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:day|date|month|year|week|time)\b|\bhow long\b", re.IGNORECASE
@@ -21,6 +21,7 @@ _TIME = re.compile(
     r"september|october|november|december|(?:in|of|\d) may|may \d|(?:19|20)\d\d|since|recently)\b",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"\w+")
 AFTERWARDS = timedelta(days=7)
 """How long people still speak of what happened on a day."""
 
@@ -36,6 +37,7 @@ class Query:
         text: As it was given, cut at `MAX_CHARACTERS`.
         terms: The words to look for.
         words: All of its words, in lower case.
+        stems: Its terms without their endings.
         asks_when: Whether it asks for a time.
         period: The time that it speaks of.
     """
@@ -43,6 +45,7 @@ class Query:
     text: str
     terms: tuple[str, ...]
     words: frozenset[str]
+    stems: frozenset[str]
     asks_when: bool
     period: Period | None
 
@@ -50,10 +53,12 @@ class Query:
 def understood(text: str, as_of: datetime | None) -> Query:
     """What a query asks for."""
     cut = text[:MAX_CHARACTERS]
+    wanted = tuple(terms(cut))
     return Query(
         cut,
-        tuple(terms(cut)),
+        wanted,
         frozenset(word.casefold() for word in words(cut)),
+        stems(" ".join(wanted)),
         _WHEN.search(cut) is not None,
         period(cut, as_of),
     )
@@ -66,8 +71,7 @@ def names(query: Query, speaker: str | None) -> bool:
 
 def mentions(query: Query, name: str) -> bool:
     """Whether the query has every word of the name, which is one: it begins with a capital."""
-    parts = list(words(name))
-    return name[:1].isupper() and bool(parts) and all(w.casefold() in query.words for w in parts)
+    return name[:1].isupper() and query.words.issuperset(_WORD.findall(name.casefold()))
 
 
 def tells_time(row: SectionRow, facts: Iterable[Fact] = ()) -> bool:

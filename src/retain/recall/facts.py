@@ -56,7 +56,7 @@ def stands_for(query: Query, row: SectionRow, fact: Fact) -> bool:
     """
     own = stems("\n".join((fact.text, fact.quote, *fact.entities)))
     return (
-        stems(" ".join(query.terms)) <= own
+        query.stems <= own
         and (not query.asks_when or fact.occurred_start is not None or has_time(fact.quote))
         and len(fact.quote) < len(spoken(row.section, row.text).strip())
     )

@@ -23,6 +23,7 @@ STOP_WORDS = frozenset(
 """English words that say nothing of what a text is about, and what an apostrophe cuts off."""
 
 
+_WORD = re.compile(r"\w+")
 _ENDING = re.compile(r"(?<=\w\w\w)(?:ings?|ed|es|e|s|ied|ies|y)$")
 
 
@@ -62,4 +63,4 @@ def stems(text: str) -> frozenset[str]:
 
     It is coarser than what an index does, and for comparing two texts with each other only.
     """
-    return frozenset(_ENDING.sub("", word.casefold()) for word in words(text))
+    return frozenset(_ENDING.sub("", word) for word in _WORD.findall(text.casefold()))

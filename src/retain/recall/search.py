@@ -22,6 +22,9 @@ MAX_HITS = 1000
 CANDIDATES = 100
 """How many sections each search brings at least; they are ranked together."""
 
+FACTS = 0.5
+"""The part of that number that is looked for among facts, unless only facts are wanted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -77,7 +80,8 @@ async def recall(
     asked = understood(query, as_of)
     limit = max(CANDIDATES, 2 * k)
     while True:
-        found = await gather(store, embedders, asked, bank_id, limit, weights, explain)
+        facts = int(FACTS * limit) if "section" in kinds else limit
+        found = await gather(store, embedders, asked, bank_id, limit, weights, explain, facts)
         in_time = [one for one in found.candidates if _was_said(one.row, as_of)]
         sections = "section" in kinds
         order = ranked(asked, in_time, weights, found.model, k if sections else len(in_time))
@@ -95,11 +99,12 @@ async def gather(
     limit: int,
     weights: Weights = TUNED,
     explain: bool = False,
+    facts: int = int(FACTS * CANDIDATES),
 ) -> Found:
-    """The `limit` best of sections by words, of facts and of sections by meaning, all measured."""
-    by_words, facts, alone, model = await asyncio.gather(
+    """The best sections by words and by meaning, `limit` each, and `facts` facts, all measured."""
+    by_words, of_facts, alone, model = await asyncio.gather(
         store.search_sections(bank_id, query.terms, limit, weights.fields),
-        store.search_facts(bank_id, query.terms, limit),
+        store.search_facts(bank_id, query.terms, facts),
         _alone(store, query, bank_id, limit, weights) if explain else _none(),
         store.vector_model(bank_id) if embedders is not None else _none(),
     )
@@ -109,13 +114,13 @@ async def gather(
         )
         for row, score in by_words
     }
-    _add_facts(in_force(facts), candidates)
-    more = max(len(by_words), len(facts))
+    _add_facts(in_force(of_facts), candidates)
+    more, no_more = len(by_words), len(of_facts) < facts
     if embedders is not None and model is not None:
         embedder = embedders.get(model)
         likeness = await _add_likeness(store, embedder, query, bank_id, limit, weights, candidates)
         more = max(more, likeness)
-    return Found(list(candidates.values()), model, more < limit, len(facts) < limit)
+    return Found(list(candidates.values()), model, more < limit and no_more, no_more)
 
 
 def _add_facts(
