@@ -5,10 +5,12 @@ RetainError
 │   └── DatabaseBusyError     another process holds the database's write lock
 └── PermanentError            another attempt would fail the same way
     ├── InputError            (ValueError) the caller's input cannot be used
-    │   └── SourceError       a file or text that cannot be retained
+    │   ├── SourceError       a file or text that cannot be retained
+    │   └── RecordError       a record of an exported bank that cannot be imported
     ├── NotFoundError         (LookupError) no such source, run or bank
     ├── MissingServiceError   a state needs a service that was not given
     ├── MissingExtraError     (ImportError) an optional dependency is not installed
+    ├── ForgetError           a source could not be forgotten to the end
     ├── DatabaseError         (OSError) the database cannot be opened, read or written
     └── CheckpointError       (RuntimeError) a run's progress cannot be kept or read back
         ├── CheckpointDamagedError   what was kept does not read back
@@ -69,6 +71,20 @@ class SourceError(InputError):
         self.reason = reason
 
 
+class RecordError(InputError):
+    """A record of an exported bank cannot be imported; nothing of the bank was.
+
+    Args:
+        number: Which, from 1; an export has one a line.
+        reason: What is wrong with it, and what to do.
+    """
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"line {number}: {reason}")
+        self.number = number
+        self.reason = reason
+
+
 class NotFoundError(PermanentError, LookupError):
     """There is no such source, run or bank."""
 
@@ -84,6 +100,20 @@ class MissingServiceError(PermanentError):
 
 class MissingExtraError(PermanentError, ImportError):
     """An optional dependency is not installed; the message names the extra."""
+
+
+class ForgetError(PermanentError):
+    """A source could not be forgotten to the end; what was done stays done.
+
+    Args:
+        source: Its id.
+        reason: Why.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"could not forget {source!r}: {reason}: `retain resume` goes on with it")
+        self.source = source
+        self.reason = reason
 
 
 class DatabaseError(PermanentError, OSError):

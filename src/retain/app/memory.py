@@ -15,15 +15,15 @@ from retain.app.intake import Intake, PathLike, Planned
 from retain.app.known import KnownEntity, KnownFact, counted
 from retain.app.known import about as facts_about
 from retain.app.reembed import Progress, reembed
-from retain.app.runner import UNFINISHED, Runner, told
+from retain.app.runner import Runner, is_unfinished, told
 from retain.app.wiki import Reader
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
 from retain.db.sqlite import Database
 from retain.db.url import sqlite_path
-from retain.engine import Observer
-from retain.errors import InputError, NotFoundError
-from retain.memory.context import RetainContext
+from retain.engine import Observer, RetainFSM
+from retain.errors import ForgetError, InputError, NotFoundError
+from retain.memory.context import RetainContext, Task
 from retain.memory.model import (
     Counts,
     Entity,
@@ -45,7 +45,7 @@ from retain.providers.local.superseder import LocalSuperseder
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
 from retain.sources.reader import FileReader
-from retain.states import pipeline
+from retain.states import forgetting, pipeline
 from retain.stores.sqlite import SQLiteStore
 
 
@@ -85,19 +85,22 @@ class Memory:
         self._finder = LocalFinder()
         self._superseder = LocalSuperseder()
         self._writer = LocalPageWriter()
-        self._fsm = pipeline(
-            RetainServices(
-                store=self._store,
-                reader=self._reader,
-                embedders=self._embedders,
-                extractor=LocalExtractor(),
-                finder=self._finder,
-                superseder=self._superseder,
-                writer=self._writer,
-            )
+        services = RetainServices(
+            store=self._store,
+            reader=self._reader,
+            embedders=self._embedders,
+            extractor=LocalExtractor(),
+            finder=self._finder,
+            superseder=self._superseder,
+            writer=self._writer,
         )
+        self._fsm = pipeline(services)
         self._pages = Reader(self._store, self._writer, self._superseder)
-        self._runner = Runner(self._fsm, self._checkpoint)
+        machines: dict[Task, RetainFSM[RetainContext, RetainServices]] = {
+            "retain": self._fsm,
+            "forget": forgetting(services),
+        }
+        self._runner = Runner(machines, self._checkpoint, self._store.fold)
         self._intake = Intake(self._store, self._checkpoint, self._runner, self._reader)
 
     @classmethod
@@ -280,7 +283,10 @@ class Memory:
         return await reembed(self._store, embedder, bank_id, progress), embedder.model
 
     async def forget(self, source_id: str, *, bank_id: str = "default") -> str:
-        """Remove every trace of a source: its sections, its index entries and its run.
+        """Remove every trace of a source: all that it said, of it and by it, and its run.
+
+        That is a run itself, which can be resumed. What the source had replaced holds again, and
+        the pages are rendered from what is left.
 
         Args:
             source_id: Its id, or the path of the file that it came from.
@@ -292,16 +298,16 @@ class Memory:
         Raises:
             NotFoundError: The bank has no such source.
             LeaseHeldError: It is being run.
+            ForgetError: It could not be forgotten to the end; resuming it goes on.
         """
         try:
             source_id = await self._resolve(source_id, bank_id)
         except NotFoundError:
-            await self._database.fold()  # an earlier call may have been kept from it
+            await self._store.fold()  # an earlier call may have been kept from it
             raise
-        async with self._checkpoint.lease(bank_id, source_id):
-            await self._store.delete_source(bank_id, source_id, relate=self._superseder.relate)
-            await self._checkpoint.delete(bank_id, source_id)
-        await self._database.fold()
+        run = await self._runner.forget(bank_id, source_id)
+        if run.status != "completed":
+            raise ForgetError(source_id, "; ".join(run.errors))
         return source_id
 
     async def runs(self, *, bank_id: str | None = None, status: str | None = None) -> list[Run]:
@@ -353,10 +359,13 @@ class Memory:
         """
         if jobs < 1:
             raise InputError(f"jobs must be at least 1, not {jobs}")
-        ahead = [run for run in await self.runs(bank_id=bank_id) if run.status in UNFINISHED]
+        ahead = [run for run in await self.runs(bank_id=bank_id) if is_unfinished(run)]
         if planned is not None:
             planned([run.source_id for run in ahead], [])
-        return await self._runner.resume_each([(run.bank_id, run.source_id) for run in ahead], jobs)
+        keys = [(run.bank_id, run.source_id) for run in ahead]
+        ran = await self._runner.resume_each(keys, jobs)
+        await self._store.fold()  # a process may have died between forgetting and this
+        return ran
 
     async def facts(
         self, *, bank_id: str = "default", source_id: str | None = None, about: str | None = None

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM, RunSummary
 from retain.errors import CheckpointError, LeaseHeldError, NotFoundError, RetainError, SourceError
-from retain.memory.context import RetainContext, content_hash
+from retain.memory.context import RetainContext, Task, content_hash
 from retain.memory.model import Run
 from retain.memory.ports import RetainServices
 
@@ -16,22 +16,28 @@ Key = tuple[str, str]
 
 UNFINISHED = ("interrupted", "failed", "suspended")
 
+FORGETTING = ("FORGET", "RENDER_AGAIN")
+"""The states of runs that forget a source."""
+
 
 class Runner:
     """Every run is kept before it begins, so starting one and resuming one are the same.
 
     Args:
-        fsm: The pipeline.
-        checkpoint: Where its runs are kept.
+        machines: The pipeline for each task.
+        checkpoint: Where their runs are kept.
+        fold: Leaves nothing of what was deleted in unused bytes of the store.
     """
 
     def __init__(
         self,
-        fsm: RetainFSM[RetainContext, RetainServices],
+        machines: Mapping[Task, RetainFSM[RetainContext, RetainServices]],
         checkpoint: BaseCheckpoint[RetainContext],
+        fold: Callable[[], Awaitable[None]],
     ) -> None:
-        self._fsm = fsm
+        self._machines = machines
         self._checkpoint = checkpoint
+        self._fold = fold
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
         """The kept run; None also where it does not read back, and so cannot go on."""
@@ -49,14 +55,34 @@ class Runner:
             if error is not None
         }
 
+    async def forget(self, bank_id: str, source_id: str) -> Run:
+        """Forget a source as a run, in the place of the run that retained it.
+
+        Raises:
+            LeaseHeldError: Another runner is at the source.
+            CheckpointError: The run cannot be kept.
+        """
+        kept = await self.kept(bank_id, source_id)
+        if kept is None or kept.task != "forget":
+            ctx = RetainContext(bank_id, source_id, "", task="forget", last_state="FORGET")
+            (refusal,) = await self._checkpoint.save_new([ctx])
+            if refusal is not None:
+                raise refusal
+        return await self.resume(bank_id, source_id)
+
     async def resume(self, bank_id: str, source_id: str) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
         async with self._checkpoint.lease(bank_id, source_id):
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
-            await self._fsm.resume(ctx, checkpoint=self._checkpoint)
-            return _result(ctx)
+            await self._machines[ctx.task].resume(ctx, checkpoint=self._checkpoint)
+            forgotten = ctx.task == "forget" and ctx.status == "completed"
+            if forgotten:
+                await self._checkpoint.delete(bank_id, source_id)
+        if forgotten:
+            await self._fold()
+        return _result(ctx)
 
     async def resume_each(self, keys: Sequence[Key], jobs: int) -> list[Run]:
         """Drive the kept runs, `jobs` at a time; what keeps one from running ends no other.
@@ -77,8 +103,15 @@ class Runner:
         return [task.result() for task in tasks]
 
 
+def is_unfinished(run: RunSummary | Run) -> bool:
+    """Whether a kept run is to be driven on: one that forgets goes on until it is gone itself."""
+    return run.status in UNFINISHED or (run.status == "completed" and run.last_state in FORGETTING)
+
+
 def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> bool:
     """Whether a kept run is of the content that `ctx` brings, whose name is `named`."""
+    if kept.task != ctx.task:
+        return False
     if kept.reference_date != ctx.reference_date:
         return False
     if kept.origin is not None and not kept.md_text:  # it has yet to read its file

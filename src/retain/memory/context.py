@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from retain.engine.context import RunContext
 from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+
+Task = Literal["retain", "forget"]
 
 
 @dataclass
@@ -21,6 +23,7 @@ class RetainContext(RunContext):
         md_text: The source text; INIT reads it from `origin` where it is empty.
         reference_date: When the text was written, for what it says of time.
         origin: The path of the file that it comes from.
+        task: What the run is for: to take the source into memory, or out of it.
         document_id: Names this version of the source, set by STORE.
         content_hash: Names the content, set by INIT.
         title: Set by READ.
@@ -47,6 +50,7 @@ class RetainContext(RunContext):
     md_text: str
     reference_date: datetime | None = None
     origin: str | None = None
+    task: Task = "retain"
     document_id: str | None = None
     content_hash: str | None = None
     title: str | None = None

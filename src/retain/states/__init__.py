@@ -1,4 +1,4 @@
-"""The pipeline at a glance."""
+"""The pipelines at a glance: one takes a source into memory, one takes it out."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from retain.states.dedupe_facts import dedupe_facts
 from retain.states.embed import embed
 from retain.states.extract_entities import extract_entities
 from retain.states.extract_facts import extract_facts
+from retain.states.forget import forget
 from retain.states.identify_affected_wikis import WRITE, identify_affected_wikis
 from retain.states.init import init
 from retain.states.link import link
 from retain.states.normalize_entities import normalize_entities
 from retain.states.read import UNDERSTAND, read
+from retain.states.render_again import render_again
 from retain.states.store import EMBED_AGAIN, store
 from retain.states.update_affected_wikis import update_affected_wikis
 from retain.states.update_index_md import update_index_md
@@ -59,4 +61,16 @@ def pipeline(services: RetainServices) -> RetainFSM[RetainContext, RetainService
     fsm.register("UPDATE_INDEX_MD", update_index_md, to=["APPEND_LOG_MD"], retry=PATIENT)
     fsm.register("APPEND_LOG_MD", append_log_md, to=["COMPLETE"], retry=PATIENT)
     fsm.register("COMPLETE", complete, to=[Complete()])
+    return fsm
+
+
+def forgetting(services: RetainServices) -> RetainFSM[RetainContext, RetainServices]:
+    """The machine that takes a source out of memory.
+
+    Args:
+        services: What the states use.
+    """
+    fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
+    fsm.register("FORGET", forget, to=["RENDER_AGAIN"], retry=PATIENT)
+    fsm.register("RENDER_AGAIN", render_again, to=[Complete()], retry=PATIENT)
     return fsm

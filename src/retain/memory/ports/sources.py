@@ -69,6 +69,10 @@ class SourceStore(Protocol):
         """
         ...
 
+    async def fold(self) -> None:
+        """Leave nothing of what was deleted where the store keeps its bytes."""
+        ...
+
     async def counts(self, bank_id: str) -> Counts:
         """How much the bank holds."""
         ...

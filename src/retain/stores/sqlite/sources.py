@@ -78,7 +78,7 @@ class SQLiteSources(Part):
         """Remove every trace of the source; False if there was none.
 
         The whole index is rewritten to leave no word behind, about 2 us for each section in the
-        database. Unused bytes of the file may hold copies until `Database.fold`.
+        database. Unused bytes of the file may hold copies until `fold`.
 
         Raises:
             InputError: An id cannot be written as UTF-8.
@@ -87,6 +87,18 @@ class SQLiteSources(Part):
         """
         key = key_of(bank_id, source_id)
         return await self._database.write(lambda db: self._tables.delete(db, key, relate))
+
+    async def fold(self) -> None:
+        """Leave nothing of what was deleted in unused bytes of the file.
+
+        Raises:
+            DatabaseBusyError: Others use the database for too long; the next call does it.
+        """
+        sql = self._tables.pages.sql
+        left = await self._database.read(lambda db: db.execute(sql["unfolded"]).fetchone())
+        if left is not None:
+            await self._database.fold()
+            await self._database.write(lambda db: db.execute(sql["folded"]))
 
     async def counts(self, bank_id: str) -> Counts:
         """How much the bank holds.

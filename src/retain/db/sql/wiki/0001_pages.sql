@@ -66,8 +66,14 @@ CREATE TABLE log_entry (
     source_id TEXT NOT NULL,
     version INTEGER NOT NULL,
     at TEXT NOT NULL,               -- ISO 8601, UTC
-    body TEXT NOT NULL,             -- JSON
+    body TEXT NOT NULL,             -- JSON: what came, what went, and the pages that it touched
+    superseded TEXT NOT NULL,       -- JSON array of pairs, as the bank was then
     PRIMARY KEY (bank_id, source_id, version)
 ) WITHOUT ROWID;
 
 CREATE INDEX statement_by_fact ON statement (bank_id, fact_id);
+
+-- Holds a row while bytes of what was deleted may stand in unused parts of the file.
+CREATE TABLE unfolded (
+    one INTEGER PRIMARY KEY
+);

@@ -146,13 +146,24 @@ INSERT OR REPLACE INTO page VALUES (
 DELETE FROM page WHERE bank_id = :bank_id AND page_id = :page_id
 
 -- name: put_log
-INSERT OR IGNORE INTO log_entry VALUES (:bank_id, :source_id, :version, :at, :body)
+INSERT OR IGNORE INTO log_entry VALUES (
+    :bank_id, :source_id, :version, :at, :body, :superseded
+)
 
 -- name: log
-SELECT source_id, version, at, body FROM log_entry
+SELECT source_id, version, at, body, superseded FROM log_entry
 WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
 ORDER BY at, source_id, version
 
 -- name: replace_log
-UPDATE log_entry SET body = :body
+UPDATE log_entry SET superseded = :superseded
 WHERE bank_id = :bank_id AND source_id = :source_id AND version = :version
+
+-- name: unfold
+INSERT OR IGNORE INTO unfolded VALUES (1)
+
+-- name: unfolded
+SELECT 1 FROM unfolded
+
+-- name: folded
+DELETE FROM unfolded

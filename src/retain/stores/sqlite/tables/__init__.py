@@ -64,6 +64,7 @@ class Tables:
 
     def delete(self, db: sqlite3.Connection, key: Row, relate: Relate | None) -> bool:
         """Remove every trace of the source; False if there was none."""
+        db.execute(self.pages.sql["unfold"])
         found = self.sources.one(db, key)
         if found is None:
             return False

@@ -5,16 +5,32 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from retain.db import queries
-from retain.memory.model import Freshness, LogEntry, LogFact, Page, Wiki
+from retain.memory.model import Freshness, LogAction, LogEntry, LogFact, Page, Wiki
 from retain.stores.sqlite.rows import Row
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
-_ENTRY = msgspec.json.Decoder(LogEntry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a log entry says that does not depend on what else is in the bank."""
+
+    action: LogAction
+    sections: int
+    came: tuple[LogFact, ...]
+    went: tuple[LogFact, ...]
+    pages: tuple[str, ...]
+
+
+_SAID = msgspec.json.Decoder(_Said)
+_PAIRS = msgspec.json.Decoder(tuple[tuple[LogFact, LogFact], ...])
 
 
 class PageTables:
@@ -79,14 +95,17 @@ class PageTables:
     ) -> list[LogEntry]:
         """The log, or what it has of one source, oldest entry first."""
         found = db.execute(self.sql["log"], {"bank_id": bank_id, "source_id": source_id})
-        return [_ENTRY.decode(row[3]) for row in found]
+        return [_entry(*row) for row in found]
 
     def add_to_log(self, db: sqlite3.Connection, bank_id: str, entry: LogEntry) -> None:
         """Add an entry; one that is there already stays as it is."""
-        db.execute(
-            self.sql["put_log"],
-            {**_entry_key(bank_id, entry), "at": entry.at.isoformat(), "body": _body(entry)},
-        )
+        said = _Said(entry.action, entry.sections, entry.came, entry.went, entry.pages)
+        given = {
+            "at": entry.at.isoformat(),
+            "body": _json(said),
+            "superseded": _json(entry.superseded),
+        }
+        db.execute(self.sql["put_log"], {**_entry_key(bank_id, entry), **given})
 
     def forget_in_log(self, db: sqlite3.Connection, key: Row) -> None:
         """Remove a source's entries, and what other entries say of its facts."""
@@ -94,8 +113,7 @@ class PageTables:
         for entry in self.log(db, key["bank_id"]):
             pairs = tuple(p for p in entry.superseded if not _any_of(p, key["source_id"]))
             if pairs != entry.superseded:
-                body = _body(replace(entry, superseded=pairs))
-                given = {**_entry_key(key["bank_id"], entry), "body": body}
+                given = {**_entry_key(key["bank_id"], entry), "superseded": _json(pairs)}
                 db.execute(self.sql["replace_log"], given)
 
 
@@ -107,8 +125,23 @@ def _entry_key(bank_id: str, entry: LogEntry) -> Row:
     return {"bank_id": bank_id, "source_id": entry.source_id, "version": entry.version}
 
 
-def _body(entry: LogEntry) -> str:
-    return _ENCODER.encode(entry).decode()
+def _json(value: Any) -> str:
+    return _ENCODER.encode(value).decode()
+
+
+def _entry(source_id: str, version: int, at: str, body: str, superseded: str) -> LogEntry:
+    said = _SAID.decode(body)
+    return LogEntry(
+        at=datetime.fromisoformat(at),
+        action=said.action,
+        source_id=source_id,
+        version=version,
+        sections=said.sections,
+        came=said.came,
+        went=said.went,
+        superseded=_PAIRS.decode(superseded),
+        pages=said.pages,
+    )
 
 
 def _any_of(pair: tuple[LogFact, LogFact], source_id: str) -> bool:

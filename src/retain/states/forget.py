@@ -1,0 +1,18 @@
+"""FORGET: take a source out of the bank, in one transaction."""
+
+from __future__ import annotations
+
+from retain.engine import StateResult
+from retain.memory.context import RetainContext
+from retain.memory.ports import RetainServices
+
+
+async def forget(ctx: RetainContext, services: RetainServices) -> StateResult:
+    """Remove every trace of the source; what it had replaced holds again.
+
+    Removing a source that is gone changes nothing.
+    """
+    store = services.store_for("FORGET")
+    relate = services.superseder_for("FORGET").relate
+    await store.delete_source(ctx.bank_id, ctx.source_id, relate=relate)
+    return "RENDER_AGAIN"
