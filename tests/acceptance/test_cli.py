@@ -180,6 +180,24 @@ def test_a_hit_tells_where_in_the_source_it_stands(cli: CommandLine) -> None:
     assert hits[0]["score"] >= hits[1]["score"]
 
 
+def test_a_fact_is_shown_above_its_place(cli: CommandLine) -> None:
+    text = "# Ana\n\nIt rained all day.\n\nAna moved to Porto in May 2023. She likes it.\n"
+    cli.write("ana.md", text)
+    cli("ingest", "ana.md")
+    first, second, *_ = cli("recall", "Who moved to Porto?", "--kind", "fact").out.splitlines()
+    assert first == " 1. Ana moved to Porto in May 2023"
+    assert second.startswith("    ana.md:5  Ana  (of 2023-05-01 to 2023-05-31)  [")
+    (hit,) = cli("recall", "Who moved to Porto?", "--kind", "fact", "-k", "1", "--json").json
+    assert (hit["kind"], hit["text"]) == ("fact", "Ana moved to Porto in May 2023")
+    assert text[slice(*hit["span"])].startswith("Ana moved to Porto in May 2023")
+    assert hit["fact_id"]
+    assert hit["occurred_start"].startswith("2023-05-01")
+    (whole,) = cli("recall", "Porto", "--kind", "section", "--json").json
+    assert (whole["kind"], whole["fact_id"]) == ("section", None)
+    wrong = cli("recall", "Porto", "--kind", "page", code=2)
+    assert "--kind is 'page': ask for fact or section" in wrong.err
+
+
 def test_recall_for_people_names_the_place_and_who_said_it(cli: CommandLine) -> None:
     three_sources(cli)
     cli.retained("notes")

@@ -51,12 +51,13 @@ def stands_for(query: Query, row: SectionRow, fact: Fact) -> bool:
     """Whether a fact answers the query as well as the section that it is a part of.
 
     It does where it has every word of the query, tells a time if one is asked for, and where the
-    section has more to it than the fact. What lacks a word may be all that a section says of it,
-    but then the answer is as likely to stand beside the fact.
+    section has more to it than its headings and the fact. A fact that lacks a word may be all
+    that shares one, but then the answer is as likely to stand beside it.
     """
     own = stems("\n".join((fact.text, fact.quote, *fact.entities)))
+    told = "\n".join((fact.quote, *row.section.path))
     return (
         query.stems <= own
         and (not query.asks_when or fact.occurred_start is not None or has_time(fact.quote))
-        and len(fact.quote) < len(spoken(row.section, row.text).strip())
+        and bool(stems(spoken(row.section, row.text)) - stems(told))
     )
