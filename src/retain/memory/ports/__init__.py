@@ -14,6 +14,7 @@ from retain.memory.ports.search import SearchStore
 from retain.memory.ports.services import RetainServices
 from retain.memory.ports.sources import SourceStore
 from retain.memory.ports.store import Store
+from retain.memory.ports.transfer import TransferStore
 from retain.memory.ports.vectors import VectorStore
 from retain.memory.ports.wiki import Relate, WikiStore
 
@@ -32,6 +33,7 @@ __all__ = [
     "SourceStore",
     "Store",
     "Superseder",
+    "TransferStore",
     "VectorStore",
     "WikiStore",
 ]
