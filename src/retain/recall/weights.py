@@ -50,9 +50,9 @@ class Weights:
     )
     words: float = 0.5
     least: float = 2.0
-    fact: float = 0.1
+    fact: float = 0.05
     speaker: float = 1.0
-    entity: float = 0.1
+    entity: float = 0.05
     time: float = 0.5
     date: float = 0.5
     question: float = 0.5
