@@ -1,7 +1,8 @@
 """The composition root: a URL and settings become a `Memory`."""
 
+from retain.app.forgetting import Forgetting
 from retain.app.known import KnownEntity, KnownFact
 from retain.app.memory import Memory, SourceView
 from retain.app.wiki import difference
 
-__all__ = ["KnownEntity", "KnownFact", "Memory", "SourceView", "difference"]
+__all__ = ["Forgetting", "KnownEntity", "KnownFact", "Memory", "SourceView", "difference"]

@@ -13,6 +13,7 @@ from retain.errors import InputError, SourceError
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Run
 from retain.memory.ports import SourceReader, Store
+from retain.memory.redaction import named_without
 from retain.sources.discovery import discover, to_origin
 
 PathLike = str | Path
@@ -58,6 +59,7 @@ class Intake:
         given = [paths] if isinstance(paths, (str, Path)) else list(paths)
         found, unusable = await asyncio.to_thread(_discover, given)
         held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
+        buried = await self._store.buried(bank_id)
         begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
         waiting: list[RetainContext] = []
         same: list[Run] = []
@@ -65,7 +67,8 @@ class Intake:
         for source_id, path in found:
             ctx = RetainContext(bank_id, source_id, "", reference_date, origin=to_origin(path))
             named = await self._name_content(ctx)
-            if named == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
+            visible = None if named is None else named_without(named, buried.get(source_id, ()))
+            if visible == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
                 same.append(unchanged(ctx))
             else:
                 waiting.append(ctx)
@@ -92,9 +95,11 @@ class Intake:
         ctx = RetainContext(bank_id, source_id, text, reference_date)
         named = content_hash(text, reference_date)
         held = await self._store.source(bank_id, source_id)
+        buried = (await self._store.buried(bank_id, source_id)).get(source_id, ())
         kept = await self._runner.kept(bank_id, source_id)
         goes_on = kept is not None and kept.completed_at is None
-        if held is not None and held.content_hash == named and not goes_on:
+        visible = named_without(named, buried)
+        if held is not None and held.content_hash == visible and not goes_on:
             return unchanged(ctx)
         if kept is None or not goes_on or not same_content(kept, ctx, named):
             await self._checkpoint.save(ctx)

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from retain.app.finding import source_named
+from retain.app.forgetting import Forgetting, Preview
 from retain.app.intake import Intake, PathLike, Planned
 from retain.app.known import KnownEntity, KnownFact, counted
 from retain.app.known import about as facts_about
@@ -25,6 +26,7 @@ from retain.engine import Observer, RetainFSM
 from retain.errors import ForgetError, InputError, NotFoundError
 from retain.memory.context import RetainContext, Task
 from retain.memory.model import (
+    CitedFact,
     Counts,
     Entity,
     Hit,
@@ -45,7 +47,7 @@ from retain.providers.local.superseder import LocalSuperseder
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
 from retain.sources.reader import FileReader
-from retain.states import forgetting, pipeline
+from retain.states import forgetting, forgetting_facts, pipeline
 from retain.stores.sqlite import SQLiteStore
 
 
@@ -99,7 +101,9 @@ class Memory:
         machines: dict[Task, RetainFSM[RetainContext, RetainServices]] = {
             "retain": self._fsm,
             "forget": forgetting(services),
+            "forget fact": forgetting_facts(services),
         }
+        self._preview = Preview(self._store, self._writer, self._superseder, self._finder)
         self._runner = Runner(machines, self._checkpoint, self._store.fold)
         self._intake = Intake(self._store, self._checkpoint, self._runner, self._reader)
 
@@ -309,6 +313,59 @@ class Memory:
         if run.status != "completed":
             raise ForgetError(source_id, "; ".join(run.errors))
         return source_id
+
+    async def forget_fact(self, fact_id: str, *, bank_id: str = "default") -> str:
+        """Remove every trace of one fact; its words are blanked in its source.
+
+        They stay blank when the source comes in again, until the source itself is forgotten.
+
+        Args:
+            fact_id: As `facts` and `recall` give it.
+            bank_id: Whose memory it leaves.
+
+        Returns:
+            The id of its source.
+
+        Raises:
+            NotFoundError: The bank has no such fact, or the text of its source is not kept.
+            LeaseHeldError: Its source is being run.
+            ForgetError: It could not be forgotten to the end; resuming its source goes on.
+        """
+        cited = await self._cited(fact_id, bank_id)
+        source_id = cited.source_id
+        said = await self._store.knowledge(bank_id, source_id)
+        stated = [*said.facts, *(merged.fact for merged in said.merged)]
+        quotes = [fact.quote for fact in stated if fact.fact_id == fact_id]
+        buried = (await self._store.buried(bank_id, source_id)).get(source_id, ())
+        run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, buried)
+        if run.status != "completed":
+            raise ForgetError(source_id, "; ".join(run.errors))
+        return source_id
+
+    async def would_forget(self, source_id: str, *, bank_id: str = "default") -> Forgetting:
+        """What would go with a source; nothing does.
+
+        Raises:
+            NotFoundError: The bank has no such source.
+        """
+        source_id = await self._resolve(source_id, bank_id)
+        return await self._preview.of_source(bank_id, source_id)
+
+    async def would_forget_fact(self, fact_id: str, *, bank_id: str = "default") -> Forgetting:
+        """What would go with a fact; nothing does.
+
+        Raises:
+            NotFoundError: The bank has no such fact.
+        """
+        return await self._preview.of_fact(bank_id, await self._cited(fact_id, bank_id))
+
+    async def _cited(self, fact_id: str, bank_id: str) -> CitedFact:
+        found = await self._store.cited_by_id(bank_id, [fact_id])
+        if fact_id not in found:
+            raise NotFoundError(
+                f"bank {bank_id!r} has no fact {fact_id!r}: `retain facts --json` gives their ids"
+            )
+        return found[fact_id]
 
     async def runs(self, *, bank_id: str | None = None, status: str | None = None) -> list[Run]:
         """The latest run of every source, by bank and source.

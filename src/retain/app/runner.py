@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM, RunSummary
@@ -11,8 +11,10 @@ from retain.errors import CheckpointError, LeaseHeldError, NotFoundError, Retain
 from retain.memory.context import RetainContext, Task, content_hash
 from retain.memory.model import Run
 from retain.memory.ports import RetainServices
+from retain.memory.redaction import Tombstone, named_without, redacted, tombstone
 
 Key = tuple[str, str]
+Graves = Iterable[Tombstone]
 
 UNFINISHED = ("interrupted", "failed", "suspended")
 
@@ -65,10 +67,58 @@ class Runner:
         kept = await self.kept(bank_id, source_id)
         if kept is None or kept.task != "forget":
             ctx = RetainContext(bank_id, source_id, "", task="forget", last_state="FORGET")
-            (refusal,) = await self._checkpoint.save_new([ctx])
-            if refusal is not None:
-                raise refusal
+            await self._replace(ctx)
         return await self.resume(bank_id, source_id)
+
+    async def forget_fact(
+        self, bank_id: str, source_id: str, fact_id: str, quotes: Iterable[str], buried: Graves
+    ) -> Run:
+        """Forget a fact as a run, in the place of the run that retained its source.
+
+        Args:
+            bank_id: Whose memory it leaves.
+            source_id: Its source.
+            fact_id: The fact.
+            quotes: The words that state it.
+            buried: What is left of facts of the source that were forgotten before.
+
+        Raises:
+            NotFoundError: The text of the source is not kept.
+            LeaseHeldError: Another runner is at the source.
+            CheckpointError: The run cannot be kept.
+        """
+        kept = await self.kept(bank_id, source_id)
+        if kept is not None and kept.task == "forget fact" and kept.status != "completed":
+            await self.resume(bank_id, source_id)
+            kept = await self.kept(bank_id, source_id)
+        if kept is None or not kept.md_text:
+            raise NotFoundError(
+                f"the run of {source_id!r} was pruned or imported, and its text with it: retain "
+                "the source again, then forget the fact"
+            )
+        graves = [tombstone(quote) for quote in sorted(set(quotes))]
+        given = kept.given_hash or content_hash(kept.md_text, kept.reference_date)
+        await self._replace(
+            RetainContext(
+                bank_id,
+                source_id,
+                await asyncio.to_thread(redacted, kept.md_text, graves),
+                kept.reference_date,
+                kept.origin,
+                "forget fact",
+                fact_id,
+                graves,
+                given_hash=given,
+                content_hash=named_without(given, [*buried, *graves]),
+                last_state="FORGET_FACT",
+            )
+        )
+        return await self.resume(bank_id, source_id)
+
+    async def _replace(self, ctx: RetainContext) -> None:
+        (refusal,) = await self._checkpoint.save_new([ctx])
+        if refusal is not None:
+            raise refusal
 
     async def resume(self, bank_id: str, source_id: str) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
@@ -77,10 +127,10 @@ class Runner:
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
             await self._machines[ctx.task].resume(ctx, checkpoint=self._checkpoint)
-            forgotten = ctx.task == "forget" and ctx.status == "completed"
-            if forgotten:
+            completed = ctx.status == "completed"
+            if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
-        if forgotten:
+        if completed and ctx.task != "retain":
             await self._fold()
         return _result(ctx)
 

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Literal
 
 from retain.engine.context import RunContext
 from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+from retain.memory.redaction import Tombstone
 
-Task = Literal["retain", "forget"]
+Task = Literal["retain", "forget", "forget fact"]
 
 
 @dataclass
@@ -23,9 +24,12 @@ class RetainContext(RunContext):
         md_text: The source text; INIT reads it from `origin` where it is empty.
         reference_date: When the text was written, for what it says of time.
         origin: The path of the file that it comes from.
-        task: What the run is for: to take the source into memory, or out of it.
+        task: What the run is for: to take the source into memory, or it or a fact out of it.
+        fact_id: The fact to forget.
+        graves: What is left of the fact's words.
         document_id: Names this version of the source, set by STORE.
-        content_hash: Names the content, set by INIT.
+        given_hash: Names the content as it was given, set by INIT.
+        content_hash: Names the content without what of it is forgotten, set by INIT.
         title: Set by READ.
         meta: The front matter, set by READ.
         sections: Set by READ.
@@ -51,7 +55,10 @@ class RetainContext(RunContext):
     reference_date: datetime | None = None
     origin: str | None = None
     task: Task = "retain"
+    fact_id: str | None = None
+    graves: list[Tombstone] = field(default_factory=list[Tombstone])
     document_id: str | None = None
+    given_hash: str | None = None
     content_hash: str | None = None
     title: str | None = None
     meta: dict[str, Any] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from retain.states.embed import embed
 from retain.states.extract_entities import extract_entities
 from retain.states.extract_facts import extract_facts
 from retain.states.forget import forget
+from retain.states.forget_fact import forget_fact
 from retain.states.identify_affected_wikis import WRITE, identify_affected_wikis
 from retain.states.init import init
 from retain.states.link import link
@@ -73,4 +74,15 @@ def forgetting(services: RetainServices) -> RetainFSM[RetainContext, RetainServi
     fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
     fsm.register("FORGET", forget, to=["RENDER_AGAIN"], retry=PATIENT)
     fsm.register("RENDER_AGAIN", render_again, to=[Complete()], retry=PATIENT)
+    return fsm
+
+
+def forgetting_facts(services: RetainServices) -> RetainFSM[RetainContext, RetainServices]:
+    """The machine that takes one fact out of memory: the pipeline, begun elsewhere.
+
+    Args:
+        services: What the states use.
+    """
+    fsm = pipeline(services)
+    fsm.register("FORGET_FACT", forget_fact, to=["READ"], retry=PATIENT)
     return fsm

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from retain.memory.model import Counts, Document, Knowledge, SectionRow, StoredSource, Vectors
 from retain.memory.ports.wiki import Relate
+from retain.memory.redaction import Tombstone
 
 
 class SourceStore(Protocol):
@@ -66,6 +67,22 @@ class SourceStore(Protocol):
         """Remove every trace of the source, from the pages too; False if there was none.
 
         What it had replaced holds again. The bank has no pages until they are rendered anew.
+        """
+        ...
+
+    async def buried(
+        self, bank_id: str, source_id: str | None = None
+    ) -> Mapping[str, tuple[Tombstone, ...]]:
+        """What is left of forgotten statements of the bank, or of one source, by source."""
+        ...
+
+    async def bury(
+        self, bank_id: str, source_id: str, fact_id: str, graves: Sequence[Tombstone]
+    ) -> None:
+        """Forget what pages, the log and earlier versions say of a fact.
+
+        Its statement goes when its source's text comes in without it; until the source is deleted,
+        `graves` tell the words that are to be blanked whenever it comes in again.
         """
         ...
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from retain.memory.model import Counts, Document, Knowledge, SectionRow, StoredSource, Vectors
 from retain.memory.ports import Relate
+from retain.memory.redaction import Tombstone
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import iso, key_of, prepare
 
@@ -87,6 +88,27 @@ class SQLiteSources(Part):
         """
         key = key_of(bank_id, source_id)
         return await self._database.write(lambda db: self._tables.delete(db, key, relate))
+
+    async def buried(
+        self, bank_id: str, source_id: str | None = None
+    ) -> Mapping[str, tuple[Tombstone, ...]]:
+        """What is left of forgotten statements of the bank, or of one source, by source."""
+        key_of(bank_id, source_id)
+        return await self._database.read(
+            lambda db: self._tables.lives.buried(db, bank_id, source_id)
+        )
+
+    async def bury(
+        self, bank_id: str, source_id: str, fact_id: str, graves: Sequence[Tombstone]
+    ) -> None:
+        """Forget what stands of a fact beside its source; see `Store`.
+
+        Raises:
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written.
+        """
+        key = key_of(bank_id, source_id)
+        await self._database.write(lambda db: self._tables.bury(db, key, fact_id, graves))
 
     async def fold(self) -> None:
         """Leave nothing of what was deleted in unused bytes of the file.

@@ -77,3 +77,13 @@ CREATE INDEX statement_by_fact ON statement (bank_id, fact_id);
 CREATE TABLE unfolded (
     one INTEGER PRIMARY KEY
 );
+
+-- What is left of statements that were forgotten: enough to know them if they come in again.
+CREATE TABLE buried (
+    bank_id TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    digest TEXT NOT NULL,           -- SHA-256 of the words
+    rolling TEXT NOT NULL,          -- a hash of 64 bits, as a number
+    length INTEGER NOT NULL,
+    PRIMARY KEY (bank_id, source_id, digest)
+) WITHOUT ROWID;

@@ -156,7 +156,7 @@ WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
 ORDER BY at, source_id, version
 
 -- name: replace_log
-UPDATE log_entry SET superseded = :superseded
+UPDATE log_entry SET body = :body, superseded = :superseded
 WHERE bank_id = :bank_id AND source_id = :source_id AND version = :version
 
 -- name: unfold
@@ -167,3 +167,18 @@ SELECT 1 FROM unfolded
 
 -- name: folded
 DELETE FROM unfolded
+
+-- name: buried
+SELECT source_id, length, rolling, digest FROM buried
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY source_id, digest
+
+-- name: bury
+INSERT OR IGNORE INTO buried VALUES (:bank_id, :source_id, :digest, :rolling, :length)
+
+-- name: forget_buried
+DELETE FROM buried WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_past_fact
+DELETE FROM past_fact
+WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id

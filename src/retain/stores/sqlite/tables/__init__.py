@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 
 from retain.memory.model import Document, Knowledge, Snapshot, SourceNote, Version
 from retain.memory.ports import Relate
+from retain.memory.redaction import Tombstone
 from retain.stores.sqlite.rows import Change, Row, section_of
 from retain.stores.sqlite.tables.index import FactIndex
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables
@@ -57,6 +59,7 @@ class Tables:
         at = datetime.fromisoformat(change.source["retained_at"])
         told = Version(key["source_id"], version, at, len(document.sections))
         self.lives.follow(db, key, told, before)
+        self.lives.forget_buried_past(db, key)
         if relate is not None:
             self.lives.relate(db, bank_id, relate)
         self.vectors.touch(db, bank_id, change.model)
@@ -82,6 +85,16 @@ class Tables:
         self.sections.purge(db)
         self.index.purge(db)
         return True
+
+    def bury(
+        self, db: sqlite3.Connection, key: Row, fact_id: str, graves: Sequence[Tombstone]
+    ) -> None:
+        """Forget what stands of a fact beside its source, which comes in again without it."""
+        db.execute(self.pages.sql["unfold"])
+        self.lives.bury(db, key, graves)
+        self.lives.forget_buried_past(db, key)
+        self.pages.forget_fact_in_log(db, key["bank_id"], fact_id)
+        self.pages.clear(db, key["bank_id"])
 
     def snapshot(self, db: sqlite3.Connection, bank_id: str) -> Snapshot | None:
         """All that the bank's pages are made from; None where there is no such bank."""

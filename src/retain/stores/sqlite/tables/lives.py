@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ import msgspec
 from retain.db import queries
 from retain.memory.model import CitedFact, Edge, Fact, Lived, Version
 from retain.memory.ports import Relate
+from retain.memory.redaction import Tombstone, tombstone
 from retain.stores.sqlite.rows import Row
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables, fact_of, rows_of
 
@@ -77,8 +78,34 @@ class LifeTables:
 
     def forget(self, db: sqlite3.Connection, key: Row) -> None:
         """Remove a source's versions and all that any of them stated."""
-        for name in ("forget_versions", "forget_lives", "forget_past"):
+        for name in ("forget_versions", "forget_lives", "forget_past", "forget_buried"):
             db.execute(self._sql[name], key)
+
+    def buried(
+        self, db: sqlite3.Connection, bank_id: str, source_id: str | None = None
+    ) -> dict[str, tuple[Tombstone, ...]]:
+        """What is left of forgotten statements of the bank, or of one source, by source."""
+        found: dict[str, tuple[Tombstone, ...]] = {}
+        given = {"bank_id": bank_id, "source_id": source_id}
+        for source, length, rolling, digest in db.execute(self._sql["buried"], given):
+            one = Tombstone(length, int(rolling), digest)
+            found[source] = (*found.get(source, ()), one)
+        return found
+
+    def bury(self, db: sqlite3.Connection, key: Row, graves: Iterable[Tombstone]) -> None:
+        """Keep what is left of statements that are forgotten."""
+        rows = ({**key, **asdict(one), "rolling": str(one.rolling)} for one in graves)
+        db.executemany(self._sql["bury"], rows)
+
+    def forget_buried_past(self, db: sqlite3.Connection, key: Row) -> None:
+        """Remove what earlier versions of a source stated in words that are buried."""
+        graves = {one.digest for one in self.buried(db, **key).get(key["source_id"], ())}
+        if not graves:
+            return
+        for one in self.lived(db, **key):
+            fact = one.cited.fact
+            if one.until is not None and tombstone(fact.quote).digest in graves:
+                db.execute(self._sql["forget_past_fact"], {**key, "fact_id": fact.fact_id})
 
     def lived(
         self, db: sqlite3.Connection, bank_id: str, source_id: str | None = None

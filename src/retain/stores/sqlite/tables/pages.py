@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -97,12 +97,29 @@ class PageTables:
         found = db.execute(self.sql["log"], {"bank_id": bank_id, "source_id": source_id})
         return [_entry(*row) for row in found]
 
+    def forget_fact_in_log(self, db: sqlite3.Connection, bank_id: str, fact_id: str) -> None:
+        """Remove what the log quotes of a fact."""
+        for entry in self.log(db, bank_id):
+            told = replace(
+                entry,
+                came=tuple(fact for fact in entry.came if fact.fact_id != fact_id),
+                went=tuple(fact for fact in entry.went if fact.fact_id != fact_id),
+                superseded=tuple(
+                    pair for pair in entry.superseded if fact_id not in (f.fact_id for f in pair)
+                ),
+            )
+            if told != entry:
+                self._replace(db, bank_id, told)
+
+    def _replace(self, db: sqlite3.Connection, bank_id: str, entry: LogEntry) -> None:
+        given = {"body": _json(_said(entry)), "superseded": _json(entry.superseded)}
+        db.execute(self.sql["replace_log"], {**_entry_key(bank_id, entry), **given})
+
     def add_to_log(self, db: sqlite3.Connection, bank_id: str, entry: LogEntry) -> None:
         """Add an entry; one that is there already stays as it is."""
-        said = _Said(entry.action, entry.sections, entry.came, entry.went, entry.pages)
         given = {
             "at": entry.at.isoformat(),
-            "body": _json(said),
+            "body": _json(_said(entry)),
             "superseded": _json(entry.superseded),
         }
         db.execute(self.sql["put_log"], {**_entry_key(bank_id, entry), **given})
@@ -113,8 +130,7 @@ class PageTables:
         for entry in self.log(db, key["bank_id"]):
             pairs = tuple(p for p in entry.superseded if not _any_of(p, key["source_id"]))
             if pairs != entry.superseded:
-                given = {**_entry_key(key["bank_id"], entry), "superseded": _json(pairs)}
-                db.execute(self.sql["replace_log"], given)
+                self._replace(db, key["bank_id"], replace(entry, superseded=pairs))
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -123,6 +139,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _entry_key(bank_id: str, entry: LogEntry) -> Row:
     return {"bank_id": bank_id, "source_id": entry.source_id, "version": entry.version}
+
+
+def _said(entry: LogEntry) -> _Said:
+    return _Said(entry.action, entry.sections, entry.came, entry.went, entry.pages)
 
 
 def _json(value: Any) -> str:

@@ -1,0 +1,80 @@
+"""Forgotten words: they are blanked where they stand, also when their source comes in again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_BASE = 0x9E3779B97F4A7C15
+_MASK = (1 << 64) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """Words that are forgotten, told by what cannot be read back.
+
+    Args:
+        length: How many characters they are.
+        rolling: A polynomial hash of them modulo 2**64, to find where they may stand.
+        digest: Their SHA-256, to be sure.
+    """
+
+    length: int
+    rolling: int
+    digest: str
+
+
+def tombstone(words: str) -> Tombstone:
+    """What is kept of words that are forgotten."""
+    rolling = 0
+    for char in words:
+        rolling = (rolling * _BASE + ord(char)) & _MASK
+    return Tombstone(len(words), rolling, _digest(words))
+
+
+def redacted(text: str, buried: Sequence[Tombstone]) -> str:
+    """`text` with spaces for what is buried; every other character stays at its place."""
+    spans = sorted({span for one in buried for span in _spans(text, one)})
+    parts: list[str] = []
+    done = 0
+    for start, end in spans:
+        parts.append(text[done : max(start, done)])
+        parts.append("".join(c if c == "\n" else " " for c in text[max(start, done) : end]))
+        done = max(done, end)
+    return "".join([*parts, text[done:]])
+
+
+def named_without(content_hash: str, buried: Iterable[Tombstone]) -> str:
+    """The name of a content without what is buried."""
+    digests = sorted({one.digest for one in buried})
+    if not digests:
+        return content_hash
+    told = "\n".join([content_hash, *digests])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _spans(text: str, one: Tombstone) -> Iterable[tuple[int, int]]:
+    """Where the words stand: a rolling hash over the text finds the candidates."""
+    import numpy as np
+
+    count = len(text) - one.length + 1
+    if count < 1 or not one.length:
+        return
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    # The hash of a window is that of its end less that of its start; a power of the base, which
+    # is odd and so has an inverse modulo 2**64, brings all windows to one scale.
+    inverse = np.uint64(pow(_BASE, -1, 1 << 64))
+    powers = np.cumprod(np.full(len(text), inverse, dtype=np.uint64))
+    sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(codes.astype(np.uint64) * powers)])
+    windows = sums[one.length :] - sums[: -one.length]
+    scale = np.cumprod(np.full(count, np.uint64(_BASE), dtype=np.uint64))
+    top = np.uint64(pow(_BASE, one.length - 1, 1 << 64))
+    found = windows * scale * top == np.uint64(one.rolling)
+    for start in np.flatnonzero(found).tolist():
+        if _digest(text[start : start + one.length]) == one.digest:
+            yield start, start + one.length
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode("utf-8", "surrogatepass")).hexdigest()

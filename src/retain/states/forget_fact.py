@@ -1,0 +1,14 @@
+"""FORGET_FACT: take one fact out of the bank; its source comes in again without its words."""
+
+from __future__ import annotations
+
+from retain.engine import StateResult
+from retain.memory.context import RetainContext
+from retain.memory.ports import RetainServices
+
+
+async def forget_fact(ctx: RetainContext, services: RetainServices) -> StateResult:
+    """Forget what stands of the fact beside its source, whose text has blanks in its place."""
+    store = services.store_for("FORGET_FACT")
+    await store.bury(ctx.bank_id, ctx.source_id, ctx.fact_id or "", ctx.graves)
+    return "READ"
