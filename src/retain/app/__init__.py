@@ -3,6 +3,16 @@
 from retain.app.forgetting import Forgetting
 from retain.app.known import KnownEntity, KnownFact
 from retain.app.memory import Memory, SourceView
+from retain.app.transfer import Exported, Imported
 from retain.app.wiki import difference
 
-__all__ = ["Forgetting", "KnownEntity", "KnownFact", "Memory", "SourceView", "difference"]
+__all__ = [
+    "Exported",
+    "Forgetting",
+    "Imported",
+    "KnownEntity",
+    "KnownFact",
+    "Memory",
+    "SourceView",
+    "difference",
+]

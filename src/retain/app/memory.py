@@ -17,6 +17,7 @@ from retain.app.known import KnownEntity, KnownFact, counted
 from retain.app.known import about as facts_about
 from retain.app.reembed import Progress, reembed
 from retain.app.runner import Runner, is_unfinished, told
+from retain.app.transfer import Exported, File, Imported, Transfer
 from retain.app.wiki import Reader
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
@@ -98,6 +99,7 @@ class Memory:
         )
         self._fsm = pipeline(services)
         self._pages = Reader(self._store, self._writer, self._superseder)
+        self._transfer = Transfer(self._store, self._writer, self._superseder)
         machines: dict[Task, RetainFSM[RetainContext, RetainServices]] = {
             "retain": self._fsm,
             "forget": forgetting(services),
@@ -510,6 +512,60 @@ class Memory:
 
         What they put into the bank stays.
         """
+    async def export_folder(
+        self, bank_id: str, folder: PathLike, *, force: bool = False
+    ) -> Exported:
+        """Make a folder the bank in Markdown: its index, log, pages and sources.
+
+        A folder that a bank was exported to before is brought up to date: files that differ are
+        written, those that are gone are removed, and others are left alone.
+
+        Args:
+            bank_id: The bank.
+            folder: Where.
+            force: Whether a folder with other things in it is taken, too.
+
+        Raises:
+            NotFoundError: There is no such bank.
+            InputError: The folder cannot be used.
+            OSError: It cannot be written.
+        """
+        return await self._transfer.to_folder(bank_id, folder, force=force)
+
+    async def export_jsonl(
+        self, bank_id: str, file: File, *, force: bool = False
+    ) -> dict[str, int]:
+        """Write all that a bank is made of, as JSON lines, which `import_jsonl` reads.
+
+        Args:
+            bank_id: The bank.
+            file: A path, or a binary file. A path has the whole bank at the end, or what it had.
+            force: Whether a file that is no export is replaced, too.
+
+        Returns:
+            How many records of each kind.
+
+        Raises:
+            NotFoundError: There is no such bank.
+            InputError: The file cannot be used.
+            OSError: It cannot be written.
+        """
+        return await self._transfer.to_file(bank_id, file, force=force)
+
+    async def import_jsonl(self, file: File, *, bank_id: str = "default") -> Imported:
+        """Read an exported bank into an empty one: all of it or nothing.
+
+        Args:
+            file: A path, or a binary file.
+            bank_id: The bank that it is from here on.
+
+        Raises:
+            InputError: The bank is not empty, or the file cannot be used.
+            RecordError: A line is not as it should be.
+            OSError: The file cannot be read.
+        """
+        return await self._transfer.from_file(bank_id, file)
+
         return await self._checkpoint.prune(older_than, bank_id)
 
     async def banks(self) -> dict[str, Counts]:

@@ -16,6 +16,7 @@ from retain.cli.knowledge import entities, facts
 from retain.cli.output import prepare_streams, say
 from retain.cli.pages import index, log, page, pages
 from retain.cli.reembed import reembed
+from retain.cli.transfer import export, import_
 
 
 def _end(code: int, **_: Any) -> None:
@@ -34,9 +35,10 @@ app = typer.Typer(
 )
 for command in (
     *(ingest, recall, facts, pages, page, index, log),
-    *(runs, show, resume, forget, prune, reembed, graph, doctor),
+    *(runs, show, resume, forget, prune, export, reembed, graph, doctor),
 ):
     app.command()(command)
+app.command("import")(import_)
 app.add_typer(entities)
 
 

@@ -21,6 +21,7 @@ from retain.memory.model import (
     Section,
     Snapshot,
     Wiki,
+    SourceNote,
 )
 
 if TYPE_CHECKING:
@@ -164,4 +165,13 @@ class PageWriter(Protocol):
 
     def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
         """The log as Markdown, with links to those of the pages that it names."""
+        ...
+
+    def source(self, note: SourceNote, lines: Sequence[tuple[int, str]]) -> tuple[str, str]:
+        """The page of a source that the others cite: its file name, without ending, and its text.
+
+        Args:
+            note: The source.
+            lines: Its lines by number, from 1.
+        """
         ...

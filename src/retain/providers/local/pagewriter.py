@@ -5,7 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from retain.memory.model import IMAGINED, BankView, LogEntry, Page, Passage, Snapshot, Topic, Wiki
+from retain.memory.model import (
+    IMAGINED,
+    BankView,
+    LogEntry,
+    Page,
+    Passage,
+    Snapshot,
+    SourceNote,
+    Topic,
+    Wiki,
+)
 
 
 class LocalPageWriter:
@@ -35,6 +45,12 @@ class LocalPageWriter:
         from retain.providers.local.pages import log
 
         return log(entries, pages)
+
+    def source(self, note: SourceNote, lines: Sequence[tuple[int, str]]) -> tuple[str, str]:
+        """The page of a source: its file name, without ending, and its text."""
+        from retain.providers.local.pages import source_file, source_page
+
+        return source_file(note.source_id), source_page(note, lines)
 
 
 def _written(snapshot: Snapshot) -> Wiki:

@@ -1,0 +1,77 @@
+"""A bank as a folder of Markdown: its index, log, pages and sources."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from retain.app.folder import Exported, Folder
+from retain.errors import NotFoundError
+from retain.memory.model import SectionRow, SourceNote
+from retain.memory.ports import PageWriter, Store
+from retain.states.render import refresh
+
+_LINE_END = re.compile(r"\r\n?|\n")
+_ATTEMPTS = 3
+
+
+async def export_folder(
+    store: Store, writer: PageWriter, bank_id: str, path: str | Path, *, force: bool
+) -> Exported:
+    """Bring a folder to what the bank is.
+
+    While others keep changing the bank, sources may be newer than the pages that cite them.
+
+    Raises:
+        NotFoundError: There is no such bank.
+        InputError: The folder cannot be used.
+        OSError: It cannot be written.
+    """
+    for attempt in range(_ATTEMPTS):
+        before = await store.freshness(bank_id)
+        if before is None:
+            raise NotFoundError(f"no bank {bank_id!r}: it holds nothing that could be exported")
+        folder = await asyncio.to_thread(Folder, path, bank_id, force=force)
+        try:
+            async for name, text in _files(store, writer, bank_id):
+                await asyncio.to_thread(folder.add, name, text)
+            after = await store.freshness(bank_id)
+            same = after is not None and after.generation == before.generation
+            if same or attempt == _ATTEMPTS - 1:
+                return await asyncio.to_thread(folder.finish)
+        finally:
+            await asyncio.shield(asyncio.to_thread(folder.close))
+    raise AssertionError
+
+
+async def _files(store: Store, writer: PageWriter, bank_id: str) -> AsyncIterator[tuple[str, str]]:
+    wiki = await refresh(store, writer, bank_id)
+    yield "index.md", wiki.contents
+    entries = await store.log(bank_id)
+    yield "log.md", await asyncio.to_thread(writer.log, entries, wiki.pages)
+    for page in wiki.pages:
+        yield f"pages/{page.page_id}.md", page.text
+    for source in await store.sources(bank_id):
+        facts = await store.facts(bank_id, source.source_id)
+        note = SourceNote(source.source_id, source.title, source.sections, len(facts))
+        rows = await store.sections(bank_id, source.source_id)
+        name, text = await asyncio.to_thread(_page, writer, note, rows)
+        yield f"sources/{name}.md", text
+
+
+def _page(writer: PageWriter, note: SourceNote, rows: Sequence[SectionRow]) -> tuple[str, str]:
+    return writer.source(note, lines_of(rows))
+
+
+def lines_of(rows: Sequence[SectionRow]) -> list[tuple[int, str]]:
+    """The lines of a source by number, put together from its sections."""
+    lines: dict[int, str] = {}
+    end = 0
+    for row in sorted(rows, key=lambda row: row.section.start):
+        for number, text in enumerate(_LINE_END.split(row.text), row.section.line_start):
+            between = " " if number in lines and row.section.start > end else ""
+            lines[number] = lines.get(number, "") + between + text
+        end = row.section.end
+    return sorted(lines.items())
