@@ -242,6 +242,7 @@ class Memory:
         as_of: datetime | None = None,
         kinds: Collection[HitKind] = KINDS,
         explain: bool = False,
+        with_superseded: bool = False,
     ) -> list[Hit]:
         """What the bank knows of a query, best first.
 
@@ -249,9 +250,12 @@ class Memory:
             query: A question or some words; nothing in it is syntax.
             bank_id: Whose memory is asked.
             k: How many hits at most, 1 to 1000.
-            as_of: Leave out what was said later.
+            as_of: Go back in time: leave out what was said later, and give what only that has
+                replaced.
             kinds: What to give: facts, sections, or of each section what answers it best.
             explain: Whether the reasons of a hit tell its own words from those around it.
+            with_superseded: Whether to give what later facts have replaced as well; such hits
+                tell by which.
 
         Raises:
             InputError: The query is empty, `k` out of range, or `kinds` names none.
@@ -267,6 +271,7 @@ class Memory:
             embedders=self._embedders,
             kinds=kinds,
             explain=explain,
+            with_superseded=with_superseded,
         )
 
     async def reembed(
@@ -507,11 +512,6 @@ class Memory:
         """The log as Markdown; every entry begins ``## [YYYY-MM-DD] ingest | SOURCE``."""
         return await self._pages.log_text(bank_id)
 
-    async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
-        """Delete the kept runs that completed longer ago than `older_than`; return how many.
-
-        What they put into the bank stays.
-        """
     async def export_folder(
         self, bank_id: str, folder: PathLike, *, force: bool = False
     ) -> Exported:
@@ -566,6 +566,11 @@ class Memory:
         """
         return await self._transfer.from_file(bank_id, file)
 
+    async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
+        """Delete the kept runs that completed longer ago than `older_than`; return how many.
+
+        What they put into the bank stays.
+        """
         return await self._checkpoint.prune(older_than, bank_id)
 
     async def banks(self) -> dict[str, Counts]:

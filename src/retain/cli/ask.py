@@ -34,11 +34,14 @@ def recall(
     bank: Bank = None,
     k: Annotated[int, typer.Option("-k", metavar="N", help="How many hits at most.")] = 10,
     as_of: Annotated[
-        str | None, typer.Option("--as-of", metavar="DATE", help="Leave out what was said later.")
+        str | None, typer.Option("--as-of", metavar="DATE", help="What was known then.")
     ] = None,
     kind: Annotated[
         str | None, typer.Option("--kind", metavar="KIND", help="fact or section; default: both.")
     ] = None,
+    superseded: Annotated[
+        bool, typer.Option("--superseded", help="Give what later facts have replaced, too.")
+    ] = False,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what each hit's score is made of.")
     ] = False,
@@ -53,7 +56,13 @@ def recall(
     async def work() -> list[Hit]:
         async with retain.Memory.open(db) as memory:
             return await memory.recall(
-                query, bank_id=bank_id, k=k, as_of=when, kinds=kinds, explain=explain or as_json
+                query,
+                bank_id=bank_id,
+                k=k,
+                as_of=when,
+                kinds=kinds,
+                explain=explain or as_json,
+                with_superseded=superseded,
             )
 
     hits = run(work())
@@ -179,6 +188,7 @@ def _say_hit(number: int, hit: Hit) -> None:
     place = f"{one_line(hit.source_id)}:{hit.lines[0]}"
     line = "  ".join([place, *(one_line(part) for part in about if part)])
     text = one_line(hit.text, 240)
+    text = f"{text}  (superseded)" if hit.superseded_by else text
     first, second = (text, line) if hit.kind == "fact" else (line, text)
     say(f"{number:>2}. {first}")
     say(f"    {second}")

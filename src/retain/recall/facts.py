@@ -24,11 +24,6 @@ class Match:
     fit: float
 
 
-def in_force(found: Iterable[tuple[FactRow, float]]) -> list[tuple[FactRow, float]]:
-    """The facts that no other replaces."""
-    return [(one, score) for one, score in found if one.fact.superseded_by is None]
-
-
 def matches(found: Sequence[tuple[FactRow, float]]) -> dict[tuple[str, str], list[Match]]:
     """The facts of each section, best first, by source and section id."""
     best = max((score for _, score in found), default=0.0)

@@ -9,6 +9,7 @@ from retain.memory.model import Fact, Hit, HitKind, Reason
 from retain.recall.cues import Query
 from retain.recall.facts import Match, stands_for
 from retain.recall.fusion import Ranked, fact_part, largest_first
+from retain.recall.superseded import Superseded
 from retain.recall.weights import Weights
 
 KINDS: tuple[HitKind, ...] = ("fact", "section")
@@ -20,31 +21,32 @@ def hits(
     kinds: Collection[HitKind],
     weights: Weights,
     k: int,
+    gone: Superseded,
 ) -> list[Hit]:
     """The `k` best hits of the wanted kinds.
 
     Of each section there is one, unless only facts are wanted: then every fact that fits is one.
     """
     if "section" in kinds:
-        return [_of_section(query, one, kinds) for one in ranked[:k]]
-    found = [hit for one in ranked for hit in _of_facts(one, weights)]
+        return [_of_section(query, one, kinds, gone) for one in ranked[:k]]
+    found = [hit for one in ranked for hit in _of_facts(one, weights, gone)]
     found.sort(key=lambda hit: -hit.score)  # stable: equal ones stay in the order of their sections
     return found[:k]
 
 
-def _of_section(query: Query, one: Ranked, kinds: Collection[HitKind]) -> Hit:
+def _of_section(query: Query, one: Ranked, kinds: Collection[HitKind], gone: Superseded) -> Hit:
     if "fact" in kinds and one.facts and stands_for(query, one.row, one.facts[0].fact):
-        return _as_fact(_section(one), one.facts[0].fact)
-    return _section(one)
+        return _as_fact(_section(one), one.facts[0].fact, gone)
+    return replace(_section(one), superseded_by=gone.successor(query, one.row, one.facts))
 
 
-def _of_facts(one: Ranked, weights: Weights) -> Iterator[Hit]:
+def _of_facts(one: Ranked, weights: Weights, gone: Superseded) -> Iterator[Hit]:
     hit = _section(one)
     rest = [reason for reason in one.why if reason.signal != "fact"]
     for match in one.facts:
         why = largest_first([*rest, *_reason(match, weights)])
         scored = replace(hit, why=why, score=sum(reason.score for reason in why))
-        yield _as_fact(scored, match.fact)
+        yield _as_fact(scored, match.fact, gone)
 
 
 def _reason(match: Match, weights: Weights) -> Iterator[Reason]:
@@ -70,7 +72,7 @@ def _section(one: Ranked) -> Hit:
     )
 
 
-def _as_fact(hit: Hit, fact: Fact) -> Hit:
+def _as_fact(hit: Hit, fact: Fact, gone: Superseded) -> Hit:
     first = hit.lines[0] + hit.text.count("\n", 0, fact.start - hit.span[0])
     return replace(
         hit,
@@ -82,5 +84,5 @@ def _as_fact(hit: Hit, fact: Fact) -> Hit:
         mentioned_at=fact.mentioned_at or hit.mentioned_at,
         occurred_start=fact.occurred_start,
         occurred_end=fact.occurred_end,
-        superseded_by=fact.superseded_by,
+        superseded_by=gone.newer.get(fact.fact_id),
     )

@@ -11,9 +11,10 @@ from retain.errors import InputError
 from retain.memory.model import FactRow, Hit, HitKind, SectionRow
 from retain.memory.ports import Embedder, Embedders, Store
 from retain.recall.cues import Query, in_first_person, names, understood
-from retain.recall.facts import in_force, matches
+from retain.recall.facts import matches
 from retain.recall.fusion import Candidate, ranked
 from retain.recall.hits import KINDS, hits
+from retain.recall.superseded import Superseded, superseded
 from retain.recall.weights import TUNED, Weights
 
 MAX_HITS = 1000
@@ -54,6 +55,7 @@ async def recall(
     kinds: Collection[HitKind] = KINDS,
     weights: Weights = TUNED,
     explain: bool = False,
+    with_superseded: bool = False,
 ) -> list[Hit]:
     """The `k` facts and sections that answer `query` best, best first.
 
@@ -70,6 +72,7 @@ async def recall(
         weights: What each signal counts for.
         explain: Whether a hit's reasons tell what its own words bring from what its neighbours'
             do, which takes one more search.
+        with_superseded: Whether to give what other facts have replaced as well.
 
     Raises:
         InputError: The query is empty, `k` is out of bounds, `as_of` has no time zone, or `kinds`
@@ -79,13 +82,21 @@ async def recall(
     _check(query, k, as_of, kinds)
     asked = understood(query, as_of)
     limit = max(CANDIDATES, 2 * k)
+    gone = superseded(await store.replaced(bank_id), as_of)
+    left_out = Superseded() if with_superseded else gone
     while True:
         facts = int(FACTS * limit) if "section" in kinds else limit
-        found = await gather(store, embedders, asked, bank_id, limit, weights, explain, facts)
-        in_time = [one for one in found.candidates if _was_said(one.row, as_of)]
+        found = await gather(
+            store, embedders, asked, bank_id, limit, weights, explain, facts, left_out
+        )
+        in_time = [
+            one
+            for one in found.candidates
+            if _was_said(one.row, as_of) and left_out.successor(asked, one.row, one.facts) is None
+        ]
         sections = "section" in kinds
         order = ranked(asked, in_time, weights, found.model, k if sections else len(in_time))
-        given = hits(asked, order, kinds, weights, k)
+        given = hits(asked, order, kinds, weights, k, gone)
         if len(given) == k or (found.exhausted if sections else found.no_more_facts):
             return given
         limit *= 4
@@ -100,6 +111,7 @@ async def gather(
     weights: Weights = TUNED,
     explain: bool = False,
     facts: int = int(FACTS * CANDIDATES),
+    left_out: Superseded = Superseded(),  # noqa: B008 - it is frozen
 ) -> Found:
     """The best sections by words and by meaning, `limit` each, and `facts` facts, all measured."""
     by_words, of_facts, alone, model = await asyncio.gather(
@@ -114,7 +126,7 @@ async def gather(
         )
         for row, score in by_words
     }
-    _add_facts(in_force(of_facts), candidates)
+    _add_facts(left_out.in_force(of_facts), candidates)
     more, no_more = len(by_words), len(of_facts) < facts
     if embedders is not None and model is not None:
         embedder = embedders.get(model)

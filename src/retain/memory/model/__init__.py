@@ -1,6 +1,16 @@
 """The values that a memory is made of."""
 
-from retain.memory.model.hits import FactRow, FieldWeights, Hit, HitKind, Likeness, Reason, Signal
+from retain.memory.model.audit import Contradiction, Flaw, FlawKind
+from retain.memory.model.hits import (
+    FactRow,
+    FieldWeights,
+    Hit,
+    HitKind,
+    Likeness,
+    Reason,
+    Replaced,
+    Signal,
+)
 from retain.memory.model.knowledge import (
     Corrections,
     Deduplicated,
@@ -52,6 +62,7 @@ __all__ = [
     "IMAGINED",
     "BankView",
     "CitedFact",
+    "Contradiction",
     "Corrections",
     "Counts",
     "Deduplicated",
@@ -64,6 +75,8 @@ __all__ = [
     "FactRow",
     "FactType",
     "FieldWeights",
+    "Flaw",
+    "FlawKind",
     "Freshness",
     "Hit",
     "HitKind",
@@ -83,6 +96,7 @@ __all__ = [
     "PageKind",
     "Passage",
     "Reason",
+    "Replaced",
     "Revision",
     "Run",
     "Section",

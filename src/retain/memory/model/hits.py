@@ -113,6 +113,29 @@ class FactRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A fact that another one replaces.
+
+    Args:
+        source_id: Its source.
+        section_id: The section that it was made in.
+        fact_id: Its id.
+        start: First character of its quote, counted from the start of its section.
+        end: One past the last character of it.
+        newer: The id of the fact that replaces it.
+        since: When that one was said.
+    """
+
+    source_id: str
+    section_id: str
+    fact_id: str
+    start: int
+    end: int
+    newer: str
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """What a search among a bank's vectors gives.
 

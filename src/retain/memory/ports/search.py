@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from retain.memory.model import FactRow, FieldWeights, SectionRow
+from retain.memory.model import FactRow, FieldWeights, Replaced, SectionRow
 
 
 class SearchStore(Protocol):
@@ -32,4 +32,8 @@ class SearchStore(Protocol):
         A fact's words are those of its statement, of the names that it speaks of, of the days on
         which it occurred, and of the headings above it. Repetitions of a fact are not among them.
         """
+        ...
+
+    async def replaced(self, bank_id: str) -> Sequence[Replaced]:
+        """The facts that others replace, by source and place."""
         ...

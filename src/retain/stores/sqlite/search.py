@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from retain.memory.model import FactRow, FieldWeights, SectionRow
+from retain.memory.model import FactRow, FieldWeights, Replaced, SectionRow
 from retain.stores.index import FACT_FIELDS, expression, searched
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import key_of
@@ -53,3 +53,13 @@ class SQLiteSearch(Part):
         return await self._database.read(
             lambda db: self._tables.index.search(db, key, wanted, limit)
         )
+
+    async def replaced(self, bank_id: str) -> Sequence[Replaced]:
+        """The facts that others replace, by source and place.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key_of(bank_id)
+        return await self._database.read(lambda db: self._tables.lives.replaced(db, bank_id))

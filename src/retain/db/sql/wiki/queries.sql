@@ -110,6 +110,13 @@ DELETE FROM log_entry WHERE bank_id = :bank_id AND source_id = :source_id
 -- name: edges
 SELECT newer, older, reason, since FROM edge WHERE bank_id = :bank_id ORDER BY newer, older
 
+-- name: replaced
+SELECT source_id, section_id, fact_id, char_start, char_end, edge.newer, edge.since
+FROM edge CROSS JOIN statement
+    ON statement.bank_id = edge.bank_id AND statement.fact_id = edge.older AND merged IS NULL
+WHERE edge.bank_id = :bank_id
+ORDER BY source_id, section_id, n, edge.newer
+
 -- name: put_edge
 INSERT OR REPLACE INTO edge VALUES (:bank_id, :older, :newer, :reason, :since)
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from retain.db import queries
-from retain.memory.model import CitedFact, Edge, Fact, Lived, Version
+from retain.memory.model import CitedFact, Edge, Fact, Lived, Replaced, Version
 from retain.memory.ports import Relate
 from retain.memory.redaction import Tombstone, tombstone
 from retain.stores.sqlite.rows import Row
@@ -135,6 +135,14 @@ class LifeTables:
         """What replaced what in the bank."""
         found = db.execute(self._sql["edges"], {"bank_id": bank_id})
         return [Edge(newer, older, reason) for newer, older, reason, _ in found]
+
+    def replaced(self, db: sqlite3.Connection, bank_id: str) -> list[Replaced]:
+        """The facts that others replace, by source and place."""
+        found = db.execute(self._sql["replaced"], {"bank_id": bank_id})
+        return [
+            Replaced(source_id, section_id, fact_id, start, end, newer, _time(since))
+            for source_id, section_id, fact_id, start, end, newer, since in found
+        ]
 
     def relate(self, db: sqlite3.Connection, bank_id: str, relate: Relate) -> None:
         """Bring the edges up to what the bank's facts and names say."""
