@@ -23,7 +23,7 @@ from retain.errors import InputError
 from retain.memory.model import Counts, Document, FieldWeights, SectionRow, Vectors
 from retain.memory.ports import Store
 from retain.testing.contents import document, found, put
-from retain.testing.facts import FactSearchContract
+from retain.testing.transfer import TransferContract
 
 HOSTILE_IDS = (
     "it's",
@@ -93,7 +93,7 @@ AROUND = FieldWeights(previous=0.7, earlier=0.4, next=0.3, later=0.2)
 """Weights that look at the turns around one."""
 
 
-class StoreContract(FactSearchContract):
+class StoreContract(TransferContract):
     """What every store has to do."""
 
     def test_what_is_stored_reads_back(self, tmp_path: Path) -> None:
