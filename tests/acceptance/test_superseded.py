@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.commandline import CommandLine
 
 from retain import Memory
-from tests.commandline import CommandLine
 
 OLD = "---\ndate: 2022-05-01\n---\n# Notes\n\nAna Silva lives in Porto. She likes sardines.\n"
 NEW = "---\ndate: 2024-02-01\n---\n# Notes\n\nAna Silva lives in Lisbon.\n"
