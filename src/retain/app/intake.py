@@ -58,6 +58,22 @@ class Intake:
             raise InputError(f"jobs must be at least 1, not {jobs}")
         given = [paths] if isinstance(paths, (str, Path)) else list(paths)
         found, unusable = await asyncio.to_thread(_discover, given)
+        ran = await self.found(
+            found, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=planned
+        )
+        unread = [failed(bank_id, exc) for exc in unusable]
+        return sorted([*ran, *unread], key=lambda r: r.source_id)
+
+    async def found(
+        self,
+        found: Sequence[tuple[str, Path]],
+        *,
+        bank_id: str,
+        reference_date: datetime | None,
+        jobs: int = 1,
+        planned: Planned | None = None,
+    ) -> list[Run]:
+        """Retain files that were found, each given with its source's id."""
         held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
         buried = await self._store.buried(bank_id)
         begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
@@ -82,8 +98,7 @@ class Intake:
         refused = await self._runner.put_down(new)
         ready = [ctx.source_id for ctx in waiting if ctx.source_id not in refused]
         ran = await self._runner.resume_each([(bank_id, source_id) for source_id in ready], jobs)
-        unread = [failed(bank_id, exc) for exc in unusable]
-        return sorted([*same, *refused.values(), *ran, *unread], key=lambda r: r.source_id)
+        return [*same, *refused.values(), *ran]
 
     async def text(
         self, text: str, *, source_id: str, bank_id: str, reference_date: datetime | None

@@ -10,6 +10,7 @@ from retain.errors import InputError
 from retain.memory.model.pages import LogEntry, Version
 from retain.memory.model.transfer import (
     BankRecord,
+    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
@@ -40,6 +41,7 @@ NAMES: dict[type[Record], str] = {
     Version: "version",
     LifeRecord: "life",
     PastRecord: "past",
+    BuriedRecord: "buried",
     LogEntry: "log",
 }
 """What a line says that it is. Records of a source come in this order."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import struct
 from collections import Counter
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from retain.memory.model.knowledge import Fact
 from retain.memory.model.pages import LogEntry, Version
 from retain.memory.model.transfer import (
     BankRecord,
+    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
@@ -29,6 +31,9 @@ from retain.memory.transfer import NAMES
 
 MAX_STATEMENTS = 1 << 20
 """How many statements a section may have; an index counts on it."""
+
+_DIGITS = re.compile("0|[1-9][0-9]{0,19}")
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 _SPAN = ("start", "end")
 _LARGEST = 2**53 - 1
@@ -155,6 +160,8 @@ class Checker:
                 _numbers_and_times(record.fact)
                 _inside(record.fact.start, record.fact.end, _LARGEST)
                 _sure(record.fact.confidence)
+            case BuriedRecord():
+                _check_grave(record)
             case LogEntry():
                 _in_versions(1, record.version, source.version)
             case _:
@@ -219,10 +226,19 @@ def _key(record: Record) -> tuple[Any, ...]:
             return (record.fact_id,)
         case PastRecord():
             return (record.fact.fact_id, record.since)
+        case BuriedRecord():
+            return (record.digest,)
         case Version() | LogEntry():
             return (record.version,)
         case _:
             assert_never(record)
+
+
+def _check_grave(record: BuriedRecord) -> None:
+    _at_least(1, length=record.length)
+    rolling = int(record.rolling) if _DIGITS.fullmatch(record.rolling) else -1
+    if not 0 <= rolling < 2**64 or not _DIGEST.fullmatch(record.digest):
+        raise InputError("what is left of forgotten words cannot be that")
 
 
 def _numbers_and_times(record: Record | Fact) -> None:

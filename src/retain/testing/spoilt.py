@@ -11,6 +11,7 @@ import numpy as np
 from retain.memory.model import LogEntry, Version
 from retain.memory.model.transfer import (
     BankRecord,
+    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
@@ -108,6 +109,12 @@ def _wrong(record: Record) -> list[Record]:
                 replace(record, line=0),
                 replace(record, fact=replace(record.fact, start=-1)),
                 replace(record, fact=replace(record.fact, confidence=-1.0)),
+            ]
+        case BuriedRecord():
+            return [
+                replace(record, digest=record.digest[1:]),
+                replace(record, rolling=str(2**64)),
+                replace(record, length=0),
             ]
         case LogEntry():
             return [replace(record, version=3), replace(record, source_id="another")]

@@ -28,6 +28,7 @@ from retain.memory.model import (
 )
 from retain.memory.model.transfer import (
     BankRecord,
+    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
@@ -40,6 +41,7 @@ from retain.memory.model.transfer import (
     VectorRecord,
 )
 from retain.memory.ports import Store
+from retain.memory.redaction import tombstone
 from retain.testing.contents import document, fact, put, saying
 from retain.testing.facts import FactSearchContract
 from retain.testing.spoilt import spoilt
@@ -97,6 +99,7 @@ async def fill(store: Store, bank_id: str) -> None:
     pair = (LogFact("chat", "f2", "Porto"), LogFact("chat", "f1", "Lisbon"))
     entry = LogEntry(SAID_AT, "update", "chat", 2, 2, (pair[0],), (pair[1],), (pair,), ("Ana",))
     await store.add_to_log(bank_id, [entry])
+    await store.bury(bank_id, "chat", "gone", [tombstone("Ana has a secret")])
 
 
 class TransferContract(FactSearchContract):
@@ -131,7 +134,7 @@ class TransferContract(FactSearchContract):
             kinds = list(dict.fromkeys(type(record) for record in await dumped(store, "ana")))
             assert kinds == [
                 *(BankRecord, CorrectionRecord, SourceRecord, SectionRecord, StatementRecord),
-                *(VectorRecord, Version, LifeRecord, PastRecord, LogEntry),
+                *(VectorRecord, Version, LifeRecord, PastRecord, BuriedRecord, LogEntry),
                 *(MentionRecord, OutcomeRecord),
             ]
 
@@ -263,6 +266,7 @@ async def _seen(store: Store, bank_id: str) -> list[object]:
         list(await store.lived(bank_id)),
         list(await store.versions(bank_id)),
         list(await store.log(bank_id)),
+        await store.buried(bank_id),
         [row for row, _ in await store.search_sections(bank_id, ["ana", "喜欢"], 9)],
         [row for row, _ in await store.search_facts(bank_id, ["ana", "porto"], 9)],
         (await store.search_vectors(bank_id, "m", query, 9)).best,

@@ -149,6 +149,19 @@ class PastRecord:
     fact: Fact
 
 
+@dataclass(frozen=True, slots=True)
+class BuriedRecord:
+    """What is left of words of a source that were forgotten. See `Tombstone`.
+
+    `rolling` is a number of 64 bits, in decimal digits: not every reader of JSON keeps such whole.
+    """
+
+    source_id: str
+    digest: str
+    length: int
+    rolling: str
+
+
 OfSource = (
     SectionRecord
     | StatementRecord
@@ -158,6 +171,7 @@ OfSource = (
     | Version
     | LifeRecord
     | PastRecord
+    | BuriedRecord
     | LogEntry
 )
 """What follows a source's record, the kinds in this order and each kind sorted by its key."""

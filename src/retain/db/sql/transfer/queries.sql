@@ -52,3 +52,7 @@ WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY fact_id;
 -- name: past
 SELECT source_id, since, until, line, body AS fact FROM past_fact
 WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY fact_id, since;
+
+-- name: buried
+SELECT source_id, digest, length, rolling FROM buried
+WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY digest;

@@ -15,6 +15,7 @@ from retain.errors import NotFoundError
 from retain.memory.model import Fact, Version
 from retain.memory.model.transfer import (
     BankRecord,
+    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
@@ -74,6 +75,7 @@ class Dump:
         yield from self._made(db, "versions", Version, key)
         yield from self._made(db, "lives", LifeRecord, key)
         yield from self._made(db, "past", PastRecord, key)
+        yield from self._made(db, "buried", BuriedRecord, key)
         entries = self._tables.pages.log(db, **key)
         yield from sorted(entries, key=lambda entry: entry.version)
 

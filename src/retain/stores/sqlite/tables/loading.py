@@ -13,6 +13,7 @@ from retain.db import queries
 from retain.memory.model import LogEntry, Version
 from retain.memory.model.transfer import (
     BankRecord,
+    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
@@ -141,6 +142,8 @@ def _rows(key: Row, parts: Iterable[Record]) -> Mapping[str, list[Row]]:
                 found.setdefault("put_version", []).append({**key, **_plain(one)})
             case LifeRecord():
                 found.setdefault("put_life", []).append({**key, **_plain(one)})
+            case BuriedRecord():
+                found.setdefault("bury", []).append({**key, **_plain(one)})
             case PastRecord():
                 found.setdefault("put_past", []).append({**key, **_past(one)})
             case _:
