@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,6 +19,7 @@ from retain.app.known import about as facts_about
 from retain.app.reembed import Progress, reembed
 from retain.app.runner import Runner, is_unfinished, told
 from retain.app.transfer import Exported, File, Imported, Transfer
+from retain.app.watching import Watcher
 from retain.app.wiki import Reader
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
@@ -203,6 +205,31 @@ class Memory:
         """
         return await self._intake.files(
             paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=planned
+        )
+
+    def watch(
+        self,
+        folders: PathLike | Iterable[PathLike],
+        *,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        forget_deleted: bool = False,
+    ) -> Watcher:
+        """What follows folders and retains what changes in them.
+
+        Args:
+            folders: One, or several.
+            bank_id: Whose memory changes go into.
+            reference_date: When they were written, where they do not say so themselves.
+            forget_deleted: Whether sources whose files are deleted are forgotten.
+        """
+        given = [folders] if isinstance(folders, (str, Path)) else list(folders)
+        return Watcher(
+            given,
+            self._intake,
+            bank_id=bank_id,
+            reference_date=reference_date,
+            forget=partial(self.forget, bank_id=bank_id) if forget_deleted else None,
         )
 
     async def retain_text(

@@ -22,9 +22,11 @@ from retain.cli.output import (
     took,
 )
 from retain.cli.progress import Tally, progress
-from retain.errors import InputError
+from retain.cli.watching import follow, print_runs
+from retain.errors import InputError, SourceError
 
 if TYPE_CHECKING:
+    from retain.app import Memory
     from retain.memory.model import Run
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files and folders.")]
@@ -42,9 +44,20 @@ def ingest(
     db: Db = None,
     jobs: Jobs = JOBS,
     date: When = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on with what changes in the folders.")
+    ] = False,
+    forget_deleted: Annotated[
+        bool, typer.Option("--forget-deleted", help="Forget files that are deleted meanwhile.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Retain files and folders: Markdown, transcripts, chat messages in JSON or JSONL."""
+    """Retain files and folders: Markdown, transcripts, chat messages in JSON or JSONL.
+
+    With --watch and --json, each change is a JSON document on a line of its own.
+    """
+    if forget_deleted and not watch:
+        raise InputError("--forget-deleted is about what --watch sees: give both")
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")
     began = time.perf_counter()
@@ -53,6 +66,11 @@ def ingest(
     async def work() -> tuple[list[Run], str]:
         nonlocal tally
         async with retain.Memory.open(db) as memory:
+            watcher = memory.watch(
+                paths, bank_id=bank_id, reference_date=written, forget_deleted=forget_deleted
+            )
+            if watch:
+                await watcher.begin()
             with progress(memory, "retaining", shown=not as_json) as tally:
                 runs = await memory.retain(
                     paths,
@@ -61,18 +79,21 @@ def ingest(
                     jobs=jobs,
                     planned=tally.planned,
                 )
-            held = (await memory.banks()).get(bank_id)
-            if held is None:
-                return runs, f"bank {one_line(bank_id)} holds nothing yet"
-            holds = f"{plural(held.sources, 'source')}, {plural(held.sections, 'section')}"
-            return runs, f"bank {one_line(bank_id)} holds {holds}  ({memory.path})"
+            held = await _held(memory, bank_id)
+            if watch:
+                print_runs(runs) if as_json else _report(runs, began, as_json, closing=held)
+                await follow(watcher, as_json)
+            return runs, held
 
     try:
         runs, holds = run(work())
     except Interrupted as exc:
         again = ["ingest", *_jobs(jobs), *_dated(date), *_where(bank, db), "--", *paths]
         raise Interrupted(_interrupted(tally, again, bank, db)) from exc
-    return _report(runs, began, as_json, closing=holds)
+    except SourceError as exc:  # a folder that was followed is gone
+        complain(str(exc))
+        return FAILED
+    return DONE if watch else _report(runs, began, as_json, closing=holds)
 
 
 def resume(
@@ -113,6 +134,14 @@ def resume(
         say(f"nothing to resume: {none}")
         return DONE
     return _report(runs, began, as_json, verb="resumed")
+
+
+async def _held(memory: Memory, bank_id: str) -> str:
+    held = (await memory.banks()).get(bank_id)
+    if held is None:
+        return f"bank {one_line(bank_id)} holds nothing yet"
+    holds = f"{plural(held.sources, 'source')}, {plural(held.sections, 'section')}"
+    return f"bank {one_line(bank_id)} holds {holds}  ({memory.path})"
 
 
 def _report(

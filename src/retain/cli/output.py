@@ -38,6 +38,12 @@ def print_json(value: Any) -> None:
     _write(sys.stdout, risky.sub(lambda found: json.dumps(found[0])[1:-1], text))
 
 
+def print_json_line(value: Any) -> None:
+    """Print one JSON document on a line of its own, in ASCII: programs read it as it comes."""
+    text = msgspec.json.encode(value, enc_hook=str).decode()
+    _write(sys.stdout, _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text))
+
+
 def say(line: str = "") -> None:
     """Print a line for people."""
     _write(sys.stdout, clean(line))
