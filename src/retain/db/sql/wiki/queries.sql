@@ -29,14 +29,19 @@ SELECT
 FROM statement JOIN section USING (bank_id, source_id, section_id)
 WHERE statement.bank_id = :bank_id AND fact_id = :fact_id AND merged IS NULL
 
+-- name: contents
+-- What tells one content of a source from every other.
+SELECT source_id, version, content_hash, retained_at FROM source WHERE bank_id = :bank_id
+
 -- name: related
--- The facts that may replace others or be replaced, without their quotes.
+-- The facts of a source that may replace others or be replaced, without their quotes.
 SELECT
     statement.source_id, fact_id, statement.section_id, type, statement.text, '',
     section.char_start + statement.char_start, section.char_start + statement.char_end, subject,
     slot, value, mentioned_at, occurred_start, occurred_end
 FROM statement JOIN section USING (bank_id, source_id, section_id)
-WHERE bank_id = :bank_id AND merged IS NULL AND (subject IS NOT NULL OR slot IS NOT NULL)
+WHERE bank_id = :bank_id AND source_id = :source_id
+AND merged IS NULL AND (subject IS NOT NULL OR slot IS NOT NULL)
 
 -- name: named
 -- The names in each section.

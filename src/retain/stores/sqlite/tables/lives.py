@@ -20,6 +20,10 @@ from retain.stores.sqlite.tables.knowledge import KnowledgeTables, fact_of, rows
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _FACT = msgspec.json.Decoder(Fact)
 
+MAX_BANKS = 4
+"""How many banks have the facts of their contents kept in memory."""
+
+Content = tuple[str, int, str, str]
 _Edge = tuple[str, str, str, str | None]
 
 
@@ -29,6 +33,7 @@ class LifeTables:
     def __init__(self, knowledge: KnowledgeTables) -> None:
         self._sql = queries.load("wiki")
         self._knowledge = knowledge
+        self._read: dict[str, dict[Content, list[tuple[str, Fact]]]] = {}
 
     def cited(
         self, db: sqlite3.Connection, bank_id: str, source_id: str | None = None
@@ -146,7 +151,7 @@ class LifeTables:
 
     def relate(self, db: sqlite3.Connection, bank_id: str, relate: Relate) -> None:
         """Bring the edges up to what the bank's facts and names say."""
-        facts = [_bare(row) for row in db.execute(self._sql["related"], {"bank_id": bank_id})]
+        facts = self._related(db, bank_id)
         names = self._knowledge.names(db, bank_id) if facts else []
         corrections = self._knowledge.corrections(db, bank_id)
         edges: Sequence[Edge] = relate(facts, names, corrections) if facts else ()
@@ -157,6 +162,21 @@ class LifeTables:
         held: set[_Edge] = set(db.execute(self._sql["edges"], {"bank_id": bank_id}))
         db.executemany(self._sql["drop_edge"], [_row(bank_id, edge) for edge in held - wanted])
         db.executemany(self._sql["put_edge"], [_row(bank_id, edge) for edge in wanted - held])
+
+    def _related(self, db: sqlite3.Connection, bank_id: str) -> list[tuple[str, Fact]]:
+        """The facts that may replace others or be replaced; those of a content are read once."""
+        held = self._read.pop(bank_id, {})
+        found: dict[Content, list[tuple[str, Fact]]] = {}
+        for content in db.execute(self._sql["contents"], {"bank_id": bank_id}):
+            facts = held.get(content)
+            if facts is None:
+                given = {"bank_id": bank_id, "source_id": content[0]}
+                facts = [_bare(row) for row in db.execute(self._sql["related"], given)]
+            found[content] = facts
+        self._read[bank_id] = found
+        while len(self._read) > MAX_BANKS:
+            self._read.pop(next(iter(self._read)))
+        return [fact for facts in found.values() for fact in facts]
 
 
 def _row(bank_id: str, edge: _Edge) -> Row:
