@@ -212,7 +212,8 @@ def _target(link: Path, root: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _is_read(name: str) -> bool:
-    return suffix_of(name) in TEXT_SUFFIXES | DOCUMENT_SUFFIXES
+    """Whether it is a document by its name; Word keeps a lock in a file named ``~$report.docx``."""
+    return suffix_of(name) in TEXT_SUFFIXES | DOCUMENT_SUFFIXES and not name.startswith("~$")
 
 
 def _refuse_same_ids(found: Iterable[Found]) -> None:
