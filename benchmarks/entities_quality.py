@@ -9,9 +9,9 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from retain.memory.directory import Directory
 from retain.memory.model import Limits
 from retain.providers.local.entities import (
-    Directory,
     Name,
     extract_mentions,
     fold,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.model import Freshness, Wiki
 from retain.memory.ports import PageWriter, Store
 
@@ -43,6 +44,9 @@ async def refresh(store: Store, writer: PageWriter, bank_id: str) -> Wiki:
         if not now.stale:
             return await store.wiki(bank_id)
         generation, wiki = await rendered(store, writer, bank_id)
-        if await store.put_wiki(bank_id, generation, wiki):
-            break
+        try:
+            if await store.put_wiki(bank_id, generation, wiki):
+                break
+        except (DatabaseBusyError, DatabaseError):
+            break  # to read pages takes no right to write; they stay stale for the next reader
     return wiki

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from retain.memory.directory import Directory
 from retain.memory.model import Mention
 from retain.providers.local.entities import (
     Corrections,
-    Directory,
     Name,
     fold,
-    normalise,
     normalise_names,
 )
 
@@ -100,8 +99,7 @@ def test_mentions_find_their_entity():
         Mention("Jordan", "place", "s", 30, 36),
         Mention("Jordan", "person", "s", 40, 46),
     ]
-    found = normalise(mentions)
-    directory = Directory(found)
+    directory = Directory(normalise_names(Name(one.name, one.kind) for one in mentions))
     by_mention = [directory.entity_of(one.name, one.kind) for one in mentions]
     assert [one and (one.name, one.kind) for one in by_mention] == [
         ("Ines Okafor", "person"),
@@ -110,13 +108,6 @@ def test_mentions_find_their_entity():
         ("Jordan", "person"),
     ]
     assert directory.entity_of("Nobody") is None
-
-
-def test_known_entities_count_as_names():
-    known = normalise_names([Name("Priya Patel", "person")])
-    (one,) = normalise([Mention("Dr. Patel", "person", "s", 0, 9)], known)
-    assert one.entity_id == known[0].entity_id
-    assert one.aliases == ("Dr. Patel", "Priya Patel")
 
 
 @pytest.mark.parametrize(

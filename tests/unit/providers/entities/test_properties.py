@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retain.memory.directory import Directory
 from retain.memory.model import Entity, Section
 from retain.providers.local.entities import (
     Corrections,
-    Directory,
     Name,
     extract_mentions,
     fold,
-    normalise,
     normalise_names,
 )
 
@@ -188,7 +187,7 @@ def test_ten_thousand_entities_in_one_file():
     text = "\n\n".join(f"We met {one} there." for one in sorted(people))
     begun = process_time()
     found = extract_mentions(text, section(text))
-    entities = normalise(found)
+    entities = normalise_names(Name(one.name, one.kind) for one in found)
     assert process_time() - begun < 10
     assert len(entities) > 9_900
 

@@ -4,14 +4,12 @@ from retain.memory.model import Corrections
 from retain.providers.local.entities.clusters import Name
 from retain.providers.local.entities.mentions import extract_mentions
 from retain.providers.local.entities.names import fold
-from retain.providers.local.entities.normalise import Directory, normalise, normalise_names
+from retain.providers.local.entities.normalise import normalise_names
 
 __all__ = [
     "Corrections",
-    "Directory",
     "Name",
     "extract_mentions",
     "fold",
-    "normalise",
     "normalise_names",
 ]

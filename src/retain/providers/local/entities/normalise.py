@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
-from retain.memory.model import Corrections, Entity, EntityKind, Mention
+from retain.memory.model import Corrections, Entity, EntityKind
 from retain.providers.local.entities.clusters import Clusters, Name, Node, to_nodes
 from retain.providers.local.entities.links import STAGES, Link
 from retain.providers.local.entities.names import fold, parse_person
@@ -17,30 +17,18 @@ Reasons = dict[int, list[str]]
 _NONE = Corrections()
 
 
-def normalise(
-    mentions: Sequence[Mention], known: Sequence[Entity] = (), corrections: Corrections = _NONE
-) -> list[Entity]:
-    """The entities that mentions speak of.
+def normalise_names(names: Iterable[Name], corrections: Corrections = _NONE) -> list[Entity]:
+    """The entities that all names of a bank stand for.
 
-    What it returns depends on the names alone, in whatever order they come. So give it every
-    mention of a bank, or use `normalise_names` with their counts.
+    What it returns depends on the names alone, in whatever order they come.
 
     Args:
-        mentions: Names where they stand.
-        known: Entities whose names count as mentioned once more.
+        names: With how often each is written.
         corrections: What users decided.
 
     Returns:
         Entities by name; each name is an alias of one entity of its kind.
     """
-    counts: Counter[tuple[str, EntityKind]] = Counter((one.name, one.kind) for one in mentions)
-    counts.update((alias, entity.kind) for entity in known for alias in entity.aliases)
-    names = (Name(name, kind, count) for (name, kind), count in counts.items())
-    return normalise_names(names, corrections)
-
-
-def normalise_names(names: Iterable[Name], corrections: Corrections = _NONE) -> list[Entity]:
-    """The entities that all names of a bank stand for; see `normalise`."""
     nodes = to_nodes(names)
     clusters = Clusters(nodes, corrections)
     reasons: Reasons = defaultdict(list)
@@ -52,28 +40,6 @@ def normalise_names(names: Iterable[Name], corrections: Corrections = _NONE) -> 
         groups[clusters.root(node.index)].append(node)
     entities = [_entity(group, reasons) for group in groups.values()]
     return sorted(entities, key=lambda one: (fold(one.name), one.name, one.kind))
-
-
-class Directory:
-    """Finds the entity of a mention.
-
-    Args:
-        entities: What `normalise` returned.
-    """
-
-    def __init__(self, entities: Iterable[Entity]) -> None:
-        self._by_name: defaultdict[str, dict[str, Entity]] = defaultdict(dict)
-        for entity in entities:
-            for alias in entity.aliases:
-                self._by_name[fold(alias)][entity.entity_id] = entity
-
-    def entity_of(self, name: str, kind: EntityKind = "unknown") -> Entity | None:
-        """The entity of that name and kind, or the only one of that name; None if there is none."""
-        found = list(self._by_name.get(fold(name), {}).values())
-        exact = [one for one in found if one.kind == kind]
-        if len(exact) == 1:
-            return exact[0]
-        return found[0] if len(found) == 1 else None
 
 
 def _apply_merges(
