@@ -1,0 +1,60 @@
+"""Pages are rendered for whoever reads them, and kept where that can be."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from retain import Memory
+from retain.errors import DatabaseBusyError, DatabaseError
+from retain.memory.model import Freshness, Wiki
+from retain.states.render import is_due
+from retain.stores.sqlite import SQLiteStore
+
+ANA = "# Ana\n\nAna Silva lives in Lisbon. Ana Silva works at Acme.\n"
+
+
+@pytest.mark.parametrize("error", [DatabaseError("read-only"), DatabaseBusyError("locked")])
+def test_pages_are_read_where_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def main() -> list[str]:
+        async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
+            await memory.retain_text(ANA, source_id="ana")
+            await memory.retain_text(ANA.replace("Acme", "Globex"), source_id="bob")
+            await memory.merge_entities("Ana Silva", "Lisbon")  # the pages are stale from here on
+            monkeypatch.setattr(SQLiteStore, "put_wiki", refuse)
+            return [page.title for page in await memory.pages()]
+
+    async def refuse(*_: object) -> bool:
+        raise error
+
+    assert "Ana Silva" in asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("facts", "rendered_facts", "due"),
+    [
+        (100, 90, True),
+        (1000, 900, False),
+        (1000, 600, True),
+        (400, 1000, True),
+        (1000, 1000, False),
+    ],
+)
+def test_a_run_renders_a_large_bank_only_where_much_has_changed(
+    facts: int, rendered_facts: int, due: bool
+) -> None:
+    assert is_due(Freshness(7, 6, facts, rendered_facts)) is due
+
+
+def test_fresh_pages_are_not_rendered() -> None:
+    assert not is_due(Freshness(7, 7, 10, 0))
+
+
+def test_an_empty_bank_has_no_pages(tmp_path: Path) -> None:
+    async def main() -> tuple[list[object], str]:
+        async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
+            return list(await memory.pages()), await memory.index()
+
+    assert asyncio.run(main()) == ([], Wiki().contents)
