@@ -1,7 +1,7 @@
 """The composition root: a URL and settings become a `Memory`."""
 
 from retain.app.forgetting import Forgetting
-from retain.app.known import KnownEntity, KnownFact
+from retain.app.known import KnownEntity
 from retain.app.memory import Memory, SourceView
 from retain.app.transfer import Exported, Imported
 from retain.app.wiki import difference
@@ -11,7 +11,6 @@ __all__ = [
     "Forgetting",
     "Imported",
     "KnownEntity",
-    "KnownFact",
     "Memory",
     "SourceView",
     "difference",

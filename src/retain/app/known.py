@@ -5,15 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retain.memory.model import Entity, Fact, NameCount
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFact:
-    """A fact with the source that says it."""
-
-    source_id: str
-    fact: Fact
+from retain.memory.model import CitedFact, Entity, NameCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +32,7 @@ def counted(entities: Sequence[Entity], names: Sequence[NameCount]) -> list[Know
     return sorted(known, key=lambda k: (-k.times, k.entity.name, k.entity.kind))
 
 
-def about(facts: Sequence[KnownFact], entities: Sequence[Entity], name: str) -> list[KnownFact]:
+def about(facts: Sequence[CitedFact], entities: Sequence[Entity], name: str) -> list[CitedFact]:
     """The facts that speak of the entity that `name` is an alias of."""
     wanted = {name.casefold()}
     for entity in entities:

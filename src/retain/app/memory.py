@@ -14,7 +14,7 @@ from typing import Self
 from retain.app.finding import source_named
 from retain.app.forgetting import Forgetting, Preview
 from retain.app.intake import Intake, PathLike, Planned
-from retain.app.known import KnownEntity, KnownFact, counted
+from retain.app.known import KnownEntity, counted
 from retain.app.known import about as facts_about
 from retain.app.reembed import Progress, reembed
 from retain.app.runner import Runner, is_unfinished, told
@@ -460,7 +460,7 @@ class Memory:
 
     async def facts(
         self, *, bank_id: str = "default", source_id: str | None = None, about: str | None = None
-    ) -> list[KnownFact]:
+    ) -> list[CitedFact]:
         """The facts of a bank in the order of its sources.
 
         Args:
@@ -473,9 +473,8 @@ class Memory:
         """
         if source_id is not None:
             source_id = await self._resolve(source_id, bank_id)
-        found = await self._store.facts(bank_id, source_id)
-        known = [KnownFact(source, fact) for source, fact in found]
-        return known if about is None else facts_about(known, await self._named(bank_id), about)
+        found = list(await self._store.cited(bank_id, source_id))
+        return found if about is None else facts_about(found, await self._named(bank_id), about)
 
     async def entities(self, *, bank_id: str = "default") -> list[KnownEntity]:
         """Who and what a bank's sources name, the most named first.

@@ -12,7 +12,8 @@ from retain.cli.options import AnySource, AsJson, Bank, Db, bank_or_default
 from retain.cli.output import moment, one_line, print_json, say
 
 if TYPE_CHECKING:
-    from retain.app import KnownEntity, KnownFact
+    from retain.app import KnownEntity
+    from retain.memory.model import CitedFact
 
 entities = typer.Typer(
     name="entities",
@@ -39,7 +40,7 @@ def facts(
     """List the facts of a bank, or of one source, each with its place."""
     bank_id = bank_or_default(bank)
 
-    async def work() -> list[KnownFact]:
+    async def work() -> list[CitedFact]:
         async with retain.Memory.open(db) as memory:
             return await memory.facts(bank_id=bank_id, source_id=source, about=about)
 
@@ -121,7 +122,7 @@ def _correct(
     return DONE
 
 
-def _fact_json(known: KnownFact) -> dict[str, Any]:
+def _fact_json(known: CitedFact) -> dict[str, Any]:
     fact = known.fact
     return {
         "source_id": known.source_id,
@@ -131,6 +132,7 @@ def _fact_json(known: KnownFact) -> dict[str, Any]:
         "text": fact.text,
         "quote": fact.quote,
         "span": (fact.start, fact.end),
+        "line": known.line,
         "entities": fact.entities,
         "subject": fact.subject,
         "slot": fact.slot,
@@ -155,11 +157,12 @@ def _entity_json(known: KnownEntity) -> dict[str, Any]:
     }
 
 
-def _say_fact(known: KnownFact) -> None:
+def _say_fact(known: CitedFact) -> None:
     fact = known.fact
-    say(f"{fact.type:<12} {one_line(fact.text, 160)}")
+    replaced = "  (superseded)" if fact.superseded_by else ""
+    say(f"{fact.type:<12} {one_line(fact.text, 160)}{replaced}")
     when = moment(fact.occurred_start)
-    parts = [f"{known.source_id} {fact.start}-{fact.end}"]
+    parts = [f"{known.source_id}:{known.line} [{fact.start}-{fact.end}]"]
     parts += [f"{fact.slot}: {fact.value}"] if fact.slot and fact.value else []
     parts += [f"on {when[:10]}"] if when else []
     parts += [", ".join(fact.entities)] if fact.entities else []
