@@ -305,7 +305,10 @@ def test_show_tells_version_sections_and_steps(cli: CommandLine) -> None:
     )
     view = cli("show", "ana.md", "--json").json
     main = [s["state"] for s in view["steps"] if not s["state"].startswith("parallel:")]
-    assert main == ["INIT", "READ", "LINK", "STORE", "COMPLETE"]
+    assert main == [
+        *("INIT", "READ", "LINK", "STORE", "BUILD_SUPERSEDES_GRAPH"),
+        *("IDENTIFY_AFFECTED_WIKIS", "APPEND_LOG_MD", "COMPLETE"),
+    ]
     assert [outcome["kind"] for outcome in view["ledger"]] == ["facts", "facts"]
     assert [ANA[s["start"] : s["end"]] for s in view["sections"]] == [
         "# Ana\n\nAna lives in Lisbon.",
