@@ -23,28 +23,39 @@ def main() -> None:
         os.environ["RETAIN_BANK"] = "demo"
         os.chdir(EXAMPLES.parent)
 
-        say("Notes, a chat and a manual go in.")
+        say("Notes, chats and a manual go in.")
         show("ingest", "examples")
         say("Again: what has not changed costs nothing.")
         show("ingest", "examples")
-        say("What was retained is found again, with its place in the source.")
+        say("What was retained is found again: its place, its words, and why it was found.")
         for query in QUERIES:
-            show("recall", query, "-k", "2")
-        say("Every hit can say why it was found.")
-        show("recall", QUERIES[0], "-k", "1", "--explain")
-        say("What the sources say, as facts with their quotes and places.")
-        show("facts", "--about", "Ines", first=10)
-        say("Who and what they name, under which names.")
-        show("entities", first=10)
+            show("recall", query, "-k", "1", "--explain")
+        say("What the sources say of somebody, as facts with their places.")
+        show("facts", "--about", "Jonas", first=6)
+        say("Whom and what they name, how often, and under which other names.")
+        show("entities", first=8)
+        say("A newer source says otherwise: what it replaces is left out, and kept.")
+        show("recall", CHANGED, "-k", "1")
+        show("recall", CHANGED, "-k", "1", "--as-of", "2024-12-31")
+        say("Everybody and everything has a page, rendered from facts, each with its place.")
+        show("page", "Jonas")
+        show("page", "Jonas", "--history")
+        say("The bank has an index, and a log of what came and what that replaced.")
+        show("index", first=11)
+        show("log", of="~~")
         say("Every source tells how it came in.")
-        show("show", SHOWN)
+        show("show", CANCELLED)
+        say("What is forgotten leaves no trace, and what it had replaced holds again.")
+        show("recall", TRIP, "-k", "1")
+        show("forget", CANCELLED, "--dry-run")
+        show("forget", CANCELLED)
+        show("recall", TRIP, "-k", "1")
         crash(Path(folder))
-        say("The machine that drives each source, as Mermaid:")
-        show("graph")
         print(
             "\nThat was a throw-away bank. Retain documents of your own:\n"
             f"  {shlex.quote(os.path.relpath(RETAIN))} ingest PATH…\n"
-            f"  {shlex.quote(os.path.relpath(RETAIN))} recall QUESTION"
+            f"  {shlex.quote(os.path.relpath(RETAIN))} recall QUESTION\n"
+            f"  {shlex.quote(os.path.relpath(RETAIN))} --help"
         )
 
 
@@ -52,15 +63,15 @@ def crash(folder: Path) -> None:
     """Kill an ingest half-way, for real, and resume it."""
     notes = folder / "notes"
     notes.mkdir()
-    for n in range(300):
-        text = f"# Note {n}\n\n" + f"Shelf {n} holds the letters of year {1500 + n}.\n\n" * 8
+    for n in range(NOTES):
+        text = f"# Shelf {n}\n\nShelf {n} holds the letters of the year {1500 + n}, in one box.\n"
         (notes / f"{n:03}.md").write_text(text, encoding="utf-8")
-    say("Now 300 notes, and the process is killed (SIGKILL) half-way.")
+    say(f"Now {NOTES} notes, and the process is killed (SIGKILL) half-way.")
     print(f"$ retain ingest {notes} --bank archive &", flush=True)
     ingest = subprocess.Popen(
         [RETAIN, "ingest", notes, "--bank", "archive"], stdout=subprocess.DEVNULL
     )
-    while ingest.poll() is None and statuses()["completed"] < 100:
+    while ingest.poll() is None and statuses()["completed"] < NOTES // 3:
         continue
     with contextlib.suppress(ProcessLookupError):
         os.kill(ingest.pid, signal.SIGKILL)
@@ -69,7 +80,7 @@ def crash(folder: Path) -> None:
     tell_runs()
     show("resume", "--all")
     tell_runs()
-    show("recall", "Where are the letters of year 1750?", "--bank", "archive", "-k", "1")
+    show("recall", "Where are the letters of the year 1650?", "--bank", "archive", "-k", "1")
 
 
 def tell_runs() -> None:
@@ -91,21 +102,24 @@ def say(line: str) -> None:
     print(f"\n# {line}", flush=True)
 
 
-def show(*words: str, first: int | None = None) -> None:
-    """Run a command as a user would; print all of its lines, or the first of them."""
-    print(f"$ retain {shlex.join(words)}", flush=True)
-    if first is None:
+def show(*words: str, first: int | None = None, of: str = "") -> None:
+    """Run a command as a user would; print its lines, the first of them, or those with `of`."""
+    print(f"$ retain {shlex.join(words)}" + (f" | grep '{of}'" if of else ""), flush=True)
+    if first is None and not of:
         subprocess.run([RETAIN, *words], check=True)
         return
     ran = subprocess.run([RETAIN, *words], check=True, capture_output=True, text=True)
-    lines = ran.stdout.splitlines()
+    lines = [line for line in ran.stdout.splitlines() if of in line]
     print("\n".join(lines[:first]))
-    if len(lines) > first:
-        print(f"… and {len(lines) - first} more lines", flush=True)
+    if len(lines) > len(lines[:first]):
+        print(f"… and {len(lines) - len(lines[:first])} more lines", flush=True)
 
 
+NOTES = 200
 QUERIES = ("Who bought the bakery?", "What does a dash on the display mean?")
-SHOWN = "notes/2024-05-journal.md"
+CHANGED = "When are the fees due?"
+TRIP = "Is the trip to Trondheim on?"
+CANCELLED = "notes/2025-05-not-in-june.md"
 
 if __name__ == "__main__":
     main()
