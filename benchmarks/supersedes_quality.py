@@ -21,7 +21,7 @@ from typing import Any
 
 from retain.memory.model import Limits, Section
 from retain.providers.local.dedupe import dedupe_facts
-from retain.providers.local.entities import extract_mentions, normalise
+from retain.providers.local.entities import Name, extract_mentions, normalise_names
 from retain.providers.local.facts import extract_facts
 from retain.providers.local.superseding import Dated, Edge, edges
 from retain.sources.reader import parse_text
@@ -118,7 +118,8 @@ def tell(item_id: str, statements: Sequence[dict[str, Any]]) -> Told:
         for fact in dedupe_facts(extract_facts(text, sections), source_id).facts:
             at = sum(start <= fact.start for start in starts) - 1
             facts.append((numbers[at], Dated(source_id, fact)))
-    names = {alias: one.name for one in normalise(mentions) for alias in one.aliases}
+    entities = normalise_names(Name(one.name, one.kind) for one in mentions)
+    names = {alias: one.name for one in entities for alias in one.aliases}
     return Told(facts, names)
 
 

@@ -43,5 +43,5 @@ def test_the_rank_is_that_of_the_first_section_that_answers() -> None:
         hit("a.md", "Loops", "a label"),
         hit("b.md", "Tables"),
     ]
-    assert Asked(question, hits, 1.0).rank == 3
-    assert Asked(question, hits[:2], 1.0).rank is None
+    assert Asked(question, hits, [one.text for one in hits], 1.0).rank == 3
+    assert Asked(question, hits[:2], [one.text for one in hits[:2]], 1.0).rank is None

@@ -38,6 +38,7 @@ from retain.errors import (
 )
 from retain.memory.context import RetainContext
 from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+from retain.memory.redaction import Tombstone
 
 T = TypeVar("T")
 
@@ -200,7 +201,11 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         "# Heading\n\nnul \0, zero-width \u200b, \U0001f9e0\r\n",
         reference_date=datetime(2024, 2, 29, 12, 0, 0, 123456, timezone(timedelta(hours=5))),
         origin="/notes/a.md",
+        task="forget fact",
+        fact_id="f9",
+        graves=[Tombstone(3, 2**63, "ab")],
         document_id="d1",
+        given_hash="ff00",
         content_hash="00ff",
         title="Heading",
         meta={"tags": ["a", {"b": None}], "n": 1, "x": 1.5, "yes": True},
@@ -217,6 +222,8 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         mentions=[Mention("Ana", "person", "s1", 0, 3)],
         directory=[Entity("e1", "Ana", "person", ("Ana", "Ann"), ("a reason",))],
         entities=["Ana", ""],
+        wikis_new=["cy.md"],
+        wikis_changed=["bo.md", "di.md"],
         wikis_created=["ana.md"],
         wikis_updated=["bo.md"],
         supersedes_edges=[("f1", "f0")],
