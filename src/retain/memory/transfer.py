@@ -23,8 +23,8 @@ from retain.memory.model.transfer import (
     VectorRecord,
 )
 
-MAX_BYTES = 32 * 1024 * 1024
-"""The longest line. Values take up to twelve times as much memory as their JSON."""
+MAX_BYTES = 16 * 1024 * 1024
+"""The longest line. Values take up to twenty times as much memory as their JSON."""
 
 MAX_SOURCE_BYTES = 2 * 1024 * 1024
 """The longest line of a source, whose meta data may be any JSON, which takes still more."""
