@@ -11,6 +11,7 @@ from retain.engine.context import FanOut, StepLogEntry
 from retain.memory.codec import Codec, Stored, head_of
 from retain.memory.context import RetainContext
 from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+from retain.memory.redaction import Tombstone
 
 texts = st.text(max_size=20)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
@@ -109,7 +110,13 @@ contexts = st.builds(
     md_text=st.text(max_size=200),
     reference_date=optional(times | naive),
     origin=optional(texts),
+    task=st.sampled_from(["retain", "forget", "forget fact"]),
+    fact_id=optional(texts),
+    graves=st.lists(
+        st.builds(Tombstone, st.integers(0, 99), st.integers(0, 2**64 - 1), texts), max_size=2
+    ),
     document_id=optional(texts),
+    given_hash=optional(texts),
     content_hash=optional(texts),
     title=optional(texts),
     meta=metas,
@@ -123,6 +130,8 @@ contexts = st.builds(
     mentions=st.lists(mentions, max_size=3),
     directory=st.lists(entities, max_size=3),
     entities=st.lists(texts, max_size=3),
+    wikis_new=st.lists(texts, max_size=3),
+    wikis_changed=st.lists(texts, max_size=3),
     wikis_created=st.lists(texts, max_size=3),
     wikis_updated=st.lists(texts, max_size=3),
     supersedes_edges=st.lists(st.tuples(texts, texts), max_size=3),
