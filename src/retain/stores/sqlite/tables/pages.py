@@ -100,14 +100,7 @@ class PageTables:
     def forget_fact_in_log(self, db: sqlite3.Connection, bank_id: str, fact_id: str) -> None:
         """Remove what the log quotes of a fact."""
         for entry in self.log(db, bank_id):
-            told = replace(
-                entry,
-                came=tuple(fact for fact in entry.came if fact.fact_id != fact_id),
-                went=tuple(fact for fact in entry.went if fact.fact_id != fact_id),
-                superseded=tuple(
-                    pair for pair in entry.superseded if fact_id not in (f.fact_id for f in pair)
-                ),
-            )
+            told = _without(entry, fact_id)
             if told != entry:
                 self._replace(db, bank_id, told)
 
@@ -143,6 +136,32 @@ def _entry_key(bank_id: str, entry: LogEntry) -> Row:
 
 def _said(entry: LogEntry) -> _Said:
     return _Said(entry.action, entry.sections, entry.came, entry.went, entry.pages)
+
+
+def _without(entry: LogEntry, fact_id: str) -> LogEntry:
+    """The entry without a fact, and without the pages that only this fact touched."""
+    gone = [fact.text for fact in _quoted(entry) if fact.fact_id == fact_id]
+    told = replace(
+        entry,
+        came=tuple(fact for fact in entry.came if fact.fact_id != fact_id),
+        went=tuple(fact for fact in entry.went if fact.fact_id != fact_id),
+        superseded=tuple(
+            pair for pair in entry.superseded if fact_id not in (fact.fact_id for fact in pair)
+        ),
+    )
+    left = [fact.text for fact in _quoted(told)]
+    return replace(
+        told,
+        pages=tuple(
+            name
+            for name in entry.pages
+            if not any(name in text for text in gone) or any(name in text for text in left)
+        ),
+    )
+
+
+def _quoted(entry: LogEntry) -> list[LogFact]:
+    return [*entry.came, *entry.went, *(fact for pair in entry.superseded for fact in pair)]
 
 
 def _json(value: Any) -> str:
