@@ -117,7 +117,7 @@ def show(*words: str, first: int | None = None, of: str = "") -> None:
 
 NOTES = 200
 QUERIES = ("Who bought the bakery?", "What does a dash on the display mean?")
-CHANGED = "When are the fees due?"
+CHANGED = "What does Jonas work as?"
 TRIP = "Is the trip to Trondheim on?"
 CANCELLED = "notes/2025-05-not-in-june.md"
 

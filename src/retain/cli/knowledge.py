@@ -10,6 +10,7 @@ import retain
 from retain.cli.bridge import DONE, run
 from retain.cli.options import AnySource, AsJson, Bank, Db, bank_or_default
 from retain.cli.output import moment, one_line, print_json, say
+from retain.errors import InputError
 
 if TYPE_CHECKING:
     from retain.app import KnownEntity
@@ -38,6 +39,8 @@ def facts(
     as_json: AsJson = False,
 ) -> int:
     """List the facts of a bank, or of one source, each with its place."""
+    if about is not None and not about.strip():
+        raise InputError("--about is empty: give a name, as `retain entities` prints it")
     bank_id = bank_or_default(bank)
 
     async def work() -> list[CitedFact]:
@@ -49,7 +52,9 @@ def facts(
         print_json([_fact_json(known) for known in found])
         return DONE
     if not found:
-        say(f"no facts in bank {one_line(bank_id)}")
+        of = f" of {one_line(source)}" if source else ""
+        whom = f" about {one_line(about)}" if about else ""
+        say(f"no facts{of}{whom} in bank {one_line(bank_id)}")
     for known in found:
         _say_fact(known)
     return DONE
