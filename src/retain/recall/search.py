@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from retain.errors import InputError
 from retain.memory.model import FactRow, Hit, HitKind, SectionRow
@@ -16,6 +17,10 @@ from retain.recall.fusion import Candidate, ranked
 from retain.recall.hits import KINDS, hits
 from retain.recall.superseded import Superseded, superseded
 from retain.recall.weights import TUNED, Weights
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_HITS = 1000
 """The most hits that one recall gives."""
@@ -35,12 +40,14 @@ class Found:
         candidates: The sections.
         model: Of the bank's vectors, if it has any.
         exhausted: Whether a larger limit would bring nothing more.
+        gone: What other facts have replaced.
         no_more_facts: Whether it would bring no more facts.
     """
 
     candidates: Sequence[Candidate]
     model: str | None
     exhausted: bool
+    gone: Superseded = Superseded()  # noqa: RUF009 - it is frozen
     no_more_facts: bool = True
 
 
@@ -82,13 +89,12 @@ async def recall(
     _check(query, k, as_of, kinds)
     asked = understood(query, as_of)
     limit = max(CANDIDATES, 2 * k)
-    gone = superseded(await store.replaced(bank_id), as_of)
-    left_out = Superseded() if with_superseded else gone
     while True:
         facts = int(FACTS * limit) if "section" in kinds else limit
         found = await gather(
-            store, embedders, asked, bank_id, limit, weights, explain, facts, left_out
+            store, embedders, asked, bank_id, limit, weights, explain, facts, as_of, with_superseded
         )
+        left_out = Superseded() if with_superseded else found.gone
         in_time = [
             one
             for one in found.candidates
@@ -96,7 +102,7 @@ async def recall(
         ]
         sections = "section" in kinds
         order = ranked(asked, in_time, weights, found.model, k if sections else len(in_time))
-        given = hits(asked, order, kinds, weights, k, gone)
+        given = hits(asked, order, kinds, weights, k, found.gone)
         if len(given) == k or (found.exhausted if sections else found.no_more_facts):
             return given
         limit *= 4
@@ -111,28 +117,33 @@ async def gather(
     weights: Weights = TUNED,
     explain: bool = False,
     facts: int = int(FACTS * CANDIDATES),
-    left_out: Superseded = Superseded(),  # noqa: B008 - it is frozen
+    as_of: datetime | None = None,
+    with_superseded: bool = False,
 ) -> Found:
     """The best sections by words and by meaning, `limit` each, and `facts` facts, all measured."""
-    by_words, of_facts, alone, model = await asyncio.gather(
+    by_words, of_facts, alone, (embedder, vector), replaced = await asyncio.gather(
         store.search_sections(bank_id, query.terms, limit, weights.fields),
         store.search_facts(bank_id, query.terms, facts),
         _alone(store, query, bank_id, limit, weights) if explain else _none(),
-        store.vector_model(bank_id) if embedders is not None else _none(),
+        _vector(store, embedders, query, bank_id),
+        store.replaced(bank_id),
     )
+    gone = superseded(replaced, as_of)
     candidates = {
         _key(row): Candidate(
             row, score, score if alone is None else min(score, alone.get(_key(row), 0.0))
         )
         for row, score in by_words
     }
-    _add_facts(left_out.in_force(of_facts), candidates)
+    _add_facts(of_facts if with_superseded else gone.in_force(of_facts), candidates)
     more, no_more = len(by_words), len(of_facts) < facts
-    if embedders is not None and model is not None:
-        embedder = embedders.get(model)
-        likeness = await _add_likeness(store, embedder, query, bank_id, limit, weights, candidates)
+    model = None
+    if embedder is not None:
+        model = embedder.model
+        vector = await _of_named(embedder, query, candidates, vector)
+        likeness = await _add_likeness(store, model, vector, bank_id, limit, weights, candidates)
         more = max(more, likeness)
-    return Found(list(candidates.values()), model, more < limit and no_more, no_more)
+    return Found(list(candidates.values()), model, more < limit and no_more, gone, no_more)
 
 
 def _add_facts(
@@ -145,23 +156,45 @@ def _add_facts(
         candidates[key] = replace(candidates[key], facts=facts)
 
 
-async def _add_likeness(
-    store: Store,
+async def _vector(
+    store: Store, embedders: Embedders | None, query: Query, bank_id: str
+) -> tuple[Embedder | None, NDArray[np.float32] | None]:
+    """The embedder of the bank's model and the query's vector, if the bank has vectors."""
+    model = None if embedders is None else await store.vector_model(bank_id)
+    if embedders is None or model is None:
+        return None, None
+    embedder = embedders.get(model)
+    return embedder, (await embedder.embed([query.text]))[0]
+
+
+async def _of_named(
     embedder: Embedder,
     query: Query,
+    candidates: Mapping[tuple[str, str], Candidate],
+    vector: NDArray[np.float32] | None,
+) -> NDArray[np.float32]:
+    """The vector of the query as the speakers whom it names would put it."""
+    speakers = {one.row.section.speaker for one in candidates.values()} - {None}
+    named = sorted(speaker for speaker in speakers if speaker and names(query, speaker))
+    if vector is not None and not named:
+        return vector
+    return (await embedder.embed([in_first_person(query, named)]))[0]
+
+
+async def _add_likeness(
+    store: Store,
+    model: str,
+    vector: NDArray[np.float32],
     bank_id: str,
     limit: int,
     weights: Weights,
     candidates: dict[tuple[str, str], Candidate],
 ) -> int:
     """Measure the candidates by their vectors and add those that are alike; how many came."""
-    speakers = {one.row.section.speaker for one in candidates.values()} - {None}
-    named = sorted(speaker for speaker in speakers if speaker and names(query, speaker))
-    vector = (await embedder.embed([in_first_person(query, named)]))[0]
     among = [one.row for one in candidates.values()]
-    likeness = await store.search_vectors(bank_id, embedder.model, vector, limit, among)
+    likeness = await store.search_vectors(bank_id, model, vector, limit, among)
     spread = likeness.spread or 1.0
-    alike = weights.of_model(embedder.model).alike
+    alike = weights.of_model(model).alike
     for key, cosine in likeness.asked.items():
         z = (cosine - likeness.mean) / spread
         candidates[key] = replace(candidates[key], likeness=z)

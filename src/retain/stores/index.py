@@ -82,16 +82,33 @@ def searched(weights: FieldWeights) -> list[str]:
     return [name for name, weight in asdict(weights).items() if weight]
 
 
-def expression(bank_id: str, terms: Sequence[str], fields: Sequence[str]) -> str | None:
-    """The FTS5 expression for any of the terms in fields of a bank; None if there is no term."""
+def expression(
+    bank_id: str, terms: Sequence[str], fields: Sequence[str], alone: bool = False
+) -> str | None:
+    """The FTS5 expression for any of the terms in fields of a bank; None if there is no term.
+
+    Args:
+        bank_id: The bank.
+        terms: The words to look for.
+        fields: Where to look.
+        alone: Whether the index holds no other bank: then the bank's own word, which every row
+            has, is not looked for.
+    """
     found = dict.fromkeys(phrase for term in terms for phrase in phrases(term) if phrase.strip())
     if not found or not fields:
         return None
-    quoted = " OR ".join(f'"{phrase.replace(chr(34), chr(34) * 2)}"' for phrase in found)
+    any_phrase = " OR ".join(map(quoted, found))
+    if alone:
+        return f"{{{' '.join(fields)}}} : ({any_phrase})"
     # FTS5 leaves out a phrase that has no word in it, and then an AND with nothing on one side is
     # the other side: the whole bank. A word that no bank has keeps that side from being empty.
-    any_of = f'{{{" ".join(fields)}}} : ({quoted}) OR bank : "nobank"'
+    any_of = f'{{{" ".join(fields)}}} : ({any_phrase}) OR bank : "nobank"'
     return f'bank : "{bank_word(bank_id)}" AND ({any_of})'
+
+
+def quoted(phrase: str) -> str:
+    """A phrase as FTS5 reads it: nothing in it is syntax."""
+    return f'"{phrase.replace(chr(34), chr(34) * 2)}"'
 
 
 def _said(row: _Row) -> str:

@@ -37,6 +37,11 @@ class Matrix:
         # Not `@`: BLAS would wake its threads, which on a busy machine wait longer than they work.
         return np.einsum("ij,j->i", self.rows, query)
 
+    def spread(self, scores: NDArray[np.float32]) -> tuple[float, float]:
+        """The mean and the standard deviation, whatever the order of the rows."""
+        ordered = np.sort(scores).astype(np.float64)
+        return float(ordered.mean()), float(ordered.std())
+
     def of(self, ids: Sequence[int], scores: NDArray[np.float32]) -> dict[int, float]:
         """The scores of those of the rows `ids` that have a vector."""
         if not len(self.ids) or not ids:
@@ -49,13 +54,16 @@ class Matrix:
         )
 
     def best(self, scores: NDArray[np.float32], limit: int) -> dict[int, float]:
-        """The `limit` rows of the highest scores; of equal ones, those of the lower ids."""
+        """The `limit` rows of the highest scores, best first, and those that score as the last.
+
+        Which of equal ones come is decided by their place, which the matrix does not know.
+        """
         count = min(limit, len(scores))
         if count < 1:
             return {}
         border = np.partition(scores, len(scores) - count)[len(scores) - count]
         at = np.flatnonzero(scores >= border)
-        at = at[np.argsort(-scores[at], kind="stable")][:count]
+        at = at[np.argsort(-scores[at], kind="stable")]
         return dict(zip(self.ids[at].tolist(), scores[at].tolist(), strict=True))
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 
 from retain.memory.model import FactRow, FieldWeights, Replaced, SectionRow
-from retain.stores.index import FACT_FIELDS, expression, searched
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import key_of
 
@@ -27,11 +27,8 @@ class SQLiteSearch(Part):
             DatabaseError: The database cannot be read.
         """
         key = key_of(bank_id)
-        wanted = expression(bank_id, terms, searched(weights))
-        if wanted is None or limit < 1:
-            return []
         return await self._database.read(
-            lambda db: self._tables.sections.search(db, key, wanted, weights, limit)
+            lambda db: self._tables.sections.search(db, key, terms, weights, limit)
         )
 
     async def search_facts(
@@ -45,14 +42,14 @@ class SQLiteSearch(Part):
             DatabaseError: The database cannot be read.
         """
         key = key_of(bank_id)
-        wanted = expression(bank_id, terms, FACT_FIELDS)
-        if wanted is None or limit < 1:
-            return []
-        if await self._database.read(self._tables.index.behind):
-            await self._database.write(self._tables.index.catch_up)
-        return await self._database.read(
-            lambda db: self._tables.index.search(db, key, wanted, limit)
-        )
+        index = self._tables.index
+
+        def search(db: sqlite3.Connection) -> list[tuple[FactRow, float]] | None:
+            return None if index.behind(db) else index.search(db, key, terms, limit)
+
+        while (found := await self._database.read(search)) is None:
+            await self._database.write(index.catch_up)
+        return found
 
     async def replaced(self, bank_id: str) -> Sequence[Replaced]:
         """The facts that others replace, by source and place.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from retain.memory.model import Likeness, SectionRow, Vectors
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import by_id, key_of
+from retain.stores.sqlite.tables.sections import best_first
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,12 +46,13 @@ class SQLiteVectors(Part):
             best = matrix.best(scores, limit)
             rows = sections.at(db, key, best)
             found = [(rows[id_], score) for id_, score in best.items() if id_ in rows]
+            found = sorted(found, key=best_first)[:limit]
             ids = {id_: row for row in among if (id_ := sections.id_of(db, key, row)) is not None}
             asked = {
                 (ids[id_].source_id, ids[id_].section.section_id): score
                 for id_, score in matrix.of(list(ids), scores).items()
             }
-            return Likeness(tuple(found), asked, float(scores.mean()), float(scores.std()))
+            return Likeness(tuple(found), asked, *matrix.spread(scores))
 
         return await self._database.read(search)
 

@@ -91,6 +91,10 @@ FROM fact_index
 WHERE fact_index MATCH :expression
 ORDER BY score DESC
 
+-- name: count_facts
+-- How many facts fit an expression, counted no further than a limit.
+SELECT count(*) FROM (SELECT 1 FROM fact_index WHERE fact_index MATCH :expression LIMIT :limit)
+
 -- name: facts_at
 -- The facts of rows of the index, each with its section's row. The order of the joins, and the plus
 -- that keeps an index from being used, spare a walk through the bank.

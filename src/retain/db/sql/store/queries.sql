@@ -129,6 +129,10 @@ WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 -- What a bank's vectors are of, and its generation.
 SELECT model, generation FROM bank WHERE bank_id = :bank_id;
 
+-- name: alone
+-- Whether no other bank holds anything.
+SELECT NOT EXISTS (SELECT 1 FROM bank WHERE bank_id <> :bank_id);
+
 -- name: tick
 -- Move the clock on.
 UPDATE clock SET tick = tick + 1;

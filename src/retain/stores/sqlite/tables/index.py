@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from retain.db import queries
 from retain.memory.model import FactRow
-from retain.stores.index import fact_words
+from retain.stores.index import FACT_FIELDS, expression, fact_words, quoted
 from retain.stores.sqlite.rows import Row, best_rows
 from retain.stores.sqlite.tables.knowledge import fact_of, rows_of
 from retain.stores.sqlite.tables.sections import SectionTables
+from retain.stores.words import phrases
+
+COMMON = 2_000
+"""A word that stands in more facts, of all banks together, is looked for last."""
 
 Words = dict[int, dict[str, str]]
 """What the index holds of each fact, by its row there."""
@@ -49,11 +54,22 @@ class FactIndex:
         db.execute(self._sql["forget_unindexed"])
 
     def search(
-        self, db: sqlite3.Connection, key: Row, expression: str, limit: int
+        self, db: sqlite3.Connection, key: Row, terms: Sequence[str], limit: int
     ) -> list[tuple[FactRow, float]]:
-        """The `limit` facts that fit an FTS5 expression best, with their scores."""
-        found = db.execute(self._sql["search_facts"], {"expression": expression})
-        scores = best_rows(found, limit)
+        """The `limit` facts that have any of the words and fit best, with their scores.
+
+        Words of very many facts tell little and cost most. They are looked for only if the others
+        bring too few.
+        """
+        alone = self._sections.alone(db, key)
+        scores: dict[int, float] = {}
+        for words in self._telling(db, terms), terms:
+            wanted = expression(key["bank_id"], words, FACT_FIELDS, alone)
+            if wanted is not None and len(scores) < limit:
+                found = db.execute(self._sql["search_facts"], {"expression": wanted})
+                scores = best_rows(found, limit)
+            if len(words) == len(terms):
+                break
         given = {"bank_id": key["bank_id"], "ids": f"[{','.join(map(str, scores))}]"}
         facts = rows_of(db.execute(self._sql["facts_at"], given))
         sections = self._sections.at(db, key, {fact["section_row"] for fact in facts})
@@ -65,6 +81,16 @@ class FactIndex:
             for fact in facts
         ]
         return sorted(rows, key=_best_first)[:limit]
+
+    def _telling(self, db: sqlite3.Connection, terms: Sequence[str]) -> list[str]:
+        """The words that stand in no more than `COMMON` facts."""
+        found: list[str] = []
+        for term in terms:
+            any_of = " OR ".join(quoted(phrase) for phrase in phrases(term) if phrase.strip())
+            given = {"expression": any_of, "limit": COMMON + 1}
+            if any_of and db.execute(self._sql["count_facts"], given).fetchone()[0] <= COMMON:
+                found.append(term)
+        return found
 
 
 def _best_first(found: tuple[FactRow, float]) -> tuple[float, str, int, int, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
 from retain.db import queries
 from retain.memory.model import FieldWeights, SectionRow
-from retain.stores.index import index_words
+from retain.stores.index import expression, index_words, searched
 from retain.stores.sqlite.rows import Change, Row, best_rows, section_of
 
 _PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
@@ -38,19 +38,26 @@ class SectionTables:
         found = db.execute(self._sql["section_row"], given).fetchone()
         return None if found is None else found[0]
 
+    def alone(self, db: sqlite3.Connection, key: Row) -> bool:
+        """Whether the indexes hold no other bank than this."""
+        return bool(db.execute(self._sql["alone"], key).fetchone()[0])
+
     def search(
         self,
         db: sqlite3.Connection,
         key: Row,
-        expression: str,
+        terms: Sequence[str],
         weights: FieldWeights,
         limit: int,
     ) -> list[tuple[SectionRow, float]]:
-        """The `limit` sections that fit an FTS5 expression best, with their scores."""
-        given = {**asdict(weights), "expression": expression}
+        """The `limit` sections that have any of the words and fit best, with their scores."""
+        wanted = expression(key["bank_id"], terms, searched(weights), self.alone(db, key))
+        if wanted is None or limit < 1:
+            return []
+        given = {**asdict(weights), "expression": wanted}
         scores = best_rows(db.execute(self._sql["search_sections"], given), limit)
         rows = self.at(db, key, scores)
-        return sorted(((row, scores[id_]) for id_, row in rows.items()), key=_best_first)[:limit]
+        return sorted(((row, scores[id_]) for id_, row in rows.items()), key=best_first)[:limit]
 
     def put(self, db: sqlite3.Connection, change: Change, old_title: str | None) -> dict[str, int]:
         """Bring sections and index from one version to the next; the sections' rows by their ids.
@@ -113,6 +120,7 @@ def _differs(old: Row, new: Row, columns: Iterable[str]) -> bool:
     return any(old[column] != new[column] for column in columns)
 
 
-def _best_first(found: tuple[SectionRow, float]) -> tuple[float, str, int, str]:
+def best_first(found: tuple[SectionRow, float]) -> tuple[float, str, int, str]:
+    """The order of what was found: of equal ones that of source and place."""
     row, score = found
     return -score, row.source_id, row.section.ordinal, row.section.section_id
