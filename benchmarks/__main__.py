@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import concurrency, durable, fanout, imports, stall, table, transitions
+from benchmarks import concurrency, durable, fanout, imports, quality, stall, table, transitions
 from benchmarks.measure import Group, Settings
 
 SECTIONS = {
@@ -21,6 +21,7 @@ SECTIONS = {
     "d": fanout,
     "e": imports,
     "f": stall,
+    "g": quality,
 }
 
 
@@ -53,7 +54,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help="a to f; all if none")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="a to g; all if none")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample there too")
     parser.add_argument("--dir", type=Path, help="where databases go: the disk that is measured")
     parser.add_argument("--repetitions", type=int, help="instead of each section's own number")

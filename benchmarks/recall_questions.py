@@ -95,7 +95,12 @@ def _question(given: dict[str, Any]) -> Question:
     return Question(given["question"], [Place(given["source"], words=given["answer"])])
 
 
-async def _measure(book: Path | None, misses: bool) -> None:
+Answers = dict[tuple[str, str], list[Asked]]
+"""What was asked, by the set of questions and its half."""
+
+
+async def ask(book: Path | None = None) -> tuple[Answers, int, str]:
+    """Retain the folders and ask every question; the answers, how many sources, the embedder."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'memory.db'}"
         settings = replace(Settings.from_environment(), db=url, durability="process")
@@ -112,7 +117,12 @@ async def _measure(book: Path | None, misses: bool) -> None:
                 for name in ("recall", *(["book"] if book else []))
                 for half in HALVES
             }
-    print(f"{len(runs)} sources, {settings.embedder}")
+    return asked, len(runs), settings.embedder
+
+
+async def _measure(book: Path | None, misses: bool) -> None:
+    asked, sources, embedder = await ask(book)
+    print(f"{sources} sources, {embedder}")
     print(f"{'':18}    n  " + "  ".join(f"in {k:<3}" for k in FIRST) + "   MRR    p50 ms")
     for (name, half), answers in asked.items():
         print(f"{name + ' ' + half:18}  {_row(answers)}")
