@@ -79,9 +79,9 @@ class Tables:
         self.pages.forget_in_log(db, key)
         self.sections.clear(db, key, found.title)
         self.vectors.touch(db, bank_id, None)
+        self.sources.remove(db, key)
         self.lives.relate(db, bank_id, relate or _nothing)
         self.pages.clear(db, bank_id)  # pages may quote it; they are rendered anew
-        self.sources.remove(db, key)
         self.sections.purge(db)
         self.index.purge(db)
         return True
