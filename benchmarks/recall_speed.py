@@ -15,8 +15,8 @@ from pathlib import Path
 from time import perf_counter
 
 from retain import Memory, Settings
-from retain.memory.model import Fact, Knowledge, Section, Vectors
-from retain.memory.speech import to_embed
+from retain.memory.model import Fact, Knowledge, Section
+from retain.states.embed import vectors_of
 
 SIZES = (2_500, 100_000)
 SECTIONS_EACH = 500
@@ -78,15 +78,14 @@ async def _put(memory: Memory, source_id: str, text: str) -> None:
     document = await memory._reader.parse(text, source_id=source_id, reference_date=None)
     embedder = memory._embedders.get(memory._embedders.preferred)
     sections = document.sections
-    rows = await embedder.embed([to_embed(s, text[s.start : s.end]) for s in sections])
-    names = tuple(section.section_id for section in sections)
+    texts = [text[section.start : section.end] for section in sections]
     await memory._store.replace_source(
         "b",
         source_id,
         content_hash=source_id,
         text=text,
         document=document,
-        vectors=Vectors(embedder.model, rows.shape[1], names, rows.astype("<f2").tobytes()),
+        vectors=await vectors_of(embedder, sections, texts),
         knowledge=Knowledge("made up", tuple(_fact(source_id, text, s) for s in sections)),
     )
 

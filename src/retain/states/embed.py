@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.model import Section, Vectors
+from retain.memory.passages import to_embed_all
 from retain.memory.ports import Embedder, RetainServices
-from retain.memory.speech import to_embed
 
 
 async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -25,11 +25,16 @@ async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
 async def vectors_of(
     embedder: Embedder, sections: Sequence[Section], texts: Sequence[str]
 ) -> Vectors:
-    """The vectors of sections, whose texts are `texts`."""
-    found = await embedder.embed(list(map(to_embed, sections, texts)))
+    """The vectors of sections, whose texts are `texts`, and of the passages of long ones."""
+    read = [
+        (section.section_id, one)
+        for section, text in zip(sections, texts, strict=True)
+        for one in to_embed_all(section, text)
+    ]
+    found = await embedder.embed([one for _, one in read])
     return Vectors(
         embedder.model,
         embedder.dimensions,
-        tuple(section.section_id for section in sections),
+        tuple(section_id for section_id, _ in read),
         found.astype("<f2").tobytes(),
     )

@@ -188,12 +188,17 @@ class Checker:
             self._facts.add(record.fact_id)
 
     def _check_vector(self, record: VectorRecord) -> None:
-        size = self._sizes.setdefault(record.model, len(record.vector))
-        if not record.vector or len(record.vector) % 2 or len(record.vector) != size:
-            raise InputError(f"a vector of {len(record.vector)} bytes beside such of {size}")
-        length = math.hypot(*struct.unpack(f"<{size // 2}e", record.vector))
-        if not (length == 0 or abs(length - 1) < 0.01):
-            raise InputError(f"a vector has the length {length:.3g}, not 1")
+        data, count = record.vector, record.passages
+        if count < 1 or not data or len(data) % (2 * count):
+            raise InputError(f"{count} vectors in {len(data)} bytes")
+        own = len(data) // count
+        size = self._sizes.setdefault(record.model, own)
+        if own != size:
+            raise InputError(f"a vector of {own} bytes beside such of {size}")
+        for start in range(0, len(data), size):
+            length = math.hypot(*struct.unpack_from(f"<{size // 2}e", data, start))
+            if not (length == 0 or abs(length - 1) < 0.01):
+                raise InputError(f"a vector has the length {length:.3g}, not 1")
 
     def _section(self, section_id: str) -> SectionRecord:
         section = self._sections.get(section_id)

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 MAX_BYTES = 512 * 1024 * 1024
 """The memory that the vectors of all banks may take; those of one bank may take more."""
 
-Loaded = Iterable[tuple[int, bytes]]
+Loaded = Iterable[tuple[int, int, bytes]]
+"""Of each section its row id, how many vectors it has, and their bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +25,26 @@ class Matrix:
         generation: The bank's, which every change to it raises.
         model: What made them.
         ids: (n,) int64, ascending: the sections' row ids.
-        rows: (n, d) float32, L2-normalised.
+        starts: (n,) int64: where the vectors of each section begin.
+        rows: (m, d) float32, L2-normalised: of each section the whole, then its passages.
     """
 
     generation: int
     model: str
     ids: NDArray[np.int64]
+    starts: NDArray[np.int64]
     rows: NDArray[np.float32]
 
     def scores(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The cosine similarities, (n,) float32, to `query`, (d,) float32, L2-normalised."""
+        """The cosine similarities, (n,) float32, to `query`, (d,) float32, L2-normalised.
+
+        A section is as like as what is most like in it: the whole, or a passage.
+        """
         # Not `@`: BLAS would wake its threads, which on a busy machine wait longer than they work.
-        return np.einsum("ij,j->i", self.rows, query)
+        found = np.einsum("ij,j->i", self.rows, query)
+        if len(self.ids) in (0, len(found)):
+            return found
+        return np.maximum.reduceat(found, self.starts)
 
     def spread(self, scores: NDArray[np.float32]) -> tuple[float, float]:
         """The mean and the standard deviation, whatever the order of the rows."""
@@ -82,13 +91,18 @@ class Matrices:
                 self._held.move_to_end(bank_id)
                 return held
         ids: list[int] = []
+        starts: list[int] = []
         blobs: list[bytes] = []
-        for id_, blob in load():
+        count = 0
+        for id_, passages, blob in load():
             ids.append(id_)
+            starts.append(count)
             blobs.append(blob)
+            count += passages
         numbers = np.frombuffer(b"".join(blobs), dtype="<f2").astype(np.float32)
-        rows = numbers.reshape(len(ids), len(numbers) // max(len(ids), 1))
-        matrix = Matrix(generation, model, np.array(ids, dtype=np.int64), rows)
+        rows = numbers.reshape(count, len(numbers) // max(count, 1))
+        at = np.array(starts, dtype=np.int64)
+        matrix = Matrix(generation, model, np.array(ids, dtype=np.int64), at, rows)
         self._keep(bank_id, matrix)
         return matrix
 

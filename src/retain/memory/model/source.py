@@ -100,7 +100,8 @@ class Vectors:
     Args:
         model: Its name.
         dimensions: d.
-        section_ids: The n sections.
+        section_ids: The section of each of the n; of a long one, the whole comes first, then its
+            passages.
         data: (n, d) float16, little-endian, L2-normalised: n times 2 d bytes.
     """
 

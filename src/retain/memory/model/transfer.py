@@ -121,12 +121,21 @@ class OutcomeRecord:
 
 @dataclass(frozen=True, slots=True)
 class VectorRecord:
-    """A section's vector by a model: float16, little-endian, L2-normalised."""
+    """A section's vectors by a model: float16, little-endian, each L2-normalised.
+
+    Args:
+        source_id: Its source.
+        section_id: The section.
+        model: What made them.
+        vector: That of the whole section, then those of its passages, one behind the other.
+        passages: How many there are.
+    """
 
     source_id: str
     section_id: str
     model: str
     vector: bytes
+    passages: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,14 +23,14 @@ class Change:
         source: Its row.
         sections: The rows of its sections, without ids.
         words: What the index keeps of each of them.
-        vectors: Their vectors, by section id.
+        vectors: Their vectors, by section id: that of the whole, then those of its passages.
         model: What made the vectors.
     """
 
     source: Row
     sections: list[Row]
     words: list[dict[str, str]]
-    vectors: dict[str, bytes]
+    vectors: dict[str, list[bytes]]
     model: str | None
 
 
@@ -74,8 +74,8 @@ def prepare(
     return Change(source, sections, index_words(sections, document.title), by_section, model)
 
 
-def by_id(vectors: Vectors) -> dict[str, bytes]:
-    """The bytes of each vector by its section's id.
+def by_id(vectors: Vectors) -> dict[str, list[bytes]]:
+    """The bytes of the vectors by their section's id.
 
     Raises:
         InputError: There are more or fewer bytes than the vectors should have.
@@ -86,10 +86,10 @@ def by_id(vectors: Vectors) -> dict[str, bytes]:
             f"{len(vectors.section_ids)} vectors of {vectors.dimensions} dimensions in "
             f"{len(vectors.data)} bytes"
         )
-    return {
-        section_id: vectors.data[n * size : (n + 1) * size]
-        for n, section_id in enumerate(vectors.section_ids)
-    }
+    found: dict[str, list[bytes]] = {}
+    for n, section_id in enumerate(vectors.section_ids):
+        found.setdefault(section_id, []).append(vectors.data[n * size : (n + 1) * size])
+    return found
 
 
 def _section_values(key: Row, section: Section, text: str) -> Row:

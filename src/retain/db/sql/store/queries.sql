@@ -155,9 +155,12 @@ DELETE FROM bank
 WHERE bank_id = :bank_id AND NOT EXISTS (SELECT 1 FROM source WHERE bank_id = :bank_id);
 
 -- name: put_vector
--- Keep a section's vector.
-INSERT INTO vector (bank_id, id, model, vector) VALUES (:bank_id, :id, :model, :vector)
-ON CONFLICT (bank_id, id, model) DO UPDATE SET vector = excluded.vector;
+-- Keep a section's vectors.
+INSERT INTO vector (bank_id, id, model, passages, vector)
+VALUES (:bank_id, :id, :model, :passages, :vector)
+ON CONFLICT (bank_id, id, model) DO UPDATE SET
+    passages = excluded.passages,
+    vector = excluded.vector;
 
 -- name: delete_vectors
 -- Remove a section's vectors, of every model.
@@ -169,7 +172,7 @@ DELETE FROM vector WHERE bank_id = :bank_id AND model <> :model;
 
 -- name: vectors
 -- The vectors of a bank.
-SELECT id, vector FROM vector WHERE bank_id = :bank_id AND model = :model ORDER BY id;
+SELECT id, passages, vector FROM vector WHERE bank_id = :bank_id AND model = :model ORDER BY id;
 
 -- name: embedded
 -- The sections of a source that have a vector.

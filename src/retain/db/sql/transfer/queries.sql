@@ -36,7 +36,7 @@ SELECT source_id, section_id, extractor, said_at, kind, facts, detail
 FROM outcome WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section_id;
 
 -- name: vectors
-SELECT section.source_id, section.section_id, vector.model, vector.vector
+SELECT section.source_id, section.section_id, vector.model, vector.vector, vector.passages
 FROM section JOIN vector ON vector.bank_id = section.bank_id AND vector.id = section.id
 WHERE section.bank_id = :bank_id AND section.source_id = :source_id
 ORDER BY section.section_id, vector.model;

@@ -65,7 +65,8 @@ WHERE bank_id = :bank_id
 ORDER BY source_id, ordinal, section_id
 
 -- name: bank_vectors
-SELECT vector.id, vector.vector
+-- Of each section, the vector of the whole.
+SELECT vector.id, substr(vector.vector, 1, length(vector.vector) / vector.passages)
 FROM vector JOIN bank ON bank.bank_id = vector.bank_id AND bank.model = vector.model
 WHERE vector.bank_id = :bank_id
 

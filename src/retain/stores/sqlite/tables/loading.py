@@ -71,10 +71,10 @@ class Load:
         tables.sources.put(db, row, source.version)
         words = index_words(sections, source.title)
         ids = tables.sections.put(db, Change(row, sections, words, {}, None), None)
-        vectors: dict[str, dict[int, bytes]] = {}
+        vectors: dict[str, dict[int, list[bytes]]] = {}
         for one in parts:
             if isinstance(one, VectorRecord):
-                vectors.setdefault(one.model, {})[ids[one.section_id]] = one.vector
+                vectors.setdefault(one.model, {})[ids[one.section_id]] = _parted(one)
         for model, of_model in vectors.items():
             tables.vectors.put(db, bank_id, model, of_model)
         for name, rows in _rows(key, parts).items():
@@ -171,3 +171,9 @@ def _plain(one: OfSource) -> Row:
         for name, value in values
         if name != "fact"
     }
+
+
+def _parted(record: VectorRecord) -> list[bytes]:
+    """The vectors of a record, one by one."""
+    size = len(record.vector) // record.passages
+    return [record.vector[at : at + size] for at in range(0, len(record.vector), size)]

@@ -65,10 +65,17 @@ class VectorTables:
             )
 
     def put(
-        self, db: sqlite3.Connection, bank_id: str, model: str | None, vectors: dict[int, bytes]
+        self,
+        db: sqlite3.Connection,
+        bank_id: str,
+        model: str | None,
+        vectors: dict[int, list[bytes]],
     ) -> None:
         """Keep vectors by the rows of their sections."""
-        rows = ({"id": id_, "vector": vector} for id_, vector in vectors.items())
+        rows = (
+            {"id": id_, "passages": len(of_section), "vector": b"".join(of_section)}
+            for id_, of_section in vectors.items()
+        )
         of = {"bank_id": bank_id, "model": model}
         db.executemany(self._sql["put_vector"], ({**of, **row} for row in rows))
 

@@ -1,0 +1,46 @@
+"""A long section as what an embedder reads of it: the whole, then passage by passage."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from retain.memory.model import Section
+from retain.memory.speech import to_embed
+
+LONG = 1_000
+"""The characters from which a section is cut; an embedder reads few more, or blurs them."""
+
+_PARAGRAPH = re.compile(r"\n\s*\n")
+
+
+def to_embed_all(section: Section, text: str) -> list[str]:
+    """What an embedder reads of a section: the whole, and of a long one each passage too.
+
+    A passage is read below the last heading alone, which tells most of what it is about. Turns
+    are never cut.
+    """
+    whole = to_embed(section, text)
+    if section.kind == "turn" or len(text) <= LONG:
+        return [whole]
+    heading = "".join(f"{name}\n" for name in section.path[-1:])
+    return [whole, *(heading + passage for passage in passages(text) if passage.strip())]
+
+
+def passages(text: str) -> Iterator[str]:
+    """The text in passages of about `LONG` characters that end with a paragraph if they can."""
+    start = last = 0
+    for end in (*(found.end() for found in _PARAGRAPH.finditer(text)), len(text)):
+        if end - start > LONG and last > start:
+            yield from _cut(text[start:last])
+            start = last
+        last = end
+    yield from _cut(text[start:])
+
+
+def _cut(text: str) -> Iterator[str]:
+    """A passage, in pieces if it is one paragraph of twice the length or more."""
+    while len(text) > 2 * LONG:
+        yield text[:LONG]
+        text = text[LONG:]
+    yield text

@@ -1,0 +1,104 @@
+"""A section with several vectors is as like a query as the most like of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+
+from retain.db.sqlite import Database
+from retain.memory.model import Likeness, Vectors
+from retain.memory.model.transfer import VectorRecord
+from retain.memory.ports import Store
+from retain.stores.sqlite import SQLiteStore
+from retain.testing.contents import document, put
+from retain.testing.transfer import by_text, given
+
+CONTENT = document("long", "short", "other")
+QUERY = np.array([1, 0], dtype=np.float32)
+
+
+def vectors(*angles: tuple[int, float]) -> Vectors:
+    """A vector in the plane for each section and angle in degrees."""
+    rows = np.array([[np.cos(np.radians(a)), np.sin(np.radians(a))] for _, a in angles])
+    names = tuple(CONTENT[1].sections[n].section_id for n, _ in angles)
+    return Vectors("m", 2, names, rows.astype("<f2").tobytes())
+
+
+LONG = vectors((0, 90), (0, 10), (0, 60), (1, 30), (2, 80))
+
+
+def with_store(folder: Path, work: Callable[[Store], Awaitable[None]]) -> None:
+    async def main() -> None:
+        database = Database(folder / "memory.db", durability="process")
+        try:
+            await work(SQLiteStore(database))
+        finally:
+            await database.close()
+
+    asyncio.run(main())
+
+
+async def alike(store: Store, bank_id: str = "b") -> Likeness:
+    return await store.search_vectors(bank_id, "m", QUERY, 9)
+
+
+def test_the_best_passage_counts(tmp_path: Path) -> None:
+    async def check(store: Store) -> None:
+        await put(store, "b", "s", CONTENT, vectors=LONG)
+        found = await alike(store)
+        assert [row.text for row, _ in found.best] == ["long", "short", "other"]
+        scores = [score for _, score in found.best]
+        assert np.allclose(scores, np.cos(np.radians([10, 30, 80])), atol=1e-3)
+        assert np.isclose(found.mean, np.mean(scores)), "of sections, not of passages"
+
+    with_store(tmp_path, check)
+
+
+def test_vectors_that_replace_others_replace_their_passages_too(tmp_path: Path) -> None:
+    async def check(store: Store) -> None:
+        await put(store, "b", "s", CONTENT, vectors=LONG)
+        await store.add_vectors("b", "s", vectors((0, 90)))
+        found = await alike(store)
+        assert [row.text for row, _ in found.best] == ["short", "other", "long"]
+
+    with_store(tmp_path, check)
+
+
+def test_a_section_that_stays_keeps_its_passages(tmp_path: Path) -> None:
+    async def check(store: Store) -> None:
+        await put(store, "b", "s", CONTENT, vectors=LONG)
+        await put(store, "b", "s", document("long", "new"))
+        assert [row.text for row, _ in (await alike(store)).best] == ["long"]
+
+    with_store(tmp_path, check)
+
+
+def test_topics_are_found_among_whole_sections(tmp_path: Path) -> None:
+    async def check(store: Store) -> None:
+        await put(store, "b", "s", CONTENT, vectors=LONG)
+        snapshot = await store.snapshot("b")
+        assert snapshot is not None
+        assert [len(vector) for vector in snapshot.vectors] == [4, 4, 4]
+        assert np.frombuffer(snapshot.vectors[0], "<f2").tolist() == [0, 1]
+
+    with_store(tmp_path, check)
+
+
+def test_a_bank_that_is_taken_elsewhere_keeps_its_passages(tmp_path: Path) -> None:
+    async def check(store: Store) -> None:
+        await put(store, "b", "s", CONTENT, vectors=LONG)
+        records = [record async for record in store.dump("b")]
+        assert max(one.passages for one in records if isinstance(one, VectorRecord)) == 3
+        (tmp_path / "other").mkdir()
+        database = Database(tmp_path / "other" / "memory.db", durability="process")
+        try:
+            other = SQLiteStore(database)
+            await other.load("b", given(records), by_text)
+            assert await alike(other) == await alike(store)
+        finally:
+            await database.close()
+
+    with_store(tmp_path, check)

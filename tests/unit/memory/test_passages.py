@@ -1,0 +1,56 @@
+"""Long sections are embedded passage by passage, turns and short ones whole."""
+
+from __future__ import annotations
+
+from retain.memory.model import Section
+from retain.memory.passages import LONG, passages, to_embed_all
+
+PARAGRAPHS = [f"{n} " + "boat " * 70 for n in range(9)]
+
+
+def section(text: str, kind: str = "text", speaker: str | None = None) -> Section:
+    return Section(
+        section_id="s",
+        ordinal=0,
+        kind="turn" if kind == "turn" else "text",
+        level=2,
+        path=("Boats", "Hulls"),
+        start=0,
+        end=len(text),
+        line_start=1,
+        line_end=1,
+        speaker=speaker,
+        said_at=None,
+    )
+
+
+def test_a_long_text_is_cut_at_its_paragraphs_and_nothing_is_lost() -> None:
+    text = "\n\n".join(PARAGRAPHS)
+    cut = list(passages(text))
+    assert len(cut) > 2
+    assert "".join(cut) == text
+    assert all(len(passage) <= LONG for passage in cut)
+    assert all(passage[0].isdigit() for passage in cut), "each begins with a paragraph"
+
+
+def test_one_endless_paragraph_is_cut_too() -> None:
+    text = "x" * (5 * LONG + 7)
+    cut = list(passages(text))
+    assert "".join(cut) == text
+    assert max(map(len, cut)) <= 2 * LONG
+
+
+def test_a_long_section_is_read_whole_and_in_passages_below_its_heading() -> None:
+    text = "\n\n".join(PARAGRAPHS)
+    whole, *rest = to_embed_all(section(text), text)
+    assert whole == f"Boats > Hulls\n{text}"
+    assert len(rest) == len(list(passages(text)))
+    assert all(one.startswith("Hulls\n") for one in rest)
+
+
+def test_turns_and_short_sections_are_read_once() -> None:
+    said = "Ana: " + "I like boats. " * 500
+    assert len(to_embed_all(section(said, "turn", "Ana"), said)) == 1
+    assert to_embed_all(section("A boat."), "A boat.") == ["Boats > Hulls\nA boat."]
+    blank = " " * (3 * LONG)
+    assert len(to_embed_all(section(blank), blank)) == 1
