@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -29,6 +30,7 @@ from retain.memory.context import RetainContext
 RETAIN = Path(sys.executable).with_name("retain")
 JOBS = 4
 PARAGRAPH = "This chapter was read aloud at the harbour on a Thursday, and nobody fell asleep.\n\n"
+_FRONT_MATTER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -76,7 +78,7 @@ def main() -> None:
 
         longest = max(runs.values(), key=lambda one: len(one.md_text))
         path = folder / longest.source_id
-        path.write_text(PARAGRAPH + path.read_text(encoding="utf-8"), encoding="utf-8")
+        path.write_text(with_paragraph(path.read_text(encoding="utf-8")), encoding="utf-8")
         before = rows(db)
         one_changed = ingest(folder, db)
         now = asyncio.run(contexts(db))
@@ -84,6 +86,13 @@ def main() -> None:
         _tell_change(longest, now[longest.source_id])
         print(f"  rows written: {changed(before, rows(db)):,}")
         _tell_profile({longest.source_id: now[longest.source_id]})
+
+
+def with_paragraph(text: str) -> str:
+    """The text with a paragraph before all else, but for its front matter."""
+    top = _FRONT_MATTER.match(text)
+    end = top.end() if top else 0
+    return f"{text[:end]}{PARAGRAPH}{text[end:]}"
 
 
 def ingest(folder: Path, db: Path) -> Ingest:

@@ -648,6 +648,25 @@ def test_a_terminal_shows_how_far_it_is(cli: CommandLine) -> None:
     assert len(json.loads(quiet)) == 151
 
 
+def test_a_terminal_shows_how_far_a_resumption_is(cli: CommandLine) -> None:
+    notes(cli, "boxes", 200, sections=10)
+    with cli.start("ingest", "boxes") as process:
+        until(lambda: some_are_done(cli), "the first sources")
+        stop(process, signal.SIGINT)
+    left = list(cli.statuses().values()).count("interrupted")
+    shown = on_a_terminal(cli, "resume", "--all")
+    assert re.search(rf"resuming .*\d+/{left}", shown)
+    assert re.search(rf"resumed {left} sources in ", shown)
+
+
+def test_there_is_no_bar_where_nobody_would_see_it(cli: CommandLine) -> None:
+    notes(cli, "boxes", 60, sections=10)
+    ended = cli("ingest", "boxes", env={**cli.environment(), "FORCE_COLOR": "1"})
+    assert ended.err == ""
+    assert "\x1b" not in ended.out
+    assert len(ended.out.splitlines()) == 2
+
+
 def on_a_terminal(cli: CommandLine, *words: str) -> str:
     """What a command writes to a terminal of 100 columns."""
     ours, theirs = pty.openpty()
