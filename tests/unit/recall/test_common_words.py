@@ -17,7 +17,8 @@ def asked(path: Path, terms: list[str], limit: int) -> list[str]:
     async def main() -> list[str]:
         async with Memory.open(f"sqlite:///{path}/memory.db") as memory:
             await memory.retain_text(FACTS, source_id="s")
-            found = await memory._store.search_facts("default", terms, limit)
+            store = memory._store  # pyright: ignore[reportPrivateUsage]
+            found = await store.search_facts("default", terms, limit)
             return [one.fact.text for one, _ in found]
 
     return asyncio.run(main())
