@@ -16,6 +16,7 @@ from retain.app.forgetting import Forgetting, Preview
 from retain.app.intake import Intake, PathLike, Planned
 from retain.app.known import KnownEntity, counted
 from retain.app.known import about as facts_about
+from retain.app.lint import Finding, Linter
 from retain.app.reembed import Progress, reembed
 from retain.app.runner import Runner, is_unfinished, told
 from retain.app.transfer import Exported, File, Imported, Transfer
@@ -107,6 +108,7 @@ class Memory:
             "forget": forgetting(services),
             "forget fact": forgetting_facts(services),
         }
+        self._linter = Linter(self._store, self._writer, self._superseder)
         self._preview = Preview(self._store, self._writer, self._superseder, self._finder)
         self._runner = Runner(machines, self._checkpoint, self._store.fold)
         self._intake = Intake(self._store, self._checkpoint, self._runner, self._reader)
@@ -591,6 +593,15 @@ class Memory:
             OSError: The file cannot be read.
         """
         return await self._transfer.from_file(bank_id, file)
+
+    async def lint(self, *, bank_id: str = "default", fix: bool = False) -> list[Finding]:
+        """What is wrong in a bank: contradictions, orphans, stale pages, facts without support.
+
+        Args:
+            bank_id: Which.
+            fix: Whether to mend what is safe: nothing that a source says is removed.
+        """
+        return await self._linter.lint(bank_id, await self.runs(bank_id=bank_id), fix=fix)
 
     async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
         """Delete the kept runs that completed longer ago than `older_than`; return how many.

@@ -13,6 +13,7 @@ from retain.cli.bridge import guarded
 from retain.cli.ingest import ingest, resume
 from retain.cli.keep import forget, prune
 from retain.cli.knowledge import entities, facts
+from retain.cli.lint import lint
 from retain.cli.output import prepare_streams, say
 from retain.cli.pages import index, log, page, pages
 from retain.cli.reembed import reembed
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 for command in (
     *(ingest, recall, facts, pages, page, index, log),
-    *(runs, show, resume, forget, prune, export, reembed, graph, doctor),
+    *(runs, show, resume, forget, prune, export, lint, reembed, graph, doctor),
 ):
     app.command()(command)
 app.command("import")(import_)

@@ -27,16 +27,10 @@ FlawKind = Literal[
     "fact without section",
     "fact without quote",
     "fact without outcome",
-    "repetition without fact",
+    "edge without fact",
     "name without section",
     "correction without names",
-    "source without sections",
-    "sections without source",
-    "sections without outcome",
-    "sections without facts",
-    "words not indexed",
-    "words of what is gone",
-    "vectors without section",
+    "sections not indexed",
     "deleted bytes",
 ]
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from retain.memory.model import (
+    Contradiction,
     Corrections,
     Deduplicated,
     Document,
@@ -20,8 +21,8 @@ from retain.memory.model import (
     Page,
     Section,
     Snapshot,
-    Wiki,
     SourceNote,
+    Wiki,
 )
 
 if TYPE_CHECKING:
@@ -152,6 +153,18 @@ class Superseder(Protocol):
                 quotes and entities may be left out.
             names: Every way in which the bank's sources write a name.
             corrections: What users decided of the names.
+        """
+        ...
+
+    def contradictions(
+        self,
+        facts: Sequence[tuple[str, Fact]],
+        names: Sequence[NameCount],
+        corrections: Corrections,
+    ) -> Sequence[Contradiction]:
+        """What contradicts what while neither replaces the other; see `relate`.
+
+        Restatements and details contradict nothing.
         """
         ...
 

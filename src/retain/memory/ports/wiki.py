@@ -10,6 +10,7 @@ from retain.memory.model import (
     Corrections,
     Edge,
     Fact,
+    Flaw,
     Freshness,
     Lived,
     LogEntry,
@@ -76,4 +77,12 @@ class WikiStore(Protocol):
 
     async def add_to_log(self, bank_id: str, entries: Sequence[LogEntry]) -> None:
         """Add entries; one of the same source and version stays as it is."""
+        ...
+
+    async def flaws(self, bank_id: str) -> Sequence[Flaw]:
+        """What the bank holds and should not, or should hold and does not."""
+        ...
+
+    async def mend(self, bank_id: str, relate: Relate) -> None:
+        """Remove what only points to what is gone, and have the rest derived anew."""
         ...

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from retain.memory.model import Corrections, Edge, Fact, NameCount
+from retain.memory.model import Contradiction, Corrections, Edge, Fact, NameCount
 
 
 class LocalSuperseder:
@@ -17,13 +17,33 @@ class LocalSuperseder:
         corrections: Corrections,
     ) -> Sequence[Edge]:
         """What replaced what; see `Superseder`."""
-        from retain.providers.local.entities.clusters import Name
-        from retain.providers.local.entities.normalise import normalise_names
         from retain.providers.local.superseding import Dated, edges
 
         if not facts:
             return ()
-        entities = normalise_names([Name(n.name, n.kind, n.times) for n in names], corrections)
-        canonical = {alias: entity.name for entity in entities for alias in entity.aliases}
-        found = edges([Dated(source_id, fact) for source_id, fact in facts], canonical)
+        dated = [Dated(source_id, fact) for source_id, fact in facts]
+        found = edges(dated, _canonical(names, corrections))
         return [Edge(edge.newer, edge.older, edge.reason) for edge in found]
+
+    def contradictions(
+        self,
+        facts: Sequence[tuple[str, Fact]],
+        names: Sequence[NameCount],
+        corrections: Corrections,
+    ) -> Sequence[Contradiction]:
+        """What contradicts what; see `Superseder`."""
+        from retain.providers.local.superseding import Dated, contradictions
+
+        if not facts:
+            return ()
+        dated = [Dated(source_id, fact) for source_id, fact in facts]
+        return contradictions(dated, _canonical(names, corrections))
+
+
+def _canonical(names: Sequence[NameCount], corrections: Corrections) -> Mapping[str, str]:
+    """Alias to the canonical name of its entity."""
+    from retain.providers.local.entities.clusters import Name
+    from retain.providers.local.entities.normalise import normalise_names
+
+    entities = normalise_names([Name(n.name, n.kind, n.times) for n in names], corrections)
+    return {alias: entity.name for entity in entities for alias in entity.aliases}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from retain.memory.model import (
     CitedFact,
     Edge,
+    Flaw,
     Freshness,
     Lived,
     LogEntry,
@@ -16,6 +17,7 @@ from retain.memory.model import (
     Version,
     Wiki,
 )
+from retain.memory.ports import Relate
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import key_of
 
@@ -113,3 +115,13 @@ class SQLiteWiki(Part):
                 self._tables.pages.add_to_log(db, bank_id, entry)
 
         await self._database.write(add)
+
+    async def flaws(self, bank_id: str) -> Sequence[Flaw]:
+        """What the bank holds and should not, or should hold and does not."""
+        key_of(bank_id)
+        return await self._database.read(lambda db: list(self._tables.audit.flaws(db, bank_id)))
+
+    async def mend(self, bank_id: str, relate: Relate) -> None:
+        """Remove what only points to what is gone, and have the rest derived anew."""
+        key_of(bank_id)
+        await self._database.write(lambda db: self._tables.mend(db, bank_id, relate))

@@ -195,3 +195,71 @@ DELETE FROM buried WHERE bank_id = :bank_id AND source_id = :source_id
 -- name: forget_past_fact
 DELETE FROM past_fact
 WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+
+-- name: lost_facts
+-- Facts whose section is gone.
+SELECT source_id, fact_id, text FROM statement
+WHERE bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM section WHERE section.bank_id = statement.bank_id
+    AND section.source_id = statement.source_id AND section.section_id = statement.section_id
+)
+ORDER BY source_id, section_id, n
+
+-- name: misquoted_facts
+-- Facts whose quote does not stand where they say.
+SELECT source_id, fact_id, statement.text, section.line_start
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id
+AND substr(section.text, statement.char_start + 1, length(quote)) <> quote
+ORDER BY source_id, section.ordinal, n
+
+-- name: unexplained_facts
+-- Facts of sections that never ended.
+SELECT source_id, fact_id, text FROM statement
+WHERE bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM outcome WHERE outcome.bank_id = statement.bank_id
+    AND outcome.source_id = statement.source_id AND outcome.section_id = statement.section_id
+)
+ORDER BY source_id, section_id, n
+
+-- name: lost_edges
+SELECT newer, older, reason FROM edge
+WHERE bank_id = :bank_id AND 2 > (
+    SELECT count(DISTINCT fact_id) FROM statement
+    WHERE statement.bank_id = edge.bank_id AND fact_id IN (edge.newer, edge.older)
+)
+ORDER BY newer, older
+
+-- name: lost_names
+-- Names in sections that are gone.
+SELECT source_id, name FROM mention
+WHERE bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM section WHERE section.bank_id = mention.bank_id
+    AND section.source_id = mention.source_id AND section.section_id = mention.section_id
+)
+ORDER BY source_id, name
+
+-- name: drop_lost_names
+DELETE FROM mention
+WHERE bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM section WHERE section.bank_id = mention.bank_id
+    AND section.source_id = mention.source_id AND section.section_id = mention.section_id
+)
+
+-- name: idle_corrections
+-- What users decided of names that no source writes any more.
+SELECT kind, name, other FROM correction
+WHERE bank_id = :bank_id AND 2 > (
+    SELECT count(DISTINCT mention.name) FROM mention
+    WHERE mention.bank_id = correction.bank_id
+    AND mention.name IN (correction.name, correction.other)
+)
+ORDER BY name, other
+
+-- name: drop_correction
+DELETE FROM correction WHERE bank_id = :bank_id AND name = :name AND other = :other
+
+-- name: unindexed_sections
+SELECT source_id, count(*) FROM section
+WHERE bank_id = :bank_id AND id NOT IN (SELECT id FROM section_index_docsize)
+GROUP BY source_id ORDER BY source_id

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from retain.memory.model import Contradiction
 from retain.providers.local.superseding.chains import chained
 from retain.providers.local.superseding.claims import claimed
+from retain.providers.local.superseding.contradictions import open_contradictions
 from retain.providers.local.superseding.facts import Dated, Edge, place
 from retain.providers.local.superseding.plans import undone
 
-__all__ = ["Dated", "Edge", "edges"]
+__all__ = ["Dated", "Edge", "contradictions", "edges"]
 
 
 def edges(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Edge]:
@@ -33,6 +35,18 @@ def edges(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Edge]:
         if known is None or _order(edge, by_id) < _order(known, by_id):
             found[edge.older] = edge
     return [found[older] for older in sorted(found)]
+
+
+def contradictions(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Contradiction]:
+    """Which facts contradict each other while neither supersedes the other.
+
+    Args:
+        facts: All facts of a bank, in any order.
+        names: Alias to the canonical name of its entity.
+    """
+    facts = list(facts)
+    replaced = {edge.older for edge in edges(facts, names)}
+    return open_contradictions(facts, names, replaced)
 
 
 def _order(edge: Edge, by_id: Mapping[str, Dated]) -> tuple[tuple[float, str, int, int, str], str]:

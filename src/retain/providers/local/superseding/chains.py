@@ -29,10 +29,14 @@ def _of_group(group: Sequence[Claim]) -> Iterator[Edge]:
     moments = [[*run] for _, run in groupby(range(len(group)), lambda n: _moment(group[n]))]
     following: list[int | None] = [None] * len(group)
     for moment in reversed(moments):
-        able = [n for n in moment if may_correct(group[n].dated.fact)]
+        able: dict[str, list[int]] = defaultdict(list)  # what is said at once, corrects its source
+        for n in moment:
+            if may_correct(group[n].dated.fact):
+                able[group[n].dated.source_id].append(n)
         for old in moment:
             following[old] = _next(group, old, moment[-1] + 1, following)
-            now = (n for n in able if _supersedes(group[n], group[old]))
+            same = able.get(group[old].dated.source_id, ())
+            now = (n for n in same if _supersedes(group[n], group[old]))
             new = next(now, following[old])
             if new is not None:
                 yield _edge(group[new], group[old])
@@ -73,13 +77,14 @@ def _supersedes(new: Claim, old: Claim) -> bool:
         new is not old
         and not new.weak
         and new.dated.fact.fact_id != old.dated.fact.fact_id
-        and _conflicts(new, old)
+        and conflicts(new, old)
         and is_later(new.dated, old.dated, of_a_date=new.slot in _TIMES)
         and not _only_an_assistant(new, old)
     )
 
 
-def _conflicts(new: Claim, old: Claim) -> bool:
+def conflicts(new: Claim, old: Claim) -> bool:
+    """Whether what `new` claims cannot be while what `old` claims is."""
     if new.denied and old.denied:
         return False
     alike = values.same(new.value, old.value) or values.details(new.slot, new.value, old.value)

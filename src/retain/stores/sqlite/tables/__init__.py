@@ -10,6 +10,7 @@ from retain.memory.model import Document, Knowledge, Snapshot, SourceNote, Versi
 from retain.memory.ports import Relate
 from retain.memory.redaction import Tombstone
 from retain.stores.sqlite.rows import Change, Row, section_of
+from retain.stores.sqlite.tables.audit import Audit
 from retain.stores.sqlite.tables.index import FactIndex
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables
 from retain.stores.sqlite.tables.lives import LifeTables
@@ -30,6 +31,7 @@ class Tables:
         self.index = FactIndex(self.sections)
         self.lives = LifeTables(self.knowledge)
         self.pages = PageTables()
+        self.audit = Audit()
 
     def replace(
         self,
@@ -95,6 +97,12 @@ class Tables:
         self.lives.forget_buried_past(db, key)
         self.pages.forget_fact_in_log(db, key["bank_id"], fact_id)
         self.pages.clear(db, key["bank_id"])
+
+    def mend(self, db: sqlite3.Connection, bank_id: str, relate: Relate) -> None:
+        """Remove what only points to what is gone, and derive the rest anew."""
+        self.audit.mend(db, bank_id)
+        self.lives.relate(db, bank_id, relate)
+        self.vectors.touch(db, bank_id, None)
 
     def snapshot(self, db: sqlite3.Connection, bank_id: str) -> Snapshot | None:
         """All that the bank's pages are made from; None where there is no such bank."""

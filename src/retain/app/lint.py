@@ -1,0 +1,154 @@
+"""What is wrong in a bank, and what of it is safe to mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from retain.memory.model import CitedFact, Contradiction, Flaw, Run
+from retain.memory.ports import PageWriter, Store, Superseder
+from retain.states.render import rendered
+
+FindingKind = Literal[
+    "contradiction", "orphan", "stale page", "unsupported fact", "unfinished run", "leftover"
+]
+
+_MENDED = {
+    "edge without fact": "orphan",
+    "name without section": "orphan",
+    "correction without names": "orphan",
+    "deleted bytes": "leftover",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong.
+
+    Args:
+        kind: What sort of thing.
+        message: What is wrong, and what to do.
+        source_id: The source that it is of.
+        line: The line there, from 1.
+        fact_ids: The facts that it is of.
+        fixed: Whether it is mended.
+    """
+
+    kind: FindingKind
+    message: str
+    source_id: str | None = None
+    line: int | None = None
+    fact_ids: tuple[str, ...] = ()
+    fixed: bool = False
+
+
+class Linter:
+    """Looks through banks.
+
+    Args:
+        store: Where they are.
+        writer: What renders pages.
+        superseder: What sees which facts contradict each other.
+    """
+
+    def __init__(self, store: Store, writer: PageWriter, superseder: Superseder) -> None:
+        self._store = store
+        self._writer = writer
+        self._superseder = superseder
+
+    async def lint(self, bank_id: str, runs: Sequence[Run], *, fix: bool) -> list[Finding]:
+        """Everything that is wrong in a bank; with `fix`, what is safe is mended.
+
+        Args:
+            bank_id: Which.
+            runs: How its runs stand.
+            fix: Whether to mend.
+        """
+        flaws = await self._store.flaws(bank_id)
+        stale = await self._stale(bank_id)
+        if fix and (stale or any(flaw.kind in _MENDED for flaw in flaws)):
+            await self._store.mend(bank_id, self._superseder.relate)
+            generation, wiki = await rendered(self._store, self._writer, bank_id)
+            await self._store.put_wiki(bank_id, generation, wiki)
+            await self._store.fold()
+        return [
+            *await self._contradictions(bank_id),
+            *(_of_flaw(flaw, fix) for flaw in flaws),
+            *(Finding("stale page", why, fixed=fix) for why in stale),
+            *(_of_run(run) for run in runs if run.status in ("failed", "interrupted")),
+        ]
+
+    async def _contradictions(self, bank_id: str) -> list[Finding]:
+        cited = await self._store.cited(bank_id)
+        by_id = {one.fact.fact_id: one for one in cited}
+        facts = [(one.source_id, one.fact) for one in cited]
+        names = await self._store.names(bank_id)
+        corrections = await self._store.corrections(bank_id)
+        found = self._superseder.contradictions(facts, names, corrections)
+        return [_of_contradiction(one, by_id[one.one], by_id[one.other]) for one in found]
+
+    async def _stale(self, bank_id: str) -> list[str]:
+        """Why pages that are said to be fresh are not; others are rendered before they are read."""
+        now = await self._store.freshness(bank_id)
+        if now is None or now.stale:
+            return []
+        _, wiki = await rendered(self._store, self._writer, bank_id)
+        held = await self._store.wiki(bank_id)
+        should = {page.page_id: page for page in wiki.pages}
+        stands = {page.page_id: page for page in held.pages}
+        wrong = [
+            f"the page of {page.title!r} says something else than the facts"
+            for page_id, page in stands.items()
+            if should.get(page_id) != page
+        ]
+        wrong += [f"{should[one].title!r} has no page" for one in should.keys() - stands.keys()]
+        wrong += ["the index is not that of the pages"] if held.contents != wiki.contents else []
+        return sorted(wrong)
+
+
+def _of_contradiction(found: Contradiction, one: CitedFact, other: CitedFact) -> Finding:
+    places = f"{one.source_id}:{one.line} and {other.source_id}:{other.line}"
+    return Finding(
+        "contradiction",
+        f"{found.subject}: {found.reason} ({places}): date the sources, correct one and retain it "
+        "again, or forget one of the facts",
+        one.source_id,
+        one.line,
+        (found.one, found.other),
+    )
+
+
+def _of_flaw(flaw: Flaw, fix: bool) -> Finding:
+    facts = () if flaw.fact_id is None else (flaw.fact_id,)
+    match flaw.kind:
+        case "edge without fact":
+            told = f"something that is gone replaces, or is replaced: {flaw.what}"
+            return Finding("orphan", told, fact_ids=facts, fixed=fix)
+        case "name without section":
+            told = f"{flaw.what!r} is named in a section that is gone"
+            return Finding("orphan", told, flaw.source_id, fixed=fix)
+        case "correction without names":
+            told = f"a correction is of names that no source writes any more: {flaw.what}"
+            return Finding("orphan", told, fixed=fix)
+        case "deleted bytes":
+            return Finding("leftover", flaw.what, fixed=fix)
+        case "sections not indexed":
+            told = f"{flaw.what} of its sections cannot be found by words: {_AGAIN}"
+            return Finding("unsupported fact", told, flaw.source_id)
+        case "fact without section" | "fact without quote" | "fact without outcome":
+            told = f"{_WHY[flaw.kind]}: {flaw.what}: {_AGAIN}"
+            return Finding("unsupported fact", told, flaw.source_id, flaw.line, facts)
+
+
+_WHY = {
+    "fact without section": "its section is gone",
+    "fact without quote": "its quote does not stand in the source",
+    "fact without outcome": "its section has no outcome",
+}
+_AGAIN = "forget the source and retain it again"
+
+
+def _of_run(run: Run) -> Finding:
+    told = f"its run {'failed' if run.status == 'failed' else 'was interrupted'}: `retain resume`"
+    return Finding("unfinished run", told, run.source_id)
