@@ -89,6 +89,17 @@ def test_a_dry_run_says_what_would_go_and_nothing_goes(cli: CommandLine) -> None
     assert the_fact(cli) == fact
 
 
+def test_a_dry_run_names_the_facts_that_lean_on_the_words_too(cli: CommandLine) -> None:
+    cli.write("notes/two.md", "# Two\n\nEva Holm lives in Bergen and works as a nurse.\n")
+    cli("ingest", "notes")
+    before = cli("facts", "two.md", "--json").json
+    (home,) = [f["fact_id"] for f in before if "Bergen" in f["text"]]
+    told = cli("forget", "--fact", home, "--dry-run", "--json").json["facts"]
+    cli("forget", "--fact", home)
+    left = [f["text"] for f in cli("facts", "two.md", "--json").json]
+    assert sorted(told) == sorted(f["text"] for f in before if f["text"] not in left)
+
+
 def test_what_cannot_be_forgotten_is_told(cli: CommandLine) -> None:
     assert "no fact 'nope'" in cli("forget", "--fact", "nope", code=2).err
     assert "give a source, or --fact" in cli("forget", code=2).err

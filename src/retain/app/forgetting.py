@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from retain.memory.context import RetainContext
 from retain.memory.model import IMAGINED, CitedFact, NameCount, Page, Snapshot, Wiki
-from retain.memory.ports import NameFinder, PageWriter, Store, Superseder
+from retain.memory.ports import (
+    Extractor,
+    NameFinder,
+    PageWriter,
+    SourceReader,
+    Store,
+    Superseder,
+)
+from retain.memory.redaction import redacted, tombstone
 from retain.states.render import refresh
 
 
@@ -76,12 +86,20 @@ class Preview:
         sections = len(now.sections) - len(then.sections)
         return replace(told, sections=sections, log_entries=len(entries))
 
-    async def of_fact(self, bank_id: str, cited: CitedFact) -> Forgetting:
-        """What would go with one fact."""
+    async def of_fact(self, bank_id: str, cited: CitedFact, left: Collection[str]) -> Forgetting:
+        """What would go with one fact.
+
+        Args:
+            bank_id: Whose memory it is in.
+            cited: The fact.
+            left: The ids of the facts that its source states without its words.
+        """
         now = await self._snapshot(bank_id)
-        fact_id = cited.fact.fact_id
-        facts = tuple(one for one in now.facts if one.fact.fact_id != fact_id)
-        return await self._compared(now, replace(now, facts=facts), cited.source_id, fact_id)
+        facts = (
+            one for one in now.facts if one.source_id != cited.source_id or one.fact.fact_id in left
+        )
+        then = replace(now, facts=tuple(facts))
+        return await self._compared(now, then, cited.source_id, cited.fact.fact_id)
 
     async def _snapshot(self, bank_id: str) -> Snapshot:
         await refresh(self._store, self._writer, bank_id)
@@ -127,6 +145,28 @@ class Preview:
         after = await self._finder.normalise(then.names, then.corrections)
         left = {alias for entity in after for alias in entity.aliases}
         return tuple(sorted(entity.name for entity in before if left.isdisjoint(entity.aliases)))
+
+
+async def stated_without(
+    quotes: Iterable[str], kept: RetainContext, reader: SourceReader, extractor: Extractor
+) -> frozenset[str]:
+    """The ids of the facts that a source states once some of its words are blanked.
+
+    A fact may lean on the words of another: "he lives here and works there" has one subject.
+
+    Args:
+        quotes: The words.
+        kept: The run that retained the source.
+        reader: What cuts its text into sections.
+        extractor: What finds its facts.
+    """
+    text = redacted(kept.md_text, [tombstone(quote) for quote in quotes])
+    document = await reader.parse(
+        text, source_id=kept.source_id, reference_date=kept.reference_date
+    )
+    found = await extractor.extract(text, document.sections, among=document.sections)
+    facts = (await extractor.dedupe(found.facts, kept.source_id)).facts
+    return frozenset(fact.fact_id for fact in facts)
 
 
 def _titles(held: Wiki, left: set[str]) -> tuple[str, ...]:

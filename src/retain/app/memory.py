@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Self
 
 from retain.app.finding import source_named
-from retain.app.forgetting import Forgetting, Preview
+from retain.app.forgetting import Forgetting, Preview, stated_without
 from retain.app.intake import Intake, PathLike, Planned
 from retain.app.known import KnownEntity, counted
 from retain.app.known import about as facts_about
 from retain.app.lint import Finding, Linter
 from retain.app.reembed import Progress, reembed
-from retain.app.runner import Runner, is_unfinished, told
+from retain.app.runner import Runner, is_unfinished, no_text, told
 from retain.app.transfer import Exported, File, Imported, Transfer
 from retain.app.watching import Watcher
 from retain.app.wiki import Reader
@@ -88,6 +88,7 @@ class Memory:
         self._checkpoint = SQLiteCheckpoint(database, RetainContext)
         self._reader = FileReader(settings.limits)
         self._embedders = Catalogue(settings.embedder)
+        self._extractor = LocalExtractor()
         self._finder = LocalFinder()
         self._superseder = LocalSuperseder()
         self._writer = LocalPageWriter()
@@ -95,7 +96,7 @@ class Memory:
             store=self._store,
             reader=self._reader,
             embedders=self._embedders,
-            extractor=LocalExtractor(),
+            extractor=self._extractor,
             finder=self._finder,
             superseder=self._superseder,
             writer=self._writer,
@@ -367,11 +368,8 @@ class Memory:
             LeaseHeldError: Its source is being run.
             ForgetError: It could not be forgotten to the end; resuming its source goes on.
         """
-        cited = await self._cited(fact_id, bank_id)
-        source_id = cited.source_id
-        said = await self._store.knowledge(bank_id, source_id)
-        stated = [*said.facts, *(merged.fact for merged in said.merged)]
-        quotes = [fact.quote for fact in stated if fact.fact_id == fact_id]
+        source_id = (await self._cited(fact_id, bank_id)).source_id
+        quotes = await self._quotes(fact_id, source_id, bank_id)
         buried = (await self._store.buried(bank_id, source_id)).get(source_id, ())
         run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, buried)
         if run.status != "completed":
@@ -388,12 +386,24 @@ class Memory:
         return await self._preview.of_source(bank_id, source_id)
 
     async def would_forget_fact(self, fact_id: str, *, bank_id: str = "default") -> Forgetting:
-        """What would go with a fact; nothing does.
+        """What would go with a fact; nothing does. Facts that lean on its words go as well.
 
         Raises:
-            NotFoundError: The bank has no such fact.
+            NotFoundError: The bank has no such fact, or the text of its source is not kept.
         """
-        return await self._preview.of_fact(bank_id, await self._cited(fact_id, bank_id))
+        cited = await self._cited(fact_id, bank_id)
+        kept = await self._runner.kept(bank_id, cited.source_id)
+        if kept is None or not kept.md_text:
+            raise no_text(cited.source_id)
+        quotes = await self._quotes(fact_id, cited.source_id, bank_id)
+        left = await stated_without(quotes, kept, self._reader, self._extractor)
+        return await self._preview.of_fact(bank_id, cited, left)
+
+    async def _quotes(self, fact_id: str, source_id: str, bank_id: str) -> list[str]:
+        """The words of a source that state a fact, all repetitions too."""
+        said = await self._store.knowledge(bank_id, source_id)
+        stated = [*said.facts, *(merged.fact for merged in said.merged)]
+        return [fact.quote for fact in stated if fact.fact_id == fact_id]
 
     async def _cited(self, fact_id: str, bank_id: str) -> CitedFact:
         found = await self._store.cited_by_id(bank_id, [fact_id])

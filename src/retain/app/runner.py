@@ -92,10 +92,7 @@ class Runner:
             await self.resume(bank_id, source_id)
             kept = await self.kept(bank_id, source_id)
         if kept is None or not kept.md_text:
-            raise NotFoundError(
-                f"the run of {source_id!r} was pruned or imported, and its text with it: retain "
-                "the source again, then forget the fact"
-            )
+            raise no_text(source_id)
         graves = [tombstone(quote) for quote in sorted(set(quotes))]
         given = kept.given_hash or content_hash(kept.md_text, kept.reference_date)
         await self._replace(
@@ -156,6 +153,14 @@ class Runner:
 def is_unfinished(run: RunSummary | Run) -> bool:
     """Whether a kept run is to be driven on: one that forgets goes on until it is gone itself."""
     return run.status in UNFINISHED or (run.status == "completed" and run.last_state in FORGETTING)
+
+
+def no_text(source_id: str) -> NotFoundError:
+    """The text of a source is not kept, so that no words of it can be blanked."""
+    return NotFoundError(
+        f"the run of {source_id!r} was pruned or imported, and its text with it: retain the "
+        "source again, then forget the fact"
+    )
 
 
 def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> bool:
