@@ -1,0 +1,102 @@
+"""A forget that is killed at any instant is resumed to the bank that an undisturbed one leaves."""
+
+import asyncio
+import random
+import shutil
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.commandline import CommandLine, contents, sound
+
+from retain import Memory
+from retain.errors import NotFoundError
+
+SEED = 20
+KILLS = 24
+CANARY = "Quillfeather"
+GONE = "homes-2024.md"
+NOTES = {
+    "homes-2022.md": "Ana Silva lives in Porto. Bob Reis works at Acme.",
+    GONE: f"Ana Silva lives in Lisbon. Bob Reis works at Globex. Ana Silva met {CANARY} in Faro.",
+    "homes-2025.md": "Bob Reis met Ana Silva in Oslo. Eva Holm lives in Bergen.",
+}
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    cli = CommandLine(tmp_path_factory.mktemp("filled"))
+    for name, text in NOTES.items():
+        cli.write(f"notes/{name}", f"---\ndate: {name[6:10]}-05-01\n---\n# Notes\n\n{text}\n")
+    for n in range(12):
+        cli.write(f"notes/{n}.md", f"# Box {n}\n\nBox {n} holds the letters of year {1900 + n}.\n")
+    cli("ingest", "notes", "--jobs", "1")
+    cli("pages")
+    assert leaks(cli)
+    return cli
+
+
+def copy_of(filled: CommandLine, folder: Path) -> CommandLine:
+    folder.mkdir()
+    cli = CommandLine(folder)
+    shutil.copy(filled.db, cli.db)
+    return cli
+
+
+def leaks(cli: CommandLine) -> list[str]:
+    """The files of the database that hold a byte of what is forgotten."""
+    return [f.name for f in cli.db.parent.glob("memory.db*") if CANARY.encode() in f.read_bytes()]
+
+
+def told(cli: CommandLine) -> tuple[dict[str, Any], list[str]]:
+    """The rows of the bank, and what its pages, index and log say."""
+
+    async def read() -> list[str]:
+        async with Memory.open(f"sqlite:///{cli.db}") as memory:
+            pages = [page.text for page in await memory.pages()]
+            return [*pages, await memory.index(), await memory.log_text()]
+
+    texts = asyncio.run(read())
+    sound(cli.db)
+    return contents(cli.db), texts
+
+
+def finish(cli: CommandLine) -> str:
+    """Resume everything, and forget what was killed before it was put down; how far it was."""
+
+    async def work() -> str:
+        async with Memory.open(f"sqlite:///{cli.db}") as memory:
+            runs = {run.source_id: run for run in await memory.runs()}
+            was = runs[GONE].last_state if GONE in runs else "gone"
+            await memory.resume_all()
+            try:
+                await memory.forget(GONE)
+            except NotFoundError:
+                assert was != "COMPLETE"
+            return was
+
+    return asyncio.run(work())
+
+
+def test_a_killed_forget_is_resumed_to_the_same_bank(filled: CommandLine, tmp_path: Path) -> None:
+    undisturbed = copy_of(filled, tmp_path / "undisturbed")
+    begun = time.perf_counter()
+    undisturbed("forget", GONE)
+    took = time.perf_counter() - begun
+    assert leaks(undisturbed) == []
+    expected = told(undisturbed)
+    assert any("lives in: Porto" in text for text in expected[1]), "what it had replaced is back"
+    chance = random.Random(SEED)
+    seen: set[str] = set()
+    for n in range(KILLS):
+        cli = copy_of(filled, tmp_path / f"killed-{n}")
+        at = took * (0.3 + 0.7 * (n + chance.random()) / KILLS)
+        with cli.start("forget", GONE) as process:
+            time.sleep(at)
+            process.send_signal(signal.SIGKILL)
+        seen.add(finish(cli))
+        assert leaks(cli) == [], f"kill {n} after {at:.3f} s"
+        assert told(cli) == expected, f"kill {n} after {at:.3f} s"
+    assert len(seen) > 1, f"every kill came at the same state: {seen}"
