@@ -24,11 +24,21 @@ KILLS = 50
 MOST_OF_ONE = 6
 FEWEST_STATES = 8
 ASKED = (
+    ("pages", "--json"),  # the first: whoever reads pages has them rendered
     ("facts", "--json"),
     ("entities", "--json"),
     ("recall", "Where does Ines Okafor live?", "--json"),
     ("recall", "box on the shelf in Faro", "--json"),
 )
+BY_CHANCE = {
+    "origin",
+    "supersedes_edges",
+    "wikis_new",
+    "wikis_changed",
+    "wikis_created",
+    "wikis_updated",
+}
+"""Fields of runs that tell of what else was in the bank when they came through."""
 HEADS = "SELECT source_id, head FROM run ORDER BY source_id"
 FIELDS = "SELECT source_id, name, body FROM run_field JOIN run ON run.id = run_id ORDER BY 1, 2"
 
@@ -212,7 +222,7 @@ def all_of(processes: Nursery, at: Path) -> dict[str, Any]:
         "clock": query(db, "SELECT * FROM clock"),
         "retain_schema": query(db, "SELECT component, version FROM retain_schema ORDER BY 1"),
         "run": asyncio.run(runs_of(db)),
-        "run_field": [row for row in query(db, FIELDS) if row[1] != "origin"],
+        "run_field": [row for row in query(db, FIELDS) if row[1] not in BY_CHANCE],
         **{" ".join(words): answer.json for words, answer in answers.items()},
     }
 
@@ -226,6 +236,7 @@ async def runs_of(db: Path) -> dict[str, Any]:
             assert ctx is not None
             well = [step.state for step in ctx.step_log if step.completed_at and not step.error]
             assert len(well) == len(set(well)), f"{run.source_id}: {well}"
+            well = [state for state in well if "WIKIS" not in state and "INDEX" not in state]
             found[run.source_id] = (run.status, run.last_state, run.errors, sorted(well))
     return found
 
