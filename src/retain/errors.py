@@ -2,7 +2,10 @@
 
 RetainError
 ├── TransientError            worth another attempt; may carry ``retry_after`` seconds
-│   └── DatabaseBusyError     another process holds the database's write lock
+│   ├── DatabaseBusyError     another process holds the database's write lock
+│   └── ModelBusyError        a model's server is busy, out of reach or too slow
+├── SuspendError              the run stops here, unharmed; a resume goes on from here
+│   └── BudgetError           what a run or a command may spend is spent
 └── PermanentError            another attempt would fail the same way
     ├── InputError            (ValueError) the caller's input cannot be used
     │   ├── SourceError       a file or text that cannot be retained
@@ -12,6 +15,11 @@ RetainError
     ├── MissingExtraError     (ImportError) an optional dependency is not installed
     ├── ForgetError           a source could not be forgotten to the end
     ├── DatabaseError         (OSError) the database cannot be opened, read or written
+    │   └── DatabaseDamagedError   the file is no database, or parts of it do not read back
+    ├── ModelError            (RuntimeError) a model cannot be asked, or its answer not be used
+    │   ├── ModelRefusedError      its server refuses the key, or does not know the model
+    │   ├── AnswerError            the answer is not what was asked for
+    │   └── TruncatedError         the answer was cut at its greatest length
     └── CheckpointError       (RuntimeError) a run's progress cannot be kept or read back
         ├── CheckpointDamagedError   what was kept does not read back
         ├── CheckpointVersionError   what was kept was written by a newer release
@@ -47,6 +55,18 @@ class TransientError(RetainError):
 
 class DatabaseBusyError(TransientError):
     """Another process holds the database's write lock for too long."""
+
+
+class ModelBusyError(TransientError):
+    """A model's server is busy, out of reach or too slow."""
+
+
+class SuspendError(RetainError):
+    """A state raises it to suspend its run, which has not failed; a resume goes on from there."""
+
+
+class BudgetError(SuspendError):
+    """What a run or a command may spend is spent; the message says how to go on."""
 
 
 class PermanentError(RetainError):
@@ -118,6 +138,26 @@ class ForgetError(PermanentError):
 
 class DatabaseError(PermanentError, OSError):
     """The database cannot be opened, read or written."""
+
+
+class DatabaseDamagedError(DatabaseError):
+    """The file is no database, or parts of it do not read back."""
+
+
+class ModelError(PermanentError, RuntimeError):
+    """A model cannot be asked, or its answer cannot be used."""
+
+
+class ModelRefusedError(ModelError):
+    """The model's server refuses the key or does not know the model: no call will do better."""
+
+
+class AnswerError(ModelError):
+    """The model's answer is not what was asked for; the message says how not."""
+
+
+class TruncatedError(ModelError):
+    """The model's answer was cut at its greatest length."""
 
 
 class CheckpointError(PermanentError, RuntimeError):

@@ -78,7 +78,7 @@ class RunContext:
         last_state: The state that runs next.
         step_log: Every attempt of every state, oldest first.
         errors: Why the latest attempt of the run failed.
-        status: ``running``, ``completed``, ``failed`` or ``interrupted``.
+        status: ``running``, ``completed``, ``failed``, ``suspended`` or ``interrupted``.
         fan_out: The progress of the parallel block that the run is in.
         started_at: When the run was made, UTC.
         completed_at: When it completed, UTC.

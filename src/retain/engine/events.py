@@ -48,7 +48,7 @@ class StepEnded:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A run has stopped: completed, failed, or interrupted by a cancellation or a failed save."""
+    """A run has stopped: completed, failed, suspended, or interrupted before its end."""
 
     bank_id: str
     source_id: str

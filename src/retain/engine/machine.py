@@ -116,7 +116,8 @@ class RetainFSM(Generic[C, S]):
         What a state raises is captured in ``ctx.errors``, never raised.
 
         Returns:
-            The same `ctx`: completed (``completed_at`` is set) or failed (``errors`` says why).
+            The same `ctx`: completed (``completed_at`` is set), failed, or suspended by a
+            `SuspendError` that a state raised (``errors`` says why).
 
         Raises:
             CheckpointError: The run could not be kept; it has stopped where it was last kept.

@@ -7,7 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 from retain.engine.context import EngineContext, FanOut
-from retain.engine.step import YIELD_EVERY_S
+from retain.engine.step import YIELD_EVERY_S, Failure
 from retain.engine.transitions import Failed
 
 if TYPE_CHECKING:
@@ -17,45 +17,45 @@ C = TypeVar("C", bound=EngineContext)
 S = TypeVar("S")
 
 
-async def run_block(session: Session[C, S], fan_out: FanOut) -> list[str]:
+async def run_block(session: Session[C, S], fan_out: FanOut) -> list[Failure]:
     """Run the unfinished states of every branch; siblings of a failed branch finish.
 
     Returns:
-        The errors of the branches that failed, in the order of the branches.
+        Why branches failed, or suspend the run, in the order of the branches.
 
     Raises:
         CheckpointError: A save failed; the other branches were cancelled and have ended.
         asyncio.CancelledError: The block, or a state of it, was cancelled; no branch runs on.
     """
-    errors: dict[int, str | None] = {}
+    failures: dict[int, Failure | None] = {}
 
     async def branch(index: int) -> None:
-        errors[index] = await _run_chain(session, fan_out, index)
+        failures[index] = await _run_chain(session, fan_out, index)
 
     try:
         async with asyncio.TaskGroup() as group:
             for index in range(len(fan_out.branches)):
                 group.create_task(branch(index))
-    except ExceptionGroup as failures:
-        failure = failures.exceptions[0]
-        raise failure from failure.__cause__  # its own cause, without the group around it
-    if len(errors) < len(fan_out.branches):
+    except ExceptionGroup as group_of:
+        error = group_of.exceptions[0]
+        raise error from error.__cause__  # its own cause, without the group around it
+    if len(failures) < len(fan_out.branches):
         # A task group takes a branch that cancelled itself for one that was told to end.
         raise asyncio.CancelledError("a branch was cancelled from inside")
-    return [error for _, error in sorted(errors.items()) if error is not None]
+    return [one for _, one in sorted(failures.items()) if one is not None]
 
 
-async def _run_chain(session: Session[C, S], fan_out: FanOut, index: int) -> str | None:
+async def _run_chain(session: Session[C, S], fan_out: FanOut, index: int) -> Failure | None:
     yield_at = perf_counter() + YIELD_EVERY_S
     for name in fan_out.branches[index][fan_out.done[index] :]:
         label = f"parallel:{name}"
         state = session.setting.states.get(name)
         if state is None:
-            return f"{label}: unknown parallel branch: {name!r}"
+            return Failure(f"{label}: unknown parallel branch: {name!r}")
         result = await session.perform(state, label)
         if isinstance(result, Failed):
             await session.save()
-            return f"{label}: {result.reason}"
+            return Failure.of(label, result)
         fan_out.done[index] += 1
         await session.save()
         if perf_counter() >= yield_at:

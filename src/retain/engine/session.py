@@ -14,7 +14,7 @@ from retain.engine.checkpoint import Saver
 from retain.engine.context import EngineContext, FanOut, StepLogEntry
 from retain.engine.events import Observer, StepEnded, StepStarted
 from retain.engine.parallel import run_block
-from retain.engine.step import YIELD_EVERY_S, Raised, State, attempt, describe
+from retain.engine.step import YIELD_EVERY_S, Failure, Raised, State, attempt, describe
 from retain.engine.transitions import Complete, Failed, Parallel, chains
 from retain.errors import CheckpointError
 
@@ -176,7 +176,7 @@ class Session(Generic[C, S]):
                 case Complete():
                     return await self._complete()
                 case Failed():
-                    return await self._fail(f"{name}: {result.reason}")
+                    return await self._stop(Failure.of(name, result))
                 case _:
                     return await self._refuse(name, state.refusal(result))
             if perf_counter() >= yield_at:
@@ -188,7 +188,7 @@ class Session(Generic[C, S]):
         """Run what is left of a parallel block; False if the run ends with it."""
         failures = await run_block(self, fan_out)
         if failures:
-            await self._fail(*failures)
+            await self._stop(*failures)
             return False
         self.ctx.fan_out = None
         self.ctx.last_state = fan_out.join
@@ -205,10 +205,16 @@ class Session(Generic[C, S]):
         self.ctx.step_log[-1].error = refusal
         await self._fail(f"{name}: {refusal}")
 
-    async def _fail(self, *errors: str) -> None:
+    async def _stop(self, *failures: Failure) -> None:
+        """End in failure, or in suspension where nothing but that was asked for."""
+        suspended = all(failure.suspends for failure in failures)
+        status = "suspended" if suspended else "failed"
+        await self._fail(*(failure.error for failure in failures), status=status)
+
+    async def _fail(self, *errors: str, status: str = "failed") -> None:
         self.ctx.errors.extend(errors)
-        self.ctx.status = "failed"
-        logger.warning("run of %r failed: %s", self.ctx.source_id, "; ".join(errors))
+        self.ctx.status = status
+        logger.warning("run of %r %s: %s", self.ctx.source_id, status, "; ".join(errors))
         await self.save()
 
     def _not_kept(self) -> None:

@@ -21,6 +21,7 @@ from retain.engine.transitions import (
     Target,
     chained,
 )
+from retain.errors import SuspendError
 
 logger = logging.getLogger("retain.engine")
 
@@ -72,6 +73,26 @@ class Raised(Failed):
     exception: Exception
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a run stops at a state.
+
+    Args:
+        error: For ``ctx.errors``.
+        suspends: Whether the run is suspended by it, and has not failed.
+    """
+
+    error: str
+    suspends: bool = False
+
+    @staticmethod
+    def of(label: str, result: Failed) -> Failure:
+        """The failure that a state, known as `label`, ended in."""
+        if isinstance(result, Raised) and isinstance(result.exception, SuspendError):
+            return Failure(f"{label}: {result.exception}", suspends=True)
+        return Failure(f"{label}: {result.reason}")
+
+
 async def attempt(
     ctx: C, services: S, state: State[C, S], entry: StepLogEntry, now: Callable[[], datetime]
 ) -> object:
@@ -99,7 +120,8 @@ async def attempt(
     except Exception as exc:  # noqa: BLE001 - the step boundary: a state's failure is data
         entry.error = describe(exc)
         result = Raised(entry.error, exc)
-        logger.warning("state %r of %r raised %s", entry.state, ctx.source_id, entry.error)
+        if not isinstance(exc, SuspendError):
+            logger.warning("state %r of %r raised %s", entry.state, ctx.source_id, entry.error)
     except BaseException as exc:
         entry.error = describe(exc)
         raise
