@@ -1,6 +1,8 @@
 """What the pipeline asks of the outside: the ports that stores and providers fulfil."""
 
+from retain.memory.ports.journal import Journal
 from retain.memory.ports.knowledge import CorrectionKind, KnowledgeStore
+from retain.memory.ports.models import ChatModel, EmbeddingModel, Judge, LanguageModel
 from retain.memory.ports.providers import (
     Embedder,
     Embedders,
@@ -19,11 +21,16 @@ from retain.memory.ports.vectors import VectorStore
 from retain.memory.ports.wiki import Relate, WikiStore
 
 __all__ = [
+    "ChatModel",
     "CorrectionKind",
     "Embedder",
     "Embedders",
+    "EmbeddingModel",
     "Extractor",
+    "Journal",
+    "Judge",
     "KnowledgeStore",
+    "LanguageModel",
     "NameFinder",
     "PageWriter",
     "Relate",

@@ -1,0 +1,99 @@
+"""What models decide where rules leave it open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from retain.memory.model.knowledge import EntityKind, Fact
+from retain.memory.model.pages import CitedFact
+
+Sameness = Literal["same", "different", "unsure"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class NamePair:
+    """Two names that may mean the same; the one that sorts first comes first."""
+
+    name: str
+    kind: EntityKind
+    other: str
+    other_kind: EntityKind
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether two names mean the same, as a model sees it."""
+
+    name: str
+    other: str
+    verdict: Sameness
+
+
+Replacement = Literal["replaces", "both hold", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactPair:
+    """Two facts of which the later one may replace the other.
+
+    Args:
+        older: The fact that was said first.
+        older_source: Its source's id.
+        newer: The one that was said later.
+        newer_source: Its source's id.
+    """
+
+    older: Fact
+    older_source: str
+    newer: Fact
+    newer_source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a fact replaces an older one, by their ids, as a model sees it."""
+
+    older: str
+    newer: str
+    verdict: Replacement
+
+
+@dataclass(frozen=True, slots=True)
+class LeadRequest:
+    """A page that wants a lead paragraph.
+
+    Args:
+        page_id: The page.
+        title: Its title.
+        digest: Names the facts: a lead is of them as long as it has the same.
+        facts: What the lead is made from, and nothing else is.
+    """
+
+    page_id: str
+    title: str
+    digest: str
+    facts: tuple[CitedFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadSentence:
+    """A sentence, and the ids of the facts that it is made from, one at least."""
+
+    text: str
+    fact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The first paragraph of a page.
+
+    Args:
+        page_id: The page.
+        digest: See `LeadRequest`.
+        sentences: In order.
+    """
+
+    page_id: str
+    digest: str
+    sentences: tuple[LeadSentence, ...]

@@ -1,0 +1,75 @@
+"""The port of the journal: answered calls, and the ledger of all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from retain.memory.model import Call, CostLine, Spending
+
+
+class Journal(Protocol):
+    """Keeps what models answered, by the key of the request; nothing is paid for twice.
+
+    Each bank has its own. An answer belongs to the sources whose words its request holds, and goes
+    with any of them.
+    """
+
+    async def find(
+        self, bank_id: str, keys: Sequence[str], sources: Sequence[str]
+    ) -> Mapping[str, bytes]:
+        """The answers that are kept for `keys`, and are not rejected.
+
+        From here on they belong to `sources` too. One that does not read back is named in a
+        warning, removed, and left out.
+
+        Args:
+            bank_id: Whose.
+            keys: See `ModelRequest.key`.
+            sources: The sources whose words the requests hold.
+        """
+        ...
+
+    async def keep(self, call: Call, answers: Mapping[str, bytes], sources: Sequence[str]) -> None:
+        """Keep a call and what it brought; when this returns, a crash cannot undo it.
+
+        Args:
+            call: The call, for the ledger.
+            answers: The raw answers by key.
+            sources: The sources whose words the request holds.
+        """
+        ...
+
+    async def reject(self, bank_id: str, keys: Sequence[str], reason: str) -> None:
+        """Set answers aside that cannot be used; their calls count as failed, with the reason."""
+        ...
+
+    async def note(self, call: Call) -> None:
+        """Put a call without an answer into the ledger."""
+        ...
+
+    async def spent(self, bank_id: str, source_id: str) -> Spending:
+        """What the source's runs have come to."""
+        ...
+
+    async def costs(
+        self, bank_id: str | None = None, *, since: datetime | None = None
+    ) -> Sequence[CostLine]:
+        """The ledger by run, state, purpose and model, of one bank or of all."""
+        ...
+
+    async def forget(self, bank_id: str, source_id: str) -> None:
+        """Remove the answers that belong to a source, and its name from the ledger.
+
+        What was spent stays counted. No byte of what goes is left in the file.
+        """
+        ...
+
+    async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
+        """Remove answers that are older; the ledger stays. Return how many."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was asked, and close what is open."""
+        ...

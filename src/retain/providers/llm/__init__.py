@@ -1,0 +1,1 @@
+"""Language models: what is asked of them, how often, and what becomes of their answers."""

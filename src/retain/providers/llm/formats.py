@@ -1,0 +1,66 @@
+"""How what a model is asked about is written down: each piece on lines that say what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from retain.memory.model import FactPair, Hit, LeadRequest, NamePair, Section
+
+
+def facts_data(section: Section, text: str) -> str:
+    """A section: what is known of it, a line each, an empty line, and its text.
+
+    Nothing of its place in the source is in it, nor of its neighbours: the same section asks the
+    same, wherever it stands.
+    """
+    head = [f"section: {section.kind}"]
+    if section.path:
+        head.append(f"headings: {' > '.join(map(_one_line, section.path))}")
+    if section.speaker:
+        head.append(f"speaker: {_one_line(section.speaker)}")
+    if section.said_at:
+        head.append(f"date: {section.said_at:%Y-%m-%d}")
+    return "\n".join(head) + "\n\n" + text
+
+
+def names_data(pair: NamePair) -> str:
+    """Two names, each with what it seems to name."""
+    return (
+        f"name: {_one_line(pair.name)}\nkind: {pair.kind}\n"
+        f"name: {_one_line(pair.other)}\nkind: {pair.other_kind}"
+    )
+
+
+def supersedes_data(pair: FactPair) -> str:
+    """Two statements, each with the day on which it was said."""
+    return (
+        f"older: {_said(pair.older.mentioned_at)}{_one_line(pair.older.text)}\n"
+        f"newer: {_said(pair.newer.mentioned_at)}{_one_line(pair.newer.text)}"
+    )
+
+
+def lead_data(wanted: LeadRequest) -> str:
+    """A title, an empty line, and facts by number, from 1."""
+    lines = [
+        f"[{number}] {_said(cited.fact.mentioned_at)}{_one_line(cited.fact.text)}"
+        for number, cited in enumerate(wanted.facts, 1)
+    ]
+    return f"title: {_one_line(wanted.title)}\n\n" + "\n".join(lines)
+
+
+def answer_data(question: str, hits: Sequence[Hit]) -> str:
+    """A question, and pieces of memory by number, from 1, each after an empty line."""
+    pieces = [f"question: {_one_line(question)}"]
+    for number, hit in enumerate(hits, 1):
+        where = _one_line(" > ".join([hit.source_id, *hit.path]))
+        pieces.append(f"[{number}] {_said(hit.mentioned_at)}{where}\n{hit.text.strip()}")
+    return "\n\n".join(pieces)
+
+
+def _said(when: datetime | None) -> str:
+    return "" if when is None else f"({when:%Y-%m-%d}) "
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
