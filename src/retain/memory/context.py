@@ -39,9 +39,9 @@ class RetainContext(RunContext):
         outcomes: How every section ended, set by EXTRACT_FACTS.
         facts: Set by DEDUPE_FACTS; the names in them, by LINK.
         merged: The statements that repeat a fact, set by DEDUPE_FACTS.
-        mentions: Set by EXTRACT_ENTITIES.
-        directory: Entities with their aliases, set by NORMALIZE_ENTITIES.
-        entities: Their canonical names, set by NORMALIZE_ENTITIES.
+        mentions: Set by EXTRACT_ENTITIES; the names that only facts have, by LINK.
+        directory: Entities with their aliases, set by NORMALIZE_ENTITIES and LINK likewise.
+        entities: Their canonical names, set with `directory`.
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
         wikis_new: The ids of pages that are to be written, set by IDENTIFY_AFFECTED_WIKIS.
         wikis_changed: The ids of pages that are to be rendered again, set by the same.
