@@ -8,7 +8,16 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from retain.engine.context import RunContext
-from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+from retain.memory.model import (
+    Entity,
+    Fact,
+    Mention,
+    MergedFact,
+    ModelChoice,
+    Outcome,
+    Section,
+    Vectors,
+)
 from retain.memory.redaction import Tombstone
 
 Task = Literal["retain", "forget", "forget fact"]
@@ -25,6 +34,7 @@ class RetainContext(RunContext):
         reference_date: When the text was written, for what it says of time.
         origin: The path of the file that it comes from.
         task: What the run is for: to take the source into memory, or it or a fact out of it.
+        model: The model that it is made with; None: rules.
         fact_id: The fact to forget.
         graves: What is left of the fact's words.
         document_id: Names this version of the source, set by STORE.
@@ -55,6 +65,7 @@ class RetainContext(RunContext):
     reference_date: datetime | None = None
     origin: str | None = None
     task: Task = "retain"
+    model: ModelChoice | None = field(default=None, kw_only=True)
     fact_id: str | None = None
     graves: list[Tombstone] = field(default_factory=list[Tombstone])
     document_id: str | None = None

@@ -28,7 +28,11 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     that is asked again has their answers in its journal.
     """
     extractor = services.extractor_for("EXTRACT_FACTS")
-    known = await services.store_for("EXTRACT_FACTS").knowledge(ctx.bank_id, ctx.source_id)
+    store = services.store_for("EXTRACT_FACTS")
+    known = await store.knowledge(ctx.bank_id, ctx.source_id)
+    if ctx.task == "forget fact" and ctx.model is not None:
+        rows = await store.sections(ctx.bank_id, ctx.source_id)
+        return _carry_over(ctx, known, [row.section for row in rows])
     setting = await extractor.setting(ctx.md_text, ctx.sections)
     reused = _reusable(ctx.sections, known, setting)
     fresh = [section for section in ctx.sections if section.section_id not in reused]
@@ -40,6 +44,27 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     ctx.drafts, ctx.outcomes, ctx.extractor = drafts, outcomes, setting
     lost = [outcome for outcome in outcomes if outcome.kind in ("failed", "truncated")]
     return Failed(_told(lost, len(outcomes))) if lost else "DEDUPE_FACTS"
+
+
+def _carry_over(ctx: RetainContext, known: Knowledge, before: Sequence[Section]) -> StateResult:
+    """Take the statements whose words still stand, where some words were blanked.
+
+    To forget asks no model. Blanks are as long as what they replace, so nothing has moved.
+    """
+    base = {section.section_id: section.start for section in before}
+    drafts: list[Fact] = []
+    for fact in [*known.facts, *(merged.fact for merged in known.merged)]:
+        start, end = fact.start + base[fact.section_id], fact.end + base[fact.section_id]
+        around = (one for one in ctx.sections if one.start <= start and end <= one.end)
+        section = next(around, None)
+        if section is not None and ctx.md_text[start:end] == fact.quote:
+            here = section.section_id
+            moved = replace(fact, fact_id="", entities=(), section_id=here, start=start, end=end)
+            drafts.append(moved)
+    outcomes = _outcomes(ctx.sections, drafts, Extraction(), {})
+    ctx.outcomes = [replace(outcome, reused=True) for outcome in outcomes]
+    ctx.drafts, ctx.extractor = drafts, known.extractor
+    return "DEDUPE_FACTS"
 
 
 def _told(lost: Sequence[Outcome], of: int) -> str:
