@@ -32,7 +32,6 @@ class Settings:
             yet and for `Memory.reembed`.
         model: ``RETAIN_MODEL``: ``PROVIDER:NAME``; None: rules, and no model is asked.
         base_url: ``RETAIN_BASE_URL``: where the model's server is, if not where the provider's is.
-        api_key: ``RETAIN_API_KEY``: for servers that the provider's own variable is not for.
         price: ``RETAIN_PRICE``: what the model costs, where its price is not known.
         concurrency: ``RETAIN_CONCURRENCY``: how many calls are made at once.
         timeout_s: ``RETAIN_TIMEOUT``: seconds that one call may take.
@@ -48,7 +47,6 @@ class Settings:
     embedder: str = "static"
     model: str | None = None
     base_url: str | None = None
-    api_key: str | None = field(default=None, repr=False)
     price: Price | None = None
     concurrency: int = CONCURRENCY
     timeout_s: float = TIMEOUT_S
@@ -83,11 +81,15 @@ class Settings:
             embedder=environ.get("RETAIN_EMBEDDER") or "static",
             model=environ.get("RETAIN_MODEL") or None,
             base_url=environ.get("RETAIN_BASE_URL") or None,
-            api_key=environ.get("RETAIN_API_KEY") or None,
             price=parse_price(environ.get("RETAIN_PRICE"), "RETAIN_PRICE"),
             concurrency=_number(environ, "RETAIN_CONCURRENCY", CONCURRENCY),
             timeout_s=_seconds(environ, "RETAIN_TIMEOUT", TIMEOUT_S) or TIMEOUT_S,
         )
+
+
+def environment() -> Mapping[str, str]:
+    """The environment, for the keys of models: they are read there and kept nowhere."""
+    return os.environ
 
 
 def default_db() -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from retain.config import Settings
 from retain.errors import InputError
 from retain.memory.model import ModelChoice, Spending
-from retain.memory.ports import ChatModel, Extractor, Journal, Judge, LanguageModel
+from retain.memory.ports import ChatModel, Extractor, Journal, LanguageModel
 from retain.providers.llm.caller import Caller
 from retain.providers.llm.extractor import ModelExtractor
 from retain.providers.llm.journalled import JournalledModel
@@ -53,6 +53,7 @@ class Models:
         self._limiters: dict[tuple[str, str | None], Limiter] = {}
         self._asking: dict[ModelChoice, Asking] = {}
         self._models: list[JournalledModel] = []
+        self._chats: list[ChatModel] = []
 
     @property
     def spent(self) -> Spending:
@@ -76,8 +77,14 @@ class Models:
             self._check_price(chat)
             model = JournalledModel(chat, self._caller(choice))
             self._models.append(model)
+            self._chats.append(chat)
             self._asking[choice] = Asking(model, ModelExtractor(model, self._rules))
         return self._asking[choice]
+
+    async def close(self) -> None:
+        """Close the connections to the servers."""
+        for chat in self._chats:
+            await chat.close()
 
     def _caller(self, choice: ModelChoice) -> Caller:
         """Makes calls to the choice's server, which all its models share."""

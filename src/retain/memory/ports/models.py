@@ -48,6 +48,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Close what is open."""
+        ...
+
 
 class EmbeddingModel(Protocol):
     """A model of embeddings behind its server."""

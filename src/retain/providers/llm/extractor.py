@@ -94,7 +94,7 @@ class ModelExtractor:
         for section in waiting:
             key = section.section_id
             try:
-                got = await self._section(text[section.start : section.end], section)
+                got = await self._part(text[section.start : section.end], section.start, section)
             except (SuspendError, ModelRefusedError) as exc:
                 progress.stop = progress.stop or exc
             except TruncatedError as exc:
@@ -109,13 +109,10 @@ class ModelExtractor:
             if progress.stop is not None:
                 return
 
-    async def _section(self, text: str, section: Section) -> Read:
-        if not _says_something(section, text):
-            return Read((), ())
-        return await self._part(text, section.start, section)
-
     async def _part(self, text: str, start: int, section: Section) -> Read:
         """What a section, or a part of it that begins at `start`, states."""
+        if not _says_something(section, text):
+            return Read((), ())
         most = LEAST_TOKENS + TOKENS_PER_TOKEN * tokens.estimate(text)
         request = prompt("facts").request(facts_data(section, text), most)
         try:

@@ -33,9 +33,10 @@ def located(text: str, quote: str) -> tuple[int, int] | None:
         return None
     if (at := text.find(bare)) >= 0:
         return at, at + len(bare)
-    inner = bare.strip(_EDGES)
-    found = re.search(_pattern(inner), text) if inner else None
-    return None if found is None else found.span()
+    for words in (bare, bare.strip(_EDGES)):
+        if words and (found := re.search(_pattern(words), text)):
+            return found.span()
+    return None
 
 
 def _pattern(quote: str) -> str:
