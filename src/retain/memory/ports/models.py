@@ -49,7 +49,7 @@ class ChatModel(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close what is open."""
+        """Close its connections; it is not asked again."""
         ...
 
 
@@ -74,6 +74,10 @@ class EmbeddingModel(Protocol):
             ModelRefusedError: As there.
             AnswerError: As there.
         """
+        ...
+
+    async def close(self) -> None:
+        """Close its connections; it is not asked again."""
         ...
 
 

@@ -52,7 +52,7 @@ class StandIn:
         return await asyncio.to_thread(self.answer, request)
 
     async def close(self) -> None:
-        """There is nothing to close."""
+        """See `ChatModel`; there is nothing to close."""
 
     def answer(self, request: ModelRequest) -> ModelAnswer:
         """What the rules answer, cut at the request's greatest length as a model's would be.
