@@ -73,6 +73,14 @@ class Bench:
         )
         self.model = JournalledModel(chat, caller)
 
+    async def wait_for(self, number: int) -> None:
+        """Go on when so many wait for the one request that is under way."""
+        for _ in range(10_000):
+            if sum(flight.waiting for flight in self.model._flights.values()) == number:
+                return
+            await asyncio.sleep(0.001)
+        raise AssertionError("they do not wait")
+
     async def _wait(self, seconds: float) -> None:
         self.waits.append(seconds)
         await asyncio.sleep(0)
@@ -143,7 +151,7 @@ def test_equal_requests_at_once_wait_for_the_one_under_way(tmp_path):
         chat = Scripted(lambda _: late())
         bench = Bench(journal, chat)
         tasks = [asyncio.create_task(bench.ask(source=f"{n}.md")) for n in range(20)]
-        await chat.began.wait()
+        await bench.wait_for(20)
         go_on.set()
         assert await asyncio.gather(*tasks) == ["same"] * 20
         assert len(chat.requests) == 1
@@ -165,7 +173,7 @@ def test_whoever_waits_is_answered_though_the_first_who_asked_is_cancelled(tmp_p
         chat = Scripted(lambda _: late())
         bench = Bench(journal, chat)
         first, second = (asyncio.create_task(bench.ask(source=f"{n}.md")) for n in range(2))
-        await chat.began.wait()
+        await bench.wait_for(2)
         first.cancel()
         await asyncio.wait([first])
         go_on.set()
@@ -350,7 +358,7 @@ def test_a_budget_is_never_overrun_however_many_calls_are_made_at_once(
 
 def test_a_run_s_budget_counts_what_it_spent_before_and_leaves_others_alone(tmp_path):
     async def work(journal: SQLiteJournal) -> None:
-        each = Budget(max_tokens=1_000)
+        each = Budget(max_tokens=800)
         answer = ModelAnswer(SAME, "stop", 300, 50)
         first = Bench(journal, Scripted(answer), run=each)
         assert await first.ask("Kat") == "same"
