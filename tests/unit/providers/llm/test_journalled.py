@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from retain.stores.sqlite.journal import SQLiteJournal
 
 from retain.errors import (
     AnswerError,
@@ -28,6 +27,7 @@ from retain.providers.llm.journalled import JournalledModel
 from retain.providers.llm.limiter import Limiter
 from retain.providers.llm.prompts import prompt
 from retain.providers.llm.purse import Purse
+from retain.stores.sqlite.journal import SQLiteJournal
 
 from .scripted import Scripted, said
 
