@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
 import msgspec
@@ -69,7 +68,7 @@ class Counts:
 class RequestLog:
     """The log of one server; other threads may read it.
 
-    What a client has been answered is in the log by the time that it can look.
+    What a client has been answered is noted by the time that it can look.
 
     Args:
         path: A file to append to as well, of which the numbers go on; each line is flushed.
@@ -78,7 +77,7 @@ class RequestLog:
 
     def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._entries: dict[int, Entry] = {}
         self._times = Counter[str]()
         self._open = 0
@@ -86,15 +85,6 @@ class RequestLog:
         before = list(_lines(path)) if path is not None and path.exists() else []
         self._last = max((entry.number for entry in before), default=0)
         self._file: IO[bytes] | None = path.open("ab", buffering=0) if path is not None else None
-
-    def __enter__(self) -> None:
-        """Keep readers out while an answer is sent and noted."""
-        self._lock.acquire()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
-    ) -> None:
-        self._lock.release()
 
     def begin(self, key: str, purpose: str, model: str) -> tuple[int, int]:
         """Note a request that has been read: its number, and how often the same was asked."""

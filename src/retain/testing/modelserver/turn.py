@@ -28,7 +28,8 @@ _CODES = {401: "invalid_api_key", 404: "model_not_found", 429: "rate_limit_excee
 class Turn:
     """A request that is noted in the log and is to be answered.
 
-    The last bytes are sent and noted at once, so that a client who has its answer finds it noted.
+    What becomes of it is noted before the last bytes are sent, so that a client who has its answer
+    finds it noted.
 
     Args:
         connection: Where it came from.
@@ -46,9 +47,8 @@ class Turn:
         if len(data) > _LAST:
             transport.write(data[:-_LAST])
             await self.connection.drained()
-        with self.log:
-            transport.write(data[-_LAST:])
-            self._note(outcome, reply)
+        self._note(outcome, reply)
+        transport.write(data[-_LAST:])
 
     async def trickle(self, response: Response, outcome: str, reply: Reply, seconds: float) -> None:
         """Send a byte every so many seconds."""
@@ -56,9 +56,8 @@ class Turn:
         for at in range(len(data) - 1):
             transport.write(data[at : at + 1])
             await asyncio.sleep(seconds)
-        with self.log:
-            transport.write(data[-1:])
-            self._note(outcome, reply)
+        self._note(outcome, reply)
+        transport.write(data[-1:])
 
     async def drop(self, response: Response, outcome: str, *, within: bool) -> None:
         """Close the connection before anything is sent, or after half of the body."""
@@ -66,9 +65,8 @@ class Turn:
             data = response.encoded()
             self.connection.transport.write(data[: len(data) - len(response.body) // 2 - 1])
             await self.connection.drained()
-        with self.log:
-            self.connection.transport.abort()
-            self._note(outcome)
+        self._note(outcome)
+        self.connection.transport.abort()
 
     def lost(self, outcome: str) -> None:
         """Note that there is nobody to answer."""
