@@ -9,7 +9,13 @@ from pathlib import Path
 
 from retain.db.sqlite import BUSY_TIMEOUT_S, Durability
 from retain.errors import InputError
-from retain.memory.model import Limits
+from retain.memory.model import Budget, Limits, ModelChoice, Price
+
+CONCURRENCY = 8
+"""How many calls to a model's server are made at once, unless the user says so."""
+
+TIMEOUT_S = 120.0
+"""How long one call may take, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,13 @@ class Settings:
         busy_timeout_s: ``RETAIN_BUSY_TIMEOUT``: seconds to wait while another process writes.
         embedder: ``RETAIN_EMBEDDER``: ``static`` or ``minilm``, for banks that have no vectors
             yet and for `Memory.reembed`.
+        model: ``RETAIN_MODEL``: ``PROVIDER:NAME``; None: rules, and no model is asked.
+        base_url: ``RETAIN_BASE_URL``: where the model's server is, if not where the provider's is.
+        price: ``RETAIN_PRICE``: what the model costs, where its price is not known.
+        concurrency: ``RETAIN_CONCURRENCY``: how many calls are made at once.
+        timeout_s: ``RETAIN_TIMEOUT``: seconds that one call may take.
+        budget: What may be spent from here on, by all runs.
+        run_budget: What each run may come to, what it has spent before included.
     """
 
     db: str
@@ -32,6 +45,18 @@ class Settings:
     durability: Durability = "power"
     busy_timeout_s: float = BUSY_TIMEOUT_S
     embedder: str = "static"
+    model: str | None = None
+    base_url: str | None = None
+    price: Price | None = None
+    concurrency: int = CONCURRENCY
+    timeout_s: float = TIMEOUT_S
+    budget: Budget = field(default_factory=Budget)
+    run_budget: Budget = field(default_factory=Budget)
+
+    @property
+    def choice(self) -> ModelChoice | None:
+        """The model, if there is one."""
+        return ModelChoice(self.model, self.base_url, self.price) if self.model else None
 
     @staticmethod
     def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -54,7 +79,17 @@ class Settings:
             durability=durability,
             busy_timeout_s=_seconds(environ, "RETAIN_BUSY_TIMEOUT", BUSY_TIMEOUT_S),
             embedder=environ.get("RETAIN_EMBEDDER") or "static",
+            model=environ.get("RETAIN_MODEL") or None,
+            base_url=environ.get("RETAIN_BASE_URL") or None,
+            price=parse_price(environ.get("RETAIN_PRICE"), "RETAIN_PRICE"),
+            concurrency=_number(environ, "RETAIN_CONCURRENCY", CONCURRENCY),
+            timeout_s=_seconds(environ, "RETAIN_TIMEOUT", TIMEOUT_S) or TIMEOUT_S,
         )
+
+
+def environment() -> Mapping[str, str]:
+    """The environment, for the keys of models: they are read there and kept nowhere."""
+    return os.environ
 
 
 def default_db() -> str:
@@ -62,6 +97,31 @@ def default_db() -> str:
     from platformdirs import user_data_dir
 
     return f"sqlite:///{Path(user_data_dir('retain', appauthor=False)) / 'memory.db'}"
+
+
+def parse_price(text: str | None, where: str) -> Price | None:
+    """``INPUT/OUTPUT`` in US dollars for a million tokens; ``0`` for a model that costs nothing.
+
+    Args:
+        text: What the user wrote; nothing: no price.
+        where: The variable or option, for the error.
+
+    Raises:
+        InputError: It is no price.
+    """
+    if not text:
+        return None
+    read, _, written = text.partition("/")
+    try:
+        price = Price(float(read), float(written or read))
+    except ValueError:
+        price = Price(-1.0, -1.0)
+    if not all(0 <= dollars < float("inf") for dollars in (price.input, price.output)):
+        raise InputError(
+            f"{where} is {text!r}: write dollars for a million tokens read and written, "
+            "such as 0.15/0.60, or 0"
+        )
+    return price
 
 
 def debugging(environ: Mapping[str, str] = os.environ) -> bool:

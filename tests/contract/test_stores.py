@@ -181,6 +181,7 @@ class TestSQLiteStore(StoreContract):
         older = """
             DROP TABLE fact_index;
             DROP TABLE unindexed;
+            ALTER TABLE statement DROP COLUMN named;
             UPDATE retain_schema SET version = 1 WHERE component = 'knowledge';
         """
 

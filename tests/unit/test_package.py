@@ -40,7 +40,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         ("import retain", "asyncio msgspec sqlite3 typer rich yaml markdown_it platformdirs numpy"),
         ("from retain import RetainError", "asyncio msgspec sqlite3 typer rich yaml markdown_it"),
         ("import retain.engine", "msgspec sqlite3 typer rich yaml markdown_it"),
-        ("from retain import Memory", "typer rich markdown_it"),
+        ("from retain import Memory", "typer rich markdown_it pydantic httpx2 genai_prices"),
+        ("import retain.providers.llm.chat", "pydantic pydantic_ai httpx2 openai genai_prices"),
         ("import retain.cli.main", "sqlite3 rich yaml markdown_it"),
     ],
 )

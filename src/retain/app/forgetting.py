@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from retain.memory.context import RetainContext
-from retain.memory.model import IMAGINED, CitedFact, NameCount, Page, Snapshot, Wiki
+from retain.memory.model import IMAGINED, CitedFact, Fact, NameCount, Page, Snapshot, Wiki
 from retain.memory.ports import (
     Extractor,
     NameFinder,
@@ -167,6 +167,20 @@ async def stated_without(
     found = await extractor.extract(text, document.sections, among=document.sections)
     facts = (await extractor.dedupe(found.facts, kept.source_id)).facts
     return frozenset(fact.fact_id for fact in facts)
+
+
+def standing_without(quotes: Iterable[str], text: str, facts: Iterable[Fact]) -> frozenset[str]:
+    """The ids of the facts whose words still stand in a source once some of its words are blanked.
+
+    Where a model found them, no other is asked for.
+
+    Args:
+        quotes: The words.
+        text: The source.
+        facts: Its facts.
+    """
+    left = redacted(text, [tombstone(quote) for quote in quotes])
+    return frozenset(f.fact_id for f in facts if left[f.start : f.end] == f.quote)
 
 
 def _titles(held: Wiki, left: set[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from retain.app.runner import UNFINISHED, Runner, failed, same_content, unchange
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import InputError, SourceError
 from retain.memory.context import RetainContext, content_hash
-from retain.memory.model import Run
+from retain.memory.model import ModelChoice, Run
 from retain.memory.ports import SourceReader, Store
 from retain.memory.redaction import named_without
 from retain.sources.discovery import discover, to_origin
@@ -29,6 +29,7 @@ class Intake:
         checkpoint: Where runs are kept.
         runner: What drives them.
         reader: What reads files.
+        choice: The model that new runs are made with; None: rules.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class Intake:
         checkpoint: BaseCheckpoint[RetainContext],
         runner: Runner,
         reader: SourceReader,
+        choice: ModelChoice | None = None,
     ) -> None:
         self._store = store
         self._checkpoint = checkpoint
         self._runner = runner
         self._reader = reader
+        self._choice = choice
 
     async def files(
         self,
@@ -81,7 +84,7 @@ class Intake:
         same: list[Run] = []
         put_down: set[str] = set()
         for source_id, path in found:
-            ctx = RetainContext(bank_id, source_id, "", reference_date, origin=to_origin(path))
+            ctx = self._context(bank_id, source_id, "", reference_date, to_origin(path))
             named = await self._name_content(ctx)
             visible = None if named is None else named_without(named, buried.get(source_id, ()))
             if visible == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
@@ -107,7 +110,7 @@ class Intake:
         _check_id("bank", bank_id)
         _check_id("source", source_id)
         _check_unicode(f"the text of {source_id!r}", text)
-        ctx = RetainContext(bank_id, source_id, text, reference_date)
+        ctx = self._context(bank_id, source_id, text, reference_date)
         named = content_hash(text, reference_date)
         held = await self._store.source(bank_id, source_id)
         buried = (await self._store.buried(bank_id, source_id)).get(source_id, ())
@@ -119,6 +122,18 @@ class Intake:
         if kept is None or not goes_on or not same_content(kept, ctx, named):
             await self._checkpoint.save(ctx)
         return await self._runner.resume(bank_id, source_id)
+
+    def _context(
+        self,
+        bank_id: str,
+        source_id: str,
+        text: str,
+        reference_date: datetime | None,
+        origin: str | None = None,
+    ) -> RetainContext:
+        return RetainContext(
+            bank_id, source_id, text, reference_date, origin=origin, model=self._choice
+        )
 
     async def _name_content(self, ctx: RetainContext) -> str | None:
         """The content's name, or None where the file cannot be read: its run will say why."""

@@ -12,23 +12,24 @@ from types import TracebackType
 from typing import Self
 
 from retain.app.finding import source_named
-from retain.app.forgetting import Forgetting, Preview, stated_without
+from retain.app.forecast import Forecast, Rehearsal, forecast_of
+from retain.app.forgetting import Forgetting, Preview, standing_without, stated_without
 from retain.app.intake import Intake, PathLike, Planned
 from retain.app.known import KnownEntity, counted
 from retain.app.known import about as facts_about
 from retain.app.lint import Finding, Linter
+from retain.app.parts import Outside, Parts, outside
 from retain.app.reembed import Progress, reembed
 from retain.app.runner import Runner, is_unfinished, no_text, told
 from retain.app.transfer import Exported, File, Imported, Transfer
 from retain.app.watching import Watcher
 from retain.app.wiki import Reader
-from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
 from retain.db.sqlite import Database
 from retain.db.url import sqlite_path
-from retain.engine import Observer, RetainFSM
+from retain.engine import Observer
 from retain.errors import ForgetError, InputError, NotFoundError
-from retain.memory.context import RetainContext, Task
+from retain.memory.context import RetainContext
 from retain.memory.model import (
     CitedFact,
     Counts,
@@ -40,19 +41,12 @@ from retain.memory.model import (
     Revision,
     Run,
     SectionRow,
+    Spending,
     StoredSource,
 )
-from retain.memory.ports import CorrectionKind, RetainServices
-from retain.providers.embedders.catalogue import Catalogue
-from retain.providers.local.extractor import LocalExtractor
-from retain.providers.local.finder import LocalFinder
-from retain.providers.local.pagewriter import LocalPageWriter
-from retain.providers.local.superseder import LocalSuperseder
+from retain.memory.ports import CorrectionKind
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
-from retain.sources.reader import FileReader
-from retain.states import forgetting, forgetting_facts, pipeline
-from retain.stores.sqlite import SQLiteStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,38 +75,20 @@ class Memory:
         ...     hits = await memory.recall("Where does Ana live?", bank_id="ana")
     """
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, beyond: Outside | None = None
+    ) -> None:
         self.settings = settings
-        self._database = database
-        self._store = SQLiteStore(database)
-        self._checkpoint = SQLiteCheckpoint(database, RetainContext)
-        self._reader = FileReader(settings.limits)
-        self._embedders = Catalogue(settings.embedder)
-        self._extractor = LocalExtractor()
-        self._finder = LocalFinder()
-        self._superseder = LocalSuperseder()
-        self._writer = LocalPageWriter()
-        services = RetainServices(
-            store=self._store,
-            reader=self._reader,
-            embedders=self._embedders,
-            extractor=self._extractor,
-            finder=self._finder,
-            superseder=self._superseder,
-            writer=self._writer,
-        )
-        self._fsm = pipeline(services)
-        self._pages = Reader(self._store, self._writer, self._superseder)
-        self._transfer = Transfer(self._store, self._writer, self._superseder)
-        machines: dict[Task, RetainFSM[RetainContext, RetainServices]] = {
-            "retain": self._fsm,
-            "forget": forgetting(services),
-            "forget fact": forgetting_facts(services),
-        }
-        self._linter = Linter(self._store, self._writer, self._superseder)
-        self._preview = Preview(self._store, self._writer, self._superseder, self._finder)
-        self._runner = Runner(machines, self._checkpoint, self._store.fold)
-        self._intake = Intake(self._store, self._checkpoint, self._runner, self._reader)
+        parts = self._parts = Parts(database, settings, beyond or outside(database, settings))
+        self._database, self._store, self._checkpoint = database, parts.store, parts.checkpoint
+        self._superseder, self._finder = parts.superseder, parts.finder
+        self._pages = Reader(parts.store, parts.writer, parts.superseder)
+        self._transfer = Transfer(parts.store, parts.writer, parts.superseder)
+        self._linter = Linter(parts.store, parts.writer, parts.superseder)
+        self._preview = Preview(parts.store, parts.writer, parts.superseder, parts.finder)
+        fold, choice = parts.store.fold, settings.choice
+        self._runner = Runner(parts.machine_of, parts.checkpoint, fold, choice)
+        self._intake = Intake(parts.store, parts.checkpoint, self._runner, parts.reader, choice)
 
     @classmethod
     def open(cls, url: str | None = None, *, settings: Settings | None = None) -> Memory:
@@ -146,8 +122,8 @@ class Memory:
         await self.close()
 
     async def close(self) -> None:
-        """Finish what was asked and close the database."""
-        await self._database.close()
+        """Finish what was asked and close what is open."""
+        await self._parts.close()
 
     @property
     def path(self) -> Path:
@@ -156,7 +132,7 @@ class Memory:
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Tell `observer` of every run and step; the returned function ends that."""
-        return self._fsm.subscribe(observer)
+        return self._parts.subscribe(observer)
 
     async def diagram(self, source_id: str | None = None, *, bank_id: str = "default") -> str:
         """The pipeline as a Mermaid state diagram, with a run's states coloured and timed.
@@ -169,11 +145,11 @@ class Memory:
             NotFoundError: There is no such run.
         """
         if source_id is None:
-            return self._fsm.diagram()
+            return self._parts.pipeline.diagram()
         ctx = (await self.show(source_id, bank_id=bank_id)).context
         if ctx is None:
             raise NotFoundError(f"the run of {source_id!r} in bank {bank_id!r} was pruned")
-        return self._fsm.diagram(steps=ctx.step_log)
+        return self._parts.pipeline.diagram(steps=ctx.step_log)
 
     async def retain(
         self,
@@ -206,9 +182,58 @@ class Memory:
             DatabaseError: The database cannot be used.
             DatabaseBusyError: Another process keeps the database locked.
         """
+        await self._parts.check()
         return await self._intake.files(
             paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=planned
         )
+
+    async def forecast(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        *,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        jobs: int = 4,
+    ) -> Forecast:
+        """What `retain` would ask the settings' model, and what that would cost; nothing is sent.
+
+        The pipeline runs on a copy of the database with a stand-in that answers by rules, and what
+        the journal holds is not counted. A model may find more than rules, or less.
+
+        Args:
+            paths: As for `retain`, and so for the others.
+            bank_id: Whose memory they would go into.
+            reference_date: When they were written.
+            jobs: How many run at once.
+
+        Raises:
+            InputError: The settings name no model, or the arguments cannot be used.
+            DatabaseError: The database cannot be read.
+        """
+        choice = self.settings.choice
+        if choice is None:
+            raise InputError("rules cost nothing: name a model to learn what it would cost")
+        rehearsal = Rehearsal(self.path, self.settings, self._parts.journal)
+        try:
+            await rehearsal.begin()
+            async with Memory(rehearsal.database, rehearsal.settings, rehearsal.outside) as dry:
+                runs = await dry.retain(
+                    paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs
+                )
+                lines = tuple(await rehearsal.journal.costs())
+                return forecast_of(choice.model, runs, lines, dry.spent, dry.journal_hits)
+        finally:
+            await asyncio.to_thread(rehearsal.end)
+
+    @property
+    def spent(self) -> Spending:
+        """What calls to models have come to since this memory was opened."""
+        return self._parts.models.spent
+
+    @property
+    def journal_hits(self) -> int:
+        """How many answers the journal had, so that they were not asked for again."""
+        return self._parts.models.hits
 
     def watch(
         self,
@@ -259,6 +284,7 @@ class Memory:
             LeaseHeldError: Another runner is at this source.
             CheckpointError: The run could not be kept.
         """
+        await self._parts.check()
         return await self._intake.text(
             text, source_id=source_id, bank_id=bank_id, reference_date=reference_date
         )
@@ -298,7 +324,7 @@ class Memory:
             bank_id,
             k=k,
             as_of=as_of,
-            embedders=self._embedders,
+            embedders=self._parts.embedders,
             kinds=kinds,
             explain=explain,
             with_superseded=with_superseded,
@@ -320,7 +346,8 @@ class Memory:
             NotFoundError: There is no such bank.
             MissingExtraError: What the embedder needs is not installed.
         """
-        embedder = self._embedders.get(self._embedders.preferred)
+        embedders = self._parts.embedders
+        embedder = embedders.get(embedders.preferred)
         return await reembed(self._store, embedder, bank_id, progress), embedder.model
 
     async def forget(self, source_id: str, *, bank_id: str = "default") -> str:
@@ -396,7 +423,11 @@ class Memory:
         if kept is None or not kept.md_text:
             raise no_text(cited.source_id)
         quotes = await self._quotes(fact_id, cited.source_id, bank_id)
-        left = await stated_without(quotes, kept, self._reader, self._extractor)
+        if kept.model is not None:
+            said = await self._store.facts(bank_id, cited.source_id)
+            left = standing_without(quotes, kept.md_text, [fact for _, fact in said])
+        else:
+            left = await stated_without(quotes, kept, self._parts.reader, self._parts.extractor)
         return await self._preview.of_fact(bank_id, cited, left)
 
     async def _quotes(self, fact_id: str, source_id: str, bank_id: str) -> list[str]:

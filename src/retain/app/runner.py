@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM, RunSummary
 from retain.errors import CheckpointError, LeaseHeldError, NotFoundError, RetainError, SourceError
-from retain.memory.context import RetainContext, Task, content_hash
-from retain.memory.model import Run
+from retain.memory.context import RetainContext, content_hash
+from retain.memory.model import ModelChoice, Run
 from retain.memory.ports import RetainServices
 from retain.memory.redaction import Tombstone, named_without, redacted, tombstone
 
 Key = tuple[str, str]
 Graves = Iterable[Tombstone]
+MachineOf = Callable[[RetainContext], RetainFSM[RetainContext, RetainServices]]
 
 UNFINISHED = ("interrupted", "failed", "suspended")
 
@@ -26,20 +27,23 @@ class Runner:
     """Every run is kept before it begins, so starting one and resuming one are the same.
 
     Args:
-        machines: The pipeline for each task.
-        checkpoint: Where their runs are kept.
+        machine_of: The machine for a run.
+        checkpoint: Where runs are kept.
         fold: Leaves nothing of what was deleted in unused bytes of the store.
+        choice: The model that runs go on with from here; None: each with its own.
     """
 
     def __init__(
         self,
-        machines: Mapping[Task, RetainFSM[RetainContext, RetainServices]],
+        machine_of: MachineOf,
         checkpoint: BaseCheckpoint[RetainContext],
         fold: Callable[[], Awaitable[None]],
+        choice: ModelChoice | None = None,
     ) -> None:
-        self._machines = machines
+        self._machine_of = machine_of
         self._checkpoint = checkpoint
         self._fold = fold
+        self._choice = choice
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
         """The kept run; None also where it does not read back, and so cannot go on."""
@@ -105,6 +109,7 @@ class Runner:
                 "forget fact",
                 fact_id,
                 graves,
+                model=kept.model,
                 given_hash=given,
                 content_hash=named_without(given, [*buried, *graves]),
                 last_state="FORGET_FACT",
@@ -123,7 +128,9 @@ class Runner:
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
-            await self._machines[ctx.task].resume(ctx, checkpoint=self._checkpoint)
+            if self._choice is not None and ctx.task == "retain":
+                ctx.model = self._choice
+            await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
@@ -164,10 +171,15 @@ def no_text(source_id: str) -> NotFoundError:
 
 
 def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> bool:
-    """Whether a kept run is of the content that `ctx` brings, whose name is `named`."""
+    """Whether a kept run is of the content that `ctx` brings, whose name is `named`.
+
+    Where `ctx` names no model, the kept run goes on with its own.
+    """
     if kept.task != ctx.task:
         return False
     if kept.reference_date != ctx.reference_date:
+        return False
+    if ctx.model is not None and kept.model != ctx.model:
         return False
     if kept.origin is not None and not kept.md_text:  # it has yet to read its file
         return kept.origin == ctx.origin

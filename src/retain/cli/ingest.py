@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import retain
 from retain.cli.bridge import DONE, FAILED, Interrupted, run
-from retain.cli.options import AnySource, AsJson, Bank, Db, Jobs, When, bank_or_default, parse_date
+from retain.cli.forecast import forecast, told_of_calls
+from retain.cli.options import (
+    AnySource,
+    AsJson,
+    Bank,
+    BaseUrl,
+    Concurrency,
+    Db,
+    Jobs,
+    MaxCost,
+    MaxCostPerRun,
+    MaxTokens,
+    MaxTokensPerRun,
+    Model,
+    ModelPrice,
+    When,
+    bank_or_default,
+    model_settings,
+    parse_date,
+)
 from retain.cli.output import (
     complain,
     one_line,
@@ -24,6 +44,7 @@ from retain.cli.output import (
 from retain.cli.progress import Tally, progress
 from retain.cli.watching import follow, print_runs
 from retain.errors import InputError, SourceError
+from retain.memory.model import Budget
 
 if TYPE_CHECKING:
     from retain.app import Memory
@@ -42,8 +63,19 @@ def ingest(
     paths: Paths,
     bank: Bank = None,
     db: Db = None,
-    jobs: Jobs = JOBS,
+    jobs: Jobs = None,
     date: When = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    price: ModelPrice = None,
+    concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    max_cost_per_run: MaxCostPerRun = None,
+    max_tokens_per_run: MaxTokensPerRun = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what the model would cost, and do nothing.")
+    ] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on with what changes in the folders.")
     ] = False,
@@ -60,12 +92,17 @@ def ingest(
         raise InputError("--forget-deleted is about what --watch sees: give both")
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")
+    command, each = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
+    settings = model_settings(model, base_url, price, concurrency, command, each)
+    at_once = jobs or (JOBS if settings.choice is None else max(JOBS, settings.concurrency))
+    if dry_run:
+        return forecast(db, settings, paths, bank_id, written, at_once, as_json)
     began = time.perf_counter()
     tally = Tally()
 
     async def work() -> tuple[list[Run], str]:
         nonlocal tally
-        async with retain.Memory.open(db) as memory:
+        async with retain.Memory.open(db, settings=settings) as memory:
             watcher = memory.watch(
                 paths, bank_id=bank_id, reference_date=written, forget_deleted=forget_deleted
             )
@@ -76,10 +113,12 @@ def ingest(
                     paths,
                     bank_id=bank_id,
                     reference_date=written,
-                    jobs=jobs,
+                    jobs=at_once,
                     planned=tally.planned,
                 )
             held = await _held(memory, bank_id)
+            asked = told_of_calls(memory)
+            held = f"{asked}\n{held}" if asked else held
             if watch:
                 print_runs(runs) if as_json else _report(runs, began, as_json, closing=held)
                 await follow(watcher, as_json)
@@ -88,7 +127,8 @@ def ingest(
     try:
         runs, holds = run(work())
     except Interrupted as exc:
-        again = ["ingest", *_jobs(jobs), *_dated(date), *_where(bank, db), "--", *paths]
+        asking = _asking(model, base_url)
+        again = ["ingest", *asking, *_jobs(jobs), *_dated(date), *_where(bank, db), "--", *paths]
         raise Interrupted(_interrupted(tally, again, bank, db)) from exc
     except SourceError as exc:  # a folder that was followed is gone
         complain(str(exc))
@@ -103,26 +143,42 @@ def resume(
     ] = False,
     bank: Bank = None,
     db: Db = None,
-    jobs: Jobs = JOBS,
+    jobs: Jobs = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    price: ModelPrice = None,
+    concurrency: Concurrency = None,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    max_cost_per_run: MaxCostPerRun = None,
+    max_tokens_per_run: MaxTokensPerRun = None,
     as_json: AsJson = False,
 ) -> int:
-    """Go on with runs that were interrupted or failed; finished work is not done again.
+    """Go on with runs that were interrupted, failed or suspended; what is done stays done.
 
-    With --all, runs of every bank go on, unless --bank names one.
+    With --all, runs of every bank go on, unless --bank names one. Each goes on with the model that
+    it was begun with, unless another is named.
     """
     if (source is None) != everything:
         raise InputError("name a source, or give --all")
+    command, each = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
+    settings = model_settings(model, base_url, price, concurrency, command, each)
+    at_once = jobs or max(JOBS, settings.concurrency)
+    asked = ""
     began = time.perf_counter()
     tally = Tally()
 
     async def work() -> list[Run]:
-        nonlocal tally
-        async with retain.Memory.open(db) as memory:
+        nonlocal tally, asked
+        async with retain.Memory.open(db, settings=settings) as memory:
             with progress(memory, "resuming", shown=not as_json) as tally:
                 if source is not None:
                     tally.planned([source], [])
-                    return [await memory.resume(source, bank_id=bank_or_default(bank))]
-                return await memory.resume_all(bank_id=bank, jobs=jobs, planned=tally.planned)
+                    ran = [await memory.resume(source, bank_id=bank_or_default(bank))]
+                else:
+                    ran = await memory.resume_all(bank_id=bank, jobs=at_once, planned=tally.planned)
+            asked = told_of_calls(memory)
+            return ran
 
     try:
         runs = run(work())
@@ -133,7 +189,7 @@ def resume(
         none = "no run was interrupted or has failed" if source is None else "its run has completed"
         say(f"nothing to resume: {none}")
         return DONE
-    return _report(runs, began, as_json, verb="resumed")
+    return _report(runs, began, as_json, verb="resumed", closing=asked)
 
 
 async def _held(memory: Memory, bank_id: str) -> str:
@@ -150,21 +206,34 @@ def _report(
     """Print how the runs ended; the exit code."""
     done = [r for r in runs if r.status == "completed" and not r.unchanged]
     unchanged = sum(r.unchanged for r in runs)
-    failed = [r for r in runs if r.status != "completed"]
+    suspended = [r for r in runs if r.status == "suspended"]
+    failed = [r for r in runs if r.status not in ("completed", "suspended")]
     if as_json:
         print_json([run_json(r) for r in runs])
     else:
         parts = [f"{verb} {plural(len(done), 'source')}"]
         parts += [f"{unchanged:,} unchanged"] if unchanged else []
+        parts += [f"{len(suspended):,} suspended"] if suspended else []
         parts += [f"{len(failed):,} failed"] if failed else []
         say(f"{', '.join(parts)} in {took((time.perf_counter() - began) * 1000)}")
-        if closing:
-            say(closing)
-    for r in failed[:MOST_COMPLAINTS]:
-        complain(f"{one_line(r.source_id)}: {'; '.join(reasons(r)) or r.status}")
-    if len(failed) > MOST_COMPLAINTS:
-        complain(f"… and {len(failed) - MOST_COMPLAINTS:,} more")
-    return FAILED if failed else DONE
+        for line in closing.splitlines():
+            say(line)
+    complain_of([*failed, *suspended])
+    return FAILED if failed or suspended else DONE
+
+
+def complain_of(runs: Sequence[Run]) -> None:
+    """Say why runs have not completed; what is true of several, once."""
+    of_reason: dict[str, list[str]] = {}
+    for r in runs:
+        told = "; ".join(reasons(r)) or r.status
+        of_reason.setdefault(told, []).append(one_line(r.source_id))
+    for told, names in list(of_reason.items())[:MOST_COMPLAINTS]:
+        who = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more"
+        complain(f"{who}: {told}")
+    if len(of_reason) > MOST_COMPLAINTS:
+        rest = list(of_reason.values())[MOST_COMPLAINTS:]
+        complain(f"… and {sum(map(len, rest)):,} more")
 
 
 def _interrupted(tally: Tally, again: list[str], bank: str | None, db: str | None) -> str:
@@ -184,8 +253,13 @@ def _where(bank: str | None, db: str | None) -> list[str]:
     return [*(["--bank", bank] if bank else []), *(["--db", db] if db else [])]
 
 
-def _jobs(jobs: int) -> list[str]:
-    return [] if jobs == JOBS else ["--jobs", str(jobs)]
+def _jobs(jobs: int | None) -> list[str]:
+    return [] if jobs is None else ["--jobs", str(jobs)]
+
+
+def _asking(model: str | None, base_url: str | None) -> list[str]:
+    at = ["--base-url", base_url] if base_url else []
+    return [*(["--model", model] if model else []), *at]
 
 
 def _dated(date: str | None) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retain.errors import InputError
+
+if TYPE_CHECKING:
+    from retain.config import Settings
+    from retain.memory.model import Budget
 
 
 def _named(bank: str | None) -> str | None:
@@ -31,13 +36,94 @@ Source = Annotated[str, _SOURCE]
 AnySource = Annotated[str | None, _SOURCE]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Jobs = Annotated[
-    int,
+    int | None,
     typer.Option("--jobs", "-j", metavar="N", min=1, help="How many sources run at once."),
 ]
 When = Annotated[
     str | None,
     typer.Option("--date", metavar="DATE", help="When the sources were written, YYYY-MM-DD."),
 ]
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        "-m",
+        metavar="PROVIDER:NAME",
+        help="Ask this model; `rules` for none. [env: RETAIN_MODEL]",
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url", metavar="URL", help="Where the model's server is. [env: RETAIN_BASE_URL]"
+    ),
+]
+ModelPrice = Annotated[
+    str | None,
+    typer.Option(
+        "--price",
+        metavar="IN/OUT",
+        help="Dollars for a million tokens, if not known. [env: RETAIN_PRICE]",
+    ),
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(
+        "--concurrency",
+        metavar="N",
+        min=1,
+        help="How many calls are made at once. [env: RETAIN_CONCURRENCY]",
+    ),
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option("--max-cost", metavar="DOLLARS", min=0, help="Suspend what would cost more."),
+]
+MaxTokens = Annotated[
+    int | None,
+    typer.Option("--max-tokens", metavar="N", min=0, help="Suspend what would take more."),
+]
+MaxCostPerRun = Annotated[
+    float | None,
+    typer.Option("--max-cost-per-run", metavar="DOLLARS", min=0, help="The same of each source."),
+]
+MaxTokensPerRun = Annotated[
+    int | None,
+    typer.Option("--max-tokens-per-run", metavar="N", min=0, help="The same of each source."),
+]
+
+RULES = "rules"
+"""What stands for no model where one is set otherwise."""
+
+
+def model_settings(
+    model: str | None,
+    base_url: str | None,
+    price: str | None,
+    concurrency: int | None = None,
+    budget: Budget | None = None,
+    run_budget: Budget | None = None,
+) -> Settings:
+    """The environment's settings with what the options say of the model.
+
+    Raises:
+        InputError: A setting cannot be used, or an option has no model to be about.
+    """
+    from retain.config import Settings, parse_price
+    from retain.memory.model import Budget
+
+    settings = Settings.from_environment()
+    settings = replace(
+        settings,
+        model=model or settings.model,
+        base_url=base_url or settings.base_url,
+        price=parse_price(price, "--price") or settings.price,
+        concurrency=concurrency or settings.concurrency,
+        budget=budget or Budget(),
+        run_budget=run_budget or Budget(),
+    )
+    return replace(settings, model=None) if settings.model == RULES else settings
 
 
 def bank_or_default(bank: str | None) -> str:

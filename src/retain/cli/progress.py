@@ -53,7 +53,7 @@ def progress(memory: Memory, verb: str, *, shown: bool) -> Generator[Tally, None
     unsubscribe = memory.subscribe(tally.observe)
     try:
         if shown and sys.stderr.isatty():
-            with _bar(tally, verb):
+            with _bar(memory, tally, verb):
                 yield tally
         else:
             yield tally
@@ -62,7 +62,7 @@ def progress(memory: Memory, verb: str, *, shown: bool) -> Generator[Tally, None
 
 
 @contextmanager
-def _bar(tally: Tally, verb: str) -> Generator[None, None, None]:
+def _bar(memory: Memory, tally: Tally, verb: str) -> Generator[None, None, None]:
     from rich.console import Console, Group, RenderableType
     from rich.live import Live
     from rich.progress_bar import ProgressBar
@@ -74,6 +74,8 @@ def _bar(tally: Tally, verb: str) -> Generator[None, None, None]:
         if tally.total is None:
             return Text("looking for what is new")
         failed = f"  {tally.failed} failed" if tally.failed else ""
+        if calls := memory.spent.calls:
+            failed += f"  {calls:,} calls, {memory.spent.tokens:,} tokens"
         bar = ProgressBar(total=max(tally.total, 1), completed=tally.done, width=40)
         head.add_row(Text(verb), bar, Text(f"{tally.done}/{tally.total}{failed}"))
         rows = Table.grid(padding=(0, 2))

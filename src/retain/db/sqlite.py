@@ -13,7 +13,12 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, Literal, TypeVar
 
 from retain.db import queries
-from retain.errors import DatabaseBusyError, DatabaseError, RetainError
+from retain.errors import (
+    DatabaseBusyError,
+    DatabaseDamagedError,
+    DatabaseError,
+    RetainError,
+)
 
 T = TypeVar("T")
 
@@ -90,10 +95,11 @@ class Database:
             DatabaseBusyError: Another process holds the write lock for too long.
             DatabaseError: The file cannot be written; nothing of `work` was kept.
         """
-        self._start()
         loop = asyncio.get_running_loop()
         job = _Job(work, loop, loop.create_future())
-        self._jobs.put(job)
+        with self._starting:  # no job comes behind the end
+            self._start()
+            self._jobs.put(job)
         return await job.future
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -102,10 +108,13 @@ class Database:
         Raises:
             DatabaseError: The file cannot be read.
         """
-        self._start()
         if len(self._migrated) < len(self._components):
             await self.write(_make_tables)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+        with self._starting:
+            self._start()
+            loop = asyncio.get_running_loop()
+            reading = loop.run_in_executor(self._readers, self._read, work)
+        return await reading
 
     async def quick_check(self) -> str:
         """What SQLite says of the file's soundness; ``ok`` if all is well."""
@@ -139,31 +148,33 @@ class Database:
 
     async def close(self) -> None:
         """Finish what was asked, fold the WAL into the file and end the threads."""
+        await asyncio.to_thread(self.end)
+
+    def end(self) -> None:
+        """What `close` does, for those who are in a thread of their own: it blocks."""
         with self._starting:
             if self._closed:
                 return
             self._closed = True
-        writer, readers = self._writer, self._readers
-        if readers is not None:
-            await asyncio.to_thread(readers.shutdown)
+        if self._readers is not None:
+            self._readers.shutdown()
         for connection in self._connections:
             connection.close()
-        if writer is not None:
+        if self._writer is not None:
             self._jobs.put(None)
-            await asyncio.to_thread(writer.join)
+            self._writer.join()
 
     def _start(self) -> None:
-        """Have the threads; two event loops may come first at once."""
-        with self._starting:
-            if self._closed:
-                raise DatabaseError(f"{self.path}: the database is closed")
-            if self._readers is None:
-                self._readers = ThreadPoolExecutor(2, thread_name_prefix="retain-reader")
-            if self._writer is None:
-                self._writer = threading.Thread(
-                    target=self._write_loop, name=f"retain-writer {self.path.name}", daemon=True
-                )
-                self._writer.start()
+        """Have the threads. The caller holds the lock: two event loops may come first at once."""
+        if self._closed:
+            raise DatabaseError(f"{self.path}: the database is closed")
+        if self._readers is None:
+            self._readers = ThreadPoolExecutor(2, thread_name_prefix="retain-reader")
+        if self._writer is None:
+            self._writer = threading.Thread(
+                target=self._write_loop, name=f"retain-writer {self.path.name}", daemon=True
+            )
+            self._writer.start()
 
     def _connect(self) -> sqlite3.Connection:
         try:
@@ -348,7 +359,13 @@ def _statements(script: str) -> list[str]:
 
 
 def explained(exc: sqlite3.Error, path: Path) -> RetainError:
-    """SQLite's error in words that say what to do."""
+    """SQLite's error in words that say what to do; it is the cause of the one returned."""
+    error = _in_words(exc, path)
+    error.__cause__ = exc
+    return error
+
+
+def _in_words(exc: sqlite3.Error, path: Path) -> RetainError:
     name = getattr(exc, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return DatabaseBusyError(
@@ -368,7 +385,7 @@ def explained(exc: sqlite3.Error, path: Path) -> RetainError:
     if name.startswith("SQLITE_CANTOPEN"):
         return DatabaseError(f"{path}: cannot open the database: check the path and permissions")
     if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
-        return DatabaseError(
+        return DatabaseDamagedError(
             f"{path}: not a SQLite database, or damaged ({exc}): restore it from a backup"
         )
     return DatabaseError(f"{path}: {exc}")

@@ -8,7 +8,16 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from retain.engine.context import RunContext
-from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+from retain.memory.model import (
+    Entity,
+    Fact,
+    Mention,
+    MergedFact,
+    ModelChoice,
+    Outcome,
+    Section,
+    Vectors,
+)
 from retain.memory.redaction import Tombstone
 
 Task = Literal["retain", "forget", "forget fact"]
@@ -25,6 +34,7 @@ class RetainContext(RunContext):
         reference_date: When the text was written, for what it says of time.
         origin: The path of the file that it comes from.
         task: What the run is for: to take the source into memory, or it or a fact out of it.
+        model: The model that it is made with; None: rules.
         fact_id: The fact to forget.
         graves: What is left of the fact's words.
         document_id: Names this version of the source, set by STORE.
@@ -39,9 +49,9 @@ class RetainContext(RunContext):
         outcomes: How every section ended, set by EXTRACT_FACTS.
         facts: Set by DEDUPE_FACTS; the names in them, by LINK.
         merged: The statements that repeat a fact, set by DEDUPE_FACTS.
-        mentions: Set by EXTRACT_ENTITIES.
-        directory: Entities with their aliases, set by NORMALIZE_ENTITIES.
-        entities: Their canonical names, set by NORMALIZE_ENTITIES.
+        mentions: Set by EXTRACT_ENTITIES; the names that only facts have, by LINK.
+        directory: Entities with their aliases, set by NORMALIZE_ENTITIES and LINK likewise.
+        entities: Their canonical names, set with `directory`.
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
         wikis_new: The ids of pages that are to be written, set by IDENTIFY_AFFECTED_WIKIS.
         wikis_changed: The ids of pages that are to be rendered again, set by the same.
@@ -55,6 +65,7 @@ class RetainContext(RunContext):
     reference_date: datetime | None = None
     origin: str | None = None
     task: Task = "retain"
+    model: ModelChoice | None = field(default=None, kw_only=True)
     fact_id: str | None = None
     graves: list[Tombstone] = field(default_factory=list[Tombstone])
     document_id: str | None = None

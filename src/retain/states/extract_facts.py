@@ -5,25 +5,76 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from retain.engine import StateResult
+from retain.engine import Failed, StateResult
 from retain.memory.context import RetainContext
-from retain.memory.model import Fact, Knowledge, Outcome, Section
+from retain.memory.model import (
+    Extraction,
+    Fact,
+    Knowledge,
+    Outcome,
+    OutcomeKind,
+    Section,
+)
+from retain.memory.payer import paying
 from retain.memory.ports import RetainServices
+
+_REASONS = 3
 
 
 async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateResult:
-    """Extract the sections that are new or changed; take the others' statements as they were."""
+    """Extract the sections that are new or changed; take the others' statements as they were.
+
+    A section that could not be extracted fails the run, which keeps what the others gave: a model
+    that is asked again has their answers in its journal.
+    """
     extractor = services.extractor_for("EXTRACT_FACTS")
-    known = await services.store_for("EXTRACT_FACTS").knowledge(ctx.bank_id, ctx.source_id)
+    store = services.store_for("EXTRACT_FACTS")
+    known = await store.knowledge(ctx.bank_id, ctx.source_id)
+    if ctx.task == "forget fact" and ctx.model is not None:
+        rows = await store.sections(ctx.bank_id, ctx.source_id)
+        return _carry_over(ctx, known, [row.section for row in rows])
     setting = await extractor.setting(ctx.md_text, ctx.sections)
     reused = _reusable(ctx.sections, known, setting)
     fresh = [section for section in ctx.sections if section.section_id not in reused]
-    extraction = await extractor.extract(ctx.md_text, fresh, among=ctx.sections)
+    with paying(ctx.bank_id, ctx.source_id, "EXTRACT_FACTS"):
+        extraction = await extractor.extract(ctx.md_text, fresh, among=ctx.sections)
     drafts = [*_moved(known, ctx.sections, reused), *extraction.facts]
     drafts.sort(key=lambda fact: (fact.start, fact.end, fact.text))
-    outcomes = _outcomes(ctx.sections, drafts, extraction.quarantined, reused)
+    outcomes = _outcomes(ctx.sections, drafts, extraction, reused)
     ctx.drafts, ctx.outcomes, ctx.extractor = drafts, outcomes, setting
+    lost = [outcome for outcome in outcomes if outcome.kind in ("failed", "truncated")]
+    return Failed(_told(lost, len(outcomes))) if lost else "DEDUPE_FACTS"
+
+
+def _carry_over(ctx: RetainContext, known: Knowledge, before: Sequence[Section]) -> StateResult:
+    """Take the statements whose words still stand, where some words were blanked.
+
+    To forget asks no model. Blanks are as long as what they replace, so nothing has moved.
+    """
+    base = {section.section_id: section.start for section in before}
+    drafts: list[Fact] = []
+    for fact in [*known.facts, *(merged.fact for merged in known.merged)]:
+        start, end = fact.start + base[fact.section_id], fact.end + base[fact.section_id]
+        around = (one for one in ctx.sections if one.start <= start and end <= one.end)
+        section = next(around, None)
+        if section is not None and ctx.md_text[start:end] == fact.quote:
+            here = section.section_id
+            moved = replace(fact, fact_id="", entities=(), section_id=here, start=start, end=end)
+            drafts.append(moved)
+    outcomes = _outcomes(ctx.sections, drafts, Extraction(), {})
+    ctx.outcomes = [replace(outcome, reused=True) for outcome in outcomes]
+    ctx.drafts, ctx.extractor = drafts, known.extractor
     return "DEDUPE_FACTS"
+
+
+def _told(lost: Sequence[Outcome], of: int) -> str:
+    """Why a run fails over some of its sections."""
+    reasons = dict.fromkeys(outcome.detail or outcome.kind for outcome in lost)
+    shown = "; ".join(list(reasons)[:_REASONS]) + ("; …" if len(reasons) > _REASONS else "")
+    return (
+        f"{len(lost)} of {of} sections could not be extracted ({shown}); "
+        "what the others gave is kept, and a resume asks for these alone"
+    )
 
 
 def _reusable(sections: Sequence[Section], known: Knowledge, setting: str) -> dict[str, Outcome]:
@@ -60,7 +111,7 @@ def _moved(known: Knowledge, sections: Sequence[Section], reused: dict[str, Outc
 def _outcomes(
     sections: Sequence[Section],
     drafts: Sequence[Fact],
-    quarantined: Sequence[Fact],
+    extraction: Extraction,
     reused: dict[str, Outcome],
 ) -> list[Outcome]:
     """How every section ended; none is left out."""
@@ -68,21 +119,30 @@ def _outcomes(
     for fact in drafts:
         numbers[fact.section_id] = numbers.get(fact.section_id, 0) + 1
     doubtful: dict[str, int] = {}
-    for fact in quarantined:
+    for fact in extraction.quarantined:
         doubtful[fact.section_id] = doubtful.get(fact.section_id, 0) + 1
     found: list[Outcome] = []
     for section in sections:
         number, key = numbers.get(section.section_id, 0), section.section_id
         before = reused.get(key)
-        detail = f"{doubtful[key]} not found in the text" if key in doubtful else None
-        found.append(
-            Outcome(
-                key,
-                "facts" if number else "no facts",
-                number,
-                section.said_at,
-                detail if before is None else before.detail,
-                before is not None,
-            )
-        )
+        kind: OutcomeKind = "facts" if number else "no facts"
+        if key in extraction.failed:
+            kind = "failed"
+        elif key in extraction.truncated:
+            kind = "truncated"
+        detail = before.detail if before is not None else _detail(key, extraction, doubtful)
+        said_at, is_reused = section.said_at, before is not None
+        found.append(Outcome(key, kind, number, said_at, detail, is_reused))
     return found
+
+
+def _detail(key: str, extraction: Extraction, doubtful: dict[str, int]) -> str | None:
+    """What else there is to tell of a section."""
+    told = [
+        of[key]
+        for of in (extraction.failed, extraction.truncated, extraction.warnings)
+        if key in of
+    ]
+    if key in doubtful:
+        told.append(f"{doubtful[key]} not found in the text")
+    return "; ".join(told) or None

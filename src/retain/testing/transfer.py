@@ -79,6 +79,7 @@ async def fill(store: Store, bank_id: str) -> None:
     """Make a bank with something of every kind."""
     lives = fact("Ana lives in Lisbon", subject="Ana", slot="lives in", value="Lisbon")
     sails = fact("Bob sails", entities=("Bob",), occurred_start=ABROAD, confidence=0.1)
+    sails = replace(sails, named=(("Bob", "person"),))
     await put(store, bank_id, "chat", OLD, vectors=_vectors(OLD), knowledge=saying(OLD, lives))
     moved = fact("Ana lives in Porto", subject="Ana", slot="lives in", value="Porto")
     await put(

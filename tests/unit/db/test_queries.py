@@ -6,7 +6,7 @@ import pytest
 
 from retain.db import queries
 
-COMPONENTS = ["store"]
+COMPONENTS = ["journal", "store"]
 
 
 @pytest.mark.parametrize("component", COMPONENTS)

@@ -51,6 +51,11 @@ class ModelRequest:
         return _digest(canonical)
 
 
+_AT_ONCE = 2_000
+"""For more bytes at once, hashlib hands the interpreter to other threads, and has to wait for it
+longer than hashing takes."""
+
+
 def embedding_key(model: str, text: str) -> str:
     """Name the request for the vector of `text`."""
     return _digest({"model": model, "embed": text})
@@ -58,7 +63,10 @@ def embedding_key(model: str, text: str) -> str:
 
 def _digest(canonical: Mapping[str, Any]) -> str:
     text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))  # ASCII, half pairs too
-    return hashlib.sha256(text.encode()).hexdigest()
+    digest = hashlib.sha256()
+    for at in range(0, len(text), _AT_ONCE):
+        digest.update(text[at : at + _AT_ONCE].encode())
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 FactType = Literal["world", "experience", "preference", "plan", "opinion", "assistant_statement"]
+EntityKind = Literal["person", "place", "organisation", "thing", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Fact:
         slot: What of the subject it tells, where a rule knows that: ``lives in``, ``works at``.
         value: What the slot holds: ``Lisbon``.
         confidence: How sure the extractor is, 0 to 1.
+        named: The names in it as the quote writes them, with their kinds, where the extractor
+            gives them; `entities` has what they stand for.
     """
 
     fact_id: str
@@ -48,9 +52,7 @@ class Fact:
     slot: str | None = None
     value: str | None = None
     confidence: float = 1.0
-
-
-EntityKind = Literal["person", "place", "organisation", "thing", "unknown"]
+    named: tuple[tuple[str, EntityKind], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +165,16 @@ class Extraction:
     Args:
         facts: Those whose quote stands in the text where they say, in its order.
         quarantined: Those whose quote does not.
+        failed: Why sections could not be extracted, by their ids.
+        truncated: Why sections could be extracted in part only, by their ids.
+        warnings: What else there is to tell of sections, by their ids.
     """
 
     facts: tuple[Fact, ...] = ()
     quarantined: tuple[Fact, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict[str, str])
+    truncated: Mapping[str, str] = field(default_factory=dict[str, str])
+    warnings: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

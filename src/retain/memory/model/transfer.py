@@ -92,6 +92,7 @@ class StatementRecord:
     occurred_start: datetime | None
     occurred_end: datetime | None
     confidence: float
+    named: tuple[tuple[str, EntityKind], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,14 @@ class Journal(Protocol):
         """Set answers aside that cannot be used; their calls count as failed, with the reason."""
         ...
 
-    async def note(self, call: Call) -> None:
-        """Put a call without an answer into the ledger."""
+    async def note(self, call: Call, sources: Sequence[str] = ()) -> None:
+        """Put a call without an answer into the ledger.
+
+        Args:
+            call: The call.
+            sources: The sources whose words the request holds: forgetting one of them removes its
+                key and its error, of which one is made from those words and one may quote them.
+        """
         ...
 
     async def spent(self, bank_id: str, source_id: str) -> Spending:

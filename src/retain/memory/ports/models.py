@@ -48,6 +48,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Close its connections; it is not asked again."""
+        ...
+
 
 class EmbeddingModel(Protocol):
     """A model of embeddings behind its server."""
@@ -70,6 +74,10 @@ class EmbeddingModel(Protocol):
             ModelRefusedError: As there.
             AnswerError: As there.
         """
+        ...
+
+    async def close(self) -> None:
+        """Close its connections; it is not asked again."""
         ...
 
 

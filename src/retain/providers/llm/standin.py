@@ -51,6 +51,9 @@ class StandIn:
         """
         return await asyncio.to_thread(self.answer, request)
 
+    async def close(self) -> None:
+        """See `ChatModel`; there is nothing to close."""
+
     def answer(self, request: ModelRequest) -> ModelAnswer:
         """What the rules answer, cut at the request's greatest length as a model's would be.
 

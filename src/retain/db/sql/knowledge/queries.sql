@@ -4,7 +4,7 @@
 INSERT INTO statement VALUES (
     :bank_id, :source_id, :section_id, :n, :fact_id, :merged, :type, :text, :quote, :char_start,
     :char_end, :entities, :subject, :slot, :value, :mentioned_at, :occurred_start, :occurred_end,
-    :confidence
+    :confidence, :named
 )
 
 -- name: put_mention

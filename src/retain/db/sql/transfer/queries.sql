@@ -23,7 +23,7 @@ FROM section WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY ordina
 SELECT
     source_id, section_id, n, fact_id, merged, type, text, quote, char_start AS start,
     char_end AS end, entities, subject, slot, value, mentioned_at, occurred_start, occurred_end,
-    confidence
+    confidence, named
 FROM statement WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section_id, n;
 
 -- name: mentions

@@ -99,10 +99,15 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
+def _pairs(text: str) -> tuple[tuple[str, str], ...]:
+    return tuple((name, kind) for name, kind in json.loads(text))
+
+
 _READ: dict[str, Callable[[str], Any]] = {
     "meta": json.loads,
     "path": _names,
     "entities": _names,
+    "named": _pairs,
     "fact": _FACT.decode,
     "said_at": datetime.fromisoformat,
     "retained_at": datetime.fromisoformat,

@@ -112,6 +112,7 @@ def _statements(key: Key, knowledge: Knowledge, starts: Mapping[str, int]) -> It
             "char_start": fact.start - base,
             "char_end": fact.end - base,
             "entities": json.dumps(fact.entities, ensure_ascii=False),
+            "named": json.dumps(fact.named, ensure_ascii=False),
         }
 
 
@@ -166,6 +167,7 @@ def fact_of(row: Row, base: int) -> Fact:
         value=row["value"],
         confidence=row["confidence"],
         superseded_by=row.get("superseded_by"),
+        named=tuple((name, kind) for name, kind in json.loads(row["named"])),
     )
 
 

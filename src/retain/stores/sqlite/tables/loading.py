@@ -152,7 +152,9 @@ def _rows(key: Row, parts: Iterable[Record]) -> Mapping[str, list[Row]]:
 
 
 def _statement(one: StatementRecord) -> Row:
-    return {**_plain(one), "entities": json.dumps(one.entities, ensure_ascii=False)}
+    names = {"entities": one.entities, "named": one.named}
+    written = {name: json.dumps(value, ensure_ascii=False) for name, value in names.items()}
+    return {**_plain(one), **written}
 
 
 def _past(one: PastRecord) -> Row:

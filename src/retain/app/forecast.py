@@ -1,0 +1,171 @@
+"""What retaining would cost: the pipeline runs on a copy of the database, with a stand-in model."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from retain.app.parts import Outside
+from retain.config import Settings
+from retain.db.sqlite import Database, explained
+from retain.memory.model import Budget, Call, CostLine, ModelChoice, Run, Spending
+from retain.memory.ports import ChatModel, Journal
+from retain.providers.llm.prices import price_of
+from retain.providers.llm.standin import StandIn
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What retaining would cost.
+
+    Args:
+        model: What would be asked.
+        sources: How many sources would run.
+        unchanged: How many would not, since nothing of them has changed.
+        failed: Those that could not be retained, with the reason.
+        lines: What would be asked, by its purpose.
+        spending: All of that together.
+        hits: How many answers the journal holds already.
+    """
+
+    model: str
+    sources: int
+    unchanged: int
+    failed: tuple[Run, ...]
+    lines: tuple[CostLine, ...]
+    spending: Spending
+    hits: int
+
+
+def forecast_of(
+    model: str, runs: Sequence[Run], lines: tuple[CostLine, ...], spending: Spending, hits: int
+) -> Forecast:
+    """What a dry run has shown."""
+    unchanged = sum(run.unchanged for run in runs)
+    failed = tuple(run for run in runs if run.status != "completed")
+    return Forecast(model, len(runs) - unchanged, unchanged, failed, lines, spending, hits)
+
+
+class DryJournal:
+    """Answers from a journal, and keeps what is new in memory alone; see `Journal`.
+
+    Args:
+        real: The journal, which is read and never written.
+    """
+
+    def __init__(self, real: Journal) -> None:
+        self._real = real
+        self._new: dict[tuple[str, str], bytes] = {}
+        self.calls: list[Call] = []
+
+    async def find(
+        self, bank_id: str, keys: Sequence[str], sources: Sequence[str]
+    ) -> Mapping[str, bytes]:
+        """What the journal holds, or a call of this dry run brought."""
+        found = dict(await self._real.find(bank_id, keys, ()))
+        new = {key: self._new[bank_id, key] for key in keys if (bank_id, key) in self._new}
+        return {**found, **new}
+
+    async def keep(self, call: Call, answers: Mapping[str, bytes], sources: Sequence[str]) -> None:
+        """Take note of a call and what it brought."""
+        self.calls.append(call)
+        self._new.update(((call.payer.bank_id, key), body) for key, body in answers.items())
+
+    async def reject(self, bank_id: str, keys: Sequence[str], reason: str) -> None:
+        """Set answers aside."""
+        for key in keys:
+            self._new.pop((bank_id, key), None)
+
+    async def note(self, call: Call, sources: Sequence[str] = ()) -> None:
+        """Take note of a call."""
+        self.calls.append(call)
+
+    async def spent(self, bank_id: str, source_id: str) -> Spending:
+        """What a dry run has to keep within is nothing."""
+        return Spending()
+
+    async def costs(
+        self, bank_id: str | None = None, *, since: datetime | None = None
+    ) -> Sequence[CostLine]:
+        """The calls of this dry run by their purpose."""
+        by_purpose: dict[str, CostLine] = {}
+        for call in self.calls:
+            was = by_purpose.get(call.purpose)
+            line = CostLine(call.payer, call.purpose, call.model, Spending(), 0.0)
+            spending = was.spending if was else Spending()
+            by_purpose[call.purpose] = replace(line, spending=_with(spending, call))
+        return [by_purpose[purpose] for purpose in sorted(by_purpose)]
+
+    async def forget(self, bank_id: str, source_id: str) -> None:
+        """Nothing of a dry run is kept."""
+
+    async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
+        """Nothing of a dry run is old."""
+        return 0
+
+    async def close(self) -> None:
+        """The journal is closed by whoever opened it."""
+
+
+def _with(spending: Spending, call: Call) -> Spending:
+    return Spending(
+        spending.calls + 1,
+        spending.failed + (call.error is not None),
+        spending.input_tokens + call.input_tokens,
+        spending.output_tokens + call.output_tokens,
+        spending.cost + (call.cost or 0.0),
+        spending.unpriced + (call.cost is None),
+    )
+
+
+class Rehearsal:
+    """A copy of a database with stand-ins around it, for the time of a dry run.
+
+    Args:
+        path: The database, if there is one.
+        settings: What the user set.
+        journal: The journal, which is read.
+    """
+
+    def __init__(self, path: Path, settings: Settings, journal: Journal) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="retain-dry-run-")
+        self._path = path
+        copy = Path(self._folder.name) / "memory.db"
+        self.database = Database(copy, durability="process")
+        self.settings = replace(
+            settings, db=f"sqlite:///{copy}", budget=Budget(), run_budget=Budget()
+        )
+        self.journal = DryJournal(journal)
+        self.outside = Outside(self.journal, _stand_in)
+
+    async def begin(self) -> None:
+        """Copy the database as it is at this moment.
+
+        Raises:
+            DatabaseError: It cannot be read.
+        """
+        if self._path.exists():
+            await asyncio.to_thread(_copy, self._path, self.database.path)
+
+    def end(self) -> None:
+        """Remove the copy."""
+        self._folder.cleanup()
+
+
+def _stand_in(choice: ModelChoice) -> ChatModel:
+    return StandIn(choice.model, price_of(choice))
+
+
+def _copy(path: Path, to: Path) -> None:
+    try:
+        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        with closing(source), closing(sqlite3.connect(to)) as target:
+            source.backup(target)
+    except sqlite3.Error as exc:
+        raise explained(exc, path) from exc

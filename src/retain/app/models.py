@@ -1,0 +1,102 @@
+"""Models as runs use them: each with its journal, its limits and what asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from retain.config import Settings
+from retain.errors import InputError
+from retain.memory.model import ModelChoice, Spending
+from retain.memory.ports import ChatModel, Extractor, Journal, LanguageModel
+from retain.providers.llm.caller import Caller
+from retain.providers.llm.extractor import ModelExtractor
+from retain.providers.llm.journalled import JournalledModel
+from retain.providers.llm.limiter import Limiter
+from retain.providers.llm.purse import Purse
+
+OpenChat = Callable[[ModelChoice], ChatModel]
+"""Opens a model; nothing is sent yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What asks one model.
+
+    Args:
+        model: The model.
+        extractor: Has it read sections.
+    """
+
+    model: LanguageModel
+    extractor: Extractor
+
+
+class Models:
+    """The models that are in use, opened when they are first needed.
+
+    Args:
+        settings: How many calls are made at once, and what may be spent.
+        journal: Keeps what is answered.
+        rules: The extractor by rules.
+        open_chat: Opens a model.
+    """
+
+    def __init__(
+        self, settings: Settings, journal: Journal, rules: Extractor, open_chat: OpenChat
+    ) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._rules = rules
+        self._open_chat = open_chat
+        self._purse = Purse(journal, settings.budget, settings.run_budget)
+        self._limiters: dict[tuple[str, str | None], Limiter] = {}
+        self._asking: dict[ModelChoice, Asking] = {}
+        self._models: list[JournalledModel] = []
+        self._chats: list[ChatModel] = []
+
+    @property
+    def spent(self) -> Spending:
+        """What the calls have come to."""
+        return self._purse.spent
+
+    @property
+    def hits(self) -> int:
+        """How many answers were not paid for, since the journal had them."""
+        return sum(model.hits for model in self._models)
+
+    def of(self, choice: ModelChoice) -> Asking:
+        """What asks the model of that choice.
+
+        Raises:
+            InputError: There is no such model, or its costs cannot be kept within the budget.
+            MissingExtraError: The extra ``llm`` is not installed.
+        """
+        if choice not in self._asking:
+            chat = self._open_chat(choice)
+            self._check_price(chat)
+            model = JournalledModel(chat, self._caller(choice))
+            self._models.append(model)
+            self._chats.append(chat)
+            self._asking[choice] = Asking(model, ModelExtractor(model, self._rules))
+        return self._asking[choice]
+
+    async def close(self) -> None:
+        """Close the connections to the servers."""
+        for chat in self._chats:
+            await chat.close()
+
+    def _caller(self, choice: ModelChoice) -> Caller:
+        """Makes calls to the choice's server, which all its models share."""
+        server = choice.model.partition(":")[0], choice.base_url
+        if server not in self._limiters:
+            self._limiters[server] = Limiter(self._settings.concurrency)
+        return Caller(self._journal, self._limiters[server], self._purse)
+
+    def _check_price(self, chat: ChatModel) -> None:
+        limits = (self._settings.budget, self._settings.run_budget)
+        if chat.price is None and any(limit.max_cost is not None for limit in limits):
+            raise InputError(
+                f"no price is known for {chat.name}, so --max-cost cannot be kept: give --price "
+                "INPUT/OUTPUT in dollars for a million tokens, or --max-tokens"
+            )

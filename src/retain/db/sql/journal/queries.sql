@@ -1,0 +1,127 @@
+-- Statements of the journal. A request is named by (bank_id, key).
+
+-- name: find
+-- An answer that can be used.
+SELECT body, packed, checksum FROM answer
+WHERE bank_id = :bank_id AND key = :key AND rejected IS NULL
+
+-- name: used
+-- Whether a request is known to hold words of a source.
+SELECT 1 FROM use WHERE bank_id = :bank_id AND key = :key AND source_id = :source_id
+
+-- name: use
+-- A request holds words of a source.
+INSERT OR IGNORE INTO use VALUES (:bank_id, :key, :source_id)
+
+-- name: insert_call
+-- One row of the ledger.
+INSERT INTO call (
+    bank_id, source_id, state, purpose, model, key, at, latency_ms, input_tokens, output_tokens,
+    cost, error
+)
+VALUES (
+    :bank_id, :source_id, :state, :purpose, :model, :key, :at, :latency_ms, :input_tokens,
+    :output_tokens, :cost, :error
+)
+
+-- name: put_answer
+-- An answer, in the place of the one before it.
+INSERT INTO answer (bank_id, key, call_id, body, packed, checksum, at)
+VALUES (:bank_id, :key, :call_id, :body, :packed, :checksum, :at)
+ON CONFLICT (bank_id, key) DO UPDATE SET
+    call_id = excluded.call_id, body = excluded.body, packed = excluded.packed,
+    checksum = excluded.checksum, at = excluded.at, rejected = NULL
+
+-- name: remove_answer
+-- One answer goes; the ledger keeps its call.
+DELETE FROM answer WHERE bank_id = :bank_id AND key = :key
+
+-- name: fail_call
+-- The call of an answer that can be used has failed after all.
+UPDATE call SET error = :reason
+WHERE error IS NULL AND id = (
+    SELECT call_id FROM answer WHERE bank_id = :bank_id AND key = :key AND rejected IS NULL
+)
+
+-- name: reject_answer
+-- An answer cannot be used.
+UPDATE answer SET rejected = :reason
+WHERE bank_id = :bank_id AND key = :key AND rejected IS NULL
+
+-- name: spent
+-- What the calls on behalf of a source came to.
+SELECT
+    count(*), count(error), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
+    total(cost),
+    coalesce(sum(cost IS NULL AND (error IS NULL OR input_tokens + output_tokens > 0)), 0)
+FROM call WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: costs
+-- The ledger by payer, purpose and model. Texts come as bytes: what does not decode is counted.
+SELECT
+    CAST(bank_id AS BLOB), CAST(source_id AS BLOB), CAST(state AS BLOB),
+    CAST(purpose AS BLOB), CAST(model AS BLOB),
+    count(*), count(error), sum(input_tokens), sum(output_tokens), total(cost),
+    sum(cost IS NULL AND (error IS NULL OR input_tokens + output_tokens > 0)),
+    avg(latency_ms)
+FROM call
+WHERE (:bank_id IS NULL OR bank_id = :bank_id) AND (:since IS NULL OR at >= :since)
+GROUP BY bank_id, source_id, state, purpose, model
+ORDER BY bank_id, source_id, state, purpose, model
+
+-- name: blank_calls_of_answers
+-- The ledger forgets what was asked, where an answer with words of a source came of it.
+UPDATE call SET key = '', error = CASE WHEN error IS NULL THEN NULL ELSE '' END
+WHERE id IN (
+    SELECT call_id FROM answer
+    WHERE bank_id = :bank_id AND key IN (
+        SELECT key FROM use WHERE bank_id = :bank_id AND source_id = :source_id
+    )
+)
+
+-- name: blank_calls_of_keys
+-- The ledger forgets what was asked with words of a source.
+UPDATE call SET key = '', error = CASE WHEN error IS NULL THEN NULL ELSE '' END
+WHERE bank_id = :bank_id AND key IN (
+    SELECT key FROM use WHERE bank_id = :bank_id AND source_id = :source_id
+)
+
+-- name: blank_calls_of_source
+-- The ledger forgets a source; what it came to stays.
+UPDATE call SET source_id = '', key = '', error = CASE WHEN error IS NULL THEN NULL ELSE '' END
+WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_answers
+-- The answers to requests that hold words of a source.
+DELETE FROM answer WHERE bank_id = :bank_id AND key IN (
+    SELECT key FROM use WHERE bank_id = :bank_id AND source_id = :source_id
+)
+
+-- name: forget_uses
+-- The requests that hold words of a source, with the other sources that they name.
+DELETE FROM use WHERE bank_id = :bank_id AND key IN (
+    SELECT key FROM use WHERE bank_id = :bank_id AND source_id = :source_id
+)
+
+-- name: prune_answers
+-- Answers that came before a moment.
+DELETE FROM answer WHERE at < :before AND (:bank_id IS NULL OR bank_id = :bank_id)
+
+-- name: prune_uses
+-- Requests that are neither answered nor in the ledger.
+DELETE FROM use
+WHERE (:bank_id IS NULL OR bank_id = :bank_id)
+AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.bank_id = use.bank_id AND answer.key = use.key)
+AND NOT EXISTS (SELECT 1 FROM call WHERE call.bank_id = use.bank_id AND call.key = use.key)
+
+-- name: unfold
+-- Something was deleted.
+INSERT OR IGNORE INTO unfolded VALUES (1)
+
+-- name: unfolded
+-- Whether anything was deleted since the file was folded.
+SELECT 1 FROM unfolded
+
+-- name: folded
+-- Nothing is left of what was deleted.
+DELETE FROM unfolded

@@ -1,0 +1,193 @@
+"""Calls to one server: in a slot, within a budget, tried again, and each in the ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import random as _random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from retain.errors import ModelBusyError, ModelError, ModelRefusedError
+from retain.memory.model import Call, Payer, Price, Purpose
+from retain.memory.payer import payer
+from retain.memory.ports import Journal
+from retain.providers.llm.limiter import LONGEST_PAUSE_S, Limiter
+from retain.providers.llm.purse import Purse
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is known of a call before it is made.
+
+    Args:
+        purpose: What for.
+        model: Whom.
+        key: Names the request.
+        sources: The ids of the sources whose words it holds.
+        input_tokens: How many it has at most.
+        output_tokens: How many the answer has at most.
+        price: What a token costs, if that is known.
+    """
+
+    purpose: Purpose
+    model: str
+    key: str
+    sources: Sequence[str]
+    input_tokens: int
+    output_tokens: int
+    price: Price | None
+
+
+@dataclass(frozen=True, slots=True)
+class Got(Generic[T]):
+    """What a call brought.
+
+    Args:
+        value: For the caller.
+        answers: For the journal, by key.
+        input_tokens: By the server's count.
+        output_tokens: By the server's count.
+    """
+
+    value: T
+    answers: Mapping[str, bytes]
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often a call is made, and how long to wait in between.
+
+    Args:
+        attempts: How often at most, the first time included.
+        initial_s: The wait before the second, in seconds; each further one is twice as long.
+        max_s: The longest wait, in seconds; a server may ask for a longer one.
+        jitter: The share of a wait that chance takes off, 0 to 1.
+    """
+
+    attempts: int = 8
+    initial_s: float = 0.5
+    max_s: float = 20.0
+    jitter: float = 0.5
+
+    def wait_s(self, attempt: int, chance: float, retry_after: float | None) -> float:
+        """Seconds to wait after attempt number `attempt`, from 1."""
+        wait = min(self.max_s, self.initial_s * 2.0 ** (attempt - 1)) * (1 - self.jitter * chance)
+        return max(wait, min(retry_after or 0.0, LONGEST_PAUSE_S))
+
+
+class Caller:
+    """Makes calls; what they bring is kept before anybody sees it.
+
+    Args:
+        journal: Keeps answers, and the ledger.
+        limiter: How many calls are made at once.
+        purse: What may be spent.
+        patience: How often a call is made.
+        now: The clock, in UTC.
+        random: Chance in [0, 1).
+        sleep: How to wait, in seconds.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        limiter: Limiter,
+        purse: Purse,
+        *,
+        patience: Patience = Patience(),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        random: Callable[[], float] = _random.random,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.journal = journal
+        self.purse = purse
+        self._limiter = limiter
+        self._patience = patience
+        self._now = now
+        self._random = random
+        self._sleep = sleep
+        self._answers = 0
+
+    async def call(self, asked: Asked, work: Callable[[], Awaitable[Got[T]]]) -> T:
+        """What `work` brings, which sends the request once; the calling task's payer pays.
+
+        Raises:
+            ModelBusyError: No attempt got an answer. If nobody else got one meanwhile either, the
+                server is given up: further calls end with this error at once.
+            ModelRefusedError: The server refuses the key or the model; further calls end so too.
+            AnswerError: It refuses this request.
+            BudgetError: The call may come to more than is left.
+        """
+        who, before, number = payer(), self._answers, 0
+        while True:
+            number += 1
+            try:
+                return await self._once(asked, work, who)
+            except ModelBusyError as exc:
+                if number >= self._patience.attempts:
+                    if self._answers == before:
+                        self._limiter.give_up(exc)
+                    raise
+                wait = self._patience.wait_s(number, self._random(), exc.retry_after)
+            await self._sleep(wait)
+
+    async def _once(self, asked: Asked, work: Callable[[], Awaitable[Got[T]]], who: Payer) -> T:
+        price = asked.price
+        most = price.of(asked.input_tokens, asked.output_tokens) if price else 0.0
+        tokens = asked.input_tokens + asked.output_tokens
+        async with self._limiter.slot(), self.purse.held(who, tokens, most):
+            at, began = self._now(), self._limiter.now()
+            try:
+                got = await work()
+            except (ModelBusyError, ModelError) as exc:
+                await self._failed(asked, who, at, began, exc)
+                raise
+            cost = None if price is None else price.of(got.input_tokens, got.output_tokens)
+            call = Call(
+                who,
+                asked.purpose,
+                asked.model,
+                asked.key,
+                at,
+                1000 * (self._limiter.now() - began),
+                got.input_tokens,
+                got.output_tokens,
+                cost,
+            )
+            self.purse.pay(who, got.input_tokens, got.output_tokens, cost, ok=True)
+            await _whole(self.journal.keep(call, got.answers, asked.sources))
+            self._answers += 1
+            self._limiter.succeeded()
+            return got.value
+
+    async def _failed(
+        self, asked: Asked, who: Payer, at: datetime, began: float, error: Exception
+    ) -> None:
+        """Take note of a call without an answer."""
+        if isinstance(error, ModelBusyError):
+            self._limiter.overloaded(began, error.retry_after)
+        elif isinstance(error, ModelRefusedError):
+            self._limiter.give_up(error)
+        latency_ms = 1000 * (self._limiter.now() - began)
+        self.purse.pay(who, 0, 0, None, ok=False)
+        call = Call(who, asked.purpose, asked.model, asked.key, at, latency_ms, error=str(error))
+        await _whole(self.journal.note(call))
+
+
+async def _whole(writing: Coroutine[Any, Any, None]) -> None:
+    """Write to the end, and only then be cancelled: what was answered is paid for."""
+    task, cancelled = asyncio.ensure_future(writing), None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as exc:
+            cancelled = exc
+    task.result()
+    if cancelled is not None:
+        raise cancelled

@@ -1,0 +1,148 @@
+"""Facts by a model: one request a section, each quote verified against its text."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from retain.errors import (
+    AnswerError,
+    ModelBusyError,
+    ModelRefusedError,
+    SuspendError,
+    TruncatedError,
+)
+from retain.memory.model import Deduplicated, Extraction, Fact, Section
+from retain.memory.ports import Extractor, LanguageModel
+from retain.memory.speech import spoken
+from retain.providers.llm import tokens
+from retain.providers.llm.answers import FactsAnswer, read
+from retain.providers.llm.formats import facts_data
+from retain.providers.llm.halves import halved
+from retain.providers.llm.prompts import prompt
+from retain.providers.llm.reading import Read, read_facts
+
+AT_ONCE = 256
+"""How many sections of a source wait for their answers at once; the model takes what it can."""
+
+LEAST_TOKENS, TOKENS_PER_TOKEN = 1_500, 4
+"""The greatest length of an answer: facts with their quotes are longer than what they are from."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has come of sections so far."""
+
+    facts: list[Fact] = field(default_factory=list[Fact])
+    quarantined: list[Fact] = field(default_factory=list[Fact])
+    failed: dict[str, str] = field(default_factory=dict[str, str])
+    truncated: dict[str, str] = field(default_factory=dict[str, str])
+    empty: list[Section] = field(default_factory=list[Section])
+    stop: SuspendError | ModelRefusedError | None = None
+
+
+class ModelExtractor:
+    """Has a model read sections.
+
+    Args:
+        model: The model.
+        rules: Tell of a section without facts whether it seems to state something, and which
+            statements say the same.
+    """
+
+    def __init__(self, model: LanguageModel, rules: Extractor) -> None:
+        self._model = model
+        self._rules = rules
+
+    async def setting(self, text: str, sections: Sequence[Section]) -> str:
+        """The model and the version of the prompt: all else is in the section."""
+        return f"{self._model.name} {prompt('facts').version}"
+
+    async def extract(
+        self, text: str, sections: Sequence[Section], *, among: Sequence[Section]
+    ) -> Extraction:
+        """The statements of `sections`; see `Extractor`.
+
+        Raises:
+            BudgetError: Something of them cannot be paid; what was asked before is answered.
+            ModelRefusedError: The server refuses the key or the model.
+        """
+        progress, waiting = _Progress(), iter(sections)
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(AT_ONCE, len(sections))):
+                group.create_task(self._work(text, waiting, progress))
+        if progress.stop is not None:
+            raise progress.stop
+        order = {section.section_id: n for n, section in enumerate(sections)}
+        progress.facts.sort(key=lambda fact: (order[fact.section_id], fact.start, fact.end))
+        return Extraction(
+            tuple(progress.facts),
+            tuple(progress.quarantined),
+            progress.failed,
+            progress.truncated,
+            await self._doubts(text, progress.empty, among),
+        )
+
+    async def dedupe(self, facts: Sequence[Fact], source_id: str) -> Deduplicated:
+        """Facts with their ids, near-duplicates merged; see `Extractor`."""
+        return await self._rules.dedupe(facts, source_id)
+
+    async def _work(self, text: str, waiting: Iterator[Section], progress: _Progress) -> None:
+        """Take one section after the other, until there is none or no more can be asked."""
+        for section in waiting:
+            key = section.section_id
+            try:
+                got = await self._part(text[section.start : section.end], section.start, section)
+            except (SuspendError, ModelRefusedError) as exc:
+                progress.stop = progress.stop or exc
+            except TruncatedError as exc:
+                progress.truncated[key] = f"{exc}, and it cannot be asked in smaller parts"
+            except (AnswerError, ModelBusyError) as exc:
+                progress.failed[key] = str(exc)
+            else:
+                progress.facts += got.facts
+                progress.quarantined += got.quarantined
+                if not got.facts:
+                    progress.empty.append(section)
+            if progress.stop is not None:
+                return
+
+    async def _part(self, text: str, start: int, section: Section) -> Read:
+        """What a section, or a part of it that begins at `start`, states."""
+        if not _says_something(section, text):
+            return Read((), ())
+        most = LEAST_TOKENS + TOKENS_PER_TOKEN * tokens.estimate(text)
+        request = prompt("facts").request(facts_data(section, text), most)
+        try:
+            answer = await self._model.ask(request, partial(read, kind=FactsAnswer))
+        except TruncatedError:
+            at = halved(text)
+            if at is None:
+                raise
+        else:
+            return read_facts(text, start, section, answer.facts)
+        one = await self._part(text[:at], start, section)
+        other = await self._part(text[at:], start + at, section)
+        return Read((*one.facts, *other.facts), (*one.quarantined, *other.quarantined))
+
+    async def _doubts(
+        self, text: str, empty: Sequence[Section], among: Sequence[Section]
+    ) -> dict[str, str]:
+        """What to tell of sections without facts in which rules see a statement."""
+        if not empty:
+            return {}
+        seen = await self._rules.extract(text, empty, among=among)
+        number: dict[str, int] = {}
+        for fact in seen.facts:
+            number[fact.section_id] = number.get(fact.section_id, 0) + 1
+        return {key: f"the model found none, rules see {n}" for key, n in sorted(number.items())}
+
+
+def _says_something(section: Section, text: str) -> bool:
+    """Whether a section has a word besides its heading and the name of who speaks."""
+    lines = spoken(section, text).splitlines()
+    return any(
+        char.isalnum() for line in lines if not line.lstrip().startswith("#") for char in line
+    )

@@ -1,0 +1,148 @@
+"""What becomes of a failed call: one of our errors, with the server's words but no key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from pydantic_ai.exceptions import (
+    ModelAPIError,
+    ModelAuthenticationError,
+    ModelConnectionError,
+    ModelHTTPError,
+    ModelNotFoundError,
+    ModelQuotaExceededError,
+    ModelRateLimitError,
+    ModelServerError,
+    ModelTimeoutError,
+    ModelUnavailableError,
+    UnexpectedModelBehavior,
+)
+
+from retain.errors import AnswerError, ModelBusyError, ModelRefusedError, RetainError
+from retain.providers.llm.endpoint import Endpoint
+from retain.providers.llm.http import AnswerSizeError
+from retain.providers.llm.secrecy import hidden
+
+WORDS = 300
+"""The greatest length of a server's words in a message, in characters."""
+
+UNREADABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What the client's code runs into when an answer is JSON but not of the protocol."""
+
+_LATER = (408, 409, 425)
+
+
+class Failures:
+    """Tells what a failed call means.
+
+    Args:
+        endpoint: The server.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    def late(self, timeout_s: float) -> RetainError:
+        """The answer did not come in time."""
+        return ModelBusyError(f"{self._endpoint.place}: no answer within {timeout_s:g} s")
+
+    def of(self, exc: Exception) -> RetainError:
+        """The error for what the client raised.
+
+        It is to be raised without a cause and outside the handler: what the client raised holds
+        the server's words, and with them, perhaps, the key.
+        """
+        if any(isinstance(cause, AnswerSizeError) for cause in _causes(exc)):
+            return AnswerError(self._told("the answer is refused", str(_last(exc))))
+        if isinstance(exc, ModelAPIError):
+            return self._api(exc)
+        if isinstance(exc, UnexpectedModelBehavior) and "expected JSON" in exc.message:
+            return ModelBusyError(self._told("answered something that is not JSON", ""))
+        return AnswerError(self._told("answered something else than asked", str(exc)))
+
+    def _api(self, exc: ModelAPIError) -> RetainError:
+        status = exc.status_code if isinstance(exc, ModelHTTPError) else None
+        words = _words(exc)
+        match exc:
+            case ModelQuotaExceededError():
+                return ModelRefusedError(self._told("the account's quota is spent", words))
+            case ModelAuthenticationError():
+                return ModelRefusedError(self._key_refused(status))
+            case ModelNotFoundError():
+                return ModelRefusedError(self._unknown())
+            case ModelTimeoutError():
+                return ModelBusyError(self._told("no answer in time", ""))
+            case ModelConnectionError():
+                return ModelBusyError(self._told("no connection, or it was lost", str(_last(exc))))
+            case ModelRateLimitError() | ModelUnavailableError() | ModelServerError():
+                return self._busy(exc, status, words)
+            case ModelHTTPError() if exc.status_code in _LATER or exc.status_code >= 500:
+                return self._busy(exc, status, words)
+            case ModelHTTPError():
+                return AnswerError(self._told(f"refuses the request (HTTP {status})", words))
+            case _ if getattr(exc.__cause__, "status_code", 0) >= 300:
+                return ModelRefusedError(self._told("leads elsewhere: check the base URL", ""))
+            case _:
+                return ModelBusyError(self._told("answered something that is not JSON", ""))
+
+    def _busy(self, exc: ModelAPIError, status: int | None, words: str) -> ModelBusyError:
+        answer = "is busy" if status is None else f"is busy (HTTP {status})"
+        return ModelBusyError(self._told(answer, words), retry_after=_retry_after(exc))
+
+    def _key_refused(self, status: int | None) -> str:
+        to, code = self._endpoint, "" if status is None else f" (HTTP {status})"
+        if to.variable and to.key is None:
+            return f"{to.place} wants a key{code}: set {to.variable}"
+        what = f"the key in {to.variable}" if to.variable else "its key"
+        return f"{to.place} refuses {what}, or its use for {to.name}{code}: set a key that may"
+
+    def _unknown(self) -> str:
+        to = self._endpoint
+        if to.base_url is None:
+            return f"{to.place} knows no model {to.name!r}: check its name"
+        return f"{to.place} knows no model {to.name!r}: check its name, and the base URL"
+
+    def _told(self, what: str, words: str) -> str:
+        said = one_line(words, self._endpoint.secrets)
+        return f"{self._endpoint.place}: {what}" + (f": {said}" if said else "")
+
+
+def one_line(words: str, secrets: tuple[str, ...]) -> str:
+    """A server's words on one line of bounded length, without what is secret."""
+    words = hidden(words, secrets)[: 8 * WORDS]
+    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return line if len(line) <= WORDS else line[: WORDS - 1] + "…"
+
+
+def _words(exc: ModelAPIError) -> str:
+    """What the server said, out of the bodies that servers send."""
+    body: object = exc.body
+    for name in ("error", "message", "detail"):
+        if isinstance(body, dict):
+            body = cast("dict[str, object]", body).get(name, cast("object", body))
+    return body if isinstance(body, str) else ("" if body is None else str(body))
+
+
+def _retry_after(exc: ModelAPIError) -> float | None:
+    """Seconds; a fraction of one too, which some servers send."""
+    if exc.retry_after is not None or not isinstance(exc, ModelHTTPError):
+        return exc.retry_after
+    try:
+        seconds = float((exc.headers or {}).get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
+
+
+def _causes(exc: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    found: BaseException | None = exc
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        yield found
+        found = found.__cause__ or found.__context__
+
+
+def _last(exc: BaseException) -> BaseException:
+    return list(_causes(exc))[-1]
