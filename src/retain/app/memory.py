@@ -43,6 +43,7 @@ from retain.memory.model import (
     StoredSource,
 )
 from retain.memory.ports import CorrectionKind, RetainServices
+from retain.memory.underway import Underway
 from retain.providers.embedders.catalogue import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
@@ -92,6 +93,7 @@ class Memory:
         self._finder = LocalFinder()
         self._superseder = LocalSuperseder()
         self._writer = LocalPageWriter()
+        underway = Underway()
         services = RetainServices(
             store=self._store,
             reader=self._reader,
@@ -100,6 +102,7 @@ class Memory:
             finder=self._finder,
             superseder=self._superseder,
             writer=self._writer,
+            underway=underway,
         )
         self._fsm = pipeline(services)
         self._pages = Reader(self._store, self._writer, self._superseder)
@@ -111,7 +114,7 @@ class Memory:
         }
         self._linter = Linter(self._store, self._writer, self._superseder)
         self._preview = Preview(self._store, self._writer, self._superseder, self._finder)
-        self._runner = Runner(machines, self._checkpoint, self._store.fold)
+        self._runner = Runner(machines, self._checkpoint, self._store.fold, underway)
         self._intake = Intake(self._store, self._checkpoint, self._runner, self._reader)
 
     @classmethod

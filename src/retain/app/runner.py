@@ -12,6 +12,8 @@ from retain.memory.context import RetainContext, Task, content_hash
 from retain.memory.model import Run
 from retain.memory.ports import RetainServices
 from retain.memory.redaction import Tombstone, named_without, redacted, tombstone
+from retain.memory.underway import Underway
+from retain.states.leading import has_decided
 
 Key = tuple[str, str]
 Graves = Iterable[Tombstone]
@@ -29,6 +31,7 @@ class Runner:
         machines: The pipeline for each task.
         checkpoint: Where their runs are kept.
         fold: Leaves nothing of what was deleted in unused bytes of the store.
+        underway: Told of every run before it begins; the services of the machines have the same.
     """
 
     def __init__(
@@ -36,10 +39,12 @@ class Runner:
         machines: Mapping[Task, RetainFSM[RetainContext, RetainServices]],
         checkpoint: BaseCheckpoint[RetainContext],
         fold: Callable[[], Awaitable[None]],
+        underway: Underway,
     ) -> None:
         self._machines = machines
         self._checkpoint = checkpoint
         self._fold = fold
+        self._underway = underway
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
         """The kept run; None also where it does not read back, and so cannot go on."""
@@ -119,10 +124,19 @@ class Runner:
 
     async def resume(self, bank_id: str, source_id: str) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
+        self._underway.come([(bank_id, source_id)])
+        try:
+            return await self._resume(bank_id, source_id)
+        finally:
+            self._underway.leave(bank_id, source_id)
+
+    async def _resume(self, bank_id: str, source_id: str) -> Run:
         async with self._checkpoint.lease(bank_id, source_id):
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
+            if has_decided(ctx):
+                self._underway.leave(bank_id, source_id)
             await self._machines[ctx.task].resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
@@ -137,6 +151,7 @@ class Runner:
         On a cancellation none runs on.
         """
         slots = asyncio.Semaphore(jobs)
+        self._underway.come(keys)
 
         async def one(key: Key) -> Run:
             async with slots:
@@ -145,8 +160,12 @@ class Runner:
                 except RetainError as exc:
                     return refused(*key, exc)
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(key)) for key in keys]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(key)) for key in keys]
+        finally:
+            for key in keys:  # a cancellation leaves some that never began
+                self._underway.leave(*key)
         return [task.result() for task in tasks]
 
 

@@ -29,9 +29,7 @@ from retain.memory.model.hits import (
 from retain.memory.model.judgements import (
     FactPair,
     Judgement,
-    Lead,
     LeadRequest,
-    LeadSentence,
     NamePair,
     Replacement,
     Sameness,
@@ -58,6 +56,8 @@ from retain.memory.model.pages import (
     CitedFact,
     Edge,
     Freshness,
+    Lead,
+    LeadSentence,
     Lived,
     LogAction,
     LogEntry,
