@@ -15,7 +15,9 @@ from retain.engine import Observer, RetainFSM
 from retain.memory.context import RetainContext
 from retain.memory.model import ModelChoice
 from retain.memory.ports import ChatModel, Journal, RetainServices
+from retain.memory.underway import Underway
 from retain.providers.embedders.catalogue import Catalogue
+from retain.providers.llm.answering import Answerer
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
 from retain.providers.local.pagewriter import LocalPageWriter
@@ -79,6 +81,7 @@ class Parts:
         self.writer = LocalPageWriter()
         self.journal = beyond.journal
         self.models = Models(settings, self.journal, self.extractor, beyond.open_chat)
+        self.underway = Underway()
         self._rules = RetainServices(
             store=self.store,
             reader=self.reader,
@@ -87,6 +90,7 @@ class Parts:
             finder=self.finder,
             superseder=self.superseder,
             writer=self.writer,
+            underway=self.underway,
         )
         self.pipeline = pipeline(self._rules)
         self._forgetting = forgetting(self._rules)
@@ -118,6 +122,11 @@ class Parts:
         """
         if self.settings.choice is not None:
             await asyncio.to_thread(self.models.of, self.settings.choice)
+
+    def answerer(self) -> Answerer | None:
+        """What answers questions with the model that the settings name, if they name one."""
+        choice = self.settings.choice
+        return None if choice is None else Answerer(self.models.of(choice).model)
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Tell `observer` of the runs of every pipeline; the returned function ends that."""

@@ -17,6 +17,7 @@ from retain.cli.lint import lint
 from retain.cli.output import prepare_streams, say
 from retain.cli.pages import index, log, page, pages
 from retain.cli.reembed import reembed
+from retain.cli.reflect import ask
 from retain.cli.transfer import export, import_
 
 
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(ingest, recall, facts, pages, page, index, log),
+    *(ingest, recall, ask, facts, pages, page, index, log),
     *(runs, show, resume, forget, prune, export, lint, reembed, graph, doctor),
 ):
     app.command()(command)
