@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 # Control characters but for tab and line feed; what turns the direction of writing; half pairs.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What a model's server says is not about the state that asked it.
+_ASKING = re.compile(
+    r"\A(?:parallel:)?[A-Z_]+: (?:Model\w+Error: |(?=\d+ of \d+ sections |.* stops here))"
+)
 _NOT_ASCII = re.compile(r"[^\n -~]")
 
 
@@ -103,8 +107,9 @@ def run_json(run: Run) -> dict[str, Any]:
 
 
 def reasons(run: Run) -> list[str]:
-    """Why a run failed, a line each, without the name of the state where that is its last."""
-    return [one_line(error.removeprefix(f"{run.last_state}: "), 600) for error in run.errors]
+    """Why a run stopped, a line each, without the name of the state where that tells nothing."""
+    named = (error.removeprefix(f"{run.last_state}: ") for error in run.errors)
+    return [one_line(_ASKING.sub("", error), 600) for error in named]
 
 
 def plural(number: int, noun: str) -> str:
