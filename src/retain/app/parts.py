@@ -7,16 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from retain.app.models import Models, OpenChat
+from retain.app.models import Models, OpenChat, OpenEmbedding
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, environment
 from retain.db.sqlite import Database
 from retain.engine import Observer, RetainFSM
 from retain.memory.context import RetainContext
 from retain.memory.model import ModelChoice
-from retain.memory.ports import ChatModel, Journal, RetainServices
+from retain.memory.ports import ChatModel, EmbeddingModel, Journal, RetainServices
 from retain.memory.underway import Underway
 from retain.providers.embedders.catalogue import Catalogue
+from retain.providers.embedders.remote import RemoteEmbedder
 from retain.providers.llm.answering import Answerer
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
@@ -37,10 +38,12 @@ class Outside:
     Args:
         journal: Keeps answered calls.
         open_chat: Opens a model.
+        open_embedding: Opens a model of embeddings.
     """
 
     journal: Journal
     open_chat: OpenChat
+    open_embedding: OpenEmbedding
 
 
 def outside(database: Database, settings: Settings) -> Outside:
@@ -50,13 +53,23 @@ def outside(database: Database, settings: Settings) -> Outside:
         durability=settings.durability,
         busy_timeout_s=settings.busy_timeout_s,
     )
-    return Outside(journal, partial(_open_chat, timeout_s=settings.timeout_s))
+    return Outside(
+        journal,
+        partial(_open_chat, timeout_s=settings.timeout_s),
+        partial(_open_embedding, timeout_s=settings.timeout_s),
+    )
 
 
 def _open_chat(choice: ModelChoice, timeout_s: float) -> ChatModel:
     from retain.providers.llm.chat import open_chat
 
     return open_chat(choice, timeout_s=timeout_s, environ=environment())
+
+
+def _open_embedding(choice: ModelChoice, timeout_s: float) -> EmbeddingModel:
+    from retain.providers.llm.embedding import open_embedding
+
+    return open_embedding(choice, timeout_s=timeout_s, environ=environment())
 
 
 class Parts:
@@ -74,13 +87,15 @@ class Parts:
         self.store = SQLiteStore(database)
         self.checkpoint = SQLiteCheckpoint(database, RetainContext)
         self.reader = FileReader(settings.limits)
-        self.embedders = Catalogue(settings.embedder)
         self.extractor = LocalExtractor()
         self.finder = LocalFinder()
         self.superseder = LocalSuperseder()
         self.writer = LocalPageWriter()
         self.journal = beyond.journal
-        self.models = Models(settings, self.journal, self.extractor, beyond.open_chat)
+        self.models = Models(
+            settings, self.journal, self.extractor, beyond.open_chat, beyond.open_embedding
+        )
+        self.embedders = Catalogue(settings.embedder, remote=self.models.embedder)
         self.underway = Underway()
         self._rules = RetainServices(
             store=self.store,
@@ -114,7 +129,7 @@ class Parts:
                 return self.pipeline if ctx.model is None else self._asking(ctx.model)
 
     async def check(self) -> None:
-        """Have the model that the settings name; what keeps it from being used is told at once.
+        """Have the models that the settings name; what keeps one from being used is told at once.
 
         Raises:
             InputError: It cannot be used.
@@ -122,6 +137,9 @@ class Parts:
         """
         if self.settings.choice is not None:
             await asyncio.to_thread(self.models.of, self.settings.choice)
+        preferred = self.embedders.get(self.embedders.preferred)
+        if isinstance(preferred, RemoteEmbedder):
+            await preferred.check()
 
     def answerer(self) -> Answerer | None:
         """What answers questions with the model that the settings name, if they name one."""

@@ -61,11 +61,6 @@ class Embedder(Protocol):
         """The name of what makes the vectors; others are never compared with them."""
         ...
 
-    @property
-    def dimensions(self) -> int:
-        """The length of a vector."""
-        ...
-
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of `texts`, off the event loop.
 
