@@ -33,6 +33,7 @@ from retain.errors import ForgetError, InputError, NotFoundError
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     CitedFact,
+    CostLine,
     Counts,
     Entity,
     Hit,
@@ -685,6 +686,32 @@ class Memory:
         What they put into the bank stays.
         """
         return await self._checkpoint.prune(older_than, bank_id)
+
+    async def costs(
+        self, *, bank_id: str | None = None, since: datetime | None = None
+    ) -> list[CostLine]:
+        """What models have cost, by run, state, purpose and model.
+
+        Args:
+            bank_id: Of one bank, or of all.
+            since: Only of calls from then on.
+
+        Raises:
+            InputError: The time has no zone.
+            DatabaseError: The journal cannot be read.
+        """
+        return list(await self._parts.journal.costs(bank_id, since=since))
+
+    async def prune_journal(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
+        """Remove what models answered longer ago than `older_than`; return how many answers.
+
+        Whoever asks the same again pays again. What was spent stays counted.
+
+        Raises:
+            DatabaseBusyError: Another process keeps the journal locked.
+            DatabaseError: The journal cannot be written.
+        """
+        return await self._parts.journal.prune(older_than, bank_id)
 
     async def banks(self) -> dict[str, Counts]:
         """How much each bank holds."""

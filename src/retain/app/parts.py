@@ -106,6 +106,7 @@ class Parts:
             superseder=self.superseder,
             writer=self.writer,
             underway=self.underway,
+            journal=self.journal,
         )
         self.pipeline = pipeline(self._rules)
         self._forgetting = forgetting(self._rules)

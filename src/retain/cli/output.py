@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import sys
@@ -56,6 +57,16 @@ def say(line: str = "") -> None:
 def complain(line: str) -> None:
     """Print a line on stderr."""
     _write(sys.stderr, clean(line))
+
+
+class _Complaints(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(f"retain: {record.getMessage()}")
+
+
+def complain_of_damage() -> None:
+    """Print what the journal warns of: it goes on, and so no error tells of it."""
+    logging.getLogger("retain.journal").addHandler(_Complaints(logging.WARNING))
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retain.errors import MissingServiceError
+from retain.memory.ports.journal import Journal
 from retain.memory.ports.models import Judge
 from retain.memory.ports.providers import (
     Embedders,
@@ -34,6 +35,7 @@ class RetainServices:
         writer: What renders pages.
         judge: What decides where rules leave it open; none: rules alone.
         underway: The runs of this process.
+        journal: What models answered, with words of sources in it; None where no model is asked.
     """
 
     store: Store | None = None
@@ -46,6 +48,7 @@ class RetainServices:
     writer: PageWriter | None = None
     judge: Judge | None = None
     underway: Underway | None = None
+    journal: Journal | None = None
 
     def store_for(self, state: str) -> Store:
         """The store.
