@@ -5,9 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from retain.testing.modelserver import ModelServer
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
@@ -50,7 +53,14 @@ def desk(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def environment(desk: Path) -> dict[str, str]:
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    """The server of the model that documents ask."""
+    with ModelServer() as server:
+        yield server
+
+
+def environment(desk: Path, server: ModelServer) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("RETAIN_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', '')}"
     return {
@@ -59,17 +69,20 @@ def environment(desk: Path) -> dict[str, str]:
         "HOME": str(desk),
         "XDG_DATA_HOME": str(desk / "data"),
         "TZ": "UTC",
+        "RETAIN_BASE_URL": server.url,
     }
 
 
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if blocks(d, "python")])
-def test_python_of_a_document_runs_from_top_to_bottom(document: str, desk: Path) -> None:
+def test_python_of_a_document_runs_from_top_to_bottom(
+    document: str, desk: Path, server: ModelServer
+) -> None:
     script = desk / "document.py"
     script.write_text("\n".join(blocks(document, "python")), encoding="utf-8")
     ran = subprocess.run(
         [sys.executable, script.name],
         cwd=desk,
-        env=environment(desk),
+        env=environment(desk, server),
         capture_output=True,
         text=True,
         timeout=60,
@@ -79,13 +92,15 @@ def test_python_of_a_document_runs_from_top_to_bottom(document: str, desk: Path)
 
 
 @pytest.mark.parametrize("document", [d for d in DOCUMENTS if commands(d)])
-def test_commands_of_a_document_print_what_it_shows(document: str, desk: Path) -> None:
+def test_commands_of_a_document_print_what_it_shows(
+    document: str, desk: Path, server: ModelServer
+) -> None:
     for command, expected in commands(document):
         ran = subprocess.run(
             command,
             shell=True,
             cwd=desk,
-            env=environment(desk),
+            env=environment(desk, server),
             capture_output=True,
             text=True,
             timeout=60,
