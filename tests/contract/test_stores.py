@@ -181,6 +181,8 @@ class TestSQLiteStore(StoreContract):
         older = """
             DROP TABLE fact_index;
             DROP TABLE unindexed;
+            DROP TABLE judgement;
+            DROP TABLE verdict;
             UPDATE retain_schema SET version = 1 WHERE component = 'knowledge';
         """
 

@@ -8,7 +8,16 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from retain.engine.context import RunContext
-from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+from retain.memory.model import (
+    Entity,
+    Fact,
+    Judgement,
+    Mention,
+    MergedFact,
+    Outcome,
+    Section,
+    Vectors,
+)
 from retain.memory.redaction import Tombstone
 
 Task = Literal["retain", "forget", "forget fact"]
@@ -40,6 +49,7 @@ class RetainContext(RunContext):
         facts: Set by DEDUPE_FACTS; the names in them, by LINK.
         merged: The statements that repeat a fact, set by DEDUPE_FACTS.
         mentions: Set by EXTRACT_ENTITIES.
+        judgements: What a model decided of names in the source, set by NORMALIZE_ENTITIES.
         directory: Entities with their aliases, set by NORMALIZE_ENTITIES.
         entities: Their canonical names, set by NORMALIZE_ENTITIES.
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
@@ -70,6 +80,7 @@ class RetainContext(RunContext):
     facts: list[Fact] = field(default_factory=list[Fact])
     merged: list[MergedFact] = field(default_factory=list[MergedFact])
     mentions: list[Mention] = field(default_factory=list[Mention])
+    judgements: list[Judgement] = field(default_factory=list[Judgement])
     directory: list[Entity] = field(default_factory=list[Entity])
     entities: list[str] = field(default_factory=list[str])
     supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
