@@ -7,16 +7,29 @@ from collections import Counter
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.model import EntityKind, NameCount
+from retain.memory.payer import paying
 from retain.memory.ports import RetainServices
+from retain.states.judging import judged_names
+
+_STATE = "NORMALIZE_ENTITIES"
 
 
 async def normalize_entities(ctx: RetainContext, services: RetainServices) -> StateResult:
-    """Resolve the source's names, as users have corrected them."""
-    finder = services.finder_for("NORMALIZE_ENTITIES")
-    store = services.store_for("NORMALIZE_ENTITIES")
+    """Resolve the source's names, as users have corrected them and a judge has decided.
+
+    The judge, where there is one, is asked of the source's own names only. A run keeps what it has
+    computed, and must not keep the names of other sources, which may be forgotten; how the names of
+    sources go together is decided once all of them are in the bank.
+    """
+    finder = services.finder_for(_STATE)
+    store = services.store_for(_STATE)
     corrections = await store.corrections(ctx.bank_id)
     times: Counter[tuple[str, EntityKind]] = Counter((m.name, m.kind) for m in ctx.mentions)
     names = [NameCount(name, kind, number) for (name, kind), number in sorted(times.items())]
-    directory = list(await finder.normalise(names, corrections))
+    with paying(ctx.bank_id, ctx.source_id, _STATE):
+        own = {one.name for one in names}
+        judgements = await judged_names(services, _STATE, names, corrections, own)
+    directory = list(await finder.normalise(names, corrections.with_judgements(judgements)))
+    ctx.judgements = judgements
     ctx.directory, ctx.entities = directory, [entity.name for entity in directory]
     return "LINK"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retain.errors import MissingServiceError
+from retain.memory.ports.models import Judge
 from retain.memory.ports.providers import (
     Embedders,
     Extractor,
@@ -30,6 +31,7 @@ class RetainServices:
         finder: What finds names.
         superseder: What sees which facts replace which.
         writer: What renders pages.
+        judge: What decides where rules leave it open; none: rules alone.
     """
 
     store: Store | None = None
@@ -40,6 +42,7 @@ class RetainServices:
     finder: NameFinder | None = None
     superseder: Superseder | None = None
     writer: PageWriter | None = None
+    judge: Judge | None = None
 
     def store_for(self, state: str) -> Store:
         """The store.
