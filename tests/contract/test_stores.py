@@ -182,6 +182,8 @@ class TestSQLiteStore(StoreContract):
             DROP TABLE fact_index;
             DROP TABLE unindexed;
             ALTER TABLE statement DROP COLUMN named;
+            DROP TABLE judgement;
+            DROP TABLE verdict;
             UPDATE retain_schema SET version = 1 WHERE component = 'knowledge';
         """
 

@@ -17,6 +17,7 @@ from retain.memory.ports import (
     Superseder,
 )
 from retain.memory.redaction import redacted, tombstone
+from retain.memory.superseding import with_verdicts
 from retain.states.render import refresh
 
 
@@ -132,7 +133,8 @@ class Preview:
 
     def _related(self, then: Snapshot) -> Snapshot:
         facts = [(one.source_id, one.fact) for one in then.facts]
-        edges = self._superseder.relate(facts, then.names, then.corrections)
+        by_rules = self._superseder.relate(facts, then.names, then.corrections)
+        edges = with_verdicts(by_rules, (fact for _, fact in facts), then.verdicts)
         newer = {edge.older: edge.newer for edge in edges}
         replaced = (
             replace(one, fact=replace(one.fact, superseded_by=newer.get(one.fact.fact_id)))

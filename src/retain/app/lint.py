@@ -86,7 +86,11 @@ class Linter:
         names = await self._store.names(bank_id)
         corrections = await self._store.corrections(bank_id)
         found = self._superseder.contradictions(facts, names, corrections)
-        return [_of_contradiction(one, by_id[one.one], by_id[one.other]) for one in found]
+        return [
+            _of_contradiction(one, by_id[one.one], by_id[one.other])
+            for one in found
+            if not by_id[one.one].fact.superseded_by and not by_id[one.other].fact.superseded_by
+        ]
 
     async def _stale(self, bank_id: str) -> list[str]:
         """Why pages that are said to be fresh are not; others are rendered before they are read."""

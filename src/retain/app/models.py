@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from retain.config import Settings
 from retain.errors import InputError
 from retain.memory.model import ModelChoice, Spending
-from retain.memory.ports import ChatModel, EmbeddingModel, Extractor, Journal, LanguageModel
+from retain.memory.ports import (
+    ChatModel,
+    EmbeddingModel,
+    Extractor,
+    Journal,
+    Judge,
+    LanguageModel,
+)
 from retain.providers.embedders.remote import RemoteEmbedder
 from retain.providers.llm.caller import Caller, Patience
 from retain.providers.llm.extractor import ModelExtractor
 from retain.providers.llm.journalled import JournalledModel
+from retain.providers.llm.judge import ModelJudge
 from retain.providers.llm.limiter import Limiter
 from retain.providers.llm.purse import Purse
 
@@ -33,10 +41,12 @@ class Asking:
     Args:
         model: The model.
         extractor: Has it read sections.
+        judge: Has it decide what rules leave open, and write the leads of pages.
     """
 
     model: LanguageModel
     extractor: Extractor
+    judge: Judge
 
 
 class Models:
@@ -93,7 +103,9 @@ class Models:
             model = JournalledModel(chat, self._caller(choice))
             self._models.append(model)
             self._chats.append(chat)
-            self._asking[choice] = Asking(model, ModelExtractor(model, self._rules))
+            self._asking[choice] = Asking(
+                model, ModelExtractor(model, self._rules), ModelJudge(model)
+            )
         return self._asking[choice]
 
     def embedder(self, model: str) -> RemoteEmbedder:

@@ -170,7 +170,7 @@ class Parts:
         """The pipeline with a model in it."""
         if choice not in self._with_model:
             asking = self.models.of(choice)
-            services = replace(self._rules, extractor=asking.extractor)
+            services = replace(self._rules, extractor=asking.extractor, judge=asking.judge)
             machine = self._with_model[choice] = pipeline(services)
             for observer, ends in self._observers.values():
                 ends.append(machine.subscribe(observer))

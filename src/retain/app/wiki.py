@@ -19,6 +19,7 @@ from retain.memory.model import (
     Wiki,
 )
 from retain.memory.ports import PageWriter, Store, Superseder
+from retain.memory.superseding import with_verdicts
 from retain.states.render import refresh
 
 
@@ -59,7 +60,8 @@ class Reader:
     async def history(self, name: str, bank_id: str) -> list[Revision]:
         """The revisions of an entity's page, oldest first.
 
-        They are rendered from the facts that the bank's sources stated at each time; a source
+        They are rendered from the facts that the bank's sources stated at each time, as they are
+        seen today: by today's names, and by what a model sees of facts that still stand. A source
         that is forgotten leaves none.
 
         Raises:
@@ -100,7 +102,8 @@ class Reader:
 
     async def _rendered(self, snapshot: Snapshot, facts: Sequence[CitedFact], page_id: str) -> str:
         related = [(one.source_id, one.fact) for one in facts]
-        edges = self._superseder.relate(related, snapshot.names, snapshot.corrections)
+        by_rules = self._superseder.relate(related, snapshot.names, snapshot.corrections)
+        edges = with_verdicts(by_rules, (one.fact for one in facts), snapshot.verdicts)
         newer = {edge.older: edge.newer for edge in edges}
         was = replace(
             snapshot,

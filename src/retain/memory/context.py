@@ -11,6 +11,7 @@ from retain.engine.context import RunContext
 from retain.memory.model import (
     Entity,
     Fact,
+    Judgement,
     Mention,
     MergedFact,
     ModelChoice,
@@ -50,6 +51,7 @@ class RetainContext(RunContext):
         facts: Set by DEDUPE_FACTS; the names in them, by LINK.
         merged: The statements that repeat a fact, set by DEDUPE_FACTS.
         mentions: Set by EXTRACT_ENTITIES; the names that only facts have, by LINK.
+        judgements: What a model decided of names in the source, set by NORMALIZE_ENTITIES.
         directory: Entities with their aliases, set by NORMALIZE_ENTITIES and LINK likewise.
         entities: Their canonical names, set with `directory`.
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
@@ -82,6 +84,7 @@ class RetainContext(RunContext):
     facts: list[Fact] = field(default_factory=list[Fact])
     merged: list[MergedFact] = field(default_factory=list[MergedFact])
     mentions: list[Mention] = field(default_factory=list[Mention])
+    judgements: list[Judgement] = field(default_factory=list[Judgement])
     directory: list[Entity] = field(default_factory=list[Entity])
     entities: list[str] = field(default_factory=list[str])
     supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
+from retain.memory.payer import paying
 from retain.memory.ports import RetainServices
+from retain.states.judging import judge_the_banks_facts, judge_the_banks_names
+
+_STATE = "BUILD_SUPERSEDES_GRAPH"
 
 
 async def build_supersedes_graph(ctx: RetainContext, services: RetainServices) -> StateResult:
     """Note which facts this source's replace, and which replace them.
 
-    The store has brought the bank's edges up to date with the facts, in one transaction, so that
-    nobody ever recalls a fact beside the one that it replaces.
+    STORE has brought the bank's edges up to date by rules, in the transaction that made the source
+    visible, so that nobody ever recalls a fact beside one that is known to replace it. Where there
+    is a judge, it is asked here of what rules leave open between this source and the others, their
+    names first; what it says comes into force in a transaction each.
     """
-    store = services.store_for("BUILD_SUPERSEDES_GRAPH")
+    store = services.store_for(_STATE)
     mine = {fact.fact_id for fact in ctx.facts}
+    if services.judge is not None:
+        with paying(ctx.bank_id, ctx.source_id, _STATE):
+            named = {mention.name for mention in ctx.mentions}
+            await judge_the_banks_names(services, _STATE, ctx.bank_id, named)
+            await judge_the_banks_facts(services, _STATE, ctx.bank_id, mine)
     edges = await store.edges(ctx.bank_id) if mine else ()
     ctx.supersedes_edges = [
         (edge.newer, edge.older) for edge in edges if edge.newer in mine or edge.older in mine

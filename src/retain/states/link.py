@@ -11,7 +11,7 @@ from retain.memory.context import RetainContext
 from retain.memory.directory import Directory
 from retain.memory.model import Entity, Fact, Mention
 from retain.memory.ports import RetainServices
-from retain.states.normalize_entities import resolved
+from retain.states.normalize_entities import counted
 
 
 async def link(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -22,7 +22,10 @@ async def link(ctx: RetainContext, services: RetainServices) -> StateResult:
     mentions, entities = ctx.mentions, ctx.directory
     if unseen := list(_unseen(ctx)):
         mentions = sorted([*mentions, *unseen], key=lambda one: (one.start, one.end))
-        entities = await resolved(mentions, ctx.bank_id, services, "LINK")
+        corrections = await services.store_for("LINK").corrections(ctx.bank_id)
+        decided = corrections.with_judgements(ctx.judgements)
+        finder = services.finder_for("LINK")
+        entities = list(await finder.normalise(counted(mentions), decided))
     ctx.facts = _linked(ctx, mentions, entities)
     ctx.mentions, ctx.directory = mentions, entities
     ctx.entities = [entity.name for entity in entities]

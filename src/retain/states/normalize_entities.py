@@ -7,24 +7,31 @@ from collections.abc import Iterable
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
-from retain.memory.model import Entity, EntityKind, Mention, NameCount
+from retain.memory.model import EntityKind, Mention, NameCount
+from retain.memory.payer import paying
 from retain.memory.ports import RetainServices
+from retain.states.judging import judged_names
+
+_STATE = "NORMALIZE_ENTITIES"
 
 
 async def normalize_entities(ctx: RetainContext, services: RetainServices) -> StateResult:
-    """Resolve the source's names, as users have corrected them."""
-    directory = await resolved(ctx.mentions, ctx.bank_id, services, "NORMALIZE_ENTITIES")
+    """Resolve the source's names, as users have corrected them and a judge has decided.
+
+    The judge, where there is one, is asked of the source's own names only. A run keeps what it has
+    computed, and must not keep the names of other sources, which may be forgotten; how the names of
+    sources go together is decided once all of them are in the bank.
+    """
+    finder = services.finder_for(_STATE)
+    corrections = await services.store_for(_STATE).corrections(ctx.bank_id)
+    names = counted(ctx.mentions)
+    with paying(ctx.bank_id, ctx.source_id, _STATE):
+        own = {one.name for one in names}
+        judgements = await judged_names(services, _STATE, names, corrections, own)
+    directory = list(await finder.normalise(names, corrections.with_judgements(judgements)))
+    ctx.judgements = judgements
     ctx.directory, ctx.entities = directory, [entity.name for entity in directory]
     return "LINK"
-
-
-async def resolved(
-    mentions: Iterable[Mention], bank_id: str, services: RetainServices, state: str
-) -> list[Entity]:
-    """The entities that the names of a source stand for, for `state`."""
-    corrections = await services.store_for(state).corrections(bank_id)
-    names = counted(mentions)
-    return list(await services.finder_for(state).normalise(names, corrections))
 
 
 def counted(mentions: Iterable[Mention]) -> list[NameCount]:

@@ -32,6 +32,7 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
             tuple(ctx.merged),
             tuple(ctx.mentions),
             tuple(ctx.outcomes),
+            tuple(ctx.judgements),
         ),
         relate=services.superseder_for("STORE").relate,
     )

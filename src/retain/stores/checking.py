@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from retain.errors import InputError, RecordError
-from retain.memory.model.knowledge import Fact
-from retain.memory.model.pages import Lead, LogEntry, Version
+from retain.memory.model.knowledge import Fact, Judgement
+from retain.memory.model.pages import Lead, LogEntry, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
     BuriedRecord,
@@ -120,9 +120,12 @@ class Checker:
         match record:
             case BankRecord():
                 pass
-            case CorrectionRecord():
+            case CorrectionRecord() | Judgement():
                 if record.name > record.other:
-                    raise InputError("the names of a correction are not sorted")
+                    raise InputError(f"the names of a {NAMES[type(record)]} are not sorted")
+            case Verdict():
+                if record.older == record.newer:
+                    raise InputError("a fact cannot replace itself")
             case Lead():
                 _check_lead(record)
             case SourceRecord():
@@ -217,8 +220,10 @@ def _key(record: Record) -> tuple[Any, ...]:
     match record:
         case BankRecord() | SourceRecord():
             return ()
-        case CorrectionRecord():
+        case CorrectionRecord() | Judgement():
             return (record.name, record.other)
+        case Verdict():
+            return (record.older, record.newer)
         case Lead():
             return (record.page_id,)
         case SectionRecord():

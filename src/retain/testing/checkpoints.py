@@ -37,7 +37,16 @@ from retain.errors import (
     LeaseLostError,
 )
 from retain.memory.context import RetainContext
-from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+from retain.memory.model import (
+    Entity,
+    Fact,
+    Judgement,
+    Mention,
+    MergedFact,
+    Outcome,
+    Section,
+    Vectors,
+)
 from retain.memory.redaction import Tombstone
 
 T = TypeVar("T")
@@ -220,6 +229,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         facts=[fact, replace(fact, fact_id="f2", type="world", superseded_by=None)],
         merged=[MergedFact(replace(fact, confidence=0.5), "the same words")],
         mentions=[Mention("Ana", "person", "s1", 0, 3)],
+        judgements=[Judgement("Ana", "Ann", "same")],
         directory=[Entity("e1", "Ana", "person", ("Ana", "Ann"), ("a reason",))],
         entities=["Ana", ""],
         wikis_new=["cy.md"],

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from retain.memory.model import Document, Fact, Knowledge, MergedFact, Section, Vectors
-from retain.memory.ports import Store
+from retain.memory.ports import Relate, Store
 
 
 def document(
@@ -53,6 +53,7 @@ async def put(
     name: str = "",
     vectors: Vectors | None = None,
     knowledge: Knowledge | None = None,
+    relate: Relate | None = None,
 ) -> int:
     """Store `content` under a hash of its text and `name`; the visible version."""
     text, parsed = content
@@ -65,6 +66,7 @@ async def put(
         document=parsed,
         vectors=vectors,
         knowledge=knowledge,
+        relate=relate,
     )
 
 

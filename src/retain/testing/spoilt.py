@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
-from retain.memory.model import Lead, LeadSentence, LogEntry, Version
+from retain.memory.model import Judgement, Lead, LeadSentence, LogEntry, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
     BuriedRecord,
@@ -49,8 +49,12 @@ def _wrong(record: Record) -> list[Record]:
     naive = datetime(2023, 5, 8)  # noqa: DTZ001 - that is what is wrong with it
     early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))
     match record:
-        case BankRecord() | CorrectionRecord():
+        case BankRecord():
             return []
+        case CorrectionRecord() | Judgement():
+            return [replace(record, name=record.other, other=record.name)]
+        case Verdict():
+            return [replace(record, newer=record.older)]
         case Lead():
             return [
                 replace(record, digest=record.digest[1:]),

@@ -17,6 +17,7 @@ from retain.memory.model import (
     Document,
     Edge,
     Fact,
+    Judgement,
     Knowledge,
     Lead,
     LogEntry,
@@ -25,6 +26,7 @@ from retain.memory.model import (
     NameCount,
     Outcome,
     Vectors,
+    Verdict,
     Version,
 )
 from retain.memory.model.transfer import (
@@ -44,6 +46,7 @@ from retain.memory.model.transfer import (
 from retain.memory.ports import Store
 from retain.memory.redaction import tombstone
 from retain.testing.contents import document, fact, put, saying
+from retain.testing.judgements import JudgementContract
 from retain.testing.leads import LeadContract, keep, lead_of
 from retain.testing.spoilt import spoilt
 
@@ -98,6 +101,9 @@ async def fill(store: Store, bank_id: str) -> None:
     await put(store, bank_id, "notes/it's\0.md", NOTES, knowledge=said)
     await store.add_vectors(bank_id, "chat", replace(_vectors(NEW), model="other"))
     await store.correct(bank_id, "merge", "Bob", "Ana", relate=by_text)
+    await store.add_judgements(bank_id, [Judgement("Ana", "喜欢", "same")], relate=by_text)
+    seen = Verdict(sails.fact_id, moved.fact_id, "both hold")
+    await store.add_verdicts(bank_id, [seen], relate=by_text)
     pair = (LogFact("chat", "f2", "Porto"), LogFact("chat", "f1", "Lisbon"))
     entry = LogEntry(SAID_AT, "update", "chat", 2, 2, (pair[0],), (pair[1],), (pair,), ("Ana",))
     await store.add_to_log(bank_id, [entry])
@@ -105,7 +111,7 @@ async def fill(store: Store, bank_id: str) -> None:
     await keep(store, bank_id, lead_of("ana", lives, moved, sails), lead_of("cat", lives))
 
 
-class TransferContract(LeadContract):
+class TransferContract(JudgementContract, LeadContract):
     """What every store has to do with banks that come and go whole."""
 
     def test_a_bank_goes_into_another_store_and_is_the_same(self, tmp_path: Path) -> None:
@@ -136,7 +142,8 @@ class TransferContract(LeadContract):
             await fill(store, "ana")
             kinds = list(dict.fromkeys(type(record) for record in await dumped(store, "ana")))
             assert kinds == [
-                *(BankRecord, CorrectionRecord, Lead, SourceRecord, SectionRecord, StatementRecord),
+                *(BankRecord, CorrectionRecord, Judgement, Verdict, Lead),
+                *(SourceRecord, SectionRecord, StatementRecord),
                 *(VectorRecord, Version, LifeRecord, PastRecord, BuriedRecord, LogEntry),
                 *(MentionRecord, OutcomeRecord),
             ]
@@ -278,6 +285,7 @@ async def _seen(store: Store, bank_id: str) -> list[object]:
         await store.names(bank_id),
         await store.corrections(bank_id),
         list(await store.edges(bank_id)),
+        list(await store.verdicts(bank_id)),
         list(await store.lived(bank_id)),
         list(await store.versions(bank_id)),
         list(await store.log(bank_id)),

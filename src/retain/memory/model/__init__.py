@@ -28,12 +28,8 @@ from retain.memory.model.hits import (
 )
 from retain.memory.model.judgements import (
     FactPair,
-    Judgement,
     LeadRequest,
     NamePair,
-    Replacement,
-    Sameness,
-    Verdict,
 )
 from retain.memory.model.knowledge import (
     Corrections,
@@ -43,12 +39,14 @@ from retain.memory.model.knowledge import (
     Extraction,
     Fact,
     FactType,
+    Judgement,
     Knowledge,
     Mention,
     MergedFact,
     NameCount,
     Outcome,
     OutcomeKind,
+    Sameness,
 )
 from retain.memory.model.pages import (
     IMAGINED,
@@ -65,10 +63,12 @@ from retain.memory.model.pages import (
     Page,
     PageKind,
     Passage,
+    Replacement,
     Revision,
     Snapshot,
     SourceNote,
     Topic,
+    Verdict,
     Version,
     Wiki,
 )

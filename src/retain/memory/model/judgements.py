@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from retain.memory.model.knowledge import EntityKind, Fact
 from retain.memory.model.pages import CitedFact
-
-Sameness = Literal["same", "different", "unsure"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,18 +16,6 @@ class NamePair:
     kind: EntityKind
     other: str
     other_kind: EntityKind
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """Whether two names mean the same, as a model sees it."""
-
-    name: str
-    other: str
-    verdict: Sameness
-
-
-Replacement = Literal["replaces", "both hold", "unsure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +33,6 @@ class FactPair:
     older_source: str
     newer: Fact
     newer_source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a fact replaces an older one, by their ids, as a model sees it."""
-
-    older: str
-    newer: str
-    verdict: Replacement
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -130,6 +130,18 @@ class Outcome:
     reused: bool = False
 
 
+Sameness = Literal["same", "different", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Whether two names mean the same, as a model sees it; the one that sorts first comes first."""
+
+    name: str
+    other: str
+    verdict: Sameness
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What a source says.
@@ -140,6 +152,7 @@ class Knowledge:
         merged: Statements that repeat one of them.
         mentions: The names in it.
         outcomes: One for each section.
+        judgements: What a model decided of names in it.
     """
 
     extractor: str = ""
@@ -147,6 +160,7 @@ class Knowledge:
     merged: tuple[MergedFact, ...] = ()
     mentions: tuple[Mention, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,12 +206,22 @@ class Deduplicated:
 
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """What users decided of names, for good; a split is stronger than a merge.
+    """What was decided of names: by users, for good, and by a model, which is weaker.
 
     Args:
-        merges: Pairs of names that mean the same.
+        merges: Pairs of names that mean the same; a split is stronger.
         splits: Pairs of names that do not.
+        judged: Pairs that a model takes for the same.
+        asked: All pairs that a model was asked of, whatever it said.
     """
 
     merges: frozenset[tuple[str, str]] = frozenset()
     splits: frozenset[tuple[str, str]] = frozenset()
+    judged: frozenset[tuple[str, str]] = frozenset()
+    asked: frozenset[tuple[str, str]] = frozenset()
+
+    def with_judgements(self, judgements: Iterable[Judgement]) -> Corrections:
+        """These, and what a model decided beside."""
+        pairs = {(one.name, one.other): one.verdict for one in judgements}
+        same = {pair for pair, verdict in pairs.items() if verdict == "same"}
+        return replace(self, judged=self.judged | same, asked=self.asked | pairs.keys())

@@ -42,6 +42,18 @@ class Edge:
     reason: str
 
 
+Replacement = Literal["replaces", "both hold", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a fact replaces an older one, by their ids, as a model sees it."""
+
+    older: str
+    newer: str
+    verdict: Replacement
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A section as topics are made of it.
@@ -250,7 +262,8 @@ class Snapshot:
         facts: Every fact.
         edges: What replaced what.
         names: Every way in which its sources write a name.
-        corrections: What users decided of the names.
+        corrections: What was decided of the names.
+        verdicts: What a model sees of what replaced what.
         sources: Its sources.
         sections: Every section, by source and place.
         named: ``(source_id, section_id, name)`` for the names in each section.
@@ -264,6 +277,7 @@ class Snapshot:
     edges: tuple[Edge, ...] = ()
     names: tuple[NameCount, ...] = ()
     corrections: Corrections = field(default_factory=Corrections)
+    verdicts: tuple[Verdict, ...] = ()
     sources: tuple[SourceNote, ...] = ()
     sections: tuple[SectionRow, ...] = ()
     named: tuple[tuple[str, str, str], ...] = ()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-from retain.memory.model import Corrections, Fact, Knowledge, NameCount
+from retain.memory.model import Corrections, Fact, Judgement, Knowledge, NameCount
 from retain.memory.ports.wiki import Relate
 
 CorrectionKind = Literal["merge", "split"]
 
 
 class KnowledgeStore(Protocol):
-    """A bank's facts and names, and what users decided of the names."""
+    """A bank's facts and names, and what was decided of the names."""
 
     async def knowledge(self, bank_id: str, source_id: str) -> Knowledge:
         """What the source's visible version says.
@@ -30,7 +30,7 @@ class KnowledgeStore(Protocol):
         ...
 
     async def corrections(self, bank_id: str) -> Corrections:
-        """What users decided of the bank's names."""
+        """What users, and a model, decided of the bank's names."""
         ...
 
     async def correct(
@@ -43,4 +43,14 @@ class KnowledgeStore(Protocol):
         relate: Relate | None = None,
     ) -> None:
         """Keep what a user decides of two names; a later word on the same pair replaces it."""
+        ...
+
+    async def add_judgements(
+        self, bank_id: str, judgements: Sequence[Judgement], *, relate: Relate | None = None
+    ) -> None:
+        """Keep what a model decided of names, all in one transaction.
+
+        The first judgement of a pair stays. One goes as soon as no source writes both of its
+        names, in the transaction that takes the last of them.
+        """
         ...

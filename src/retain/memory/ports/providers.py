@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,10 +15,12 @@ from retain.memory.model import (
     Entity,
     Extraction,
     Fact,
+    FactPair,
     LeadRequest,
     LogEntry,
     Mention,
     NameCount,
+    NamePair,
     Page,
     Section,
     Snapshot,
@@ -130,6 +132,25 @@ class NameFinder(Protocol):
         """The entities that names stand for; their order does not matter."""
         ...
 
+    async def doubtful(
+        self, names: Sequence[NameCount], corrections: Corrections, *, about: Collection[str]
+    ) -> Sequence[NamePair]:
+        """Pairs of names that are near to each other, which rules leave open.
+
+        Whether a pair is among them depends on its names alone, and not on what else the bank
+        holds: so whoever asks as sources come in, asks the same in whatever order they come. A
+        pair that was decided or asked of before is left out.
+
+        Args:
+            names: Every way in which the bank's sources write a name.
+            corrections: What was decided of the names.
+            about: Names, one of which has to be in each pair.
+
+        Returns:
+            The most frequent names first; some dozens at most.
+        """
+        ...
+
 
 class Superseder(Protocol):
     """Sees which facts replace which."""
@@ -148,7 +169,7 @@ class Superseder(Protocol):
             facts: Those of a bank that have a subject or a slot, each with its source's id; their
                 quotes and entities may be left out.
             names: Every way in which the bank's sources write a name.
-            corrections: What users decided of the names.
+            corrections: What was decided of the names.
         """
         ...
 
@@ -161,6 +182,32 @@ class Superseder(Protocol):
         """What contradicts what while neither replaces the other; see `relate`.
 
         Restatements and details contradict nothing.
+        """
+        ...
+
+    async def doubtful(
+        self,
+        facts: Sequence[tuple[str, Fact]],
+        names: Sequence[NameCount],
+        corrections: Corrections,
+        *,
+        about: Collection[str],
+        judged: Collection[tuple[str, str]],
+    ) -> Sequence[FactPair]:
+        """Pairs of facts of which the newer may replace the older, which rules leave open.
+
+        Both tell of the same subject, at known times. Whether a pair is among them depends on its
+        facts alone, but for how many pairs a fact may be in.
+
+        Args:
+            facts: Those of a bank, each with its source's id.
+            names: Every way in which the bank's sources write a name.
+            corrections: What was decided of the names.
+            about: The ids of facts, one of which has to be in each pair.
+            judged: ``(older, newer)`` ids of pairs that a model was asked of before.
+
+        Returns:
+            The nearest first; a hundred at most.
         """
         ...
 

@@ -18,6 +18,7 @@ from retain.memory.model import (
     NameCount,
     Page,
     Snapshot,
+    Verdict,
     Version,
     Wiki,
 )
@@ -25,7 +26,8 @@ from retain.memory.model import (
 Relate = Callable[[Sequence[tuple[str, Fact]], Sequence[NameCount], Corrections], Sequence[Edge]]
 """What replaced what among facts with a slot, each given with its source's id.
 
-It is called inside a store's transaction, so it must neither wait nor touch a store.
+It is called inside a store's transaction, so it must neither wait nor touch a store. What it
+returns, the store joins with a model's verdicts.
 """
 
 
@@ -50,6 +52,21 @@ class WikiStore(Protocol):
 
     async def edges(self, bank_id: str) -> Sequence[Edge]:
         """What replaced what, by the ids of the facts."""
+        ...
+
+    async def verdicts(self, bank_id: str) -> Sequence[Verdict]:
+        """What a model sees of what replaced what, by the ids of the facts."""
+        ...
+
+    async def add_verdicts(
+        self, bank_id: str, verdicts: Sequence[Verdict], *, relate: Relate
+    ) -> None:
+        """Keep what a model sees of what replaced what, all in one transaction.
+
+        Where a fact replaces one that rules know nothing to replace, that is an edge, from this
+        transaction on; see `memory.superseding`. The first verdict of a pair stays. One goes with
+        either of its facts, or when its source states it otherwise, in the same transaction.
+        """
         ...
 
     async def freshness(self, bank_id: str) -> Freshness | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Sequence
+from functools import partial
 
-from retain.errors import AnswerError, RetainError, TruncatedError
+from retain.errors import AnswerError
 from retain.memory.model import Lead, LeadRequest, LeadSentence
 from retain.memory.ports import LanguageModel
 from retain.providers.llm.answers import LeadAnswer, read
 from retain.providers.llm.cited import cited
 from retain.providers.llm.formats import lead_data
 from retain.providers.llm.prompts import prompt
+from retain.providers.llm.together import all_answered
 
 MOST_TOKENS = 1_000
 """The greatest length of an answer: four long sentences take a third of it."""
@@ -20,8 +20,6 @@ MOST_TOKENS = 1_000
 MOST_SENTENCES = 4
 LONGEST = 400
 """The greatest length of a sentence, in characters."""
-
-logger = logging.getLogger("retain.llm")
 
 
 class LeadWriter:
@@ -35,35 +33,17 @@ class LeadWriter:
         self._model = model
 
     async def leads(self, wanted: Sequence[LeadRequest]) -> Sequence[Lead]:
-        """The leads of pages, all asked for at once; none for a page whose answers were no use.
+        """The leads of pages; none for a page whose answers were no use, see `all_answered`."""
+        found = await all_answered(
+            [partial(self._written, one) for one in wanted], "first paragraphs"
+        )
+        return [one for one in found if one is not None]
 
-        What was asked is seen to its end, so that every answer that is paid for is kept.
-
-        Raises:
-            ModelBusyError: No attempt got an answer.
-            ModelRefusedError: The server refuses the key, or does not know the model.
-            BudgetError: The requests may cost more than is left.
-        """
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._written(one)) for one in wanted]
-        found = [task.result() for task in tasks]
-        for one in found:
-            if isinstance(one, RetainError):
-                raise one
-        return [one for one in found if isinstance(one, Lead)]
-
-    async def _written(self, wanted: LeadRequest) -> Lead | RetainError | None:
-        """The lead of a page, or why none can be asked for at present; None for a lost one."""
+    async def _written(self, wanted: LeadRequest) -> Lead:
         request = prompt("lead").request(lead_data(wanted), MOST_TOKENS)
-        try:
-            sentences = await self._model.ask(
-                request, lambda text: _sentences(text, wanted), sources=wanted.sources
-            )
-        except (AnswerError, TruncatedError) as exc:
-            logger.warning("page %r stays without a lead: %s", wanted.page_id, exc)
-            return None
-        except RetainError as exc:
-            return exc
+        sentences = await self._model.ask(
+            request, lambda text: _sentences(text, wanted), sources=wanted.sources
+        )
         made_from = tuple(sorted({one.fact.fact_id for one in wanted.facts}))
         return Lead(wanted.page_id, wanted.title, wanted.digest, made_from, sentences)
 

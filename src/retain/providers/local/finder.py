@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from retain.memory.model import Corrections, Entity, Mention, NameCount, Section
+from retain.memory.model import Corrections, Entity, Mention, NameCount, NamePair, Section
 
 
 class LocalFinder:
@@ -21,6 +21,12 @@ class LocalFinder:
         """The entities that names stand for; their order does not matter."""
         return await asyncio.to_thread(_normalise, names, corrections)
 
+    async def doubtful(
+        self, names: Sequence[NameCount], corrections: Corrections, *, about: Collection[str]
+    ) -> Sequence[NamePair]:
+        """Pairs of names that rules leave open, which depend on the two names alone."""
+        return await asyncio.to_thread(_doubtful, names, corrections, about)
+
 
 def _mentions(text: str, sections: Sequence[Section]) -> Sequence[Mention]:
     from retain.providers.local.entities.mentions import extract_mentions
@@ -33,3 +39,13 @@ def _normalise(names: Sequence[NameCount], corrections: Corrections) -> Sequence
     from retain.providers.local.entities.normalise import normalise_names
 
     return normalise_names([Name(n.name, n.kind, n.times) for n in names], corrections)
+
+
+def _doubtful(
+    names: Sequence[NameCount], corrections: Corrections, about: Collection[str]
+) -> Sequence[NamePair]:
+    from retain.providers.local.entities.clusters import Name
+    from retain.providers.local.entities.doubtful import doubtful_pairs
+
+    counted = [Name(n.name, n.kind, n.times) for n in names]
+    return doubtful_pairs(counted, corrections, frozenset(about))

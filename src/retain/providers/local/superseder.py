@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 
-from retain.memory.model import Contradiction, Corrections, Edge, Fact, NameCount
+from retain.memory.model import Contradiction, Corrections, Edge, Fact, FactPair, NameCount
 
 
 class LocalSuperseder:
@@ -39,6 +40,19 @@ class LocalSuperseder:
         dated = [Dated(source_id, fact) for source_id, fact in facts]
         return contradictions(dated, _canonical(names, corrections))
 
+    async def doubtful(
+        self,
+        facts: Sequence[tuple[str, Fact]],
+        names: Sequence[NameCount],
+        corrections: Corrections,
+        *,
+        about: Collection[str],
+        judged: Collection[tuple[str, str]],
+    ) -> Sequence[FactPair]:
+        """Pairs of facts that rules leave open, off the event loop; see `Superseder`."""
+        found = frozenset(about)
+        return await asyncio.to_thread(_doubtful, facts, names, corrections, found, judged)
+
 
 def _canonical(names: Sequence[NameCount], corrections: Corrections) -> Mapping[str, str]:
     """Alias to the canonical name of its entity."""
@@ -47,3 +61,17 @@ def _canonical(names: Sequence[NameCount], corrections: Corrections) -> Mapping[
 
     entities = normalise_names([Name(n.name, n.kind, n.times) for n in names], corrections)
     return {alias: entity.name for entity in entities for alias in entity.aliases}
+
+
+def _doubtful(
+    facts: Sequence[tuple[str, Fact]],
+    names: Sequence[NameCount],
+    corrections: Corrections,
+    about: frozenset[str],
+    judged: Collection[tuple[str, str]],
+) -> Sequence[FactPair]:
+    from retain.providers.local.superseding import Dated
+    from retain.providers.local.superseding.candidates import doubtful_pairs
+
+    dated = [Dated(source_id, fact) for source_id, fact in facts]
+    return doubtful_pairs(dated, _canonical(names, corrections), about, judged)

@@ -1,11 +1,11 @@
-"""What a bank's sources say, and what users decided of its names."""
+"""What a bank's sources say, and what was decided of its names."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
 
-from retain.memory.model import Corrections, Fact, Knowledge, NameCount
+from retain.memory.model import Corrections, Fact, Judgement, Knowledge, NameCount
 from retain.memory.ports import CorrectionKind, Relate
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import key_of
@@ -47,7 +47,7 @@ class SQLiteKnowledge(Part):
         return await self._database.read(lambda db: self._tables.knowledge.names(db, bank_id))
 
     async def corrections(self, bank_id: str) -> Corrections:
-        """What users decided of the bank's names.
+        """What users, and a model, decided of the bank's names.
 
         Raises:
             InputError: The id cannot be written as UTF-8.
@@ -82,3 +82,27 @@ class SQLiteKnowledge(Part):
             self._tables.vectors.touch(db, bank_id, None)
 
         await self._database.write(correct)
+
+    async def add_judgements(
+        self, bank_id: str, judgements: Sequence[Judgement], *, relate: Relate | None = None
+    ) -> None:
+        """Keep what a model decided of names, all in one transaction; see `Store`.
+
+        Raises:
+            InputError: An id or a name cannot be written as UTF-8.
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written.
+        """
+        for text in (bank_id, *(name for one in judgements for name in (one.name, one.other))):
+            key_of(text)
+        merges = any(one.verdict == "same" for one in judgements)
+
+        def add(db: sqlite3.Connection) -> None:
+            self._tables.judgements.put(db, bank_id, judgements)
+            self._tables.judgements.drop_lost(db, bank_id)
+            if relate is not None and merges:
+                self._tables.lives.relate(db, bank_id, relate)
+            if merges:
+                self._tables.vectors.touch(db, bank_id, None)
+
+        await self._database.write(add)

@@ -15,6 +15,7 @@ from retain.memory.model import (
     LogEntry,
     Page,
     Snapshot,
+    Verdict,
     Version,
     Wiki,
 )
@@ -60,6 +61,27 @@ class SQLiteWiki(Part):
         """What replaced what, by the ids of the facts."""
         key_of(bank_id)
         return await self._database.read(lambda db: self._tables.lives.edges(db, bank_id))
+
+    async def verdicts(self, bank_id: str) -> Sequence[Verdict]:
+        """What a model sees of what replaced what, by the ids of the facts."""
+        key_of(bank_id)
+        return await self._database.read(lambda db: self._tables.judgements.of_facts(db, bank_id))
+
+    async def add_verdicts(
+        self, bank_id: str, verdicts: Sequence[Verdict], *, relate: Relate
+    ) -> None:
+        """Keep what a model sees of what replaced what, all in one transaction; see `Store`."""
+        key_of(bank_id)
+        replaces = any(one.verdict == "replaces" for one in verdicts)
+
+        def add(db: sqlite3.Connection) -> None:
+            self._tables.judgements.put(db, bank_id, verdicts)
+            self._tables.judgements.drop_lost(db, bank_id)
+            if replaces:
+                self._tables.lives.relate(db, bank_id, relate)
+                self._tables.vectors.touch(db, bank_id, None)
+
+        await self._database.write(add)
 
     async def freshness(self, bank_id: str) -> Freshness | None:
         """How far behind the bank its pages are; None where there is no such bank."""

@@ -58,7 +58,7 @@ WORDS = st.sampled_from(
 WRITTEN = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
 NAMES = st.lists(st.builds(Name, WRITTEN, KINDS, st.integers(1, 4)), max_size=24)
 PAIRS = st.frozensets(st.tuples(WRITTEN.map(fold), WRITTEN.map(fold)), max_size=4)
-CORRECTIONS = st.builds(Corrections, PAIRS, PAIRS)
+CORRECTIONS = st.builds(Corrections, PAIRS, PAIRS, PAIRS)
 HYPOTHESIS = settings(derandomize=True, max_examples=150, deadline=None)
 
 
@@ -88,9 +88,9 @@ def test_every_name_has_one_entity_and_every_entity_an_id_of_its_own(names, corr
 
 
 @HYPOTHESIS
-@given(NAMES)
-def test_different_kinds_are_never_merged(names):
-    directory = Directory(normalise_names(names))
+@given(NAMES, PAIRS)
+def test_different_kinds_are_never_merged(names, judged):
+    directory = Directory(normalise_names(names, Corrections(judged=judged)))
     for one in names:
         found = directory.entity_of(one.name, one.kind)
         assert isinstance(found, Entity)
@@ -107,9 +107,9 @@ def test_a_split_is_always_respected(names, corrections):
 
 
 @HYPOTHESIS
-@given(NAMES, PAIRS)
-def test_a_merge_is_always_respected(names, merges):
-    entities = normalise_names(names, Corrections(merges=merges))
+@given(NAMES, PAIRS, PAIRS)
+def test_a_merge_is_always_respected(names, merges, judged):
+    entities = normalise_names(names, Corrections(merges=merges, judged=judged))
     present = {fold(one.name) for one in names}
     for first, second in merges:
         if {first, second} <= present:

@@ -61,6 +61,37 @@ SELECT kind, name, other FROM correction WHERE bank_id = :bank_id ORDER BY name,
 -- name: put_correction
 INSERT OR REPLACE INTO correction VALUES (:bank_id, :kind, :name, :other)
 
+-- name: judgements
+SELECT name, other, verdict FROM judgement WHERE bank_id = :bank_id ORDER BY name, other
+
+-- name: put_judgement
+INSERT OR IGNORE INTO judgement VALUES (:bank_id, :name, :other, :verdict)
+
+-- name: drop_lost_judgements
+-- Those of names that no source writes any more.
+DELETE FROM judgement
+WHERE bank_id = :bank_id AND (
+    name NOT IN (SELECT name FROM mention WHERE bank_id = :bank_id)
+    OR other NOT IN (SELECT name FROM mention WHERE bank_id = :bank_id)
+)
+
+-- name: verdicts
+SELECT older, newer, verdict FROM verdict WHERE bank_id = :bank_id ORDER BY older, newer
+
+-- name: put_verdict
+INSERT OR IGNORE INTO verdict VALUES (:bank_id, :older, :newer, :verdict)
+
+-- name: drop_lost_verdicts
+-- Those of facts that no source states any more.
+DELETE FROM verdict
+WHERE bank_id = :bank_id AND 2 > (
+    SELECT count(DISTINCT fact_id) FROM statement
+    WHERE statement.bank_id = :bank_id AND fact_id IN (older, newer) AND merged IS NULL
+)
+
+-- name: drop_verdicts_of
+DELETE FROM verdict WHERE bank_id = :bank_id AND :fact_id IN (older, newer)
+
 -- name: indexed_facts
 -- What the index is made of, for the facts of a source.
 SELECT

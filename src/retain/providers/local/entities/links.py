@@ -135,6 +135,8 @@ STAGES: tuple[Stage, ...] = (
     abbreviations, legal_forms, titles, misspellings, middles, without_middle, first_initials,
     single_names,
 )  # fmt: skip
+OF_SHORT_NAMES: tuple[Stage, ...] = (first_initials, single_names)
+"""Those that wait until only one full name is left."""
 
 
 def _index(

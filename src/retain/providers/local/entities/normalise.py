@@ -8,7 +8,8 @@ from hashlib import sha256
 
 from retain.memory.model import Corrections, Entity, EntityKind
 from retain.providers.local.entities.clusters import Clusters, Name, Node, to_nodes
-from retain.providers.local.entities.links import STAGES, Link
+from retain.providers.local.entities.judged import Groups, judged_links
+from retain.providers.local.entities.links import OF_SHORT_NAMES, STAGES, Link
 from retain.providers.local.entities.names import fold, parse_person
 from retain.providers.local.entities.words import LEGAL
 
@@ -24,7 +25,7 @@ def normalise_names(names: Iterable[Name], corrections: Corrections = _NONE) -> 
 
     Args:
         names: With how often each is written.
-        corrections: What users decided.
+        corrections: What was decided: users' words come before all rules, a model's after them.
 
     Returns:
         Entities by name; each name is an alias of one entity of its kind.
@@ -35,6 +36,9 @@ def normalise_names(names: Iterable[Name], corrections: Corrections = _NONE) -> 
     _apply_merges(nodes, clusters, corrections, reasons)
     for stage in STAGES:
         _apply(list(stage(nodes)), nodes, clusters, reasons)
+    if _apply_judged(nodes, clusters, corrections, reasons):
+        for stage in OF_SHORT_NAMES:
+            _apply(list(stage(nodes)), nodes, clusters, reasons)
     groups: defaultdict[int, list[Node]] = defaultdict(list)
     for node in nodes:
         groups[clusters.root(node.index)].append(node)
@@ -54,6 +58,21 @@ def _apply_merges(
             for node in whole[1:]:
                 if clusters.join(whole[0].index, node.index, forced=True):
                     reasons[node.index].append(_line(node, "was merged by a user with", whole[0]))
+
+
+def _apply_judged(
+    nodes: Sequence[Node], clusters: Clusters, corrections: Corrections, reasons: Reasons
+) -> bool:
+    """Join what a model takes for the same; whether anything was, which may end an ambiguity."""
+    links = judged_links(nodes, corrections)
+    groups = Groups(nodes, clusters) if links else None
+    joined = False
+    for link in links:
+        target = None if groups is None else groups.join(link)
+        if target is not None:
+            reasons[link.short].append(_line(nodes[link.short], link.why, nodes[target]))
+            joined = True
+    return joined
 
 
 def _apply(

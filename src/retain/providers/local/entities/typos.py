@@ -15,7 +15,8 @@ _MIN_CHANGED_WORD = 6
 _SURE_WORD = 9
 """Shorter words that differ by one letter are often two names: Johnson, Johnston."""
 _LONG_WORD = 11
-_RARE = 2
+RARE = 2
+"""A name that is written no more often may be a slip."""
 _MAX_LETTERS = 60
 _CROWD = 12
 """So many names one letter apart are a series, not slips."""
@@ -54,9 +55,14 @@ def _pairs(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
 
 def _is_slip(first: Node, second: Node) -> bool:
     kinds = {first.kind, second.kind} - {"unknown"}
-    if len(kinds) > 1 or first.shared or second.shared or min(first.count, second.count) > _RARE:
+    if len(kinds) > 1 or first.shared or second.shared or min(first.count, second.count) > RARE:
         return False
-    words, others = first.folded.split(), second.folded.split()
+    return is_slip(first.folded, second.folded)
+
+
+def is_slip(first: str, second: str) -> bool:
+    """Whether one folded name is the other but for a slip of the pen."""
+    words, others = first.split(), second.split()
     if len(words) != len(others):
         return False
     changed = [(a, b) for a, b in zip(words, others, strict=True) if a != b]

@@ -58,7 +58,7 @@ _STOP = word_set("""
     because due
     """)
 _ABOUT = word_set("cancell cancel call off postpon put dropp scrapp shelv gave up against")
-_WHEN = word_set("""
+WHEN = word_set("""
     every each often always usually sometimes daily day morning afternoon evening night lot much
     today tomorrow tonight yesterday monday tuesday wednesday thursday friday saturday sunday week
     weekend month year next last january february march april may june july august september october
@@ -83,7 +83,7 @@ def undone(facts: Iterable[Dated], names: Mapping[str, str]) -> Iterator[Edge]:
     undoing: dict[str, list[_Words]] = defaultdict(list)
     for dated in facts:
         if _undoes(dated.fact) and (subject := comparable(_actor(dated.fact), names)):
-            content = _content(dated.fact.text, subject) - _ABOUT - _WHEN
+            content = content_words(dated.fact.text, subject) - _ABOUT - WHEN
             if content:
                 undoing[subject].append(_Words(dated, content))
     if not undoing:
@@ -93,7 +93,7 @@ def undone(facts: Iterable[Dated], names: Mapping[str, str]) -> Iterator[Edge]:
     for dated in facts:
         subject = subjects[dated.fact.subject]
         if subject in undoing and _states(dated.fact):
-            words = _Words(dated, _content(dated.fact.text, subject))
+            words = _Words(dated, content_words(dated.fact.text, subject))
             index = stated.setdefault(subject, defaultdict(list))
             for word in words.content:
                 index[word].append(words)
@@ -140,10 +140,11 @@ def _may_end(new: _Words, old: _Words) -> bool:
     """Whether what is called off was a plan; what is no longer so was said in the same words."""
     if _CALLS_OFF.search(new.dated.fact.text):
         return old.dated.fact.type == "plan" or old.dated.fact.slot == "plans"
-    return len(old.content - _WHEN) <= len(new.content) + 1
+    return len(old.content - WHEN) <= len(new.content) + 1
 
 
-def _content(text: str, subject: str) -> frozenset[str]:
+def content_words(text: str, subject: str) -> frozenset[str]:
+    """The stems of the words of a statement that carry what it tells, without its subject."""
     text = text.replace("won't", "not").replace("can't", "not").replace("n't", " not")
     words = {_stem(word) for word in tokens(text.replace("'s ", " "))}
     return frozenset(words - _STOP - set(tokens(subject)))
@@ -152,7 +153,7 @@ def _content(text: str, subject: str) -> frozenset[str]:
 def _stem(word: str) -> str:
     """The word without the ending that another form of it may lack, for comparing only."""
     for ending in ("ing", "ies", "es", "s", "ed"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and word not in _STOP | _WHEN:
+        if word.endswith(ending) and len(word) - len(ending) >= 3 and word not in _STOP | WHEN:
             return word[: -len(ending)]
     return word
 

@@ -12,6 +12,7 @@ from retain.memory.redaction import Tombstone
 from retain.stores.sqlite.rows import Change, Row, section_of
 from retain.stores.sqlite.tables.audit import Audit
 from retain.stores.sqlite.tables.index import FactIndex
+from retain.stores.sqlite.tables.judgements import JudgementTables
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables
 from retain.stores.sqlite.tables.leads import LeadTables
 from retain.stores.sqlite.tables.lives import LifeTables
@@ -28,9 +29,10 @@ class Tables:
         self.sources = SourceTable()
         self.sections = SectionTables()
         self.vectors = VectorTables()
-        self.knowledge = KnowledgeTables()
+        self.judgements = JudgementTables()
+        self.knowledge = KnowledgeTables(self.judgements)
         self.index = FactIndex(self.sections)
-        self.lives = LifeTables(self.knowledge)
+        self.lives = LifeTables(self.knowledge, self.judgements)
         self.pages = PageTables()
         self.leads = LeadTables()
         self.audit = Audit()
@@ -62,8 +64,11 @@ class Tables:
         self.index.change(db, indexed, self.index.words(db, key))
         at = datetime.fromisoformat(change.source["retained_at"])
         told = Version(key["source_id"], version, at, len(document.sections))
-        self.lives.follow(db, key, told, before)
+        went = self.lives.follow(db, key, told, before)
         self.lives.forget_buried_past(db, key)
+        self.judgements.drop_of(db, bank_id, went)
+        self.judgements.put(db, bank_id, said.judgements)
+        self.judgements.drop_lost(db, bank_id)
         if relate is not None:
             self.lives.relate(db, bank_id, relate)
         if visible is not None:
@@ -86,6 +91,7 @@ class Tables:
         self.sections.clear(db, key, found.title)
         self.vectors.touch(db, bank_id, None)
         self.sources.remove(db, key)
+        self.judgements.drop_lost(db, bank_id)
         self.lives.relate(db, bank_id, relate or _nothing)
         self.leads.settle(db, bank_id)
         self.pages.clear(db, bank_id)  # pages may quote it; they are rendered anew
@@ -99,6 +105,7 @@ class Tables:
         """Forget what stands of a fact beside its source, which comes in again without it."""
         db.execute(self.pages.sql["unfold"])
         self.lives.bury(db, key, graves)
+        self.judgements.drop_of(db, key["bank_id"], [fact_id])
         self.lives.forget_buried_past(db, key)
         self.pages.forget_fact_in_log(db, key["bank_id"], fact_id)
         self.pages.clear(db, key["bank_id"])
@@ -106,6 +113,7 @@ class Tables:
     def mend(self, db: sqlite3.Connection, bank_id: str, relate: Relate) -> None:
         """Remove what only points to what is gone, and derive the rest anew."""
         self.audit.mend(db, bank_id)
+        self.judgements.drop_lost(db, bank_id)
         self.lives.relate(db, bank_id, relate)
         self.leads.settle(db, bank_id)
         self.vectors.touch(db, bank_id, None)
@@ -125,6 +133,7 @@ class Tables:
             tuple(self.lives.edges(db, bank_id)),
             tuple(self.knowledge.names(db, bank_id)),
             self.knowledge.corrections(db, bank_id),
+            tuple(self.judgements.of_facts(db, bank_id)),
             tuple(SourceNote(*row) for row in db.execute(sql["notes"], key)),
             tuple(section_of(row) for row in rows),
             tuple(db.execute(sql["named"], key)),

@@ -20,6 +20,7 @@ from retain.memory.model import (
     Outcome,
     Section,
 )
+from retain.stores.sqlite.tables.judgements import JudgementTables
 
 Row = dict[str, Any]
 Key = Mapping[str, str]
@@ -30,8 +31,9 @@ _TIMES = ("mentioned_at", "occurred_start", "occurred_end")
 class KnowledgeTables:
     """What the sources say, on a connection that the store has opened a transaction on."""
 
-    def __init__(self) -> None:
+    def __init__(self, judgements: JudgementTables) -> None:
         self._sql = queries.load("knowledge")
+        self._judgements = judgements
 
     def put(
         self, db: sqlite3.Connection, key: Key, knowledge: Knowledge, sections: Sequence[Section]
@@ -78,12 +80,13 @@ class KnowledgeTables:
         return [NameCount(*row) for row in found]
 
     def corrections(self, db: sqlite3.Connection, bank_id: str) -> Corrections:
-        """What users decided of the bank's names."""
+        """What users, and a model, decided of the bank's names."""
         rows = list(db.execute(self._sql["corrections"], {"bank_id": bank_id}))
-        return Corrections(
+        by_users = Corrections(
             frozenset((name, other) for kind, name, other in rows if kind == "merge"),
             frozenset((name, other) for kind, name, other in rows if kind == "split"),
         )
+        return by_users.with_judgements(self._judgements.of_names(db, bank_id))
 
     def correct(
         self, db: sqlite3.Connection, bank_id: str, kind: str, name: str, other: str

@@ -14,7 +14,9 @@ from retain.db import queries
 from retain.memory.model import CitedFact, Edge, Fact, Lived, Replaced, Version
 from retain.memory.ports import Relate
 from retain.memory.redaction import Tombstone, tombstone
+from retain.memory.superseding import with_verdicts
 from retain.stores.sqlite.rows import Row
+from retain.stores.sqlite.tables.judgements import JudgementTables
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables, fact_of, rows_of
 
 _ENCODER = msgspec.json.Encoder(order="deterministic")
@@ -30,9 +32,10 @@ _Edge = tuple[str, str, str, str | None]
 class LifeTables:
     """Versions, lives and edges, on a connection that the store has opened a transaction on."""
 
-    def __init__(self, knowledge: KnowledgeTables) -> None:
+    def __init__(self, knowledge: KnowledgeTables, judgements: JudgementTables) -> None:
         self._sql = queries.load("wiki")
         self._knowledge = knowledge
+        self._judgements = judgements
         self._read: dict[str, dict[Content, list[tuple[str, Fact]]]] = {}
 
     def cited(
@@ -59,8 +62,12 @@ class LifeTables:
         key: Row,
         version: Version,
         before: Sequence[CitedFact],
-    ) -> None:
-        """Note what a source's new version states beside or instead of what stood `before`."""
+    ) -> list[str]:
+        """Note what a source's new version states beside or instead of what stood `before`.
+
+        Returns:
+            The ids of the facts that it does not state, or states otherwise.
+        """
         at = {"retained_at": version.retained_at.isoformat(), "sections": version.sections}
         db.execute(self._sql["put_version"], {**key, "version": version.version, **at})
         after = {one.fact.fact_id: one for one in self.cited(db, **key)}
@@ -80,6 +87,7 @@ class LifeTables:
         came = [fact_id for fact_id in after if fact_id not in kept or fact_id not in since]
         lives = ({**key, "fact_id": fact_id, "since": version.version} for fact_id in came)
         db.executemany(self._sql["put_life"], lives)
+        return [row["fact_id"] for row in gone]
 
     def forget(self, db: sqlite3.Connection, key: Row) -> None:
         """Remove a source's versions and all that any of them stated."""
@@ -150,11 +158,13 @@ class LifeTables:
         ]
 
     def relate(self, db: sqlite3.Connection, bank_id: str, relate: Relate) -> None:
-        """Bring the edges up to what the bank's facts and names say."""
+        """Bring the edges up to what the bank's facts and names say, and verdicts of a model."""
         facts = self._related(db, bank_id)
         names = self._knowledge.names(db, bank_id) if facts else []
         corrections = self._knowledge.corrections(db, bank_id)
         edges: Sequence[Edge] = relate(facts, names, corrections) if facts else ()
+        verdicts = self._judgements.of_facts(db, bank_id)
+        edges = with_verdicts(edges, (fact for _, fact in facts), verdicts)
         said = {fact.fact_id: fact.mentioned_at for _, fact in facts}
         wanted: set[_Edge] = {
             (edge.newer, edge.older, edge.reason, _iso(said.get(edge.newer))) for edge in edges

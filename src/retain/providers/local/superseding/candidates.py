@@ -1,0 +1,184 @@
+"""Pairs of facts of which the newer may replace the older, which rules leave open.
+
+Whether a pair is among them depends on its two facts alone, not on what else replaces them, so that
+whoever asks as sources come in has asked the same at the end, in whatever order they came; but for
+facts that are near to more than `MOST_OF_FACT` others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from retain.memory.model import FactPair
+from retain.providers.local.dedupe import normalised
+from retain.providers.local.superseding import values
+from retain.providers.local.superseding.chains import chained
+from retain.providers.local.superseding.claims import claimed
+from retain.providers.local.superseding.facts import Dated
+from retain.providers.local.superseding.plans import WHEN, content_words, undone
+from retain.providers.local.superseding.slots import NEVER
+from retain.providers.local.superseding.subjects import comparable
+from retain.providers.local.wordlists import word_set
+
+MOST_OF_FACT = 3
+"""How many older facts one is compared with: the nearest."""
+MOST = 100
+"""How many pairs are given at once."""
+_CROWD = 50
+"""So many facts of one subject with a word or a slot in common tell of different things."""
+_TYPES = frozenset({"world", "preference", "plan", "opinion"})
+"""What happened, and what an assistant said, stays as it is."""
+_MANY = word_set("likes dislikes speaks owns plans uses knows has") | {"allergic to"}
+"""Slots that hold several values at a time: facts that share one need words in common too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    dated: Dated
+    said: float
+    slot: str
+    words: frozenset[str]
+
+    @property
+    def fact_id(self) -> str:
+        return self.dated.fact.fact_id
+
+
+def doubtful_pairs(
+    facts: Iterable[Dated],
+    names: Mapping[str, str],
+    about: frozenset[str],
+    judged: Collection[tuple[str, str]],
+) -> list[FactPair]:
+    """Pairs of the same subject, said one after the other, that share a slot or enough words.
+
+    Args:
+        facts: All facts of a bank, in any order.
+        names: Alias to the canonical name of its entity.
+        about: The ids of facts, one of which has to be in each pair.
+        judged: ``(older, newer)`` ids of pairs to leave out.
+
+    Returns:
+        The nearest first, `MOST` at most, and of each newer fact `MOST_OF_FACT` at most.
+    """
+    found: list[tuple[tuple[object, ...], FactPair]] = []
+    for told in _by_subject(facts, names, about):
+        index = _Index(told)
+        for newer in index.concerned(about):
+            for rank, older in index.nearest(newer, names)[:MOST_OF_FACT]:
+                key = (older.fact_id, newer.fact_id)
+                if key not in judged and not about.isdisjoint(key):
+                    found.append(((*rank, *key), _pair(older, newer)))
+    return [pair for _, pair in sorted(found, key=lambda one: one[0])[:MOST]]
+
+
+def _by_subject(
+    facts: Iterable[Dated], names: Mapping[str, str], about: frozenset[str]
+) -> Iterator[list[_Told]]:
+    """The facts of each subject that one of `about` is of, with the times and the words of them."""
+    groups: defaultdict[str, list[Dated]] = defaultdict(list)
+    known: dict[str, str | None] = {}
+    for dated in facts:
+        raw = dated.fact.subject
+        if raw and dated.fact.mentioned_at is not None and dated.fact.type in _TYPES:
+            subject = known.setdefault(raw, comparable(raw, names))
+            if subject is not None:
+                groups[subject].append(dated)
+    for subject, group in groups.items():
+        if len(group) > 1 and any(dated.fact.fact_id in about for dated in group):
+            yield [_told(dated, subject) for dated in group]
+
+
+def _told(dated: Dated, subject: str) -> _Told:
+    fact = dated.fact
+    said = fact.mentioned_at.timestamp() if fact.mentioned_at else 0.0
+    slot = " ".join((fact.slot or "").split()).casefold()
+    words = content_words(fact.text, subject) - content_words(slot, "") - WHEN
+    return _Told(dated, said, slot, words)
+
+
+class _Index:
+    """The facts of one subject by their words and slots.
+
+    Args:
+        told: The facts.
+    """
+
+    def __init__(self, told: Sequence[_Told]) -> None:
+        self._told = sorted(told, key=lambda one: (one.said, one.fact_id))
+        sharing: defaultdict[str, list[_Told]] = defaultdict(list)
+        for one in self._told:
+            for key in _keys(one):
+                sharing[key].append(one)
+        self._sharing = {key: some for key, some in sharing.items() if 1 < len(some) <= _CROWD}
+
+    def concerned(self, about: Collection[str]) -> list[_Told]:
+        """The facts of `about`, and those that share something with one of them."""
+        keys = {key for one in self._told if one.fact_id in about for key in _keys(one)}
+        near = {one.fact_id for key in keys for one in self._sharing.get(key, ())}
+        return [one for one in self._told if one.fact_id in near]
+
+    def nearest(
+        self, newer: _Told, names: Mapping[str, str]
+    ) -> list[tuple[tuple[float, ...], _Told]]:
+        """The older facts that `newer` may replace, with their ranks, the nearest first."""
+        shared: Counter[str] = Counter()
+        older: dict[str, _Told] = {}
+        for key in _keys(newer):
+            for one in self._sharing.get(key, ()):
+                if one.said < newer.said:
+                    older[one.fact_id] = one
+                    shared[one.fact_id] += not key.startswith(_SLOT)
+        ranked = sorted(
+            ((_rank(newer, one, shared[one.fact_id]), one) for one in older.values()),
+            key=lambda pair: (pair[0], pair[1].fact_id),
+        )
+        found: list[tuple[tuple[float, ...], _Told]] = []
+        for rank, one in ranked:
+            if len(found) < MOST_OF_FACT and _is_open(newer, one, shared[one.fact_id], names):
+                found.append((rank, one))
+        return found
+
+
+_SLOT = "="
+
+
+def _keys(one: _Told) -> Iterator[str]:
+    yield from one.words
+    if one.slot:
+        yield _SLOT + one.slot
+
+
+def _rank(newer: _Told, older: _Told, shared: int) -> tuple[float, ...]:
+    """The same slot first, then the most words in common, then the latest."""
+    least = max(1, min(len(newer.words), len(older.words)))
+    return (float(newer.slot != older.slot), -shared / least, -older.said)
+
+
+def _is_open(newer: _Told, older: _Told, shared: int, names: Mapping[str, str]) -> bool:
+    new, old = newer.dated.fact, older.dated.fact
+    if normalised(new.text) == normalised(old.text):
+        return False
+    enough = shared > 0 and 2 * shared >= min(len(newer.words), len(older.words))
+    if newer.slot and newer.slot == older.slot:
+        if newer.slot in NEVER or _restates(newer.slot, new.value or "", old.value or ""):
+            return False
+        enough = enough or newer.slot not in _MANY
+    return enough and not _is_decided((newer.dated, older.dated), names)
+
+
+def _restates(slot: str, new: str, old: str) -> bool:
+    return bool(new and old) and (values.same(new, old) or values.details(slot, new, old))
+
+
+def _is_decided(pair: Sequence[Dated], names: Mapping[str, str]) -> bool:
+    """Whether rules see that the one replaces the other."""
+    return any(chained(claimed(pair, names))) or any(undone(pair, names))
+
+
+def _pair(older: _Told, newer: _Told) -> FactPair:
+    return FactPair(
+        older.dated.fact, older.dated.source_id, newer.dated.fact, newer.dated.source_id
+    )

@@ -1,0 +1,67 @@
+"""What states have a model decide of names and facts, where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from retain.memory.model import Corrections, Judgement, NameCount
+from retain.memory.ports import RetainServices
+
+
+async def judged_names(
+    services: RetainServices,
+    state: str,
+    names: Sequence[NameCount],
+    corrections: Corrections,
+    about: Collection[str],
+) -> list[Judgement]:
+    """What the judge says of names that rules leave open; nothing where there is no judge.
+
+    Args:
+        services: The judge, and what finds names.
+        state: Who asks.
+        names: Every name that there is.
+        corrections: What was decided of them before.
+        about: Names, one of which is in each pair that is asked of.
+    """
+    if services.judge is None:
+        return []
+    finder = services.finder_for(state)
+    pairs = await finder.doubtful(names, corrections, about=about)
+    return list(await services.judge.same(pairs)) if pairs else []
+
+
+async def judge_the_banks_names(
+    services: RetainServices, state: str, bank_id: str, about: Collection[str]
+) -> None:
+    """Have the names of the bank judged that are near to one of `about`, and keep what is said.
+
+    The names of sources that came in at the same time stand beside each other here for the first
+    time. Nothing of it is kept with the run, since it holds names of other sources.
+    """
+    store, superseder = services.store_for(state), services.superseder_for(state)
+    names = await store.names(bank_id)
+    corrections = await store.corrections(bank_id)
+    judgements = await judged_names(services, state, names, corrections, about)
+    if judgements:
+        await store.add_judgements(bank_id, judgements, relate=superseder.relate)
+
+
+async def judge_the_banks_facts(
+    services: RetainServices, state: str, bank_id: str, about: Collection[str]
+) -> None:
+    """Have the bank's facts judged that may replace one of `about`, or be replaced by one."""
+    if services.judge is None or not about:
+        return
+    store, superseder = services.store_for(state), services.superseder_for(state)
+    judged = {(one.older, one.newer) for one in await store.verdicts(bank_id)}
+    pairs = await superseder.doubtful(
+        await store.facts(bank_id),
+        await store.names(bank_id),
+        await store.corrections(bank_id),
+        about=about,
+        judged=judged,
+    )
+    verdicts = await services.judge.supersedes(pairs) if pairs else ()
+    if verdicts:
+        await store.add_verdicts(bank_id, verdicts, relate=superseder.relate)

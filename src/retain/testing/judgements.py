@@ -1,0 +1,199 @@
+"""The contract of what a store keeps of a model's decisions, a part of `StoreContract`."""
+# ruff: noqa: S101 - assertions are what a test suite is made of
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from retain.memory.model import (
+    Corrections,
+    Document,
+    Edge,
+    Fact,
+    Judgement,
+    Mention,
+    NameCount,
+    Verdict,
+)
+from retain.memory.ports import Store
+from retain.testing.contents import document, fact, put, saying
+from retain.testing.facts import FactSearchContract
+
+MAY, JUNE, JULY = (datetime(2023, month, 8, tzinfo=UTC) for month in (5, 6, 7))
+SAME = Judgement("Kate", "Katherine", "same")
+
+
+def rules(
+    facts: Sequence[tuple[str, Fact]], names: Sequence[NameCount], corrections: Corrections
+) -> list[Edge]:
+    """Rules that see one thing: who sails, has sold the boat before."""
+    told = {one.text: one.fact_id for _, one in facts}
+    if "Ana sails" in told and "Ana sold the boat" in told:
+        return [Edge(told["Ana sails"], told["Ana sold the boat"], "by rules")]
+    return []
+
+
+class JudgementContract(FactSearchContract):
+    """What every store has to do with judgements of names and verdicts on facts."""
+
+    def test_judgements_of_names_are_kept_and_the_first_stays(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await _naming(store, "one", "Kate", "Katherine", "Kat")
+            unsure = Judgement("Kat", "Kate", "unsure")
+            await store.add_judgements("b", [SAME, unsure])
+            await store.add_judgements("b", [replace(SAME, verdict="different")])
+            corrections = await store.corrections("b")
+            assert corrections.judged == {("Kate", "Katherine")}
+            assert corrections.asked == {("Kate", "Katherine"), ("Kat", "Kate")}
+            assert await store.corrections("another") == Corrections()
+
+        self.with_store(tmp_path, check)
+
+    def test_judgements_come_with_a_source(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await _naming(store, "one", "Kate", "Katherine", judgements=(SAME,))
+            assert (await store.corrections("b")).judged == {("Kate", "Katherine")}
+
+        self.with_store(tmp_path, check)
+
+    def test_a_judgement_goes_with_the_last_source_of_a_name(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            for how in ("deleted", "replaced"):
+                await _naming(store, "one", "Kate")
+                await _naming(store, "two", "Katherine")
+                await _naming(store, "three", "Katherine")
+                await store.add_judgements("b", [SAME])
+                assert await store.delete_source("b", "three")
+                assert (await store.corrections("b")).asked
+                if how == "deleted":
+                    assert await store.delete_source("b", "two")
+                else:
+                    await _naming(store, "two", "Somebody")
+                assert await store.corrections("b") == Corrections(), how
+
+        self.with_store(tmp_path, check)
+
+    def test_what_is_judged_of_a_name_that_has_gone_is_not_kept(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await _naming(store, "one", "Kate")
+            await store.add_judgements("b", [SAME])
+            assert await store.corrections("b") == Corrections()
+
+        self.with_store(tmp_path, check)
+
+    def test_a_verdict_is_an_edge_until_one_of_its_facts_goes(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            vegan = await _said(store, "old", "Ana is vegan", MAY)
+            fish = await _said(store, "new", "Ana eats fish", JUNE)
+            await store.add_verdicts("b", [Verdict(vegan, fish, "replaces")], relate=rules)
+            (edge,) = await store.edges("b")
+            assert (edge.older, edge.newer) == (vegan, fish)
+            assert edge.reason == "a model: Ana is vegan -> Ana eats fish"
+            held = await store.cited_by_id("b", [vegan])
+            assert held[vegan].fact.superseded_by == fish
+            assert await store.delete_source("b", "new", relate=rules)
+            assert list(await store.edges("b")) == []
+            assert list(await store.verdicts("b")) == []
+            held = await store.cited_by_id("b", [vegan])
+            assert held[vegan].fact.superseded_by is None
+
+        self.with_store(tmp_path, check)
+
+    def test_verdicts_are_of_facts_as_they_were_stated(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            vegan = await _said(store, "old", "Ana is vegan", MAY)
+            fish = await _said(store, "new", "Ana eats fish", JUNE)
+            seen = Verdict(vegan, fish, "replaces")
+            await store.add_verdicts("b", [seen, seen], relate=rules)
+            await _said(store, "other", "Ana is tall", JUNE)
+            assert list(await store.verdicts("b")) == [seen]
+            assert await _said(store, "old", "Ana is vegan", JULY) == vegan
+            assert list(await store.verdicts("b")) == []
+            assert list(await store.edges("b")) == []
+
+        self.with_store(tmp_path, check)
+
+    def test_only_what_was_said_later_replaces_and_the_next_one_does(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            may = await _said(store, "1", "Ana is vegan", MAY)
+            june = await _said(store, "2", "Ana eats fish", JUNE)
+            july = await _said(store, "3", "Ana eats steak", JULY)
+            said = [(may, july), (may, june), (june, july), (july, may)]
+            verdicts = [Verdict(older, newer, "replaces") for older, newer in said]
+            await store.add_verdicts("b", verdicts, relate=rules)
+            edges = {(edge.older, edge.newer) for edge in await store.edges("b")}
+            assert edges == {(may, june), (june, july)}
+
+        self.with_store(tmp_path, check)
+
+    def test_a_verdict_that_nothing_is_replaced_leaves_no_edge(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            vegan = await _said(store, "old", "Ana is vegan", MAY)
+            fish = await _said(store, "new", "Ana eats fish", JUNE)
+            before = await store.freshness("b")
+            seen = Verdict(vegan, fish, "both hold")
+            gone = Verdict(vegan, "gone", "unsure")
+            await store.add_verdicts("b", [seen, gone], relate=rules)
+            assert list(await store.verdicts("b")) == [seen]
+            assert list(await store.edges("b")) == []
+            assert await store.freshness("b") == before
+            assert list(await store.verdicts("another")) == []
+
+        self.with_store(tmp_path, check)
+
+    def test_rules_come_before_verdicts(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            sold = await _said(store, "1", "Ana sold the boat", MAY)
+            sails = await _said(store, "2", "Ana sails", JULY)
+            walks = await _said(store, "3", "Ana walks", JUNE)
+            seen = Verdict(sold, walks, "replaces")
+            await store.add_verdicts("b", [seen], relate=rules)
+            assert await store.edges("b") == [Edge(sails, sold, "by rules")]
+            assert await store.delete_source("b", "2", relate=rules)
+            (edge,) = await store.edges("b")
+            assert (edge.older, edge.newer) == (sold, walks)
+
+        self.with_store(tmp_path, check)
+
+    def test_a_fact_that_is_buried_leaves_no_verdict(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            vegan = await _said(store, "old", "Ana is vegan", MAY)
+            fish = await _said(store, "new", "Ana eats fish", JUNE)
+            await store.add_verdicts("b", [Verdict(vegan, fish, "replaces")], relate=rules)
+            await store.bury("b", "new", fish, [])
+            assert list(await store.verdicts("b")) == []
+
+        self.with_store(tmp_path, check)
+
+
+async def _naming(
+    store: Store, source_id: str, *names: str, judgements: tuple[Judgement, ...] = ()
+) -> None:
+    """Have a source write names, and nothing else."""
+    content = document(" ".join(names))
+    said = replace(saying(content), mentions=_mentions(content, names), judgements=judgements)
+    await put(store, "b", source_id, content, knowledge=said)
+
+
+def _mentions(content: tuple[str, Document], names: Sequence[str]) -> tuple[Mention, ...]:
+    text, parsed = content
+    (section,) = parsed.sections
+    starts = [len(" ".join([*names[:n], ""])) if n else 0 for n in range(len(names))]
+    assert all(text.startswith(name, at) for name, at in zip(names, starts, strict=True))
+    return tuple(
+        Mention(name, "person", section.section_id, at, at + len(name))
+        for name, at in zip(names, starts, strict=True)
+    )
+
+
+async def _said(store: Store, source_id: str, text: str, when: datetime) -> str:
+    """Have a source say one thing of Ana; the id of the fact."""
+    content = document(text, speaker="Ana", said_at=when)
+    one = fact(text, subject="Ana")
+    name = when.isoformat()
+    said = saying(content, one)
+    await put(store, "b", source_id, content, name, knowledge=said, relate=rules)
+    return one.fact_id
