@@ -5,8 +5,9 @@ import random
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +16,9 @@ from tests.commandline import contents, everything, sound
 from tests.scripted import Scripted, Writes, first_facts
 
 from retain import Memory
-from retain.app import memory as composition
 from retain.errors import BudgetError, ModelBusyError, RetainError
-from retain.memory.ports import RetainServices
+from retain.memory.model import Lead, LeadRequest
+from retain.states import pipeline
 
 CANARY = "Quillfeather"
 NOTES = {
@@ -35,12 +36,10 @@ def note(text: str) -> str:
 @asynccontextmanager
 async def opened(db: Path, model: Scripted | None) -> AsyncIterator[Memory]:
     """A memory whose pages have leads written by a model, as one that is opened with it has."""
-    with pytest.MonkeyPatch.context() as patch:
+    async with Memory.open(f"sqlite:///{db}") as memory:
         if model is not None:
-            services = partial(RetainServices, judge=Writes(model))
-            patch.setattr(composition, "RetainServices", services)
-        memory = Memory.open(f"sqlite:///{db}")
-    async with memory:
+            parts = memory._parts
+            parts.pipeline = pipeline(replace(parts._rules, judge=Writes(model)))
         yield memory
 
 
@@ -234,8 +233,11 @@ def test_forgetting_a_fact_takes_the_leads_that_were_made_with_it(
 
     pages = done(db, model, work)
     assert in_bytes(db) == []
+    assert leads_of(pages).keys() == {"Bob Reis"}
+    assert len(model.asked) == 2, "forgetting asks no model"
+    pages = done(db, model, lambda memory: memory.retain_text("Hm.", source_id="hm"))
     assert leads_of(pages).keys() == {"Ana Silva", "Bob Reis"}
-    assert model.titles[2:] == ["Ana Silva"], "the run that forgets it renders the page again"
+    assert model.titles[2:] == ["Ana Silva"]
 
 
 @pytest.mark.parametrize("error", [BudgetError("spent"), ModelBusyError("the server is gone")])
@@ -318,6 +320,33 @@ def test_a_run_that_is_killed_around_its_leads_is_resumed_to_the_same_bank(
     assert pages == done(calm, Scripted(), lambda memory: memory.retain(notes, jobs=1))
     assert contents(db) == contents(calm)
     assert len(model.asked) == (2 if at == 1 else 0), "what was kept is not asked for again"
+
+
+def test_what_changes_while_a_model_writes_decides_what_is_kept(
+    notes: Path, tmp_path: Path
+) -> None:
+    db, model = tmp_path / "memory.db", Scripted()
+    (notes / "both.md").write_text(note(f"Ana Silva met {CANARY} in May 2023."))
+
+    class Slow(Writes):
+        async def leads(self, wanted: Sequence[LeadRequest]) -> Sequence[Lead]:
+            written = await super().leads(wanted)
+            async with opened(db, None) as other:
+                await other.forget("both.md")
+                await other.retain_text("Eva Holm lives in Bergen.", source_id="eva.md")
+            return written
+
+    async def work(memory: Memory) -> None:
+        await memory.retain([notes / "ana.md", notes / "bob.md"])
+        await memory.retain(notes / "both.md")
+        parts = memory._parts
+        parts.pipeline = pipeline(replace(parts._rules, judge=Slow(model)))
+        await memory.retain_text("Bob Reis owns a green bicycle.", source_id="more.md")
+
+    assert leads_of(done(db, None, work)).keys() == {"Bob Reis"}
+    assert sorted(model.titles) == ["Ana Silva", "Bob Reis"]
+    assert CANARY in "".join(model.asked)
+    assert in_bytes(db) == []
 
 
 def test_a_bank_takes_its_leads_along(notes: Path, tmp_path: Path) -> None:

@@ -142,9 +142,10 @@ class Runner:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
             if self._choice is not None and ctx.task == "retain":
                 ctx.model = self._choice
-            if has_decided(ctx):
+            machine = self._machine_of(ctx)
+            if has_decided(ctx, machine.services):
                 self._underway.leave(bank_id, source_id)
-            await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint)
+            await machine.resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)

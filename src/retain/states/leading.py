@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 
 from retain.memory.context import RetainContext
 from retain.memory.payer import paying
 from retain.memory.ports import Judge, PageWriter, RetainServices, Store
+
+logger = logging.getLogger("retain.states")
 
 _ATTEMPTS = 8
 _BEHIND = frozenset(["UPDATE_INDEX_MD", "APPEND_LOG_MD", "COMPLETE"])
@@ -23,9 +26,9 @@ def is_turn(ctx: RetainContext, services: RetainServices) -> bool:
     return last and services.judge is not None
 
 
-def has_decided(ctx: RetainContext) -> bool:
+def has_decided(ctx: RetainContext, services: RetainServices) -> bool:
     """Whether a run has decided on leads already, or never will: no other waits for it to."""
-    if ctx.task == "forget" or ctx.last_state in _BEHIND:
+    if services.judge is None or ctx.task == "forget" or ctx.last_state in _BEHIND:
         return True
     return ctx.last_state == "IDENTIFY_AFFECTED_WIKIS" and ctx.fan_out is not None
 
@@ -60,10 +63,12 @@ async def _lead(
         return
     wanted = [one for one in await writer.wanting(snapshot) if one.page_id in page_ids]
     leads = await judge.leads(wanted) if wanted else ()
-    for _ in range(_ATTEMPTS if leads else 0):
-        if snapshot is None or await store.put_leads(bank_id, snapshot.generation, leads):
+    for _ in range(_ATTEMPTS):
+        if not leads or await store.put_leads(bank_id, snapshot.generation, leads):
             return
         snapshot = await store.snapshot(bank_id)
-        if snapshot is not None:
-            want = {(one.page_id, one.digest) for one in await writer.wanting(snapshot)}
-            leads = [one for one in leads if (one.page_id, one.digest) in want]
+        if snapshot is None:
+            return
+        want = {(one.page_id, one.digest) for one in await writer.wanting(snapshot)}
+        leads = [one for one in leads if (one.page_id, one.digest) in want]
+    logger.warning("bank %r keeps changing: %d leads are left to the next run", bank_id, len(leads))
