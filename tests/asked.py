@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from pathlib import Path
+from typing import TypeVar, cast
 
-from retain.memory.model import ModelRequest, Payer
+from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.db.sqlite import Database
+from retain.memory.context import RetainContext
+from retain.memory.model import Limits, ModelRequest, Payer
 from retain.memory.payer import payer
+from retain.memory.ports import Judge, RetainServices
+from retain.providers.embedders import Catalogue
 from retain.providers.llm.fence import unfenced
+from retain.providers.llm.judge import ModelJudge
+from retain.providers.local.extractor import LocalExtractor
+from retain.providers.local.finder import LocalFinder
+from retain.providers.local.pagewriter import LocalPageWriter
+from retain.providers.local.superseder import LocalSuperseder
+from retain.sources.reader import FileReader
+from retain.states import pipeline
+from retain.stores.sqlite import SQLiteStore
 
 T = TypeVar("T")
 Answer = Callable[[str, str], str | Exception]
@@ -74,3 +89,42 @@ class AskedModel:
 def verdict(word: str) -> str:
     """An answer that says one word."""
     return json.dumps({"verdict": word})
+
+
+class Machine:
+    """What retains texts in a database, with a judge on `model`, as `Memory` does without one."""
+
+    def __init__(self, database: Database, model: AskedModel | None) -> None:
+        services = RetainServices(
+            store=SQLiteStore(database),
+            reader=FileReader(Limits()),
+            embedders=Catalogue(),
+            extractor=LocalExtractor(),
+            finder=LocalFinder(),
+            superseder=LocalSuperseder(),
+            writer=LocalPageWriter(),
+            judge=None if model is None else cast("Judge", ModelJudge(model)),
+        )
+        self._fsm = pipeline(services)
+        self._checkpoint = SQLiteCheckpoint(database, RetainContext)
+
+    async def retain(self, source_id: str, text: str) -> RetainContext:
+        """Run a text through the pipeline."""
+        ctx = RetainContext("default", source_id, text)
+        return await self._fsm.run(ctx, checkpoint=self._checkpoint)
+
+    async def resume(self, source_id: str) -> RetainContext:
+        """Go on with a run."""
+        ctx = await self._checkpoint.load("default", source_id)
+        assert ctx is not None
+        return await self._fsm.resume(ctx, checkpoint=self._checkpoint)
+
+
+@asynccontextmanager
+async def machine(db: Path, model: AskedModel | None) -> AsyncIterator[Machine]:
+    """The machine over the database in a file."""
+    database = Database(db, durability="process")
+    try:
+        yield Machine(database, model)
+    finally:
+        await database.close()

@@ -86,17 +86,18 @@ def _by_subject(
             subject = known.setdefault(raw, comparable(raw, names))
             if subject is not None:
                 groups[subject].append(dated)
-    for subject, group in groups.items():
+    for group in groups.values():
         if len(group) > 1 and any(dated.fact.fact_id in about for dated in group):
-            yield [_told(dated, subject) for dated in group]
+            yield [_told(dated) for dated in group]
 
 
-def _told(dated: Dated, subject: str) -> _Told:
+def _told(dated: Dated) -> _Told:
+    """The fact with its words, but for those that name its subject, as it does, and its slot."""
     fact = dated.fact
     said = fact.mentioned_at.timestamp() if fact.mentioned_at else 0.0
     slot = " ".join((fact.slot or "").split()).casefold()
-    words = content_words(fact.text, subject) - content_words(slot, "") - WHEN
-    return _Told(dated, said, slot, words)
+    named = content_words(f"{fact.subject} {slot}", "")
+    return _Told(dated, said, slot, content_words(fact.text, "") - named - WHEN)
 
 
 class _Index:
