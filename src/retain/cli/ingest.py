@@ -19,6 +19,8 @@ from retain.cli.options import (
     BaseUrl,
     Concurrency,
     Db,
+    Embedder,
+    EmbedderUrl,
     Jobs,
     MaxCost,
     MaxCostPerRun,
@@ -30,6 +32,7 @@ from retain.cli.options import (
     bank_or_default,
     model_settings,
     parse_date,
+    with_embedder,
 )
 from retain.cli.output import (
     complain,
@@ -73,6 +76,8 @@ def ingest(
     max_tokens: MaxTokens = None,
     max_cost_per_run: MaxCostPerRun = None,
     max_tokens_per_run: MaxTokensPerRun = None,
+    embedder: Embedder = None,
+    embedder_url: EmbedderUrl = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what the model would cost, and do nothing.")
     ] = False,
@@ -93,7 +98,8 @@ def ingest(
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")
     command, each = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
-    settings = model_settings(model, base_url, price, concurrency, command, each)
+    asking = model_settings(model, base_url, price, concurrency, command, each)
+    settings = with_embedder(asking, embedder, embedder_url)
     at_once = jobs or (JOBS if settings.choice is None else max(JOBS, settings.concurrency))
     if dry_run:
         return forecast(db, settings, paths, bank_id, written, at_once, as_json)

@@ -96,6 +96,21 @@ MaxTokensPerRun = Annotated[
 Age = Annotated[str, typer.Option("--older-than", metavar="AGE", help="Such as 12h, 30d or 8w.")]
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
+Embedder = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder",
+        metavar="NAME",
+        help="static, minilm or PROVIDER:NAME, for new banks. [env: RETAIN_EMBEDDER]",
+    ),
+]
+EmbedderUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--embedder-url", metavar="URL", help="Where its server is. [env: RETAIN_EMBEDDER_URL]"
+    ),
+]
+
 RULES = "rules"
 """What stands for no model where one is set otherwise."""
 
@@ -127,6 +142,13 @@ def model_settings(
         run_budget=run_budget or Budget(),
     )
     return replace(settings, model=None) if settings.model == RULES else settings
+
+
+def with_embedder(settings: Settings, name: str | None, url: str | None) -> Settings:
+    """The settings with what the options say of the embedder."""
+    return replace(
+        settings, embedder=name or settings.embedder, embedder_url=url or settings.embedder_url
+    )
 
 
 def bank_or_default(bank: str | None) -> str:

@@ -9,19 +9,35 @@ from typing import TYPE_CHECKING
 
 import retain
 from retain.cli.bridge import DONE, Interrupted, run
-from retain.cli.options import AsJson, Bank, Db, bank_or_default
+from retain.cli.options import (
+    AsJson,
+    Bank,
+    Db,
+    Embedder,
+    EmbedderUrl,
+    bank_or_default,
+    model_settings,
+    with_embedder,
+)
 from retain.cli.output import one_line, plural, print_json, say
 
 if TYPE_CHECKING:
     from retain.app.reembed import Progress
 
 
-def reembed(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
-    """Embed a bank anew with the embedder of RETAIN_EMBEDDER; what is done is not done again."""
+def reembed(
+    bank: Bank = None,
+    db: Db = None,
+    embedder: Embedder = None,
+    embedder_url: EmbedderUrl = None,
+    as_json: AsJson = False,
+) -> int:
+    """Embed a bank anew with another embedder; what is done is not done again."""
     bank_id = bank_or_default(bank)
+    settings = with_embedder(model_settings(None, None, None), embedder, embedder_url)
 
     async def work() -> tuple[int, str]:
-        async with retain.Memory.open(db) as memory:
+        async with retain.Memory.open(db, settings=settings) as memory:
             with _shown(not as_json) as progress:
                 return await memory.reembed(bank_id=bank_id, progress=progress)
 

@@ -94,7 +94,10 @@ def endpoint(
     if base_url is None and provider != COMPATIBLE:
         base_url = environ.get(f"{own}_BASE_URL") or None
     if base_url is None and provider == COMPATIBLE:
-        raise InputError(f"{model} needs a base URL, such as http://127.0.0.1:8000/v1")
+        raise InputError(
+            f"{model} needs to know where its server is, such as http://127.0.0.1:8000/v1: give "
+            "--base-url or RETAIN_BASE_URL, for an embedder RETAIN_EMBEDDER_URL"
+        )
     key, variable = _key(provider, f"{own}_API_KEY", base_url, environ)
     return Endpoint(provider, name, base_url, key, variable, _secrets(environ, key))
 
