@@ -82,8 +82,8 @@ def _variations(model: str | None) -> Iterable[tuple[str, Weights]]:
             yield f"{name} {value:.2f}", replace(TUNED, **{name: value})
     meaning = TUNED.of_model(model)
     for factor in FACTORS:
-        changed = replace(meaning, weight=meaning.weight * factor)
-        yield f"meaning {changed.weight:.2f}", replace(TUNED, meaning={model or "": changed})
+        changed = replace(meaning, turn=meaning.turn * factor)
+        yield f"meaning {changed.turn:.2f}", replace(TUNED, meaning={model or "": changed})
 
 
 def _measure(cases: Sequence[Case], weights: Weights) -> tuple[float, float, float, float]:

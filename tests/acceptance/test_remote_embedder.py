@@ -57,7 +57,7 @@ def test_recall_without_the_server_says_so_and_one_without_its_place_says_what_t
             with pytest.raises(ModelBusyError, match="no connection"):
                 await memory.recall("Where does Ana live?", bank_id="b")
         async with Memory.open(settings=replace(gone, embedder_url=None)) as memory:
-            with pytest.raises(InputError, match="needs a base URL"):
+            with pytest.raises(InputError, match="needs to know where its server is"):
                 await memory.recall("Where does Ana live?", bank_id="b")
 
     asyncio.run(main())
@@ -141,4 +141,4 @@ def test_the_command_line_takes_the_embedder_from_the_environment(cli):
         remote = CommandLine(cli.folder, env)
         remote("ingest", "n.md")
         assert "bees" in remote("recall", "Where does Bob keep bees?", "--json").json[0]["text"]
-    assert "needs a base URL" in cli("recall", "Where does Bob keep bees?", code=2).err
+    assert "needs to know where its server is" in cli("recall", "Where does Bob keep bees?", code=2).err

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from retain.memory.model import Reason, SectionRow, Signal
 from retain.recall.cues import Query, is_question, names, nearness, tells_time
 from retain.recall.facts import Match, speaks_of_named
-from retain.recall.weights import Weights
+from retain.recall.weights import Meaning, Weights
 
 Part = tuple[Signal, float]
 
@@ -60,7 +60,7 @@ def ranked(
     """
     best = max((one.words for one in candidates), default=0.0)
     unit = max(weights.words, weights.least / best) if best > 0 else weights.words
-    meaning = weights.of_model(model).weight
+    meaning = weights.of_model(model)
     speakers = {one.row.section.speaker for one in candidates}
     named = {speaker: names(query, speaker) for speaker in speakers}
     found = [
@@ -109,7 +109,7 @@ def _parts(
     candidate: Candidate,
     weights: Weights,
     unit: float,
-    meaning: float,
+    meaning: Meaning,
     named: Mapping[str | None, bool],
 ) -> Iterator[Part]:
     row = candidate.row
@@ -126,7 +126,8 @@ def _parts(
     if is_question(row):
         yield "question", -weights.question
     if candidate.likeness is not None:
-        yield "meaning", meaning * candidate.likeness
+        turn = row.section.kind == "turn"
+        yield "meaning", (meaning.turn if turn else meaning.weight) * candidate.likeness
 
 
 def fact_part(match: Match, weights: Weights) -> float:

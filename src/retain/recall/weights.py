@@ -18,11 +18,13 @@ class Meaning:
     """What likeness counts for with vectors of one model.
 
     Args:
-        weight: For one standard deviation above the bank's mean.
+        weight: For one standard deviation above the bank's mean, of a section of a document.
+        turn: The same, of a turn of a conversation: a few words, whose mean says less.
         alike: The cosine similarity from which a section that shares no word is found too.
     """
 
     weight: float = 0.5
+    turn: float = 0.5
     alike: float = 0.5
 
 
@@ -67,8 +69,8 @@ class Weights:
 TUNED = Weights(
     meaning=MappingProxyType(
         {
-            "wordllama-l2-supercat-256": Meaning(weight=0.2, alike=0.6),
-            "all-minilm-l6-v2-int8": Meaning(weight=1.0, alike=0.2),
+            "wordllama-l2-supercat-256": Meaning(weight=0.5, turn=0.2, alike=0.6),
+            "all-minilm-l6-v2-int8": Meaning(weight=1.0, turn=1.0, alike=0.2),
         }
     )
 )

@@ -7,7 +7,7 @@ from retain.recall.cues import understood
 from retain.recall.fusion import Candidate, ranked
 from retain.recall.weights import Meaning, Weights
 
-WEIGHTS = Weights(meaning={"m": Meaning(weight=1.0)})
+WEIGHTS = Weights(meaning={"m": Meaning(weight=2.0, turn=1.0)})
 
 
 def row(ordinal, text="It rains.", speaker=None, path=()):
@@ -30,6 +30,15 @@ def test_the_reasons_add_up_to_the_score_the_largest_first():
     parts = {reason.signal: reason.score for reason in one.why}
     assert (parts["words"], parts["neighbours"]) == (2.0, 1.0)
     assert (parts["speaker"], parts["meaning"]) == (1.0, 1.5)
+
+
+def test_meaning_counts_by_itself_for_turns_and_for_the_sections_of_documents():
+    turn = Candidate(row(0, speaker="Ana"), words=3.0, own=3.0)
+    like_turn = Candidate(row(1, speaker="Ana"), likeness=1.5)
+    assert order("rain", [like_turn, turn]) == [0, 1]
+    section = Candidate(row(0), words=3.0, own=3.0)
+    like_section = Candidate(row(1), likeness=1.5)
+    assert order("rain", [section, like_section]) == [1, 0]
 
 
 def test_words_count_where_no_word_is_rare():

@@ -349,7 +349,7 @@ def logged_words(record: logging.LogRecord) -> str:
         ("groq:m", "http://127.0.0.1:1", KEYS, "use openai-compatible:m"),
         ("openai:gpt-4o", None, {}, "set OPENAI_API_KEY"),
         ("anthropic:claude-x", None, {}, "set ANTHROPIC_API_KEY"),
-        ("openai-compatible:m", None, KEYS, "needs a base URL"),
+        ("openai-compatible:m", None, KEYS, "needs to know where its server is"),
         ("openai-compatible:m", f"http://u:{CANARY}@127.0.0.1/", {}, "RETAIN_API_KEY"),
         ("openai-compatible:m", f"http://127.0.0.1/v1?key={CANARY}", {}, "RETAIN_API_KEY"),
         ("openai-compatible:m", f"http://127.0.0.1/v1#{CANARY}", {}, "RETAIN_API_KEY"),

@@ -101,7 +101,7 @@ def test_failures_are_told_as_those_of_language_models_are(reply, kind):
     ("model", "url", "message"),
     [
         ("anthropic:claude-x", None, "no embeddings from anthropic"),
-        ("openai-compatible:m", None, "needs a base URL"),
+        ("openai-compatible:m", None, "needs to know where its server is"),
         ("openai:m", None, "set OPENAI_API_KEY"),
         ("m", None, "write PROVIDER:NAME"),
     ],
