@@ -141,4 +141,5 @@ def test_the_command_line_takes_the_embedder_from_the_environment(cli):
         remote = CommandLine(cli.folder, env)
         remote("ingest", "n.md")
         assert "bees" in remote("recall", "Where does Bob keep bees?", "--json").json[0]["text"]
-    assert "needs to know where its server is" in cli("recall", "Where does Bob keep bees?", code=2).err
+    told = cli("recall", "Where does Bob keep bees?", code=2).err
+    assert "needs to know where its server is" in told
