@@ -189,6 +189,14 @@ def test_a_split_of_what_a_model_took_for_the_same_is_for_good(tmp_path: Path) -
     assert {"NYC", "New York City"} in found
 
 
+def test_a_split_brings_back_what_only_one_name_made_replaced(db: Path) -> None:
+    retained(db, NOTES, AskedModel(sure))
+    within(db, lambda memory: memory.split_entities("Kate Miller", "Katherine Miller"))
+    assert KEEN not in replaced(db)
+    within(db, lambda memory: memory.merge_entities("Kate Miller", "Katherine Miller"))
+    assert replaced(db)[KEEN] == AFRAID
+
+
 def test_forgetting_the_newer_fact_brings_the_older_back(db: Path) -> None:
     retained(db, NOTES, AskedModel(sure))
     would = within(db, lambda memory: memory.would_forget("new.md"))

@@ -17,7 +17,6 @@ from retain.memory.ports import (
     Superseder,
 )
 from retain.memory.redaction import redacted, tombstone
-from retain.memory.superseding import with_verdicts
 from retain.states.render import refresh
 
 
@@ -133,8 +132,7 @@ class Preview:
 
     def _related(self, then: Snapshot) -> Snapshot:
         facts = [(one.source_id, one.fact) for one in then.facts]
-        by_rules = self._superseder.relate(facts, then.names, then.corrections)
-        edges = with_verdicts(by_rules, (fact for _, fact in facts), then.verdicts)
+        edges = self._superseder.relate(facts, then.names, then.corrections, then.verdicts)
         newer = {edge.older: edge.newer for edge in edges}
         replaced = (
             replace(one, fact=replace(one.fact, superseded_by=newer.get(one.fact.fact_id)))

@@ -19,7 +19,6 @@ from retain.memory.model import (
     Wiki,
 )
 from retain.memory.ports import PageWriter, Store, Superseder
-from retain.memory.superseding import with_verdicts
 from retain.states.render import refresh
 
 
@@ -102,8 +101,9 @@ class Reader:
 
     async def _rendered(self, snapshot: Snapshot, facts: Sequence[CitedFact], page_id: str) -> str:
         related = [(one.source_id, one.fact) for one in facts]
-        by_rules = self._superseder.relate(related, snapshot.names, snapshot.corrections)
-        edges = with_verdicts(by_rules, (one.fact for one in facts), snapshot.verdicts)
+        edges = self._superseder.relate(
+            related, snapshot.names, snapshot.corrections, snapshot.verdicts
+        )
         newer = {edge.older: edge.newer for edge in edges}
         was = replace(
             snapshot,

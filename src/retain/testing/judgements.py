@@ -12,28 +12,18 @@ from retain.memory.model import (
     Corrections,
     Document,
     Edge,
-    Fact,
     Judgement,
     Mention,
-    NameCount,
     Verdict,
 )
 from retain.memory.ports import Store
+from retain.providers.local.superseder import LocalSuperseder
 from retain.testing.contents import document, fact, put, saying
 from retain.testing.facts import FactSearchContract
 
 MAY, JUNE, JULY = (datetime(2023, month, 8, tzinfo=UTC) for month in (5, 6, 7))
 SAME = Judgement("Kate", "Katherine", "same")
-
-
-def rules(
-    facts: Sequence[tuple[str, Fact]], names: Sequence[NameCount], corrections: Corrections
-) -> list[Edge]:
-    """Rules that see one thing: who sails, has sold the boat before."""
-    told = {one.text: one.fact_id for _, one in facts}
-    if "Ana sails" in told and "Ana sold the boat" in told:
-        return [Edge(told["Ana sails"], told["Ana sold the boat"], "by rules")]
-    return []
+rules = LocalSuperseder().relate
 
 
 class JudgementContract(FactSearchContract):
@@ -146,15 +136,15 @@ class JudgementContract(FactSearchContract):
 
     def test_rules_come_before_verdicts(self, tmp_path: Path) -> None:
         async def check(store: Store) -> None:
-            sold = await _said(store, "1", "Ana sold the boat", MAY)
-            sails = await _said(store, "2", "Ana sails", JULY)
-            walks = await _said(store, "3", "Ana walks", JUNE)
-            seen = Verdict(sold, walks, "replaces")
+            porto = await _said(store, "1", "Ana lives in Porto", MAY, "Porto")
+            walks = await _said(store, "2", "Ana walks in Lisbon", JUNE)
+            faro = await _said(store, "3", "Ana lives in Faro", JULY, "Faro")
+            seen = Verdict(porto, walks, "replaces")
             await store.add_verdicts("b", [seen], relate=rules)
-            assert await store.edges("b") == [Edge(sails, sold, "by rules")]
-            assert await store.delete_source("b", "2", relate=rules)
+            assert await store.edges("b") == [Edge(faro, porto, "lives in: Porto -> Faro")]
+            assert await store.delete_source("b", "3", relate=rules)
             (edge,) = await store.edges("b")
-            assert (edge.older, edge.newer) == (sold, walks)
+            assert (edge.older, edge.newer) == (porto, walks)
 
         self.with_store(tmp_path, check)
 
@@ -189,10 +179,12 @@ def _mentions(content: tuple[str, Document], names: Sequence[str]) -> tuple[Ment
     )
 
 
-async def _said(store: Store, source_id: str, text: str, when: datetime) -> str:
-    """Have a source say one thing of Ana; the id of the fact."""
+async def _said(
+    store: Store, source_id: str, text: str, when: datetime, home: str | None = None
+) -> str:
+    """Have a source say one thing of Ana, such as where she lives; the id of the fact."""
     content = document(text, speaker="Ana", said_at=when)
-    one = fact(text, subject="Ana")
+    one = fact(text, subject="Ana", slot=home and "lives in", value=home)
     name = when.isoformat()
     said = saying(content, one)
     await put(store, "b", source_id, content, name, knowledge=said, relate=rules)

@@ -61,7 +61,10 @@ NOTES = document(
 
 
 def by_text(
-    facts: Sequence[tuple[str, Fact]], names: Sequence[NameCount], corrections: Corrections
+    facts: Sequence[tuple[str, Fact]],
+    names: Sequence[NameCount],
+    corrections: Corrections,
+    verdicts: Sequence[Verdict],
 ) -> list[Edge]:
     """Have facts of the same slot replaced by the one that comes last in the alphabet."""
     ranked = sorted((one for _, one in facts if one.slot), key=lambda one: one.text)

@@ -25,6 +25,7 @@ from retain.memory.model import (
     Section,
     Snapshot,
     SourceNote,
+    Verdict,
     Wiki,
 )
 
@@ -160,6 +161,7 @@ class Superseder(Protocol):
         facts: Sequence[tuple[str, Fact]],
         names: Sequence[NameCount],
         corrections: Corrections,
+        verdicts: Sequence[Verdict] = (),
     ) -> Sequence[Edge]:
         """What replaced what; the order of the facts does not matter, their times do.
 
@@ -170,6 +172,12 @@ class Superseder(Protocol):
                 quotes and entities may be left out.
             names: Every way in which the bank's sources write a name.
             corrections: What was decided of the names.
+            verdicts: What a model sees of what replaced what. One counts where rules know nothing
+                that replaces its older fact, while both facts tell of the same subject and the
+                newer one was said later.
+
+        Returns:
+            At most one edge for each older fact, and none that comes round to where it began.
         """
         ...
 

@@ -23,11 +23,14 @@ from retain.memory.model import (
     Wiki,
 )
 
-Relate = Callable[[Sequence[tuple[str, Fact]], Sequence[NameCount], Corrections], Sequence[Edge]]
-"""What replaced what among facts with a slot, each given with its source's id.
+Relate = Callable[
+    [Sequence[tuple[str, Fact]], Sequence[NameCount], Corrections, Sequence[Verdict]],
+    Sequence[Edge],
+]
+"""What replaced what among facts with a subject or a slot, each given with its source's id.
 
-It is called inside a store's transaction, so it must neither wait nor touch a store. What it
-returns, the store joins with a model's verdicts.
+It is called inside a store's transaction, so it must neither wait nor touch a store. See
+`Superseder.relate`.
 """
 
 
@@ -63,9 +66,8 @@ class WikiStore(Protocol):
     ) -> None:
         """Keep what a model sees of what replaced what, all in one transaction.
 
-        Where a fact replaces one that rules know nothing to replace, that is an edge, from this
-        transaction on; see `memory.superseding`. The first verdict of a pair stays. One goes with
-        either of its facts, or when its source states it otherwise, in the same transaction.
+        What replaced what is brought up to them in it. The first verdict of a pair stays. One goes
+        with either of its facts, or when its source states it otherwise, in the same transaction.
         """
         ...
 

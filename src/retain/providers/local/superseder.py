@@ -5,25 +5,39 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
-from retain.memory.model import Contradiction, Corrections, Edge, Fact, FactPair, NameCount
+from retain.memory.model import (
+    Contradiction,
+    Corrections,
+    Edge,
+    Fact,
+    FactPair,
+    NameCount,
+    Verdict,
+)
 
 
 class LocalSuperseder:
-    """Sees by rules which facts replace which. The rules are loaded when they are first needed."""
+    """Sees by rules, and by a model's verdicts, which facts replace which.
+
+    The rules are loaded when they are first needed.
+    """
 
     def relate(
         self,
         facts: Sequence[tuple[str, Fact]],
         names: Sequence[NameCount],
         corrections: Corrections,
+        verdicts: Sequence[Verdict] = (),
     ) -> Sequence[Edge]:
         """What replaced what; see `Superseder`."""
         from retain.providers.local.superseding import Dated, edges
+        from retain.providers.local.superseding.verdicts import with_verdicts
 
         if not facts:
             return ()
         dated = [Dated(source_id, fact) for source_id, fact in facts]
-        found = edges(dated, _canonical(names, corrections))
+        canonical = _canonical(names, corrections)
+        found = with_verdicts(edges(dated, canonical), dated, canonical, verdicts)
         return [Edge(edge.newer, edge.older, edge.reason) for edge in found]
 
     def contradictions(

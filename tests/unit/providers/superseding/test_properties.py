@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retain.memory.model import Fact
+from retain.memory.model import Corrections, Fact, Verdict
+from retain.providers.local.superseder import LocalSuperseder
 from retain.providers.local.superseding import Dated, edges
 
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -96,6 +97,30 @@ def test_no_fact_is_superseded_twice_by_itself_or_by_an_earlier_one(facts: list[
 @settings(max_examples=100, deadline=None)
 def test_nothing_comes_round_to_itself(facts: list[Dated]):
     newer = {edge.older: edge.newer for edge in edges(facts, {})}
+    for start in newer:
+        at, steps = start, 0
+        while at in newer:
+            at, steps = newer[at], steps + 1
+            assert steps <= len(facts)
+
+
+@given(banks(), st.lists(st.tuples(st.integers(0, 14), st.integers(0, 14)), max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_whatever_a_model_sees_each_fact_has_one_later_successor_of_its_subject(
+    facts: list[Dated], pairs: list[tuple[int, int]]
+):
+    by_rules = {(edge.newer, edge.older) for edge in edges(facts, {})}
+    verdicts = [Verdict(f"f{older}", f"f{newer}", "replaces") for older, newer in pairs]
+    bank = [(dated.source_id, dated.fact) for dated in facts]
+    told = {dated.fact.fact_id: dated.fact for dated in facts}
+    found = LocalSuperseder().relate(bank, [], Corrections(), verdicts)
+    newer = {edge.older: edge.newer for edge in found}
+    assert len(newer) == len(found)
+    assert by_rules <= {(edge.newer, edge.older) for edge in found}
+    for old, new in newer.items():
+        if (new, old) not in by_rules:
+            assert told[old].mentioned_at < told[new].mentioned_at  # type: ignore[operator]
+            assert told[old].subject == told[new].subject
     for start in newer:
         at, steps = start, 0
         while at in newer:

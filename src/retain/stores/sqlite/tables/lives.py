@@ -14,7 +14,6 @@ from retain.db import queries
 from retain.memory.model import CitedFact, Edge, Fact, Lived, Replaced, Version
 from retain.memory.ports import Relate
 from retain.memory.redaction import Tombstone, tombstone
-from retain.memory.superseding import with_verdicts
 from retain.stores.sqlite.rows import Row
 from retain.stores.sqlite.tables.judgements import JudgementTables
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables, fact_of, rows_of
@@ -162,9 +161,8 @@ class LifeTables:
         facts = self._related(db, bank_id)
         names = self._knowledge.names(db, bank_id) if facts else []
         corrections = self._knowledge.corrections(db, bank_id)
-        edges: Sequence[Edge] = relate(facts, names, corrections) if facts else ()
         verdicts = self._judgements.of_facts(db, bank_id)
-        edges = with_verdicts(edges, (fact for _, fact in facts), verdicts)
+        edges: Sequence[Edge] = relate(facts, names, corrections, verdicts) if facts else ()
         said = {fact.fact_id: fact.mentioned_at for _, fact in facts}
         wanted: set[_Edge] = {
             (edge.newer, edge.older, edge.reason, _iso(said.get(edge.newer))) for edge in edges
