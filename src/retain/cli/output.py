@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
+from retain import errors
+
 if TYPE_CHECKING:
     from retain.memory.model import Run
 
 # Control characters but for tab and line feed; what turns the direction of writing; half pairs.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_ASCII = re.compile(r"[^\n -~]")
+_RAISED = re.compile(r"(?:parallel:)?[A-Z_]+: (\w+): ")
 
 
 def prepare_streams() -> None:
@@ -103,8 +106,19 @@ def run_json(run: Run) -> dict[str, Any]:
 
 
 def reasons(run: Run) -> list[str]:
-    """Why a run failed, a line each, without the name of the state where that is its last."""
-    return [one_line(error.removeprefix(f"{run.last_state}: "), 600) for error in run.errors]
+    """Why a run failed, a line each, without the name of the state where that is its last.
+
+    Errors that are raised on purpose speak for themselves, wherever they were raised.
+    """
+    return [one_line(_reason(error, run.last_state), 600) for error in run.errors]
+
+
+def _reason(error: str, last_state: str) -> str:
+    raised = _RAISED.match(error)
+    kind = getattr(errors, raised[1], None) if raised else None
+    if raised and isinstance(kind, type) and issubclass(kind, errors.RetainError):
+        return error[raised.end() :]
+    return error.removeprefix(f"{last_state}: ")
 
 
 def plural(number: int, noun: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from retain.errors import InputError, MissingExtraError, ModelBusyError, RetainError
@@ -12,7 +13,7 @@ from retain.memory.model import Finish, Message, ModelAnswer, ModelChoice, Model
 from retain.memory.ports import ChatModel
 from retain.providers.llm.endpoint import COMPATIBLE, Endpoint, endpoint
 from retain.providers.llm.prices import price_of
-from retain.providers.llm.secrecy import hide_in_logs
+from retain.providers.llm.secrecy import hidden, hide_in_logs
 
 if TYPE_CHECKING:
     import httpx2
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _FINISH: Mapping[str, Finish] = {"length": "length", "content_filter": "refused"}
 """Other reasons are no news: the answer is whole."""
+
+_SHORTEST_KEY = 16
+"""What is shorter is made up for a server that wants any, and may be a word of documents."""
 
 
 def open_chat(
@@ -81,6 +85,7 @@ class _Chat:
         self._client = client
         self._timeout_s = timeout_s
         self._failures = Failures(to)
+        self._key = (to.key,) if to.key and len(to.key) >= _SHORTEST_KEY else ()
 
     def __repr__(self) -> str:
         return f"<model {self.name}>"
@@ -93,7 +98,7 @@ class _Chat:
         try:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._ask(request)
-            return _answer(response)
+            return self._without_key(_answer(response))
         except TimeoutError:
             failure = self._failures.late(self._timeout_s)
         except RetainError as exc:
@@ -104,6 +109,10 @@ class _Chat:
 
     async def close(self) -> None:
         await self._client.aclose()
+
+    def _without_key(self, answer: ModelAnswer) -> ModelAnswer:
+        """A server may echo the key, and answers are kept."""
+        return replace(answer, text=hidden(answer.text, self._key)) if self._key else answer
 
     async def _ask(self, request: ModelRequest) -> ModelResponse:
         parameters = _parameters(self._model, request)
