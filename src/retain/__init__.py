@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from retain.config import Settings
     from retain.errors import RetainError
     from retain.memory.context import RetainContext
-    from retain.memory.model import Fact, Hit, Run, Section
+    from retain.memory.model import Fact, Hit, Reflection, Run, Section
     from retain.memory.ports import RetainServices
 
 __all__ = [
     "Fact",
     "Hit",
     "Memory",
+    "Reflection",
     "RetainContext",
     "RetainError",
     "RetainServices",
@@ -33,6 +34,7 @@ _HOMES = {
     "Fact": "retain.memory.model",
     "Hit": "retain.memory.model",
     "Memory": "retain.app",
+    "Reflection": "retain.memory.model",
     "RetainContext": "retain.memory.context",
     "RetainError": "retain.errors",
     "RetainServices": "retain.memory.ports",

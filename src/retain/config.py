@@ -28,8 +28,10 @@ class Settings:
         limits: ``RETAIN_MAX_BYTES`` and ``RETAIN_MAX_SECTIONS``.
         durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Database`.
         busy_timeout_s: ``RETAIN_BUSY_TIMEOUT``: seconds to wait while another process writes.
-        embedder: ``RETAIN_EMBEDDER``: ``static`` or ``minilm``, for banks that have no vectors
-            yet and for `Memory.reembed`.
+        embedder: ``RETAIN_EMBEDDER``: ``static``, ``minilm`` or ``PROVIDER:NAME``, for banks that
+            have no vectors yet and for `Memory.reembed`.
+        embedder_url: ``RETAIN_EMBEDDER_URL``: where the server of ``openai-compatible:NAME`` is;
+            the default is the model's.
         model: ``RETAIN_MODEL``: ``PROVIDER:NAME``; None: rules, and no model is asked.
         base_url: ``RETAIN_BASE_URL``: where the model's server is, if not where the provider's is.
         price: ``RETAIN_PRICE``: what the model costs, where its price is not known.
@@ -45,6 +47,7 @@ class Settings:
     durability: Durability = "power"
     busy_timeout_s: float = BUSY_TIMEOUT_S
     embedder: str = "static"
+    embedder_url: str | None = None
     model: str | None = None
     base_url: str | None = None
     price: Price | None = None
@@ -57,6 +60,13 @@ class Settings:
     def choice(self) -> ModelChoice | None:
         """The model, if there is one."""
         return ModelChoice(self.model, self.base_url, self.price) if self.model else None
+
+    def embedder_choice(self, model: str) -> ModelChoice:
+        """An embedder behind a server; one that is not OpenAI's may be where the model is."""
+        base_url = self.embedder_url
+        if base_url is None and model.startswith("openai-compatible:"):
+            base_url = self.base_url
+        return ModelChoice(model, base_url)
 
     @staticmethod
     def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
@@ -79,6 +89,7 @@ class Settings:
             durability=durability,
             busy_timeout_s=_seconds(environ, "RETAIN_BUSY_TIMEOUT", BUSY_TIMEOUT_S),
             embedder=environ.get("RETAIN_EMBEDDER") or "static",
+            embedder_url=environ.get("RETAIN_EMBEDDER_URL") or None,
             model=environ.get("RETAIN_MODEL") or None,
             base_url=environ.get("RETAIN_BASE_URL") or None,
             price=parse_price(environ.get("RETAIN_PRICE"), "RETAIN_PRICE"),

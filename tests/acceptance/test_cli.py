@@ -481,7 +481,18 @@ def test_an_empty_path_is_not_taken_for_the_current_folder(cli: CommandLine) -> 
 
 def test_help_and_version(cli: CommandLine) -> None:
     assert re.fullmatch(r"retain \d+\.\d+\.\d+\n", cli("--version").out)
-    commands = ("ingest", "recall", "runs", "show", "resume", "forget", "prune", "graph", "doctor")
+    commands = (
+        "ingest",
+        "recall",
+        "ask",
+        "runs",
+        "show",
+        "resume",
+        "forget",
+        "prune",
+        "graph",
+        "doctor",
+    )
     out = cli("--help").out
     for command in commands:
         assert re.search(rf"^  {command} ", out, re.MULTILINE)

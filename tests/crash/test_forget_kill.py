@@ -13,6 +13,8 @@ from tests.commandline import CommandLine, contents, sound
 
 from retain import Memory
 from retain.errors import NotFoundError
+from retain.stores.sqlite.journal import SQLiteJournal, journal_path
+from retain.testing.journal import call_of
 
 SEED = 20
 KILLS = 24
@@ -34,20 +36,32 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
         cli.write(f"notes/{n}.md", f"# Box {n}\n\nBox {n} holds the letters of year {1900 + n}.\n")
     cli("ingest", "notes", "--jobs", "1")
     cli("pages")
-    assert leaks(cli)
+    asyncio.run(answer(journal_path(cli.db)))
+    assert leaks(cli) == ["memory.db", "memory.journal.db"]
     return cli
+
+
+async def answer(path: Path) -> None:
+    """Have what a model answered of the source that is to be forgotten."""
+    journal = SQLiteJournal(path)
+    for n in range(40):
+        body = f"{CANARY} {n}".encode()
+        await journal.keep(call_of(f"k{n}", GONE, bank_id="default"), {f"k{n}": body}, [GONE])
+    await journal.close()
 
 
 def copy_of(filled: CommandLine, folder: Path) -> CommandLine:
     folder.mkdir()
     cli = CommandLine(folder)
-    shutil.copy(filled.db, cli.db)
+    for path in (filled.db, journal_path(filled.db)):
+        shutil.copy(path, folder)
     return cli
 
 
 def leaks(cli: CommandLine) -> list[str]:
-    """The files of the database that hold a byte of what is forgotten."""
-    return [f.name for f in cli.db.parent.glob("memory.db*") if CANARY.encode() in f.read_bytes()]
+    """The files of the database and the journal that hold a byte of what is forgotten."""
+    files = sorted(cli.db.parent.glob("memory.*"))
+    return [file.name for file in files if CANARY.encode() in file.read_bytes()]
 
 
 def told(cli: CommandLine) -> tuple[dict[str, Any], list[str]]:

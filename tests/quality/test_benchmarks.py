@@ -37,3 +37,20 @@ def test_a_folder_costs_nothing_unchanged_and_a_section_for_a_paragraph() -> Non
     assert re.search(r"\n    STORE +\d+\.\d\d s +\d+\.\d%\n", ran.stdout)
     assert "states run: 0; rows written: 0\n" in ran.stdout
     assert re.search(r"of \d+ sections 1 are new: 1 extracted, 1 embedded\n", ran.stdout)
+
+
+def test_estimates_of_tokens_are_compared_with_a_vocabulary_that_is_there() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.token_estimates", "examples/notes"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    found = re.findall(
+        r"^notes (asked|answers) +llama2 +\d+ +\d+ +(0\.\d+) .* 0$", ran.stdout, re.MULTILINE
+    )
+    assert {what for what, _ in found} == {"asked", "answers"}
+    assert all(0.7 < float(ratio) < 1 for _, ratio in found)

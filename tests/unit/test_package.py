@@ -11,6 +11,7 @@ PUBLIC = [
     "Fact",
     "Hit",
     "Memory",
+    "Reflection",
     "RetainContext",
     "RetainError",
     "RetainServices",

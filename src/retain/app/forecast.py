@@ -15,9 +15,12 @@ from retain.app.parts import Outside
 from retain.config import Settings
 from retain.db.sqlite import Database, explained
 from retain.memory.model import Budget, Call, CostLine, ModelChoice, Run, Spending
-from retain.memory.ports import ChatModel, Journal
+from retain.memory.payer import payer
+from retain.memory.ports import ChatModel, EmbeddingModel, Journal
+from retain.providers.embedders.standin import StandInEmbedding
 from retain.providers.llm.prices import price_of
 from retain.providers.llm.standin import StandIn
+from retain.stores.sqlite import SQLiteStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ class Rehearsal:
             settings, db=f"sqlite:///{copy}", budget=Budget(), run_budget=Budget()
         )
         self.journal = DryJournal(journal)
-        self.outside = Outside(self.journal, _stand_in)
+        self.outside = Outside(self.journal, _stand_in, self._embedding)
 
     async def begin(self) -> None:
         """Copy the database as it is at this moment.
@@ -158,6 +161,14 @@ class Rehearsal:
         """
         if self._path.exists():
             await asyncio.to_thread(_copy, self._path, self.database.path)
+
+    def _embedding(self, choice: ModelChoice) -> EmbeddingModel:
+        store = SQLiteStore(self.database)
+
+        async def dimensions() -> int | None:
+            return await store.dimensions(payer().bank_id, choice.model)
+
+        return StandInEmbedding(choice.model, price_of(choice), dimensions)
 
     def end(self) -> None:
         """Remove the copy."""

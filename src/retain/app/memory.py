@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from retain.app.asking import Asking
 from retain.app.finding import source_named
 from retain.app.forecast import Forecast, Rehearsal, forecast_of
 from retain.app.forgetting import Forgetting, Preview, standing_without, stated_without
@@ -32,12 +33,14 @@ from retain.errors import ForgetError, InputError, NotFoundError
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     CitedFact,
+    CostLine,
     Counts,
     Entity,
     Hit,
     HitKind,
     LogEntry,
     Page,
+    Reflection,
     Revision,
     Run,
     SectionRow,
@@ -87,7 +90,7 @@ class Memory:
         self._linter = Linter(parts.store, parts.writer, parts.superseder)
         self._preview = Preview(parts.store, parts.writer, parts.superseder, parts.finder)
         fold, choice = parts.store.fold, settings.choice
-        self._runner = Runner(parts.machine_of, parts.checkpoint, fold, choice)
+        self._runner = Runner(parts.machine_of, parts.checkpoint, fold, parts.underway, choice)
         self._intake = Intake(parts.store, parts.checkpoint, self._runner, parts.reader, choice)
 
     @classmethod
@@ -330,6 +333,39 @@ class Memory:
             explain=explain,
             with_superseded=with_superseded,
         )
+
+    async def reflect(
+        self,
+        question: str,
+        *,
+        bank_id: str = "default",
+        k: int = 12,
+        as_of: datetime | None = None,
+    ) -> Reflection:
+        """Answer a question from what the bank knows, and from nothing else, with citations.
+
+        Args:
+            question: What is asked, in at most 2,000 characters.
+            bank_id: Whose memory is asked.
+            k: How many hits to answer from at most, 1 to 1000.
+            as_of: Go back in time, as `recall` does.
+
+        Returns:
+            The answer and the hits that it cites; that it is not in memory, where it is not.
+
+        Raises:
+            InputError: The question is empty or too long, `k` out of range, or there is no model.
+            MissingExtraError: What made the bank's vectors is not installed.
+            ModelBusyError: The model's server is busy, out of reach or too slow.
+            ModelRefusedError: It refuses the key, or does not know the model.
+            AnswerError: What it answers cannot be read.
+            TruncatedError: Its answer was cut.
+            BudgetError: The question may cost more than is left.
+            DatabaseError: The database cannot be read.
+        """
+        await self._parts.check()
+        asking = Asking(self.recall, self._parts.answerer())
+        return await asking.reflect(question, bank_id=bank_id, k=k, as_of=as_of)
 
     async def reembed(
         self, *, bank_id: str = "default", progress: Progress | None = None
@@ -651,6 +687,32 @@ class Memory:
         What they put into the bank stays.
         """
         return await self._checkpoint.prune(older_than, bank_id)
+
+    async def costs(
+        self, *, bank_id: str | None = None, since: datetime | None = None
+    ) -> list[CostLine]:
+        """What models have cost, by run, state, purpose and model.
+
+        Args:
+            bank_id: Of one bank, or of all.
+            since: Only of calls from then on.
+
+        Raises:
+            InputError: The time has no zone.
+            DatabaseError: The journal cannot be read.
+        """
+        return list(await self._parts.journal.costs(bank_id, since=since))
+
+    async def prune_journal(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
+        """Remove what models answered longer ago than `older_than`; return how many answers.
+
+        Whoever asks the same again pays again. What was spent stays counted.
+
+        Raises:
+            DatabaseBusyError: Another process keeps the journal locked.
+            DatabaseError: The journal cannot be written.
+        """
+        return await self._parts.journal.prune(older_than, bank_id)
 
     async def banks(self) -> dict[str, Counts]:
         """How much each bank holds."""

@@ -8,15 +8,22 @@ from dataclasses import dataclass
 from retain.config import Settings
 from retain.errors import InputError
 from retain.memory.model import ModelChoice, Spending
-from retain.memory.ports import ChatModel, Extractor, Journal, LanguageModel
-from retain.providers.llm.caller import Caller
+from retain.memory.ports import ChatModel, EmbeddingModel, Extractor, Journal, LanguageModel
+from retain.providers.embedders.remote import RemoteEmbedder
+from retain.providers.llm.caller import Caller, Patience
 from retain.providers.llm.extractor import ModelExtractor
 from retain.providers.llm.journalled import JournalledModel
 from retain.providers.llm.limiter import Limiter
 from retain.providers.llm.purse import Purse
 
+IMPATIENT = Patience(attempts=3, max_s=2.0)
+"""For a question, whose answer somebody waits for."""
+
 OpenChat = Callable[[ModelChoice], ChatModel]
 """Opens a model; nothing is sent yet."""
+
+OpenEmbedding = Callable[[ModelChoice], EmbeddingModel]
+"""Opens a model of embeddings; nothing is sent yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +47,28 @@ class Models:
         journal: Keeps what is answered.
         rules: The extractor by rules.
         open_chat: Opens a model.
+        open_embedding: Opens a model of embeddings.
     """
 
     def __init__(
-        self, settings: Settings, journal: Journal, rules: Extractor, open_chat: OpenChat
+        self,
+        settings: Settings,
+        journal: Journal,
+        rules: Extractor,
+        open_chat: OpenChat,
+        open_embedding: OpenEmbedding,
     ) -> None:
         self._settings = settings
         self._journal = journal
         self._rules = rules
         self._open_chat = open_chat
+        self._open_embedding = open_embedding
         self._purse = Purse(journal, settings.budget, settings.run_budget)
         self._limiters: dict[tuple[str, str | None], Limiter] = {}
         self._asking: dict[ModelChoice, Asking] = {}
         self._models: list[JournalledModel] = []
         self._chats: list[ChatModel] = []
+        self._embedders: list[RemoteEmbedder] = []
 
     @property
     def spent(self) -> Spending:
@@ -63,7 +78,7 @@ class Models:
     @property
     def hits(self) -> int:
         """How many answers were not paid for, since the journal had them."""
-        return sum(model.hits for model in self._models)
+        return sum(one.hits for one in (*self._models, *self._embedders))
 
     def of(self, choice: ModelChoice) -> Asking:
         """What asks the model of that choice.
@@ -81,10 +96,26 @@ class Models:
             self._asking[choice] = Asking(model, ModelExtractor(model, self._rules))
         return self._asking[choice]
 
+    def embedder(self, model: str) -> RemoteEmbedder:
+        """An embedder behind a server; its model is opened when it is first needed."""
+        choice = self._settings.embedder_choice(model)
+
+        def opened() -> EmbeddingModel:
+            found = self._open_embedding(choice)
+            self._check_price(found)
+            return found
+
+        def asking() -> Caller:
+            return Caller(self._journal, Limiter(1), self._purse, patience=IMPATIENT)
+
+        embedder = RemoteEmbedder(model, opened, self._caller(choice), asking)
+        self._embedders.append(embedder)
+        return embedder
+
     async def close(self) -> None:
         """Close the connections to the servers."""
-        for chat in self._chats:
-            await chat.close()
+        for one in (*self._chats, *self._embedders):
+            await one.close()
 
     def _caller(self, choice: ModelChoice) -> Caller:
         """Makes calls to the choice's server, which all its models share."""
@@ -93,7 +124,7 @@ class Models:
             self._limiters[server] = Limiter(self._settings.concurrency)
         return Caller(self._journal, self._limiters[server], self._purse)
 
-    def _check_price(self, chat: ChatModel) -> None:
+    def _check_price(self, chat: ChatModel | EmbeddingModel) -> None:
         limits = (self._settings.budget, self._settings.run_budget)
         if chat.price is None and any(limit.max_cost is not None for limit in limits):
             raise InputError(

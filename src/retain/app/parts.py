@@ -7,15 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from retain.app.models import Models, OpenChat
+from retain.app.models import Models, OpenChat, OpenEmbedding
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, environment
 from retain.db.sqlite import Database
 from retain.engine import Observer, RetainFSM
 from retain.memory.context import RetainContext
 from retain.memory.model import ModelChoice
-from retain.memory.ports import ChatModel, Journal, RetainServices
+from retain.memory.ports import ChatModel, EmbeddingModel, Journal, RetainServices
+from retain.memory.underway import Underway
 from retain.providers.embedders.catalogue import Catalogue
+from retain.providers.embedders.remote import RemoteEmbedder
+from retain.providers.llm.answering import Answerer
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
 from retain.providers.local.pagewriter import LocalPageWriter
@@ -35,10 +38,12 @@ class Outside:
     Args:
         journal: Keeps answered calls.
         open_chat: Opens a model.
+        open_embedding: Opens a model of embeddings.
     """
 
     journal: Journal
     open_chat: OpenChat
+    open_embedding: OpenEmbedding
 
 
 def outside(database: Database, settings: Settings) -> Outside:
@@ -48,13 +53,23 @@ def outside(database: Database, settings: Settings) -> Outside:
         durability=settings.durability,
         busy_timeout_s=settings.busy_timeout_s,
     )
-    return Outside(journal, partial(_open_chat, timeout_s=settings.timeout_s))
+    return Outside(
+        journal,
+        partial(_open_chat, timeout_s=settings.timeout_s),
+        partial(_open_embedding, timeout_s=settings.timeout_s),
+    )
 
 
 def _open_chat(choice: ModelChoice, timeout_s: float) -> ChatModel:
     from retain.providers.llm.chat import open_chat
 
     return open_chat(choice, timeout_s=timeout_s, environ=environment())
+
+
+def _open_embedding(choice: ModelChoice, timeout_s: float) -> EmbeddingModel:
+    from retain.providers.llm.embedding import open_embedding
+
+    return open_embedding(choice, timeout_s=timeout_s, environ=environment())
 
 
 class Parts:
@@ -72,13 +87,16 @@ class Parts:
         self.store = SQLiteStore(database)
         self.checkpoint = SQLiteCheckpoint(database, RetainContext)
         self.reader = FileReader(settings.limits)
-        self.embedders = Catalogue(settings.embedder)
         self.extractor = LocalExtractor()
         self.finder = LocalFinder()
         self.superseder = LocalSuperseder()
         self.writer = LocalPageWriter()
         self.journal = beyond.journal
-        self.models = Models(settings, self.journal, self.extractor, beyond.open_chat)
+        self.models = Models(
+            settings, self.journal, self.extractor, beyond.open_chat, beyond.open_embedding
+        )
+        self.embedders = Catalogue(settings.embedder, remote=self.models.embedder)
+        self.underway = Underway()
         self._rules = RetainServices(
             store=self.store,
             reader=self.reader,
@@ -87,6 +105,8 @@ class Parts:
             finder=self.finder,
             superseder=self.superseder,
             writer=self.writer,
+            underway=self.underway,
+            journal=self.journal,
         )
         self.pipeline = pipeline(self._rules)
         self._forgetting = forgetting(self._rules)
@@ -110,7 +130,7 @@ class Parts:
                 return self.pipeline if ctx.model is None else self._asking(ctx.model)
 
     async def check(self) -> None:
-        """Have the model that the settings name; what keeps it from being used is told at once.
+        """Have the models that the settings name; what keeps one from being used is told at once.
 
         Raises:
             InputError: It cannot be used.
@@ -118,6 +138,14 @@ class Parts:
         """
         if self.settings.choice is not None:
             await asyncio.to_thread(self.models.of, self.settings.choice)
+        preferred = self.embedders.get(self.embedders.preferred)
+        if isinstance(preferred, RemoteEmbedder):
+            await preferred.check()
+
+    def answerer(self) -> Answerer | None:
+        """What answers questions with the model that the settings name, if they name one."""
+        choice = self.settings.choice
+        return None if choice is None else Answerer(self.models.of(choice).model)
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Tell `observer` of the runs of every pipeline; the returned function ends that."""

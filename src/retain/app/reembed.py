@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from retain.errors import NotFoundError
+from retain.memory.payer import paying
 from retain.memory.ports import Embedder, Store
 from retain.states.embed import vectors_of
 
@@ -50,7 +51,8 @@ async def _pass(store: Store, embedder: Embedder, bank_id: str, progress: Progre
         for start in range(0, len(new), BATCH):
             batch = new[start : start + BATCH]
             sections, texts = [row.section for row in batch], [row.text for row in batch]
-            vectors = await vectors_of(embedder, sections, texts)
+            with paying(bank_id, source.source_id, "REEMBED"):
+                vectors = await vectors_of(embedder, sections, texts)
             await store.add_vectors(bank_id, source.source_id, vectors)
             done += len(batch)
             ready += len(batch)

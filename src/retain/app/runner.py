@@ -12,6 +12,8 @@ from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import ModelChoice, Run
 from retain.memory.ports import RetainServices
 from retain.memory.redaction import Tombstone, named_without, redacted, tombstone
+from retain.memory.underway import Underway
+from retain.states.leading import has_decided
 
 Key = tuple[str, str]
 Graves = Iterable[Tombstone]
@@ -30,6 +32,7 @@ class Runner:
         machine_of: The machine for a run.
         checkpoint: Where runs are kept.
         fold: Leaves nothing of what was deleted in unused bytes of the store.
+        underway: Told of every run before it begins; the services of the machines have the same.
         choice: The model that runs go on with from here; None: each with its own.
     """
 
@@ -38,11 +41,13 @@ class Runner:
         machine_of: MachineOf,
         checkpoint: BaseCheckpoint[RetainContext],
         fold: Callable[[], Awaitable[None]],
+        underway: Underway,
         choice: ModelChoice | None = None,
     ) -> None:
         self._machine_of = machine_of
         self._checkpoint = checkpoint
         self._fold = fold
+        self._underway = underway
         self._choice = choice
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
@@ -124,12 +129,21 @@ class Runner:
 
     async def resume(self, bank_id: str, source_id: str) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
+        self._underway.come([(bank_id, source_id)])
+        try:
+            return await self._resume(bank_id, source_id)
+        finally:
+            self._underway.leave(bank_id, source_id)
+
+    async def _resume(self, bank_id: str, source_id: str) -> Run:
         async with self._checkpoint.lease(bank_id, source_id):
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
             if self._choice is not None and ctx.task == "retain":
                 ctx.model = self._choice
+            if has_decided(ctx):
+                self._underway.leave(bank_id, source_id)
             await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
@@ -144,6 +158,7 @@ class Runner:
         On a cancellation none runs on.
         """
         slots = asyncio.Semaphore(jobs)
+        self._underway.come(keys)
 
         async def one(key: Key) -> Run:
             async with slots:
@@ -152,8 +167,12 @@ class Runner:
                 except RetainError as exc:
                     return refused(*key, exc)
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(key)) for key in keys]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(key)) for key in keys]
+        finally:
+            for key in keys:  # a cancellation leaves some that never began
+                self._underway.leave(*key)
         return [task.result() for task in tasks]
 
 

@@ -113,6 +113,7 @@ class Reader:
             sections=(),
             named=(),
             vectors=(),
+            leads=(),
         )
         written = await self._writer.write(was)
         return next((page.text for page in written.pages if page.page_id == page_id), "")

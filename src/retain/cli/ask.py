@@ -75,7 +75,7 @@ def recall(
     if not hits:
         say(f"nothing in bank {one_line(bank_id)} speaks of that")
     for number, hit in enumerate(hits, 1):
-        _say_hit(number, hit)
+        say_hit(number, hit)
         if explain:
             why = ", ".join(f"{reason.signal} {reason.score:+.2f}" for reason in hit.why)
             say(f"    because: {why}")
@@ -183,8 +183,8 @@ def _kinds(kind: str | None) -> tuple[HitKind, ...]:
             raise InputError(f"--kind is {kind!r}: ask for fact or section")
 
 
-def _say_hit(number: int, hit: Hit) -> None:
-    """A section below its place; a fact, which is short, above it."""
+def say_hit(number: int, hit: Hit) -> None:
+    """Print a hit with its number: a section below its place; a fact, which is short, above it."""
     told = [_occurred(hit)] if hit.kind == "fact" else []
     said = ", ".join(part for part in (hit.speaker, moment(hit.mentioned_at), *told) if part)
     about = (" > ".join(hit.path), f"({said})" if said else "", f"[{hit.score:.2f}]")

@@ -223,16 +223,17 @@ def _report(
 
 
 def complain_of(runs: Sequence[Run]) -> None:
-    """Say why runs have not completed; what is true of several, once."""
-    of_reason: dict[str, list[str]] = {}
+    """Say why runs have not completed; what a model's server has to do with, once for all."""
+    groups: dict[tuple[str, str], list[str]] = {}
     for r in runs:
-        told = "; ".join(reasons(r)) or r.status
-        of_reason.setdefault(told, []).append(one_line(r.source_id))
-    for told, names in list(of_reason.items())[:MOST_COMPLAINTS]:
-        who = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1:,} more"
-        complain(f"{who}: {told}")
-    if len(of_reason) > MOST_COMPLAINTS:
-        rest = list(of_reason.values())[MOST_COMPLAINTS:]
+        told, name = "; ".join(reasons(r)) or r.status, one_line(r.source_id)
+        shared = r.status == "suspended" or any("Model" in error for error in r.errors)
+        groups.setdefault((told, "" if shared else r.source_id), []).append(name)
+    for (told, _), names in list(groups.items())[:MOST_COMPLAINTS]:
+        others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+        complain(f"{names[0]}{others}: {told}")
+    if len(groups) > MOST_COMPLAINTS:
+        rest = list(groups.values())[MOST_COMPLAINTS:]
         complain(f"… and {sum(map(len, rest)):,} more")
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import retain
 from retain.cli.bridge import DONE, run
-from retain.cli.options import AnySource, AsJson, Bank, Db, bank_or_default
+from retain.cli.options import Age, AnySource, AsJson, Bank, Db, bank_or_default, parse_age
 from retain.cli.output import one_line, plural, print_json, say
 from retain.errors import InputError
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from retain.app import Forgetting
 
 _SHOWN = 10
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def forget(
@@ -97,15 +94,13 @@ def _list(verb: str, texts: Sequence[str], noun: str) -> None:
 
 
 def prune(
-    older_than: Annotated[
-        str, typer.Option("--older-than", metavar="AGE", help="Such as 12h, 30d or 8w.")
-    ],
+    older_than: Age,
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> int:
     """Delete the records of runs that completed long ago; what they retained stays."""
-    age = _age(older_than)
+    age = parse_age(older_than, "--older-than")
 
     async def work() -> int:
         async with retain.Memory.open(db) as memory:
@@ -117,10 +112,3 @@ def prune(
     else:
         say(f"pruned {plural(number, 'run')}")
     return DONE
-
-
-def _age(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
-    if match is None:
-        raise InputError(f"--older-than is {text!r}: write a number and m, h, d or w, such as 30d")
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})

@@ -10,13 +10,15 @@ import typer
 from retain import __version__
 from retain.cli.ask import doctor, graph, recall, runs, show
 from retain.cli.bridge import guarded
+from retain.cli.costs import costs, journal
 from retain.cli.ingest import ingest, resume
 from retain.cli.keep import forget, prune
 from retain.cli.knowledge import entities, facts
 from retain.cli.lint import lint
-from retain.cli.output import prepare_streams, say
+from retain.cli.output import complain_of_damage, prepare_streams, say
 from retain.cli.pages import index, log, page, pages
 from retain.cli.reembed import reembed
+from retain.cli.reflect import ask
 from retain.cli.transfer import export, import_
 
 
@@ -35,12 +37,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(ingest, recall, facts, pages, page, index, log),
-    *(runs, show, resume, forget, prune, export, lint, reembed, graph, doctor),
+    *(ingest, recall, ask, facts, pages, page, index, log),
+    *(runs, show, resume, forget, prune, costs, export, lint, reembed, graph, doctor),
 ):
     app.command()(command)
 app.command("import")(import_)
 app.add_typer(entities)
+app.add_typer(journal)
 
 
 def _print_version(wanted: bool) -> None:
@@ -64,6 +67,7 @@ def root(
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     prepare_streams()
+    complain_of_damage()
     sys.exit(guarded(app))
 
 

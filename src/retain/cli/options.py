@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -92,6 +93,8 @@ MaxTokensPerRun = Annotated[
     int | None,
     typer.Option("--max-tokens-per-run", metavar="N", min=0, help="The same of each source."),
 ]
+Age = Annotated[str, typer.Option("--older-than", metavar="AGE", help="Such as 12h, 30d or 8w.")]
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 RULES = "rules"
 """What stands for no model where one is set otherwise."""
@@ -160,3 +163,19 @@ def parse_date(text: str | None, option: str, *, last: bool = False) -> datetime
             f"{option} is {text!r}: write a date such as 2026-01-31 or 2026-01-31T18:30"
         ) from exc
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+
+
+def parse_age(text: str, option: str) -> timedelta:
+    """An age in minutes, hours, days or weeks.
+
+    Args:
+        text: What the user wrote.
+        option: Where.
+
+    Raises:
+        InputError: It is none; `option` names where it stood.
+    """
+    match = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
+    if match is None:
+        raise InputError(f"{option} is {text!r}: write a number and m, h, d or w, such as 30d")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})

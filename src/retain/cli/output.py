@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import sys
@@ -12,15 +13,16 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
-from retain import errors
-
 if TYPE_CHECKING:
     from retain.memory.model import Run
 
 # Control characters but for tab and line feed; what turns the direction of writing; half pairs.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# What a model's server says is not about the state that asked it.
+_ASKING = re.compile(
+    r"\A(?:parallel:)?[A-Z_]+: (?:Model\w+Error: |(?=\d+ of \d+ sections |.* stops here))"
+)
 _NOT_ASCII = re.compile(r"[^\n -~]")
-_RAISED = re.compile(r"(?:parallel:)?[A-Z_]+: (\w+): ")
 
 
 def prepare_streams() -> None:
@@ -55,6 +57,16 @@ def say(line: str = "") -> None:
 def complain(line: str) -> None:
     """Print a line on stderr."""
     _write(sys.stderr, clean(line))
+
+
+class _Complaints(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(f"retain: {record.getMessage()}")
+
+
+def complain_of_damage() -> None:
+    """Print what the journal warns of: it goes on, and so no error tells of it."""
+    logging.getLogger("retain.journal").addHandler(_Complaints(logging.WARNING))
 
 
 def _write(stream: TextIO, text: str) -> None:
@@ -106,19 +118,9 @@ def run_json(run: Run) -> dict[str, Any]:
 
 
 def reasons(run: Run) -> list[str]:
-    """Why a run failed, a line each, without the name of the state where that is its last.
-
-    Errors that are raised on purpose speak for themselves, wherever they were raised.
-    """
-    return [one_line(_reason(error, run.last_state), 600) for error in run.errors]
-
-
-def _reason(error: str, last_state: str) -> str:
-    raised = _RAISED.match(error)
-    kind = getattr(errors, raised[1], None) if raised else None
-    if raised and isinstance(kind, type) and issubclass(kind, errors.RetainError):
-        return error[raised.end() :]
-    return error.removeprefix(f"{last_state}: ")
+    """Why a run stopped, a line each, without the name of the state where that tells nothing."""
+    named = (error.removeprefix(f"{run.last_state}: ") for error in run.errors)
+    return [one_line(_ASKING.sub("", error), 600) for error in named]
 
 
 def plural(number: int, noun: str) -> str:

@@ -55,6 +55,7 @@ class RetainContext(RunContext):
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
         wikis_new: The ids of pages that are to be written, set by IDENTIFY_AFFECTED_WIKIS.
         wikis_changed: The ids of pages that are to be rendered again, set by the same.
+        wikis_leading: The ids of pages that want a lead of a model, set by the same.
         wikis_created: The ids of the pages that were written, set by WRITE_NEW_WIKIS.
         wikis_updated: The ids of those that were rendered again, set by UPDATE_AFFECTED_WIKIS.
     """
@@ -86,6 +87,7 @@ class RetainContext(RunContext):
     supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     wikis_new: list[str] = field(default_factory=list[str])
     wikis_changed: list[str] = field(default_factory=list[str])
+    wikis_leading: list[str] = field(default_factory=list[str])
     wikis_created: list[str] = field(default_factory=list[str])
     wikis_updated: list[str] = field(default_factory=list[str])
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from retain.errors import InputError
-from retain.memory.model.pages import LogEntry, Version
+from retain.memory.model.pages import Lead, LogEntry, Version
 from retain.memory.model.transfer import (
     BankRecord,
     BuriedRecord,
@@ -32,6 +32,7 @@ MAX_SOURCE_BYTES = 2 * 1024 * 1024
 NAMES: dict[type[Record], str] = {
     BankRecord: "bank",
     CorrectionRecord: "correction",
+    Lead: "lead",
     SourceRecord: "source",
     SectionRecord: "section",
     StatementRecord: "statement",

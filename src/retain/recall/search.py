@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from retain.errors import InputError
 from retain.memory.model import FactRow, Hit, HitKind, SectionRow
+from retain.memory.payer import paying
 from retain.memory.ports import Embedder, Embedders, Store
 from retain.recall.cues import Query, in_first_person, names, understood
 from retain.recall.facts import matches
@@ -85,15 +86,19 @@ async def recall(
         InputError: The query is empty, `k` is out of bounds, `as_of` has no time zone, or `kinds`
             names none.
         MissingExtraError: What made the bank's vectors is not installed.
+        ModelBusyError: It is behind a server, which gives no answer; other errors of models are
+            those of the embedder.
     """
     _check(query, k, as_of, kinds)
     asked = understood(query, as_of)
     limit = max(CANDIDATES, 2 * k)
     while True:
         facts = int(FACTS * limit) if "section" in kinds else limit
-        found = await gather(
-            store, embedders, asked, bank_id, limit, weights, explain, facts, as_of, with_superseded
-        )
+        with paying(bank_id, "", "RECALL"):
+            found = await gather(
+                *(store, embedders, asked, bank_id, limit, weights, explain, facts, as_of),
+                with_superseded,
+            )
         left_out = Superseded() if with_superseded else found.gone
         in_time = [
             one

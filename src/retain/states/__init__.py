@@ -14,7 +14,7 @@ from retain.states.extract_entities import extract_entities
 from retain.states.extract_facts import extract_facts
 from retain.states.forget import forget
 from retain.states.forget_fact import forget_fact
-from retain.states.identify_affected_wikis import WRITE, identify_affected_wikis
+from retain.states.identify_affected_wikis import LEAD, WRITE, identify_affected_wikis
 from retain.states.init import init
 from retain.states.link import link
 from retain.states.normalize_entities import normalize_entities
@@ -54,7 +54,7 @@ def pipeline(services: RetainServices) -> RetainFSM[RetainContext, RetainService
     fsm.register(
         "IDENTIFY_AFFECTED_WIKIS",
         identify_affected_wikis,
-        to=[WRITE, "APPEND_LOG_MD"],
+        to=[WRITE, LEAD, "APPEND_LOG_MD"],
         retry=PATIENT,
     )
     fsm.register("WRITE_NEW_WIKIS", write_new_wikis, retry=PATIENT)

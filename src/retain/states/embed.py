@@ -8,6 +8,7 @@ from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.model import Section, Vectors
 from retain.memory.passages import to_embed_all
+from retain.memory.payer import paying
 from retain.memory.ports import Embedder, RetainServices
 
 
@@ -18,7 +19,8 @@ async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
     held = await store.embedded(ctx.bank_id, ctx.source_id, model)
     new = [section for section in ctx.sections if section.section_id not in held]
     texts = [ctx.md_text[section.start : section.end] for section in new]
-    ctx.vectors = await vectors_of(embedders.get(model), new, texts)
+    with paying(ctx.bank_id, ctx.source_id, "EMBED"):
+        ctx.vectors = await vectors_of(embedders.get(model), new, texts)
     return "STORE"
 
 
@@ -34,7 +36,7 @@ async def vectors_of(
     found = await embedder.embed([one for _, one in read])
     return Vectors(
         embedder.model,
-        embedder.dimensions,
+        found.shape[1],
         tuple(section_id for section_id, _ in read),
         found.astype("<f2").tobytes(),
     )

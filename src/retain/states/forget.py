@@ -1,4 +1,4 @@
-"""FORGET: take a source out of the bank, in one transaction."""
+"""FORGET: take a source out of the bank, in one transaction, and then out of the journal."""
 
 from __future__ import annotations
 
@@ -15,4 +15,6 @@ async def forget(ctx: RetainContext, services: RetainServices) -> StateResult:
     store = services.store_for("FORGET")
     relate = services.superseder_for("FORGET").relate
     await store.delete_source(ctx.bank_id, ctx.source_id, relate=relate)
+    if services.journal is not None:  # no run can ask with its words any longer
+        await services.journal.forget(ctx.bank_id, ctx.source_id)
     return "RENDER_AGAIN"

@@ -4,26 +4,45 @@ from __future__ import annotations
 
 from retain.engine import Parallel, StateResult
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
+from retain.memory.ports import PageWriter, RetainServices, Store
+from retain.states.leading import is_turn
 from retain.states.render import is_due, rendered
 
 WRITE = Parallel(branches=("WRITE_NEW_WIKIS", "UPDATE_AFFECTED_WIKIS"), join="UPDATE_INDEX_MD")
+LEAD = Parallel(branches=("UPDATE_AFFECTED_WIKIS",), join="APPEND_LOG_MD")
+"""Only asks for leads: the pages are left to the next reader."""
 
 
 async def identify_affected_wikis(ctx: RetainContext, services: RetainServices) -> StateResult:
-    """Find the pages that are missing and those that say something else by now.
+    """Find the pages that are missing, that say something else by now, or that want a lead.
 
     A large bank that has changed little is left to the next reader or the next run: see
-    `states.render`.
+    `states.render`. Its leads are not: readers ask no model.
     """
     store = services.store_for("IDENTIFY_AFFECTED_WIKIS")
     writer = services.writer_for("IDENTIFY_AFFECTED_WIKIS")
+    leads = is_turn(ctx, services)
     now = await store.freshness(ctx.bank_id)
-    if now is None or not is_due(now):
+    if now is None or not (leads or is_due(now)):
         return "APPEND_LOG_MD"
+    leading = await _wanting(store, writer, ctx.bank_id) if leads else []
+    if not is_due(now):
+        ctx.wikis_leading = leading
+        return LEAD if leading else "APPEND_LOG_MD"
     _, wiki = await rendered(store, writer, ctx.bank_id)
     held = {page.page_id: page for page in (await store.wiki(ctx.bank_id)).pages}
-    changed = [page.page_id for page in wiki.pages if held.get(page.page_id, page) != page]
     ctx.wikis_new = [page.page_id for page in wiki.pages if page.page_id not in held]
-    ctx.wikis_changed = changed
+    ctx.wikis_changed = [
+        page.page_id
+        for page in wiki.pages
+        if page.page_id in held and (held[page.page_id] != page or page.page_id in leading)
+    ]
+    ctx.wikis_leading = leading
     return WRITE
+
+
+async def _wanting(store: Store, writer: PageWriter, bank_id: str) -> list[str]:
+    """The ids of the pages that want a lead."""
+    snapshot = await store.snapshot(bank_id)
+    wanted = () if snapshot is None else await writer.wanting(snapshot)
+    return [one.page_id for one in wanted]

@@ -5,15 +5,19 @@ from __future__ import annotations
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.ports import RetainServices
+from retain.states.leading import lead
 from retain.states.render import rendered
 
 
 async def update_affected_wikis(ctx: RetainContext, services: RetainServices) -> StateResult:
-    """Render the affected pages again."""
+    """Render the affected pages again, with the leads that they want."""
     store = services.store_for("UPDATE_AFFECTED_WIKIS")
     writer = services.writer_for("UPDATE_AFFECTED_WIKIS")
-    generation, wiki = await rendered(store, writer, ctx.bank_id)
-    pages = [page for page in wiki.pages if page.page_id in set(ctx.wikis_changed)]
-    await store.put_pages(ctx.bank_id, generation, pages)
-    ctx.wikis_updated = [page.page_id for page in pages]
+    leading = set(ctx.wikis_leading).difference(ctx.wikis_new)
+    await lead(ctx, services, "UPDATE_AFFECTED_WIKIS", leading)
+    if ctx.wikis_changed:
+        generation, wiki = await rendered(store, writer, ctx.bank_id)
+        pages = [page for page in wiki.pages if page.page_id in set(ctx.wikis_changed)]
+        await store.put_pages(ctx.bank_id, generation, pages)
+        ctx.wikis_updated = [page.page_id for page in pages]
     return "UPDATE_INDEX_MD"

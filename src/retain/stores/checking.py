@@ -11,7 +11,7 @@ from typing import Any, assert_never
 
 from retain.errors import InputError, RecordError
 from retain.memory.model.knowledge import Fact
-from retain.memory.model.pages import LogEntry, Version
+from retain.memory.model.pages import Lead, LogEntry, Version
 from retain.memory.model.transfer import (
     BankRecord,
     BuriedRecord,
@@ -123,6 +123,8 @@ class Checker:
             case CorrectionRecord():
                 if record.name > record.other:
                     raise InputError("the names of a correction are not sorted")
+            case Lead():
+                _check_lead(record)
             case SourceRecord():
                 _at_least(1, version=record.version)
             case _:
@@ -217,6 +219,8 @@ def _key(record: Record) -> tuple[Any, ...]:
             return ()
         case CorrectionRecord():
             return (record.name, record.other)
+        case Lead():
+            return (record.page_id,)
         case SectionRecord():
             return (record.ordinal, record.section_id)
         case StatementRecord():
@@ -237,6 +241,15 @@ def _key(record: Record) -> tuple[Any, ...]:
             return (record.version,)
         case _:
             assert_never(record)
+
+
+def _check_lead(record: Lead) -> None:
+    facts = record.made_from
+    if not _DIGEST.fullmatch(record.digest) or not facts or list(facts) != sorted(set(facts)):
+        raise InputError(f"the lead of page {record.page_id!r} is made from nothing that could be")
+    cited = [sentence.fact_ids for sentence in record.sentences]
+    if not cited or not all(ids and set(ids) <= set(facts) for ids in cited):
+        raise InputError(f"the lead of page {record.page_id!r} cites what it is not made from")
 
 
 def _check_grave(record: BuriedRecord) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from retain.errors import InputError
+
 MAX_BYTES = 512 * 1024 * 1024
 """The memory that the vectors of all banks may take; those of one bank may take more."""
 
@@ -39,7 +41,15 @@ class Matrix:
         """The cosine similarities, (n,) float32, to `query`, (d,) float32, L2-normalised.
 
         A section is as like as what is most like in it: the whole, or a passage.
+
+        Raises:
+            InputError: The vectors are of another length.
         """
+        if len(query) != self.rows.shape[1]:
+            raise InputError(
+                f"the vector of the question has {len(query)} numbers, those of the bank "
+                f"{self.rows.shape[1]}: another model is behind the name {self.model}"
+            )
         # Not `@`: BLAS would wake its threads, which on a busy machine wait longer than they work.
         found = np.einsum("ij,j->i", self.rows, query)
         if len(self.ids) in (0, len(found)):

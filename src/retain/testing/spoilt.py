@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
-from retain.memory.model import LogEntry, Version
+from retain.memory.model import Lead, LeadSentence, LogEntry, Version
 from retain.memory.model.transfer import (
     BankRecord,
     BuriedRecord,
@@ -51,6 +51,16 @@ def _wrong(record: Record) -> list[Record]:
     match record:
         case BankRecord() | CorrectionRecord():
             return []
+        case Lead():
+            return [
+                replace(record, digest=record.digest[1:]),
+                replace(record, made_from=()),
+                replace(record, made_from=record.made_from * 2),
+                replace(record, sentences=()),
+                replace(record, sentences=(LeadSentence("Ana.", ()),)),
+                replace(record, sentences=(LeadSentence("Ana.", ("none",)),)),
+                replace(record, title="half a pair \ud800"),
+            ]
         case SourceRecord():
             return [
                 replace(record, version=0),

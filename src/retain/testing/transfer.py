@@ -18,6 +18,7 @@ from retain.memory.model import (
     Edge,
     Fact,
     Knowledge,
+    Lead,
     LogEntry,
     LogFact,
     Mention,
@@ -43,7 +44,7 @@ from retain.memory.model.transfer import (
 from retain.memory.ports import Store
 from retain.memory.redaction import tombstone
 from retain.testing.contents import document, fact, put, saying
-from retain.testing.facts import FactSearchContract
+from retain.testing.leads import LeadContract, keep, lead_of
 from retain.testing.spoilt import spoilt
 
 SAID_AT = datetime(2023, 5, 8, 13, 56, 7, 890, tzinfo=UTC)
@@ -101,9 +102,10 @@ async def fill(store: Store, bank_id: str) -> None:
     entry = LogEntry(SAID_AT, "update", "chat", 2, 2, (pair[0],), (pair[1],), (pair,), ("Ana",))
     await store.add_to_log(bank_id, [entry])
     await store.bury(bank_id, "chat", "gone", [tombstone("Ana has a secret")])
+    await keep(store, bank_id, lead_of("ana", lives, moved, sails), lead_of("cat", lives))
 
 
-class TransferContract(FactSearchContract):
+class TransferContract(LeadContract):
     """What every store has to do with banks that come and go whole."""
 
     def test_a_bank_goes_into_another_store_and_is_the_same(self, tmp_path: Path) -> None:
@@ -134,7 +136,7 @@ class TransferContract(FactSearchContract):
             await fill(store, "ana")
             kinds = list(dict.fromkeys(type(record) for record in await dumped(store, "ana")))
             assert kinds == [
-                *(BankRecord, CorrectionRecord, SourceRecord, SectionRecord, StatementRecord),
+                *(BankRecord, CorrectionRecord, Lead, SourceRecord, SectionRecord, StatementRecord),
                 *(VectorRecord, Version, LifeRecord, PastRecord, BuriedRecord, LogEntry),
                 *(MentionRecord, OutcomeRecord),
             ]
@@ -233,6 +235,17 @@ class TransferContract(FactSearchContract):
 
         self.with_store(tmp_path, check)
 
+    def test_a_lead_of_what_did_not_come_with_it_stays_out(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await fill(store, "ana")
+            records = await dumped(store, "ana")
+            at = next(n for n, one in enumerate(records) if isinstance(one, Lead))
+            spy = lead_of("spy", fact("Ana is a spy"))
+            await store.load("bob", given([*records[: at + 2], spy, *records[at + 2 :]]), by_text)
+            assert await dumped(store, "bob") == [BankRecord("bob", "m"), *records[1:]]
+
+        self.with_store(tmp_path, check)
+
     def test_the_refused_record_is_named(self, tmp_path: Path) -> None:
         async def check(store: Store) -> None:
             await fill(store, "ana")
@@ -256,6 +269,7 @@ async def _seen(store: Store, bank_id: str) -> list[object]:
     """All that anybody can see of a bank, but for its name."""
     query = np.array([1, 0], dtype=np.float32)
     sources = await store.sources(bank_id)
+    snapshot = await store.snapshot(bank_id)
     return [
         [replace(source, bank_id="") for source in sources],
         [await store.sections(bank_id, source.source_id) for source in sources],
@@ -274,4 +288,5 @@ async def _seen(store: Store, bank_id: str) -> list[object]:
         await store.vector_model(bank_id),
         sorted(await store.embedded(bank_id, "chat", "other")),
         await store.counts(bank_id),
+        () if snapshot is None else snapshot.leads,
     ]

@@ -1,11 +1,10 @@
-"""Dates as users write them."""
+"""Dates and ages as users write them."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from retain.cli.keep import _age
-from retain.cli.options import parse_date
+from retain.cli.options import parse_age, parse_date
 from retain.errors import InputError
 
 
@@ -47,10 +46,10 @@ def test_what_is_no_date_is_refused_with_its_option(text: str) -> None:
     ("text", "seconds"), [("90m", 5400), ("12h", 43_200), ("30d", 2_592_000), (" 1w ", 604_800)]
 )
 def test_ages(text: str, seconds: int) -> None:
-    assert _age(text).total_seconds() == seconds
+    assert parse_age(text, "--older-than").total_seconds() == seconds
 
 
 @pytest.mark.parametrize("text", ["", "5", "d", "-1d", "1.5d", "1y", "9999999d"])
 def test_what_is_no_age_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="write a number and m, h, d or w"):
-        _age(text)
+    with pytest.raises(InputError, match=r"--older-than is .*: write a number and m, h, d or w"):
+        parse_age(text, "--older-than")

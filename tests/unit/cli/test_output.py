@@ -67,14 +67,3 @@ def test_a_reason_leaves_out_the_state_that_stands_beside_it() -> None:
     errors = ("READ: line 2: bad", "parallel:EMBED: lost\nconnection")
     run = Run("b", "s", "failed", "READ", errors)
     assert reasons(run) == ["line 2: bad", "parallel:EMBED: lost connection"]
-
-
-def test_what_was_raised_on_purpose_speaks_for_itself() -> None:
-    errors = (
-        "parallel:EMBED: ModelRefusedError: set a key",
-        "STORE: DatabaseBusyError: try again",
-        "STORE: ValueError: odd",
-        "STORE: datetime: odd",
-    )
-    run = Run("b", "s", "failed", "STORE", errors)
-    assert reasons(run) == ["set a key", "try again", "ValueError: odd", "datetime: odd"]

@@ -29,9 +29,7 @@ from retain.memory.model.hits import (
 from retain.memory.model.judgements import (
     FactPair,
     Judgement,
-    Lead,
     LeadRequest,
-    LeadSentence,
     NamePair,
     Replacement,
     Sameness,
@@ -58,6 +56,8 @@ from retain.memory.model.pages import (
     CitedFact,
     Edge,
     Freshness,
+    Lead,
+    LeadSentence,
     Lived,
     LogAction,
     LogEntry,
@@ -72,6 +72,7 @@ from retain.memory.model.pages import (
     Version,
     Wiki,
 )
+from retain.memory.model.reflection import NOT_IN_MEMORY, AnsweredSentence, Reflection
 from retain.memory.model.runs import Run
 from retain.memory.model.source import (
     Counts,
@@ -86,6 +87,8 @@ from retain.memory.model.source import (
 
 __all__ = [
     "IMAGINED",
+    "NOT_IN_MEMORY",
+    "AnsweredSentence",
     "BankView",
     "Budget",
     "Call",
@@ -139,6 +142,7 @@ __all__ = [
     "Price",
     "Purpose",
     "Reason",
+    "Reflection",
     "Replaced",
     "Replacement",
     "Revision",

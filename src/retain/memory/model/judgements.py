@@ -66,34 +66,13 @@ class LeadRequest:
     Args:
         page_id: The page.
         title: Its title.
-        digest: Names the facts: a lead is of them as long as it has the same.
+        digest: Names title and facts: a lead is of them as long as it has the same.
         facts: What the lead is made from, and nothing else is.
+        sources: The ids of the sources whose words they and the title are.
     """
 
     page_id: str
     title: str
     digest: str
     facts: tuple[CitedFact, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LeadSentence:
-    """A sentence, and the ids of the facts that it is made from, one at least."""
-
-    text: str
-    fact_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """The first paragraph of a page.
-
-    Args:
-        page_id: The page.
-        digest: See `LeadRequest`.
-        sentences: In order.
-    """
-
-    page_id: str
-    digest: str
-    sentences: tuple[LeadSentence, ...]
+    sources: tuple[str, ...]

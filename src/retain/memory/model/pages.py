@@ -79,6 +79,34 @@ class Topic:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadSentence:
+    """A sentence, and the ids of the facts that it is made from, one at least."""
+
+    text: str
+    fact_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The first paragraph of a page, as a model wrote it.
+
+    Args:
+        page_id: The page.
+        title: Its title.
+        digest: Names title and facts: while the page's are the same, so is its first paragraph.
+        made_from: The ids of the facts that the model was shown, cited or not, sorted: it goes
+            with any of them.
+        sentences: In order.
+    """
+
+    page_id: str
+    title: str
+    digest: str
+    made_from: tuple[str, ...]
+    sentences: tuple[LeadSentence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SourceNote:
     """A source as the index tells of it."""
 
@@ -100,6 +128,7 @@ class BankView:
         edges: What replaced what.
         topics: By id.
         sources: By id.
+        leads: By page.
     """
 
     bank_id: str
@@ -109,6 +138,7 @@ class BankView:
     edges: tuple[Edge, ...] = ()
     topics: tuple[Topic, ...] = ()
     sources: tuple[SourceNote, ...] = ()
+    leads: tuple[Lead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +255,7 @@ class Snapshot:
         sections: Every section, by source and place.
         named: ``(source_id, section_id, name)`` for the names in each section.
         vectors: The vector of each of `sections`, float16 bytes; empty where it has none.
+        leads: The first paragraphs that pages have had written, by page.
     """
 
     bank_id: str
@@ -237,6 +268,7 @@ class Snapshot:
     sections: tuple[SectionRow, ...] = ()
     named: tuple[tuple[str, str, str], ...] = ()
     vectors: tuple[bytes, ...] = ()
+    leads: tuple[Lead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +278,12 @@ class Wiki:
     Args:
         pages: By id.
         contents: The index, as Markdown.
+        led: The ids of the pages that begin with a lead; told by who renders them.
     """
 
     pages: tuple[Page, ...] = ()
     contents: str = ""
+    led: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

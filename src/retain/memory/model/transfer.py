@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from retain.memory.model.knowledge import EntityKind, Fact, FactType, OutcomeKind
-from retain.memory.model.pages import LogEntry, Version
+from retain.memory.model.pages import Lead, LogEntry, Version
 from retain.memory.model.source import SectionKind
 
 
@@ -186,8 +186,9 @@ OfSource = (
 )
 """What follows a source's record, the kinds in this order and each kind sorted by its key."""
 
-Record = BankRecord | CorrectionRecord | SourceRecord | OfSource
-"""A bank is its record, the corrections, and then source after source with what is of it.
+Record = BankRecord | CorrectionRecord | Lead | SourceRecord | OfSource
+"""A bank is its record, the corrections, the leads of pages, and then source after source with
+what is of it.
 
 Nothing that can be made from these is among them: no index, no page, and not what replaced what.
 """

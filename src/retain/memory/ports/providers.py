@@ -15,6 +15,7 @@ from retain.memory.model import (
     Entity,
     Extraction,
     Fact,
+    LeadRequest,
     LogEntry,
     Mention,
     NameCount,
@@ -58,11 +59,6 @@ class Embedder(Protocol):
     @property
     def model(self) -> str:
         """The name of what makes the vectors; others are never compared with them."""
-        ...
-
-    @property
-    def dimensions(self) -> int:
-        """The length of a vector."""
         ...
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -174,6 +170,10 @@ class PageWriter(Protocol):
 
     async def write(self, snapshot: Snapshot) -> Wiki:
         """The pages and the index of a bank, off the event loop; equal for equal snapshots."""
+        ...
+
+    async def wanting(self, snapshot: Snapshot) -> Sequence[LeadRequest]:
+        """The pages that should begin with a lead and have none of their facts, by page id."""
         ...
 
     def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from retain.errors import MissingServiceError
+from retain.memory.ports.journal import Journal
+from retain.memory.ports.models import Judge
 from retain.memory.ports.providers import (
     Embedders,
     Extractor,
@@ -15,6 +17,7 @@ from retain.memory.ports.providers import (
     Superseder,
 )
 from retain.memory.ports.store import Store
+from retain.memory.underway import Underway
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class RetainServices:
         finder: What finds names.
         superseder: What sees which facts replace which.
         writer: What renders pages.
+        judge: What decides where rules leave it open; none: rules alone.
+        underway: The runs of this process.
+        journal: What models answered, with words of sources in it; None where no model is asked.
     """
 
     store: Store | None = None
@@ -40,6 +46,9 @@ class RetainServices:
     finder: NameFinder | None = None
     superseder: Superseder | None = None
     writer: PageWriter | None = None
+    judge: Judge | None = None
+    underway: Underway | None = None
+    journal: Journal | None = None
 
     def store_for(self, state: str) -> Store:
         """The store.

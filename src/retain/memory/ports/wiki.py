@@ -12,6 +12,7 @@ from retain.memory.model import (
     Fact,
     Flaw,
     Freshness,
+    Lead,
     Lived,
     LogEntry,
     NameCount,
@@ -68,7 +69,21 @@ class WikiStore(Protocol):
         ...
 
     async def put_wiki(self, bank_id: str, generation: int, wiki: Wiki) -> bool:
-        """Make `wiki` all there is to read; False if the bank has changed since `generation`."""
+        """Make `wiki` all there is to read; False if the bank has changed since `generation`.
+
+        The leads of pages that are not among `wiki.led` are removed.
+        """
+        ...
+
+    async def put_leads(self, bank_id: str, generation: int, leads: Sequence[Lead]) -> bool:
+        """Keep leads of pages, each in the place of the page's last; the pages are stale then.
+
+        A lead goes with any of the facts that it is made from, in the same transaction, and when
+        nothing names its page any more.
+
+        Returns:
+            False if the bank has changed since `generation`: nothing is kept.
+        """
         ...
 
     async def log(self, bank_id: str, source_id: str | None = None) -> Sequence[LogEntry]:

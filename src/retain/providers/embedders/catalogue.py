@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from threading import Lock
 
 from retain.errors import InputError
@@ -33,20 +34,33 @@ _LOADERS: dict[str, Callable[[], Embedder]] = {
 }
 
 
+def _is_remote(name: str) -> bool:
+    provider, _, model = name.partition(":")
+    return bool(provider and model)
+
+
 class Catalogue:
     """The embedders of this installation.
 
     Args:
-        name: The one for a bank that has no vectors yet: ``static`` or ``minilm``.
+        name: The one for a bank that has no vectors yet: ``static``, ``minilm`` or, behind a
+            server, ``PROVIDER:NAME``.
+        remote: Makes the embedder of a ``PROVIDER:NAME``; None: there is none.
 
     Raises:
         InputError: There is no such embedder.
     """
 
-    def __init__(self, name: str = STATIC) -> None:
-        if name not in MODELS:
-            raise InputError(f"no embedder {name!r}: there are {' and '.join(MODELS)}")
-        self._preferred = MODELS[name]
+    def __init__(
+        self, name: str = STATIC, *, remote: Callable[[str], Embedder] | None = None
+    ) -> None:
+        if name not in MODELS and (remote is None or not _is_remote(name)):
+            raise InputError(
+                f"no embedder {name!r}: there are {', '.join(MODELS)}, openai:NAME and "
+                "openai-compatible:NAME"
+            )
+        self._preferred = MODELS.get(name, name)
+        self._remote = remote
         self._loaded: dict[str, Embedder] = {}
         self._lock = Lock()
 
@@ -62,12 +76,15 @@ class Catalogue:
             InputError: There is no such model.
             MissingExtraError: What it needs is not installed.
         """
-        if model not in _LOADERS:
+        load = _LOADERS.get(model)
+        if load is None and self._remote is not None and _is_remote(model):
+            load = partial(self._remote, model)
+        if load is None:
             raise InputError(
                 f"no embedder of model {model!r}: a newer release made these vectors; "
                 "upgrade retain, or `retain reembed` the bank"
             )
         with self._lock:
             if model not in self._loaded:
-                self._loaded[model] = _LOADERS[model]()
+                self._loaded[model] = load()
             return self._loaded[model]

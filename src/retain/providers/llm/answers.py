@@ -97,5 +97,5 @@ def read(text: str, kind: type[T]) -> T:
         return msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=kind)
     except msgspec.ValidationError as exc:
         raise AnswerError(f"not as asked: {exc}") from exc
-    except (msgspec.DecodeError, RecursionError) as exc:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:
         raise AnswerError(f"not JSON: {exc}") from exc

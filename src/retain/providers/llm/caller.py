@@ -177,7 +177,7 @@ class Caller:
         latency_ms = 1000 * (self._limiter.now() - began)
         self.purse.pay(who, 0, 0, None, ok=False)
         call = Call(who, asked.purpose, asked.model, asked.key, at, latency_ms, error=str(error))
-        await _whole(self.journal.note(call))
+        await _whole(self.journal.note(call, asked.sources))
 
 
 async def _whole(writing: Coroutine[Any, Any, None]) -> None:

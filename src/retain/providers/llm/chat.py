@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from retain.errors import InputError, MissingExtraError, ModelBusyError, RetainError
+from retain.errors import ModelBusyError
 from retain.memory.model import Finish, Message, ModelAnswer, ModelChoice, ModelRequest, Price
 from retain.memory.ports import ChatModel
-from retain.providers.llm.endpoint import COMPATIBLE, Endpoint, endpoint
+from retain.providers.llm.endpoint import Endpoint, endpoint
+from retain.providers.llm.opening import opening
 from retain.providers.llm.prices import price_of
 from retain.providers.llm.secrecy import hidden, hide_in_logs
 
@@ -19,8 +18,9 @@ if TYPE_CHECKING:
     import httpx2
     from pydantic_ai.messages import ModelMessage, ModelRequestPart, ModelResponse
     from pydantic_ai.models import Model, ModelRequestParameters
-    from pydantic_ai.providers import Provider
     from pydantic_ai.settings import ModelSettings
+
+    from retain.providers.llm.failures import Failures
 
 _FINISH: Mapping[str, Finish] = {"length": "length", "content_filter": "refused"}
 """Other reasons are no news: the answer is whole."""
@@ -49,164 +49,49 @@ def open_chat(
         MissingExtraError: What it needs is not installed.
     """
     to = endpoint(choice.model, choice.base_url, environ, api_key)
-    try:
-        from pydantic_ai.exceptions import UserError
+    with opening(to.model):
+        from retain.providers.llm.failures import Failures
+        from retain.providers.llm.http import MAX_ANSWER_BYTES, http_client
+        from retain.providers.llm.sdk import model_of
 
-        from retain.providers.llm.http import http_client
-    except ImportError as exc:
-        raise MissingExtraError(
-            f"the model {choice.model} needs {exc.name}: pip install 'retain[llm]'"
-        ) from exc
-    client = http_client(timeout_s, local=to.local)
-    try:
-        model = _model(to, client)
-    except ImportError as exc:
-        raise MissingExtraError(f"the model {choice.model} cannot be used: {exc}") from exc
-    except UserError as exc:
-        raise InputError(f"the model {choice.model} cannot be used: {exc}") from exc
+        client = http_client(timeout_s, MAX_ANSWER_BYTES, local=to.local)
+        model = model_of(to, client)
     hide_in_logs(to.secrets)
-    return _Chat(model, to, client, price_of(choice), timeout_s)
+    return _Chat(to, price_of(choice), model, client, Failures(to, timeout_s))
 
 
 class _Chat:
     def __init__(
         self,
-        model: Model[Any],
         to: Endpoint,
-        client: httpx2.AsyncClient,
         price: Price | None,
-        timeout_s: float,
+        model: Model[Any],
+        client: httpx2.AsyncClient,
+        failures: Failures,
     ) -> None:
-        from retain.providers.llm.failures import Failures
-
         self.name = to.model
         self.price = price
         self._model = model
         self._client = client
-        self._timeout_s = timeout_s
-        self._failures = Failures(to)
+        self._failures = failures
         self._key = (to.key,) if to.key and len(to.key) >= _SHORTEST_KEY else ()
 
     def __repr__(self) -> str:
         return f"<model {self.name}>"
 
     async def complete(self, request: ModelRequest) -> ModelAnswer:
-        from pydantic_ai.exceptions import AgentRunError
-
-        from retain.providers.llm.failures import UNREADABLE
-
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                response = await self._ask(request)
-            return self._without_key(_answer(response))
-        except TimeoutError:
-            failure = self._failures.late(self._timeout_s)
-        except RetainError as exc:
-            failure = exc
-        except (AgentRunError, *UNREADABLE) as exc:
-            failure = self._failures.of(exc)
-        raise failure  # outside of the handler: see `Failures.of`
+        return await self._failures.once(lambda: self._ask(request))
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _without_key(self, answer: ModelAnswer) -> ModelAnswer:
-        """A server may echo the key, and answers are kept."""
-        return replace(answer, text=hidden(answer.text, self._key)) if self._key else answer
-
-    async def _ask(self, request: ModelRequest) -> ModelResponse:
+    async def _ask(self, request: ModelRequest) -> ModelAnswer:
         parameters = _parameters(self._model, request)
         settings = _settings(self._model, request.max_tokens)
         messages = self._model.prepare_messages(_messages(request.messages), parameters)
-        return await self._model.request(messages, settings, parameters)
-
-
-def _model(to: Endpoint, client: httpx2.AsyncClient) -> Model[Any]:
-    """The model, which asks once and then leaves it to us whether to ask again."""
-    match to.provider:
-        case "openai" | "openai-chat":
-            # Chat completions, since OpenAI keeps the text of responses, and other servers at a
-            # base URL have none. What only has responses is ``openai-responses:NAME``.
-            from pydantic_ai.models.openai import OpenAIChatModel
-            from pydantic_ai.providers.openai import OpenAIProvider
-
-            provider = OpenAIProvider(base_url=to.base_url, api_key=to.key, http_client=client)
-            model: Model[Any] = OpenAIChatModel(to.name, provider=provider, settings=_standing())
-        case "openai-responses":
-            from pydantic_ai.models.openai import OpenAIResponsesModel
-            from pydantic_ai.providers.openai import OpenAIProvider
-
-            provider = OpenAIProvider(base_url=to.base_url, api_key=to.key, http_client=client)
-            model = OpenAIResponsesModel(to.name, provider=provider, settings=_standing())
-        case "anthropic":
-            from pydantic_ai.models.anthropic import AnthropicModel
-            from pydantic_ai.providers.anthropic import AnthropicProvider
-
-            model = AnthropicModel(
-                to.name,
-                settings=_standing(),
-                provider=AnthropicProvider(
-                    base_url=to.base_url, api_key=to.key, http_client=client
-                ),
-            )
-        case _ if to.provider == COMPATIBLE:
-            model = _compatible(to, client)
-        case _:
-            model = _inferred(to, client)
-    sdk: Any = getattr(model, "client", None)
-    if hasattr(sdk, "max_retries"):
-        sdk.max_retries = 0
-    return model
-
-
-def _standing() -> ModelSettings:
-    """No explanations of frames that are for agents: a system prompt goes out as it is."""
-    from pydantic_ai.settings import ModelSettings
-
-    return ModelSettings(framing_announcement="never")
-
-
-def _compatible(to: Endpoint, client: httpx2.AsyncClient) -> Model[Any]:
-    """A model of a server that speaks OpenAI's protocol; such servers know ``json_schema``.
-
-    The greatest length goes as ``max_tokens``, the older name, which all of them read.
-    """
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.profiles.openai import OpenAIModelProfile
-    from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
-
-    provider = OpenAICompatibleProvider(
-        COMPATIBLE,
-        base_url=str(to.base_url),
-        api_key=to.key,
-        http_client=client,
-        profile=OpenAIModelProfile(
-            supports_json_schema_output=True, openai_chat_supports_max_completion_tokens=False
-        ),
-    )
-    return OpenAIChatModel(to.name, provider=provider, settings=_standing())
-
-
-def _inferred(to: Endpoint, client: httpx2.AsyncClient) -> Model[Any]:
-    """A model of any other provider, by our HTTP client where that provider takes one."""
-    from pydantic_ai.models import infer_model
-    from pydantic_ai.providers import infer_provider, infer_provider_class
-
-    try:
-        infer_provider_class(to.provider)
-    except ValueError as exc:
-        raise InputError(
-            f"no provider {to.provider!r}: it is one that pydantic-ai knows, or {COMPATIBLE}"
-        ) from exc
-
-    def provider(name: str) -> Provider[Any]:
-        if name.startswith("gateway/"):
-            return infer_provider(name)
-        found = infer_provider_class(name)
-        takes = "http_client" in inspect.signature(found.__init__).parameters
-        return cast("Any", found)(http_client=client) if takes else found()
-
-    return infer_model(to.model, provider)
+        answer = _answer(await self._model.request(messages, settings, parameters))
+        # A server may echo the key, and answers are kept.
+        return replace(answer, text=hidden(answer.text, self._key)) if self._key else answer
 
 
 def _messages(asked: Sequence[Message]) -> list[ModelMessage]:

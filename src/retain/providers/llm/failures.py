@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TypeVar, cast
 
 from pydantic_ai.exceptions import (
+    AgentRunError,
     ModelAPIError,
     ModelAuthenticationError,
     ModelConnectionError,
@@ -24,10 +26,12 @@ from retain.providers.llm.endpoint import Endpoint
 from retain.providers.llm.http import AnswerSizeError
 from retain.providers.llm.secrecy import hidden
 
+T = TypeVar("T")
+
 WORDS = 300
 """The greatest length of a server's words in a message, in characters."""
 
-UNREADABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+_UNREADABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What the client's code runs into when an answer is JSON but not of the protocol."""
 
 _LATER = (408, 409, 425)
@@ -38,21 +42,38 @@ class Failures:
 
     Args:
         endpoint: The server.
+        timeout_s: How long a call may take in all, in seconds.
     """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
         self._endpoint = endpoint
+        self._timeout_s = timeout_s
 
-    def late(self, timeout_s: float) -> RetainError:
-        """The answer did not come in time."""
-        return ModelBusyError(f"{self._endpoint.place}: no answer within {timeout_s:g} s")
+    async def once(self, call: Callable[[], Awaitable[T]]) -> T:
+        """What the call brings, in time.
 
-    def of(self, exc: Exception) -> RetainError:
-        """The error for what the client raised.
-
-        It is to be raised without a cause and outside the handler: what the client raised holds
-        the server's words, and with them, perhaps, the key.
+        Raises:
+            ModelBusyError: The server is busy, out of reach or too slow.
+            ModelRefusedError: It refuses the key, or does not know the model.
+            AnswerError: It refuses the request, or its answer cannot be read.
         """
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await call()
+        except TimeoutError:
+            failure = self._told_late()
+        except RetainError as exc:
+            failure = exc
+        except (AgentRunError, *_UNREADABLE) as exc:
+            failure = self._of(exc)
+        # Outside of the handler, so without a cause: what the client raised holds the server's
+        # words, and with them, perhaps, the key.
+        raise failure
+
+    def _told_late(self) -> RetainError:
+        return ModelBusyError(f"{self._endpoint.place}: no answer within {self._timeout_s:g} s")
+
+    def _of(self, exc: Exception) -> RetainError:
         if any(isinstance(cause, AnswerSizeError) for cause in _causes(exc)):
             return AnswerError(self._told("the answer is refused", str(_last(exc))))
         if isinstance(exc, ModelAPIError):

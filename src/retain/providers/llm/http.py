@@ -19,13 +19,24 @@ class AnswerSizeError(ValueError):
     """An answer is larger than what is read, or hides its size."""
 
 
-def http_client(timeout_s: float, *, local: bool) -> httpx2.AsyncClient:
+def http_client(timeout_s: float, max_bytes: int, *, local: bool) -> httpx2.AsyncClient:
     """The client for one server.
 
     Args:
         timeout_s: How long to wait for each part of an answer, in seconds.
+        max_bytes: The largest answer that is read.
         local: Whether the server is on this machine: no proxy leads there.
     """
+
+    async def bounded(response: httpx2.Response) -> None:
+        """Have the reading of an answer end where it is too large."""
+        if response.headers.get("content-encoding", "identity") != "identity":
+            raise AnswerSizeError("it is compressed, though it was asked for as it is")
+        if int(response.headers.get("content-length", "0")) > max_bytes:
+            raise _too_large(max_bytes)
+        if isinstance(response.stream, httpx2.AsyncByteStream):
+            response.stream = _Bounded(response.stream, max_bytes)
+
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
         limits=httpx2.Limits(
@@ -34,36 +45,27 @@ def http_client(timeout_s: float, *, local: bool) -> httpx2.AsyncClient:
             keepalive_expiry=_IDLE_S,
         ),
         headers={"Accept-Encoding": "identity", "User-Agent": "retain"},
-        event_hooks={"response": [_bounded]},
+        event_hooks={"response": [bounded]},
         trust_env=not local,
     )
 
 
-async def _bounded(response: httpx2.Response) -> None:
-    """Have the reading of an answer end where it is too large."""
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise AnswerSizeError("it is compressed, though it was asked for as it is")
-    if int(response.headers.get("content-length", "0")) > MAX_ANSWER_BYTES:
-        raise _too_large()
-    if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Bounded(response.stream)
-
-
 class _Bounded(httpx2.AsyncByteStream):
-    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+    def __init__(self, stream: httpx2.AsyncByteStream, max_bytes: int) -> None:
         self._stream = stream
+        self._max_bytes = max_bytes
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for part in self._stream:
             size += len(part)
-            if size > MAX_ANSWER_BYTES:
-                raise _too_large()
+            if size > self._max_bytes:
+                raise _too_large(self._max_bytes)
             yield part
 
     async def aclose(self) -> None:
         await self._stream.aclose()
 
 
-def _too_large() -> AnswerSizeError:
-    return AnswerSizeError(f"it is larger than {MAX_ANSWER_BYTES >> 20} MiB")
+def _too_large(max_bytes: int) -> AnswerSizeError:
+    return AnswerSizeError(f"it is larger than {max_bytes >> 20} MiB")

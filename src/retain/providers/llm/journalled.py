@@ -104,21 +104,30 @@ class JournalledModel:
     async def _answer(
         self, request: ModelRequest, who: Payer, sources: Sequence[str]
     ) -> ModelAnswer:
-        """The answer from the journal, from the request that is under way, or from the model."""
+        """The answer from the journal, from the request that is under way, or from the model.
+
+        A request is claimed before the journal is asked: nobody finds it missing there while
+        another is about to have it kept.
+        """
         key = request.key(self.name)
-        found = await self._caller.journal.find(who.bank_id, [key], sources)
-        if key in found:
-            self.hits += 1
-            return _DECODER.decode(found[key])
         slot = (who.bank_id, key)
         flight = self._flights.get(slot)
         if flight is None:
-            task = asyncio.create_task(self._call(request, key, sources))
+            task = asyncio.create_task(self._kept(request, key, who.bank_id, sources))
             flight = self._flights[slot] = _Flight(task)
             return await self._joined(slot, flight)
         with suppress(BudgetError):  # of the run that asked first; this one may have more
             await self._joined(slot, flight)
         return await self._answer(request, who, sources)
+
+    async def _kept(
+        self, request: ModelRequest, key: str, bank_id: str, sources: Sequence[str]
+    ) -> ModelAnswer:
+        found = await self._caller.journal.find(bank_id, [key], sources)
+        if key in found:
+            self.hits += 1
+            return _DECODER.decode(found[key])
+        return await self._call(request, key, sources)
 
     async def _joined(self, slot: tuple[str, str], flight: _Flight) -> ModelAnswer:
         """The flight's answer; when nobody waits for it any more, it is cancelled."""

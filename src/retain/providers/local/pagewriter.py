@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from retain.memory.model import (
     IMAGINED,
     BankView,
+    LeadRequest,
     LogEntry,
     Page,
     Passage,
@@ -40,6 +42,10 @@ class LocalPageWriter:
                 self._last[snapshot.bank_id] = (snapshot.generation, wiki)
             return wiki
 
+    async def wanting(self, snapshot: Snapshot) -> Sequence[LeadRequest]:
+        """The pages that should begin with a lead and have none of their facts, by page id."""
+        return await asyncio.to_thread(_wanting, snapshot)
+
     def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
         """The log as Markdown."""
         from retain.providers.local.pages import log
@@ -54,11 +60,21 @@ class LocalPageWriter:
 
 
 def _written(snapshot: Snapshot) -> Wiki:
-    from retain.providers.local.pages import index, pages
+    from retain.providers.local.pages import index, led, pages
 
     view = view_of(snapshot)
     written = pages(view)
-    return Wiki(tuple(written), index(view, written))
+    return Wiki(tuple(written), index(view, written), led(view))
+
+
+def _wanting(snapshot: Snapshot) -> Sequence[LeadRequest]:
+    from retain.providers.local.pages import wanting
+
+    named: dict[str, set[str]] = {}
+    for source_id, _, name in snapshot.named:
+        named.setdefault(name, set()).add(source_id)
+    bare = replace(snapshot, sections=(), named=(), vectors=())  # topics have no lead
+    return wanting(view_of(bare), named)
 
 
 def view_of(snapshot: Snapshot) -> BankView:
@@ -82,6 +98,7 @@ def view_of(snapshot: Snapshot) -> BankView:
         snapshot.edges,
         tuple(_topics(snapshot, canonical)),
         snapshot.sources,
+        snapshot.leads,
     )
 
 

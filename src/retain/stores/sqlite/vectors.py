@@ -66,6 +66,16 @@ class SQLiteVectors(Part):
         key = key_of(bank_id)
         return await self._database.read(lambda db: self._tables.vectors.model(db, key))
 
+    async def dimensions(self, bank_id: str, model: str) -> int | None:
+        """How long the bank's vectors of a model are; None if there is none.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        of = {**key_of(bank_id), "model": model}
+        return await self._database.read(lambda db: self._tables.vectors.dimensions(db, of))
+
     async def embedded(self, bank_id: str, source_id: str, model: str) -> frozenset[str]:
         """The ids of the source's sections that have a vector of `model`.
 

@@ -10,6 +10,7 @@ from retain.memory.model import (
     Edge,
     Flaw,
     Freshness,
+    Lead,
     Lived,
     LogEntry,
     Page,
@@ -89,7 +90,10 @@ class SQLiteWiki(Part):
         return await self._database.write(put)
 
     async def put_wiki(self, bank_id: str, generation: int, wiki: Wiki) -> bool:
-        """Make `wiki` all there is to read; False if the bank has changed since `generation`."""
+        """Make `wiki` all there is to read; False if the bank has changed since `generation`.
+
+        The leads of pages that are not among `wiki.led` are removed.
+        """
         key_of(bank_id)
 
         def put(db: sqlite3.Connection) -> bool:
@@ -97,6 +101,28 @@ class SQLiteWiki(Part):
             if now is None or now.generation != generation:
                 return False
             self._tables.pages.put_wiki(db, bank_id, wiki, now)
+            self._tables.leads.keep(db, bank_id, wiki.led)
+            return True
+
+        return await self._database.write(put)
+
+    async def put_leads(self, bank_id: str, generation: int, leads: Sequence[Lead]) -> bool:
+        """Keep leads of pages, which are stale then; see `WikiStore`.
+
+        Raises:
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written.
+        """
+        key_of(bank_id)
+
+        def put(db: sqlite3.Connection) -> bool:
+            now = self._tables.pages.freshness(db, bank_id)
+            if now is None or now.generation != generation:
+                return False
+            if leads:
+                self._tables.leads.put(db, bank_id, leads)
+                self._tables.leads.settle(db, bank_id)
+                self._tables.vectors.touch(db, bank_id, None)
             return True
 
         return await self._database.write(put)

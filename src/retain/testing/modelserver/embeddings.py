@@ -74,10 +74,11 @@ class Vectors:
         Raises:
             BadRequestError: More dimensions are asked for than there are.
         """
-        most = self._embedder.dimensions
+        vectors = await self._embedder.embed(asked.texts)
+        most = vectors.shape[1]
         if asked.dimensions is not None and not 0 < asked.dimensions <= most:
             raise BadRequestError(400, f"dimensions: from 1 to {most}")
-        vectors = (await self._embedder.embed(asked.texts))[:, : asked.dimensions]
+        vectors = vectors[:, : asked.dimensions]
         tokens = sum(map(estimate, asked.texts))
         data = [
             {"object": "embedding", "index": n, "embedding": _written(vector, asked.base64)}

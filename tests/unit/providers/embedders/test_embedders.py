@@ -55,7 +55,7 @@ def test_any_text_has_a_vector(name):
 
 
 def test_an_unknown_embedder_is_refused():
-    with pytest.raises(InputError, match="static and minilm"):
+    with pytest.raises(InputError, match="there are static, minilm, openai:NAME"):
         Catalogue("large")
     with pytest.raises(InputError, match="upgrade retain"):
         Catalogue().get("of-next-year")

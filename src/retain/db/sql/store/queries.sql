@@ -170,6 +170,10 @@ DELETE FROM vector WHERE bank_id = :bank_id AND id = :id;
 -- Remove the vectors that other models made.
 DELETE FROM vector WHERE bank_id = :bank_id AND model <> :model;
 
+-- name: vector_bytes
+-- How long a vector of a bank is, in bytes; all of a model are of one length.
+SELECT length(vector) / passages FROM vector WHERE bank_id = :bank_id AND model = :model LIMIT 1;
+
 -- name: vectors
 -- The vectors of a bank.
 SELECT id, passages, vector FROM vector WHERE bank_id = :bank_id AND model = :model ORDER BY id;

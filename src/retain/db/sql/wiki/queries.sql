@@ -158,6 +158,40 @@ INSERT OR REPLACE INTO page VALUES (
 -- name: drop_page
 DELETE FROM page WHERE bank_id = :bank_id AND page_id = :page_id
 
+-- name: leads
+SELECT page_id, title, digest, sentences FROM lead WHERE bank_id = :bank_id ORDER BY page_id
+
+-- name: lead_facts
+SELECT page_id, fact_id FROM lead_fact WHERE bank_id = :bank_id ORDER BY page_id, fact_id
+
+-- name: put_lead
+INSERT OR REPLACE INTO lead VALUES (:bank_id, :page_id, :title, :digest, :sentences)
+
+-- name: put_lead_fact
+INSERT OR IGNORE INTO lead_fact VALUES (:bank_id, :page_id, :fact_id)
+
+-- name: drop_lead
+DELETE FROM lead WHERE bank_id = :bank_id AND page_id = :page_id
+
+-- name: drop_lead_facts
+DELETE FROM lead_fact WHERE bank_id = :bank_id AND page_id = :page_id
+
+-- name: unfounded_leads
+-- Leads that are made from what is gone: a fact, or the name that is their page's title.
+SELECT page_id FROM lead
+WHERE bank_id = :bank_id AND (
+    title NOT IN (SELECT name FROM mention WHERE mention.bank_id = :bank_id)
+    OR EXISTS (
+        SELECT 1 FROM lead_fact
+        WHERE lead_fact.bank_id = lead.bank_id AND lead_fact.page_id = lead.page_id
+        AND NOT EXISTS (
+            SELECT 1 FROM statement
+            WHERE statement.bank_id = lead_fact.bank_id
+            AND statement.fact_id = lead_fact.fact_id AND merged IS NULL
+        )
+    )
+)
+
 -- name: put_log
 INSERT OR IGNORE INTO log_entry VALUES (
     :bank_id, :source_id, :version, :at, :body, :superseded

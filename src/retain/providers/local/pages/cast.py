@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from retain.memory.model import BankView, CitedFact, Entity, Fact, Topic
+from retain.memory.model import BankView, CitedFact, Entity, Fact, Lead, Topic
 from retain.providers.local.pages import dates
 from retain.providers.local.pages.links import Linker
 from retain.providers.local.pages.naming import page_id, topic_page_id
@@ -30,6 +30,12 @@ class Subject:
     times: int
     facts: tuple[CitedFact, ...]
 
+    @property
+    def aliases(self) -> frozenset[str]:
+        """Its names without case."""
+        names = (self.entity.name, *self.entity.aliases)
+        return frozenset(name.casefold() for name in names)
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
@@ -43,6 +49,7 @@ class Cast:
         newer: The id of a superseded fact -> what replaced it, None where that is gone.
         linker: Links names to pages.
         topics: The topics of each section, by topic id.
+        leads: The first paragraphs that pages have had written, by page id.
     """
 
     facts: tuple[CitedFact, ...]
@@ -54,6 +61,7 @@ class Cast:
     topics: dict[tuple[str, str], tuple[Topic, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Topic, ...]]
     )
+    leads: dict[str, Lead] = field(default_factory=dict[str, Lead])
 
     def of(self, fact: Fact) -> tuple[Subject, ...]:
         """The subjects that the fact speaks of, by page id."""
@@ -96,6 +104,7 @@ def cast_of(view: BankView) -> Cast:
         _replacements(view, facts),
         _linker(subjects),
         _topics_by_section(view.topics),
+        {lead.page_id: lead for lead in view.leads},
     )
 
 

@@ -11,6 +11,7 @@ from retain.providers.local.pages import dates
 from retain.providers.local.pages.cast import Cast, Subject, latest, topic_page
 from retain.providers.local.pages.choosing import chosen
 from retain.providers.local.pages.escaping import escape
+from retain.providers.local.pages.leads import paragraph
 from retain.providers.local.pages.links import citations, title, to_page
 from retain.providers.local.pages.lists import Write, changed, listed, many, section, sources, times
 from retain.providers.local.pages.statements import Statement, same, split
@@ -103,7 +104,7 @@ def entity_page(subject: Subject, cast: Cast) -> Page:
     def write(text: str) -> str:
         return cast.linker.statement(text, subject.page_id)
 
-    lines = [f"# {title(name)}", "", _about(subject, cast), ""]
+    lines = [f"# {title(name)}", "", *paragraph(subject, cast, write), _about(subject, cast), ""]
     lines += section("Now", now)
     lines += section("What changed", changed(changes, write))
     for kind, heading in _GROUPS:
@@ -119,7 +120,7 @@ def entity_page(subject: Subject, cast: Cast) -> Page:
 
 def _group(heading: str, found: Sequence[Statement], subject: Subject, write: Write) -> list[str]:
     """A section of statements; of very many, those that are about the subject itself first."""
-    aliases = _aliases(subject)
+    aliases = subject.aliases
 
     def fit(one: Statement) -> float:
         fact = one.cited[0].fact
@@ -143,7 +144,7 @@ def _about(subject: Subject, cast: Cast) -> str:
 
 def _now(subject: Subject, holding: Iterable[Statement]) -> tuple[list[str], list[Statement]]:
     """What the slots of one value hold, and the statements that say nothing beyond that."""
-    aliases = _aliases(subject)
+    aliases = subject.aliases
     slots: dict[str, dict[str, list[Statement]]] = {}
     for one in holding:
         fact = one.cited[0].fact
@@ -182,11 +183,6 @@ def _value(those: Sequence[Statement]) -> tuple[tuple[object, ...], str]:
     when = dates.moment(newest)
     rank = (when is None, -when.timestamp() if when else 0.0, same(newest.value or ""))
     return rank, f"{escape(newest.value or '')}{since} ({citations(cited)})"
-
-
-def _aliases(subject: Subject) -> frozenset[str]:
-    names = (subject.entity.name, *subject.entity.aliases)
-    return frozenset(name.casefold() for name in names)
 
 
 def _words(*texts: str) -> set[str]:

@@ -13,6 +13,7 @@ from retain.stores.sqlite.rows import Change, Row, section_of
 from retain.stores.sqlite.tables.audit import Audit
 from retain.stores.sqlite.tables.index import FactIndex
 from retain.stores.sqlite.tables.knowledge import KnowledgeTables
+from retain.stores.sqlite.tables.leads import LeadTables
 from retain.stores.sqlite.tables.lives import LifeTables
 from retain.stores.sqlite.tables.pages import PageTables
 from retain.stores.sqlite.tables.sections import SectionTables
@@ -31,6 +32,7 @@ class Tables:
         self.index = FactIndex(self.sections)
         self.lives = LifeTables(self.knowledge)
         self.pages = PageTables()
+        self.leads = LeadTables()
         self.audit = Audit()
 
     def replace(
@@ -64,6 +66,8 @@ class Tables:
         self.lives.forget_buried_past(db, key)
         if relate is not None:
             self.lives.relate(db, bank_id, relate)
+        if visible is not None:
+            self.leads.settle(db, bank_id)
         self.vectors.touch(db, bank_id, change.model)
         return version
 
@@ -83,6 +87,7 @@ class Tables:
         self.vectors.touch(db, bank_id, None)
         self.sources.remove(db, key)
         self.lives.relate(db, bank_id, relate or _nothing)
+        self.leads.settle(db, bank_id)
         self.pages.clear(db, bank_id)  # pages may quote it; they are rendered anew
         self.sections.purge(db)
         self.index.purge(db)
@@ -102,6 +107,7 @@ class Tables:
         """Remove what only points to what is gone, and derive the rest anew."""
         self.audit.mend(db, bank_id)
         self.lives.relate(db, bank_id, relate)
+        self.leads.settle(db, bank_id)
         self.vectors.touch(db, bank_id, None)
 
     def snapshot(self, db: sqlite3.Connection, bank_id: str) -> Snapshot | None:
@@ -123,6 +129,7 @@ class Tables:
             tuple(section_of(row) for row in rows),
             tuple(db.execute(sql["named"], key)),
             tuple(vectors.get(row[0], b"") for row in rows),
+            tuple(self.leads.all(db, bank_id)),
         )
 
 

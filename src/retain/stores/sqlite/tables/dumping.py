@@ -62,6 +62,7 @@ class Dump:
         key: Row = {"bank_id": bank_id}
         yield BankRecord(bank_id, self._tables.vectors.model(db, key))
         yield from self._made(db, "corrections", CorrectionRecord, key)
+        yield from self._tables.leads.all(db, bank_id)
         for source in self._made(db, "sources", SourceRecord, key):
             yield source
             yield from self._of_source(db, {**key, "source_id": source.source_id})

@@ -10,7 +10,7 @@ from datetime import datetime
 import msgspec
 
 from retain.db import queries
-from retain.memory.model import LogEntry, Version
+from retain.memory.model import Lead, LogEntry, Version
 from retain.memory.model.transfer import (
     BankRecord,
     BuriedRecord,
@@ -50,6 +50,7 @@ class Load:
     ) -> None:
         """Make records, which were checked, a bank; it has to be empty."""
         model: str | None = None
+        leads: list[Lead] = []
         for source, parts in _by_source(records):
             if source is not None:
                 self._put(db, {"bank_id": bank_id, "source_id": source.source_id}, source, parts)
@@ -59,7 +60,11 @@ class Load:
                     model = one.model
                 elif isinstance(one, CorrectionRecord):
                     self._tables.knowledge.correct(db, bank_id, one.kind, one.name, one.other)
+                elif isinstance(one, Lead):
+                    leads.append(one)
         self._tables.lives.relate(db, bank_id, relate)
+        self._tables.leads.put(db, bank_id, leads)
+        self._tables.leads.settle(db, bank_id)  # what they cite was not known when they came
         self._tables.vectors.touch(db, bank_id, model)
 
     def _put(

@@ -25,6 +25,11 @@ class VectorTables:
         row = db.execute(self._sql["bank"], key).fetchone()
         return None if row is None else row[0]
 
+    def dimensions(self, db: sqlite3.Connection, of: Row) -> int | None:
+        """How long the bank's vectors of a model are; None if there is none."""
+        row = db.execute(self._sql["vector_bytes"], of).fetchone()
+        return None if row is None else row[0] // 2
+
     def embedded(self, db: sqlite3.Connection, key: Row, model: str) -> frozenset[str]:
         """The ids of the source's sections that have a vector of `model`."""
         given = {**key, "model": model}
@@ -71,12 +76,23 @@ class VectorTables:
         model: str | None,
         vectors: dict[int, list[bytes]],
     ) -> None:
-        """Keep vectors by the rows of their sections."""
+        """Keep vectors by the rows of their sections.
+
+        Raises:
+            InputError: They are of another length than the bank's of that model.
+        """
         rows = (
             {"id": id_, "passages": len(of_section), "vector": b"".join(of_section)}
             for id_, of_section in vectors.items()
         )
         of = {"bank_id": bank_id, "model": model}
+        held = self.dimensions(db, of)
+        given = {len(vector) // 2 for of_section in vectors.values() for vector in of_section}
+        if held is not None and given - {held}:
+            raise InputError(
+                f"{model} gives vectors of {max(given)} numbers, bank {bank_id!r} has vectors of "
+                f"{held} by that name: another model is behind it, so embed with the bank's"
+            )
         db.executemany(self._sql["put_vector"], ({**of, **row} for row in rows))
 
     def touch(self, db: sqlite3.Connection, bank_id: str, model: str | None) -> None:

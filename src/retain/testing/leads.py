@@ -1,0 +1,186 @@
+"""The contract of a store's leads of pages, a part of `StoreContract`."""
+# ruff: noqa: S101 - assertions are what a test suite is made of
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from retain.memory.model import Document, Fact, Knowledge, Lead, LeadSentence, Mention, Page, Wiki
+from retain.memory.ports import Store
+from retain.memory.redaction import tombstone
+from retain.testing.contents import document, fact, put, saying
+from retain.testing.facts import FactSearchContract
+
+HOME = document("Ana lives in Porto.", "Ana has a cat.")
+WORK = document("Ana works at Acme.")
+LIVES, CAT, WORKS = (
+    fact("Ana lives in Porto"),
+    fact("Ana has a cat"),
+    fact("Ana works at Acme"),
+)
+
+
+def naming(content: tuple[str, Document], name: str, *facts: Fact) -> Knowledge:
+    """What says `facts`, and names somebody where its first section begins."""
+    first = content[1].sections[0].section_id
+    return replace(saying(content, *facts), mentions=(Mention(name, "person", first, 0, 3),))
+
+
+def lead_of(page_id: str, *facts: Fact, title: str = "Ana", text: str = "Ana is told of.") -> Lead:
+    """A lead that is made from `facts` and cites the first of them."""
+    made_from = tuple(sorted(one.fact_id for one in facts))
+    said = LeadSentence(text, (facts[0].fact_id,))
+    return Lead(page_id, title, page_id.encode().hex().ljust(64, "0")[:64], made_from, (said,))
+
+
+async def keep(store: Store, bank_id: str, *leads: Lead) -> None:
+    """Put leads into a bank as it stands."""
+    now = await store.freshness(bank_id)
+    assert now is not None
+    assert await store.put_leads(bank_id, now.generation, leads)
+
+
+async def leads(store: Store, bank_id: str) -> Sequence[Lead]:
+    """The leads that a bank's pages are made with."""
+    snapshot = await store.snapshot(bank_id)
+    return () if snapshot is None else snapshot.leads
+
+
+async def two_sources(store: Store, bank_id: str = "b") -> None:
+    """A bank of three facts in two sources, which both name Ana."""
+    await put(store, bank_id, "home", HOME, knowledge=naming(HOME, "Ana", LIVES, CAT))
+    await put(store, bank_id, "work", WORK, knowledge=naming(WORK, "Ana", WORKS))
+
+
+class LeadContract(FactSearchContract):
+    """What every store has to do with leads."""
+
+    def test_leads_read_back_with_what_they_are_made_from(self, tmp_path: Path) -> None:
+        told = LeadSentence("Ana 喜欢 <cats> & 'dogs'.", (CAT.fact_id, LIVES.fact_id))
+        ana = replace(lead_of("ana", CAT, LIVES), sentences=(told, LeadSentence("So.", ("x",))))
+        again = lead_of("ana", WORKS)
+
+        async def check(store: Store) -> None:
+            await two_sources(store)
+            await keep(store, "b", lead_of("porto", LIVES), ana)
+            assert await leads(store, "b") == (ana, lead_of("porto", LIVES))
+            await keep(store, "b", again)
+            assert await leads(store, "b") == (again, lead_of("porto", LIVES))
+
+        async def check_again(store: Store) -> None:
+            assert await leads(store, "b") == (again, lead_of("porto", LIVES))
+
+        self.with_store(tmp_path, check)
+        self.with_store(tmp_path, check_again)
+
+    def test_pages_are_stale_once_leads_came_and_not_where_none_did(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await two_sources(store)
+            now = await store.freshness("b")
+            assert now is not None
+            assert await store.put_wiki("b", now.generation, Wiki())
+            assert await store.put_leads("b", now.generation, [])
+            fresh = await store.freshness("b")
+            assert fresh is not None
+            assert (fresh.generation, fresh.stale) == (now.generation, False)
+            await keep(store, "b", lead_of("ana", LIVES))
+            stale = await store.freshness("b")
+            assert stale is not None
+            assert stale.stale
+            snapshot = await store.snapshot("b")
+            assert snapshot is not None
+            assert snapshot.generation == stale.generation
+
+        self.with_store(tmp_path, check)
+
+    def test_leads_of_a_bank_that_has_changed_since_are_not_kept(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            assert await store.put_leads("b", 0, [lead_of("ana", LIVES)]) is False
+            await two_sources(store)
+            before = await store.freshness("b")
+            assert before is not None
+            await put(store, "b", "more", document("More."))
+            assert await store.put_leads("b", before.generation, [lead_of("ana", LIVES)]) is False
+            assert await leads(store, "b") == ()
+            assert list(await store.banks()) == ["b"]
+
+        self.with_store(tmp_path, check)
+
+    def test_a_lead_of_facts_that_are_not_there_is_not_kept(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await two_sources(store)
+            nowhere = lead_of("eva", LIVES, title="Eva")
+            await keep(store, "b", lead_of("ana", fact("Ana is a spy")), nowhere)
+            assert await leads(store, "b") == ()
+
+        self.with_store(tmp_path, check)
+
+    def test_a_lead_goes_with_the_source_of_any_of_its_facts(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await two_sources(store)
+            await keep(store, "b", lead_of("ana", LIVES, WORKS), lead_of("porto", LIVES))
+            assert await store.delete_source("b", "work")
+            assert await leads(store, "b") == (lead_of("porto", LIVES),)
+            assert await store.delete_source("b", "home")
+            assert await leads(store, "b") == ()
+            await two_sources(store)
+            assert await leads(store, "b") == ()
+
+        self.with_store(tmp_path, check)
+
+    def test_a_lead_goes_with_a_fact_that_a_new_version_does_not_state(
+        self, tmp_path: Path
+    ) -> None:
+        new = document("Ana moved.", "Ana has a cat.")
+
+        async def check(store: Store) -> None:
+            await two_sources(store)
+            await keep(store, "b", lead_of("ana", CAT, LIVES), lead_of("cat", CAT, WORKS))
+            await store.bury("b", "home", LIVES.fact_id, [tombstone(LIVES.quote)])
+            await put(store, "b", "home", new, knowledge=naming(new, "Ana", CAT))
+            assert await leads(store, "b") == (lead_of("cat", CAT, WORKS),)
+
+        self.with_store(tmp_path, check)
+
+    def test_a_lead_goes_when_nothing_writes_its_title_any_more(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await two_sources(store)
+            sousa = document("Ana Sousa.")
+            await put(store, "b", "sousa", sousa, knowledge=naming(sousa, "Ana Sousa"))
+            named = lead_of("ana-sousa", LIVES, WORKS, title="Ana Sousa")
+            await keep(store, "b", named, lead_of("ana", LIVES))
+            assert await leads(store, "b") == (lead_of("ana", LIVES), named)
+            assert await store.delete_source("b", "sousa")
+            assert await leads(store, "b") == (lead_of("ana", LIVES),)
+
+        self.with_store(tmp_path, check)
+
+    def test_leads_of_pages_that_are_rendered_without_one_go(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await two_sources(store)
+            await keep(store, "b", lead_of("ana", LIVES), lead_of("porto", LIVES))
+            now = await store.freshness("b")
+            assert now is not None
+            page = Page("ana", "entity", "Ana", (), 3, "# Ana\n")
+            assert not await store.put_wiki("b", now.generation - 1, Wiki((page,)))
+            assert len(await leads(store, "b")) == 2
+            assert await store.put_wiki("b", now.generation, Wiki((page,), led=("ana",)))
+            assert await leads(store, "b") == (lead_of("ana", LIVES),)
+            fresh = await store.freshness("b")
+            assert fresh is not None
+            assert not fresh.stale
+
+        self.with_store(tmp_path, check)
+
+    def test_a_bank_has_no_lead_of_another(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            for bank_id in ("ana", "bob"):
+                await two_sources(store, bank_id)
+                await keep(store, bank_id, lead_of("ana", LIVES, text=f"Told in {bank_id}."))
+            assert await store.delete_source("ana", "home")
+            assert await leads(store, "ana") == ()
+            assert await leads(store, "bob") == (lead_of("ana", LIVES, text="Told in bob."),)
+
+        self.with_store(tmp_path, check)
