@@ -1,12 +1,22 @@
 """What the tests of whole commands share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.commandline import CommandLine
+
+from retain.testing.modelserver import ModelServer
 
 
 @pytest.fixture
 def cli(tmp_path: Path) -> CommandLine:
     """The command line in an empty folder, with a database of its own."""
     return CommandLine(tmp_path)
+
+
+@pytest.fixture
+def server() -> Iterator[ModelServer]:
+    """A model's server that answers by the rules; a test may set another plan at any time."""
+    with ModelServer() as server:
+        yield server

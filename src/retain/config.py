@@ -17,6 +17,9 @@ CONCURRENCY = 8
 TIMEOUT_S = 120.0
 """How long one call may take, in seconds."""
 
+ATTEMPTS = 8
+"""How often a call is made at most, where its server is busy or out of reach."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -37,6 +40,7 @@ class Settings:
         price: ``RETAIN_PRICE``: what the model costs, where its price is not known.
         concurrency: ``RETAIN_CONCURRENCY``: how many calls are made at once.
         timeout_s: ``RETAIN_TIMEOUT``: seconds that one call may take.
+        attempts: ``RETAIN_ATTEMPTS``: how often a call is made whose server is busy, at most.
         budget: What may be spent from here on, by all runs.
         run_budget: What each run may come to, what it has spent before included.
     """
@@ -53,6 +57,7 @@ class Settings:
     price: Price | None = None
     concurrency: int = CONCURRENCY
     timeout_s: float = TIMEOUT_S
+    attempts: int = ATTEMPTS
     budget: Budget = field(default_factory=Budget)
     run_budget: Budget = field(default_factory=Budget)
 
@@ -95,6 +100,7 @@ class Settings:
             price=parse_price(environ.get("RETAIN_PRICE"), "RETAIN_PRICE"),
             concurrency=_number(environ, "RETAIN_CONCURRENCY", CONCURRENCY),
             timeout_s=_seconds(environ, "RETAIN_TIMEOUT", TIMEOUT_S) or TIMEOUT_S,
+            attempts=_number(environ, "RETAIN_ATTEMPTS", ATTEMPTS),
         )
 
 

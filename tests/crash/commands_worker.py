@@ -7,6 +7,7 @@ a child is a whole process whose time goes into its work.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import signal
@@ -23,7 +24,9 @@ from retain.cli.main import main as command_line
 
 
 def warm() -> None:
-    """Load what commands load when they first need it."""
+    """Load what commands load when they first need it, and the modules that are named."""
+    for module in sys.argv[1:]:
+        importlib.import_module(module)
     with TemporaryDirectory() as folder:
         Path(folder, "a.md").write_text("# A\n\nAna lives in Porto since May 2023.", "utf-8")
         Path(folder, "b.jsonl").write_text('{"role": "user", "content": "Hello!"}', "utf-8")

@@ -52,7 +52,13 @@ class Nursery:
         self._process = process
 
     def run(self, folder: Path, *words: str, kill_after_s: float | None = None) -> Done:
-        """Run the command in `folder`, over the database in it."""
+        """Run the command in `folder`, over the database in it.
+
+        Args:
+            folder: Where.
+            words: The command without its first word, ``retain``.
+            kill_after_s: After how many seconds it is killed; None: never.
+        """
         env = SETTINGS | {"RETAIN_DB": f"sqlite:///{folder}/memory.db", "HOME": str(folder)}
         for name in ("out", "err"):
             (folder / name).write_text("")
@@ -68,11 +74,15 @@ class Nursery:
 
 
 @contextmanager
-def nursery() -> Iterator[Nursery]:
-    """A nursery that ends with the block."""
+def nursery(*modules: str) -> Iterator[Nursery]:
+    """A nursery that ends with the block.
+
+    Args:
+        modules: What its commands need beside what all need: they have it without loading it.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("RETAIN_")}
     process = subprocess.Popen(
-        [sys.executable, WORKER],
+        [sys.executable, WORKER, *modules],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env=kept | ALONE,

@@ -6,7 +6,7 @@ import pytest
 
 from retain.config import Settings, debugging, default_db
 from retain.errors import InputError
-from retain.memory.model import Limits
+from retain.memory.model import Limits, Price
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -25,6 +25,12 @@ def test_every_variable_is_read() -> None:
         "RETAIN_BUSY_TIMEOUT": "0.5",
         "RETAIN_MAX_BYTES": "1_000",
         "RETAIN_MAX_SECTIONS": "7",
+        "RETAIN_MODEL": "openai-compatible:qwen3",
+        "RETAIN_BASE_URL": "http://127.0.0.1:8000/v1",
+        "RETAIN_PRICE": "0.1/0.4",
+        "RETAIN_CONCURRENCY": "32",
+        "RETAIN_TIMEOUT": "30",
+        "RETAIN_ATTEMPTS": "3",
     }
     assert Settings.from_environment(environ) == Settings(
         db="sqlite:///x.db",
@@ -32,6 +38,12 @@ def test_every_variable_is_read() -> None:
         durability="process",
         busy_timeout_s=0.5,
         limits=Limits(max_bytes=1000, max_sections=7),
+        model="openai-compatible:qwen3",
+        base_url="http://127.0.0.1:8000/v1",
+        price=Price(0.1, 0.4),
+        concurrency=32,
+        timeout_s=30,
+        attempts=3,
     )
     assert debugging({"RETAIN_DEBUG": "1"})
 
@@ -53,6 +65,9 @@ def test_a_variable_that_is_set_to_nothing_is_not_set() -> None:
         ("RETAIN_MAX_BYTES", "0"),
         ("RETAIN_MAX_BYTES", "1.5"),
         ("RETAIN_MAX_SECTIONS", "many"),
+        ("RETAIN_CONCURRENCY", "0"),
+        ("RETAIN_TIMEOUT", "long"),
+        ("RETAIN_ATTEMPTS", "none"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(name: str, value: str) -> None:

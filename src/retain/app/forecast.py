@@ -60,18 +60,24 @@ class DryJournal:
 
     Args:
         real: The journal, which is read and never written.
+
+    Attributes:
+        calls: What was asked.
+        held: The bank and the key of each answer that the journal had.
     """
 
     def __init__(self, real: Journal) -> None:
         self._real = real
         self._new: dict[tuple[str, str], bytes] = {}
         self.calls: list[Call] = []
+        self.held: set[tuple[str, str]] = set()
 
     async def find(
         self, bank_id: str, keys: Sequence[str], sources: Sequence[str]
     ) -> Mapping[str, bytes]:
         """What the journal holds, or a call of this dry run brought."""
         found = dict(await self._real.find(bank_id, keys, ()))
+        self.held.update((bank_id, key) for key in found)
         new = {key: self._new[bank_id, key] for key in keys if (bank_id, key) in self._new}
         return {**found, **new}
 
@@ -175,7 +181,8 @@ def _stand_in(choice: ModelChoice) -> ChatModel:
 
 def _copy(path: Path, to: Path) -> None:
     try:
-        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        # One that only reads would leave its files for the write-ahead log behind.
+        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
         with closing(source), closing(sqlite3.connect(to)) as target:
             source.backup(target)
     except sqlite3.Error as exc:

@@ -224,7 +224,8 @@ class Memory:
                     paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs
                 )
                 lines = tuple(await rehearsal.journal.costs())
-                return forecast_of(choice.model, runs, lines, dry.spent, dry.journal_hits)
+                hits = len(rehearsal.journal.held)
+                return forecast_of(choice.model, runs, lines, dry.spent, hits)
         finally:
             await asyncio.to_thread(rehearsal.end)
 

@@ -134,7 +134,8 @@ class Models:
         server = choice.model.partition(":")[0], choice.base_url
         if server not in self._limiters:
             self._limiters[server] = Limiter(self._settings.concurrency)
-        return Caller(self._journal, self._limiters[server], self._purse)
+        patience = Patience(attempts=self._settings.attempts)
+        return Caller(self._journal, self._limiters[server], self._purse, patience=patience)
 
     def _check_price(self, chat: ChatModel | EmbeddingModel) -> None:
         limits = (self._settings.budget, self._settings.run_budget)

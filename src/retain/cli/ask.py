@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from retain.memory.context import RetainContext
     from retain.memory.model import Hit, HitKind, Run
 
+MOST_DETAILS = 10
+"""Of how many sections more is told than that they were read."""
+
 
 def recall(
     query: Annotated[str, typer.Argument(metavar="QUERY", help="A question, or some words.")],
@@ -225,6 +228,22 @@ def _say_ledger(ctx: RetainContext) -> None:
     say(f"  sections: {told}; {extracted} extracted, {reused} as they were before")
     if ctx.merged:
         say(f"  {plural(len(ctx.merged), 'repeated statement')} merged")
+    _say_details(ctx)
+
+
+def _say_details(ctx: RetainContext) -> None:
+    """What else there is to tell of sections: first of those that gave nothing but an error."""
+    lost = ("failed", "truncated")
+    told = [outcome for outcome in ctx.outcomes if outcome.detail or outcome.kind in lost]
+    told.sort(key=lambda outcome: outcome.kind not in lost)
+    sections = {section.section_id: section for section in ctx.sections}
+    for outcome in told[:MOST_DETAILS]:
+        section = sections[outcome.section_id]
+        lines = f"{section.line_start}-{section.line_end}"
+        detail = f": {outcome.detail}" if outcome.detail else ""
+        say(f"  {lines:>11}  {one_line(f'{outcome.kind}{detail}', 600)}")
+    if len(told) > MOST_DETAILS:
+        say(f"  {'':>11}  and of {len(told) - MOST_DETAILS:,} more: --json has them all")
 
 
 def _say_view(view: SourceView) -> None:

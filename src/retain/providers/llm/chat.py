@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from retain.errors import ModelBusyError
 from retain.memory.model import Finish, Message, ModelAnswer, ModelChoice, ModelRequest, Price
 from retain.memory.ports import ChatModel
-from retain.providers.llm.endpoint import endpoint
+from retain.providers.llm.endpoint import Endpoint, endpoint
 from retain.providers.llm.opening import opening
 from retain.providers.llm.prices import price_of
-from retain.providers.llm.secrecy import hide_in_logs
+from retain.providers.llm.secrecy import hidden, hide_in_logs
 
 if TYPE_CHECKING:
     import httpx2
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _FINISH: Mapping[str, Finish] = {"length": "length", "content_filter": "refused"}
 """Other reasons are no news: the answer is whole."""
+
+_SHORTEST_KEY = 16
+"""What is shorter is made up for a server that wants any, and may be a word of documents."""
 
 
 def open_chat(
@@ -53,23 +57,24 @@ def open_chat(
         client = http_client(timeout_s, MAX_ANSWER_BYTES, local=to.local)
         model = model_of(to, client)
     hide_in_logs(to.secrets)
-    return _Chat(to.model, price_of(choice), model, client, Failures(to, timeout_s))
+    return _Chat(to, price_of(choice), model, client, Failures(to, timeout_s))
 
 
 class _Chat:
     def __init__(
         self,
-        name: str,
+        to: Endpoint,
         price: Price | None,
         model: Model[Any],
         client: httpx2.AsyncClient,
         failures: Failures,
     ) -> None:
-        self.name = name
+        self.name = to.model
         self.price = price
         self._model = model
         self._client = client
         self._failures = failures
+        self._key = (to.key,) if to.key and len(to.key) >= _SHORTEST_KEY else ()
 
     def __repr__(self) -> str:
         return f"<model {self.name}>"
@@ -84,7 +89,9 @@ class _Chat:
         parameters = _parameters(self._model, request)
         settings = _settings(self._model, request.max_tokens)
         messages = self._model.prepare_messages(_messages(request.messages), parameters)
-        return _answer(await self._model.request(messages, settings, parameters))
+        answer = _answer(await self._model.request(messages, settings, parameters))
+        # A server may echo the key, and answers are kept.
+        return replace(answer, text=hidden(answer.text, self._key)) if self._key else answer
 
 
 def _messages(asked: Sequence[Message]) -> list[ModelMessage]:

@@ -23,6 +23,7 @@ class _Account:
         tokens: What was.
         cost: What was, in US dollars.
         held: What calls that are under way may come to at most: tokens, and dollars.
+        stopped: Why a call was refused: none is made after it, though a smaller one might fit.
     """
 
     name: str
@@ -31,9 +32,12 @@ class _Account:
     tokens: int = 0
     cost: float = 0.0
     held: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
+    stopped: str | None = None
 
     def refusal(self, tokens: int, cost: float) -> str | None:
         """Why a call that may come to so much does not fit, counting what is under way."""
+        if self.stopped is not None:
+            return self.stopped
         limit = self.budget
         all_tokens = self.tokens + sum(held for held, _ in self.held) + tokens
         if limit.max_tokens is not None and all_tokens > limit.max_tokens:
@@ -136,7 +140,8 @@ class Purse:
             if not refusing:
                 return
             for account, why in refusing:
-                if not account.held:
+                if not account.held or account.stopped is not None:
+                    account.stopped = why
                     raise BudgetError(f"{account.name} stops here: {why}")
             self._changed.clear()
             await self._changed.wait()

@@ -1,0 +1,111 @@
+"""What a bank is compared by: all its rows, what it answers, and how its runs ended."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+from tests.commandline import contents, query
+from tests.crash.nursery import Nursery
+
+from retain import Memory
+
+T = TypeVar("T")
+
+ASKED = (
+    ("pages", "--json"),  # the first: whoever reads pages has them rendered
+    ("facts", "--json"),
+    ("entities", "--json"),
+    ("recall", "Where does Ines Okafor live?", "--json"),
+    ("recall", "box on the shelf in Faro", "--json"),
+)
+BY_CHANCE = {
+    "origin",
+    "supersedes_edges",
+    "wikis_new",
+    "wikis_changed",
+    "wikis_created",
+    "wikis_updated",
+}
+"""Fields of runs that tell of what else was in the bank when they came through."""
+HEADS = "SELECT source_id, head FROM run ORDER BY source_id"
+FIELDS = "SELECT source_id, name, body FROM run_field JOIN run ON run.id = run_id ORDER BY 1, 2"
+
+
+def looked_at(at: Path, look: Callable[[Path], T]) -> T:
+    """Look at a copy: what opens the database next finds it as the kill has left it."""
+    copy = at / "copy"
+    copy.mkdir()
+    for file in at.glob("memory*"):
+        shutil.copy(file, copy)
+    found = look(copy / "memory.db")
+    shutil.rmtree(copy)
+    return found
+
+
+def interrupted_states(db: Path) -> Counter[str]:
+    """The states that come next in the runs that have not ended."""
+    found: Counter[str] = Counter()
+    for source_id, encoded in query(db, HEADS):
+        head = msgspec.msgpack.decode(encoded)
+        assert head["status"] in ("running", "completed"), (source_id, head)
+        if head["status"] == "running":
+            found.update(next_states(head["last_state"], head["fan_out"]))
+    return found
+
+
+def next_states(state: str, block: dict[str, Any] | None) -> Iterator[str]:
+    """The state that is to run next, or those of the branches of a parallel block."""
+    if block is None:
+        yield state
+        return
+    for chain, ended in zip(block["branches"], block["done"], strict=True):
+        yield f"{state} > {chain[ended] if ended < len(chain) else block['join']}"
+
+
+def all_of(processes: Nursery, at: Path) -> dict[str, Any]:
+    """The bank's rows, what it answers, and what its runs have kept, but for times and attempts."""
+    db = at / "memory.db"
+    answers = {words: processes.run(at, *words) for words in ASKED}
+    assert all(answer.code == 0 and answer.json for answer in answers.values())
+    return {
+        **contents(db),
+        "clock": query(db, "SELECT * FROM clock"),
+        "retain_schema": query(db, "SELECT component, version FROM retain_schema ORDER BY 1"),
+        "run": asyncio.run(runs_of(db)),
+        "run_field": [row for row in query(db, FIELDS) if row[1] not in BY_CHANCE],
+        **{" ".join(words): answer.json for words, answer in answers.items()},
+    }
+
+
+async def runs_of(db: Path) -> dict[str, Any]:
+    """How every run ended, and by which states; none of them ran twice to its end."""
+    found: dict[str, Any] = {}
+    async with Memory.open(f"sqlite:///{db}") as memory:
+        for run in await memory.runs():
+            ctx = (await memory.show(run.source_id)).context
+            assert ctx is not None
+            well = [step.state for step in ctx.step_log if step.completed_at and not step.error]
+            assert len(well) == len(set(well)), f"{run.source_id}: {well}"
+            well = [state for state in well if "WIKIS" not in state and "INDEX" not in state]
+            found[run.source_id] = (run.status, run.last_state, run.errors, sorted(well))
+    return found
+
+
+def near(answer: Any) -> Any:
+    """What equals the answer but for the last digits: sums go in the order of arbitrary row ids."""
+    match answer:
+        case dict():
+            return {name: near(value) for name, value in answer.items()}
+        case list():
+            return [near(value) for value in answer]
+        case float():
+            return pytest.approx(answer, abs=1e-4)
+        case _:
+            return answer
