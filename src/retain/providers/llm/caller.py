@@ -13,7 +13,7 @@ from retain.errors import ModelBusyError, ModelError, ModelRefusedError
 from retain.memory.model import Call, Payer, Price, Purpose
 from retain.memory.payer import payer
 from retain.memory.ports import Journal
-from retain.providers.llm.limiter import LONGEST_PAUSE_S, Limiter
+from retain.providers.llm.limiter import GIVEN_UP_S, LONGEST_PAUSE_S, Limiter
 from retain.providers.llm.purse import Purse
 
 T = TypeVar("T")
@@ -119,7 +119,7 @@ class Caller:
 
         Raises:
             ModelBusyError: No attempt got an answer. If nobody else got one meanwhile either, the
-                server is given up: further calls end with this error at once.
+                server is given up for a while: further calls end with this error at once.
             ModelRefusedError: The server refuses the key or the model; further calls end so too.
             AnswerError: It refuses this request.
             BudgetError: The call may come to more than is left.
@@ -132,7 +132,7 @@ class Caller:
             except ModelBusyError as exc:
                 if number >= self._patience.attempts:
                     if self._answers == before:
-                        self._limiter.give_up(exc)
+                        self._limiter.give_up(exc, GIVEN_UP_S)
                     raise
                 wait = self._patience.wait_s(number, self._random(), exc.retry_after)
             await self._sleep(wait)

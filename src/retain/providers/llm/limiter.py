@@ -17,6 +17,10 @@ LONGEST_PAUSE_S = 120.0
 """The longest that all calls wait because the server said so, in seconds."""
 
 
+GIVEN_UP_S = 30.0
+"""How long a server that gave no answer is not called, in seconds; then one call tries it."""
+
+
 class Limiter:
     """Slots for calls to one server, shared by all that call it.
 
@@ -41,6 +45,7 @@ class Limiter:
         self._not_before = 0.0
         self._halved_at = float("-inf")
         self._error: RetainError | None = None
+        self._until = 0.0
 
     @asynccontextmanager
     async def slot(self) -> AsyncGenerator[None, None]:
@@ -81,9 +86,15 @@ class Limiter:
             until = self._clock() + min(retry_after, LONGEST_PAUSE_S)
             self._not_before = max(self._not_before, until)
 
-    def give_up(self, error: RetainError) -> None:
-        """Have every call from here on end with `error`, those that wait first of all."""
-        self._error = error
+    def give_up(self, error: RetainError, for_s: float = float("inf")) -> None:
+        """Have calls end with `error`, those that wait first of all.
+
+        Args:
+            error: Why.
+            for_s: Seconds for which they do; then one call goes alone, as at the beginning.
+        """
+        self._error, self._until = error, self._clock() + for_s
+        self._answered, self.limit = False, 1.0
         self._wake()
 
     def now(self) -> float:
@@ -91,6 +102,8 @@ class Limiter:
         return self._clock()
 
     def _check(self) -> None:
+        if self._error is not None and self._clock() >= self._until:
+            self._error = None
         if self._error is not None:
             raise self._error
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from retain.errors import ModelRefusedError
+from retain.errors import ModelBusyError, ModelRefusedError
 from retain.providers.llm.limiter import Limiter
 
 
@@ -104,6 +104,28 @@ def test_a_server_that_is_given_up_is_not_called_again_by_those_that_wait():
         await first
         with pytest.raises(ModelRefusedError):
             await hold(limiter, go_on, inside, 4)
+
+    asyncio.run(work())
+
+
+def test_a_server_that_was_given_up_for_a_while_is_tried_again_by_one_call():
+    async def work() -> None:
+        clock = Clock()
+        limiter, go_on, inside = Limiter(4, clock=clock), asyncio.Event(), list[int]()
+        limiter.succeeded()
+        limiter.give_up(ModelBusyError("out of reach"), for_s=30)
+        clock.at += 29
+        with pytest.raises(ModelBusyError):
+            await hold(limiter, go_on, inside, 0)
+        clock.at += 1
+        tasks = [asyncio.create_task(hold(limiter, go_on, inside, n)) for n in range(3)]
+        await settle()
+        assert inside == [0]
+        limiter.succeeded()
+        await settle()
+        assert inside == [0, 1, 2]
+        go_on.set()
+        await asyncio.gather(*tasks)
 
     asyncio.run(work())
 
