@@ -41,9 +41,11 @@ AFRAID = "Katherine Miller is afraid of sailing around the islands"
 
 
 def sure(purpose: str, data: str) -> str:
-    """Takes all names for the same, and has fear replace everything."""
+    """Takes all names for the same, has fear replace everything, and writes no leads."""
     if purpose == "names":
         return verdict("same")
+    if purpose == "lead":
+        return "{}"
     return verdict("replaces" if "afraid" in data.split("newer: ")[1] else "both hold")
 
 
