@@ -7,13 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from retain.errors import (
-    AnswerError,
-    ModelBusyError,
-    ModelRefusedError,
-    SuspendError,
-    TruncatedError,
-)
+from retain.errors import AnswerError, ModelBusyError, RetainError, TruncatedError
 from retain.memory.model import Deduplicated, Extraction, Fact, Section
 from retain.memory.ports import Extractor, LanguageModel
 from retain.memory.speech import spoken
@@ -40,7 +34,7 @@ class _Progress:
     failed: dict[str, str] = field(default_factory=dict[str, str])
     truncated: dict[str, str] = field(default_factory=dict[str, str])
     empty: list[Section] = field(default_factory=list[Section])
-    stop: SuspendError | ModelRefusedError | None = None
+    stop: RetainError | None = None
 
 
 class ModelExtractor:
@@ -68,6 +62,8 @@ class ModelExtractor:
         Raises:
             BudgetError: Something of them cannot be paid; what was asked before is answered.
             ModelRefusedError: The server refuses the key or the model.
+            DatabaseBusyError: Another process keeps the journal locked.
+            DatabaseError: The journal cannot be read or written.
         """
         progress, waiting = _Progress(), iter(sections)
         async with asyncio.TaskGroup() as group:
@@ -95,12 +91,12 @@ class ModelExtractor:
             key = section.section_id
             try:
                 got = await self._part(text[section.start : section.end], section.start, section)
-            except (SuspendError, ModelRefusedError) as exc:
-                progress.stop = progress.stop or exc
             except TruncatedError as exc:
                 progress.truncated[key] = f"{exc}, and it cannot be asked in smaller parts"
             except (AnswerError, ModelBusyError) as exc:
                 progress.failed[key] = str(exc)
+            except RetainError as exc:
+                progress.stop = progress.stop or exc
             else:
                 progress.facts += got.facts
                 progress.quarantined += got.quarantined
