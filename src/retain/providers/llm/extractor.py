@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +24,8 @@ AT_ONCE = 256
 
 LEAST_TOKENS, TOKENS_PER_TOKEN = 1_500, 4
 """The greatest length of an answer: facts with their quotes are longer than what they are from."""
+
+_HEADING = re.compile(r"\s*#{1,6}(?:\s|\Z)")
 
 
 @dataclass(slots=True)
@@ -139,6 +142,4 @@ class ModelExtractor:
 def _says_something(section: Section, text: str) -> bool:
     """Whether a section has a word besides its heading and the name of who speaks."""
     lines = spoken(section, text).splitlines()
-    return any(
-        char.isalnum() for line in lines if not line.lstrip().startswith("#") for char in line
-    )
+    return any(char.isalnum() for line in lines if not _HEADING.match(line) for char in line)

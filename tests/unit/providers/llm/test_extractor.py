@@ -113,6 +113,12 @@ def test_each_section_that_says_something_is_asked_about_once_and_facts_stand_in
     assert got.failed == got.truncated == {}
 
 
+def test_a_line_that_only_begins_like_a_heading_is_asked_about():
+    model = Asked(lambda _: facts("Ines moves to Porto"))
+    assert extract(model, "# Plans\n\n#1 is that Ines moves to Porto.\n").facts
+    assert len(model.requests) == 1
+
+
 def test_a_request_is_made_of_the_section_alone():
     said = datetime(2024, 5, 3, tzinfo=UTC)
     turn = "**Ana:** I live in Porto."
