@@ -172,6 +172,8 @@ def test_the_ledger_tells_who_asked(db: Path) -> None:
     )
     assert (own.payer.source_id, own.payer.state) == ("mid.md", "NORMALIZE_ENTITIES")
     assert (across.payer.source_id, across.payer.state) == ("mid.md", "BUILD_SUPERSEDES_GRAPH")
+    assert own.sources is None, "the payer's"
+    assert across.sources == ("mid.md", "old.md"), "an answer goes with either"
 
 
 def test_a_split_of_what_a_model_took_for_the_same_is_for_good(tmp_path: Path) -> None:
