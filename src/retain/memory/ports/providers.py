@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -225,6 +225,24 @@ class PageWriter(Protocol):
 
     async def write(self, snapshot: Snapshot) -> Wiki:
         """The pages and the index of a bank, off the event loop; equal for equal snapshots."""
+        ...
+
+    async def current(
+        self,
+        bank_id: str,
+        generation: Callable[[], Awaitable[int | None]],
+        snapshot: Callable[[], Awaitable[Snapshot | None]],
+    ) -> tuple[int, Wiki]:
+        """The generation of a bank, and its pages as `write` gives them; 0 where there is no bank.
+
+        Whoever asks while another is being served is served after it, of the bank as it is then.
+
+        Args:
+            bank_id: The bank.
+            generation: Asks for its generation; None where there is no such bank.
+            snapshot: Reads it, which takes long; called where the pages of its generation are not
+                known yet.
+        """
         ...
 
     async def wanting(self, snapshot: Snapshot) -> Sequence[LeadRequest]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from urllib.request import getproxies
 
 import httpx2
 
@@ -13,6 +14,7 @@ _CONNECT_S = 10.0
 # Servers commonly close a connection that is idle for 5 s. One that is reused at that moment is
 # lost, and the call with it.
 _IDLE_S = 4.0
+_ONE = httpx2.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=_IDLE_S)
 
 
 class AnswerSizeError(ValueError):
@@ -37,7 +39,9 @@ def http_client(timeout_s: float, max_bytes: int, *, local: bool) -> httpx2.Asyn
         if isinstance(response.stream, httpx2.AsyncByteStream):
             response.stream = _Bounded(response.stream, max_bytes)
 
+    proxied = not local and bool(getproxies())
     return httpx2.AsyncClient(
+        transport=None if proxied else _Connections(),
         timeout=httpx2.Timeout(timeout_s, connect=min(_CONNECT_S, timeout_s)),
         limits=httpx2.Limits(
             max_connections=_CONNECTIONS,
@@ -48,6 +52,59 @@ def http_client(timeout_s: float, max_bytes: int, *, local: bool) -> httpx2.Asyn
         event_hooks={"response": [bounded]},
         trust_env=not local,
     )
+
+
+class _Connections(httpx2.AsyncBaseTransport):
+    """As many connections as are needed at once, each alone in its pool.
+
+    A pool looks at every idle connection whenever a request begins or ends, and gives the
+    interpreter away each time. While other threads are at work, that takes longer than the calls.
+    """
+
+    def __init__(self) -> None:
+        self._context = httpx2.create_ssl_context()
+        self._all: list[httpx2.AsyncHTTPTransport] = []
+        self._free: list[httpx2.AsyncHTTPTransport] = []
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        one = self._free.pop() if self._free else self._another()
+        try:
+            response = await one.handle_async_request(request)
+        except BaseException:
+            self._free.append(one)
+            raise
+        stream = response.stream
+        assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - tells the type
+        response.stream = _Watched(stream, lambda: self._free.append(one))
+        return response
+
+    async def aclose(self) -> None:
+        for one in self._all:
+            await one.aclose()
+
+    def _another(self) -> httpx2.AsyncHTTPTransport:
+        self._all.append(httpx2.AsyncHTTPTransport(verify=self._context, limits=_ONE))
+        return self._all[-1]
+
+
+class _Watched(httpx2.AsyncByteStream):
+    """Tells when it has been closed."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream, closed: Callable[[], None]) -> None:
+        self._stream = stream
+        self._closed: Callable[[], None] | None = closed
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for part in self._stream:
+            yield part
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()
+        finally:
+            closed, self._closed = self._closed, None
+            if closed is not None:
+                closed()
 
 
 class _Bounded(httpx2.AsyncByteStream):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from retain.memory.model import (
@@ -33,14 +33,34 @@ class LocalPageWriter:
 
     async def write(self, snapshot: Snapshot) -> Wiki:
         """The pages and the index of a bank; equal for equal snapshots."""
-        async with self._turns.setdefault(snapshot.bank_id, asyncio.Lock()):
-            known = self._last.get(snapshot.bank_id)
-            if known is not None and known[0] == snapshot.generation:
-                return known[1]
-            wiki = await asyncio.to_thread(_written, snapshot)
-            if snapshot.generation != IMAGINED:
-                self._last[snapshot.bank_id] = (snapshot.generation, wiki)
-            return wiki
+        async with self._turn(snapshot.bank_id):
+            return await self._write(snapshot)
+
+    async def current(
+        self,
+        bank_id: str,
+        generation: Callable[[], Awaitable[int | None]],
+        snapshot: Callable[[], Awaitable[Snapshot | None]],
+    ) -> tuple[int, Wiki]:
+        """The generation of a bank, and its pages; see `PageWriter`."""
+        async with self._turn(bank_id):
+            now, known = await generation(), self._last.get(bank_id)
+            if now is not None and known is not None and known[0] == now:
+                return known
+            held = None if now is None else await snapshot()
+            return (0, Wiki()) if held is None else (held.generation, await self._write(held))
+
+    def _turn(self, bank_id: str) -> asyncio.Lock:
+        return self._turns.setdefault(bank_id, asyncio.Lock())
+
+    async def _write(self, snapshot: Snapshot) -> Wiki:
+        known = self._last.get(snapshot.bank_id)
+        if known is not None and known[0] == snapshot.generation:
+            return known[1]
+        wiki = await asyncio.to_thread(_written, snapshot)
+        if snapshot.generation != IMAGINED:
+            self._last[snapshot.bank_id] = (snapshot.generation, wiki)
+        return wiki
 
     async def wanting(self, snapshot: Snapshot) -> Sequence[LeadRequest]:
         """The pages that should begin with a lead and have none of their facts, by page id."""
