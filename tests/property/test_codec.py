@@ -16,7 +16,9 @@ from retain.memory.model import (
     Judgement,
     Mention,
     MergedFact,
+    ModelChoice,
     Outcome,
+    Price,
     Section,
     Vectors,
 )
@@ -112,6 +114,12 @@ entities = st.builds(
     aliases=st.lists(texts, max_size=3).map(tuple),
     reasons=st.lists(texts, max_size=3).map(tuple),
 )
+prices = st.builds(
+    Price,
+    input=st.floats(0, 1e3, allow_nan=False),
+    output=st.floats(0, 1e3, allow_nan=False),
+)
+choices = st.builds(ModelChoice, model=texts, base_url=optional(texts), price=optional(prices))
 judgements = st.builds(
     Judgement, name=texts, other=texts, verdict=st.sampled_from(["same", "different", "unsure"])
 )
@@ -123,6 +131,7 @@ contexts = st.builds(
     reference_date=optional(times | naive),
     origin=optional(texts),
     task=st.sampled_from(["retain", "forget", "forget fact"]),
+    model=optional(choices),
     fact_id=optional(texts),
     graves=st.lists(
         st.builds(Tombstone, st.integers(0, 99), st.integers(0, 2**64 - 1), texts), max_size=2
@@ -145,6 +154,7 @@ contexts = st.builds(
     entities=st.lists(texts, max_size=3),
     wikis_new=st.lists(texts, max_size=3),
     wikis_changed=st.lists(texts, max_size=3),
+    wikis_leading=st.lists(texts, max_size=3),
     wikis_created=st.lists(texts, max_size=3),
     wikis_updated=st.lists(texts, max_size=3),
     supersedes_edges=st.lists(st.tuples(texts, texts), max_size=3),

@@ -59,6 +59,8 @@ shelves = st.lists(texts(), min_size=2, max_size=4)
 
 def decided(purpose: str, data: str) -> str:
     """What a model that has its own mind says of a pair: always the same of the same."""
+    if purpose == "lead":
+        return "{}"  # no lead can be made of that
     words = {"names": ("same", "different", "unsure"), "supersedes": ("replaces", "both hold")}
     number = hashlib.sha256(data.encode()).digest()[0]
     return verdict(words[purpose][number % len(words[purpose])])
