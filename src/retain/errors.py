@@ -18,6 +18,7 @@ RetainError
     │   └── DatabaseDamagedError   the file is no database, or parts of it do not read back
     ├── ModelError            (RuntimeError) a model cannot be asked, or its answer not be used
     │   ├── ModelRefusedError      its server refuses the key, or does not know the model
+    │   │   └── UnknownModelError  it does not know the model
     │   ├── AnswerError            the answer is not what was asked for
     │   └── TruncatedError         the answer was cut at its greatest length
     └── CheckpointError       (RuntimeError) a run's progress cannot be kept or read back
@@ -150,6 +151,10 @@ class ModelError(PermanentError, RuntimeError):
 
 class ModelRefusedError(ModelError):
     """The model's server refuses the key or does not know the model: no call will do better."""
+
+
+class UnknownModelError(ModelRefusedError):
+    """The model's server does not know it; it may know others."""
 
 
 class AnswerError(ModelError):

@@ -186,6 +186,11 @@ def test_a_sentence_whose_answer_is_always_cut_is_told_as_truncated(
     kind, detail = ledger_of(tmp_path)[1]
     assert kind == "truncated"
     assert "cannot be asked in smaller parts" in str(detail)
+    server.plan, asked = Plan(), server.log.counts.purposes["facts"]
+    run = within(tmp_path, server, lambda memory: memory.resume("note.md"))
+    assert run.status == "completed"
+    assert server.log.counts.purposes["facts"] == asked + 2  # it, and the one after it
+    assert [kind for kind, _ in ledger_of(tmp_path)] == ["facts", "facts", "no facts"]
 
 
 def test_no_facts_where_rules_see_a_statement_is_warned_of(

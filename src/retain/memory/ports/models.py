@@ -98,6 +98,7 @@ class LanguageModel(Protocol):
         read: Callable[[str], T],
         *,
         sources: Sequence[str] | None = None,
+        keep_cut: bool = True,
     ) -> T:
         """What `read` makes of the answer; it is kept before it is read.
 
@@ -108,6 +109,8 @@ class LanguageModel(Protocol):
             read: Reads an answer; what is wrong with it, it raises as an `AnswerError`.
             sources: The ids of the sources that the request holds words of: forgetting one of
                 them removes the answer. The default is the payer's.
+            keep_cut: Whether an answer that was cut stays: asking again brings it again. It need
+                not where nothing smaller can be asked.
 
         Raises:
             AnswerError: Neither answer can be read; both are set aside, so that asking again asks

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from retain.errors import ModelBusyError, ModelError, ModelRefusedError
+from retain.errors import ModelBusyError, ModelError, ModelRefusedError, UnknownModelError
 from retain.memory.model import Call, Payer, Price, Purpose
 from retain.memory.payer import payer
 from retain.memory.ports import Journal
@@ -82,11 +82,11 @@ class Patience:
 
 
 class Caller:
-    """Makes calls; what they bring is kept before anybody sees it.
+    """Makes calls to one model; what they bring is kept before anybody sees it.
 
     Args:
         journal: Keeps answers, and the ledger.
-        limiter: How many calls are made at once.
+        limiter: How many calls are made at once, to all models of the server.
         purse: What may be spent.
         patience: How often a call is made.
         now: The clock, in UTC.
@@ -113,6 +113,7 @@ class Caller:
         self._random = random
         self._sleep = sleep
         self._answers = 0
+        self._unknown: UnknownModelError | None = None
 
     async def call(self, asked: Asked, work: Callable[[], Awaitable[Got[T]]]) -> T:
         """What `work` brings, which sends the request once; the calling task's payer pays.
@@ -144,6 +145,8 @@ class Caller:
         most = price.of(asked.input_tokens, asked.output_tokens) if price else 0.0
         tokens = asked.input_tokens + asked.output_tokens
         async with self._limiter.slot(), self.purse.held(who, tokens, most):
+            if self._unknown is not None:
+                raise self._unknown
             at, began = self._now(), self._limiter.now()
             try:
                 got = await work()
@@ -174,6 +177,8 @@ class Caller:
         """Take note of a call without an answer."""
         if isinstance(error, ModelBusyError):
             self._limiter.overloaded(began, error.retry_after)
+        elif isinstance(error, UnknownModelError):  # the server may know others
+            self._unknown = error
         elif isinstance(error, ModelRefusedError):
             self._limiter.give_up(error)
         latency_ms = 1000 * (self._limiter.now() - began)

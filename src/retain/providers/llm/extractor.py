@@ -114,10 +114,12 @@ class ModelExtractor:
             return Read((), ())
         most = LEAST_TOKENS + TOKENS_PER_TOKEN * tokens.estimate(text)
         request = prompt("facts").request(facts_data(section, text), most)
+        at = halved(text)
         try:
-            answer = await self._model.ask(request, partial(read, kind=FactsAnswer))
+            answer = await self._model.ask(
+                request, partial(read, kind=FactsAnswer), keep_cut=at is not None
+            )
         except TruncatedError:
-            at = halved(text)
             if at is None:
                 raise
         else:

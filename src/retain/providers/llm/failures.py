@@ -21,7 +21,13 @@ from pydantic_ai.exceptions import (
     UnexpectedModelBehavior,
 )
 
-from retain.errors import AnswerError, ModelBusyError, ModelRefusedError, RetainError
+from retain.errors import (
+    AnswerError,
+    ModelBusyError,
+    ModelRefusedError,
+    RetainError,
+    UnknownModelError,
+)
 from retain.providers.llm.endpoint import Endpoint
 from retain.providers.llm.http import AnswerSizeError
 from retain.providers.llm.secrecy import hidden
@@ -91,7 +97,7 @@ class Failures:
             case ModelAuthenticationError():
                 return ModelRefusedError(self._key_refused(status))
             case ModelNotFoundError():
-                return ModelRefusedError(self._unknown())
+                return UnknownModelError(self._unknown())
             case ModelTimeoutError():
                 return ModelBusyError(self._told("no answer in time", ""))
             case ModelConnectionError():

@@ -60,17 +60,20 @@ class JournalledModel:
         read: Callable[[str], T],
         *,
         sources: Sequence[str] | None = None,
+        keep_cut: bool = True,
     ) -> T:
         """What `read` makes of the answer; see `LanguageModel`."""
         who = payer()
         of = sources if sources is not None else ((who.source_id,) if who.source_id else ())
         answer = await self._answer(request, who, of)
+        keys = [request.key(self.name)]
         try:
             return _read(answer, read)
-        except TruncatedError:
+        except TruncatedError as exc:
+            if not keep_cut:
+                await self._caller.journal.reject(who.bank_id, keys, str(exc))
             raise
         except AnswerError as exc:
-            keys = [request.key(self.name)]
             if answer.finish == "refused":
                 await self._caller.journal.reject(who.bank_id, keys, str(exc))
                 raise

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 from tests.rawserver import DROP, Reply, raw_server
 
-from retain.errors import AnswerError, InputError, ModelBusyError, ModelRefusedError, RetainError
+from retain.errors import (
+    AnswerError,
+    InputError,
+    ModelBusyError,
+    ModelRefusedError,
+    RetainError,
+    UnknownModelError,
+)
 from retain.memory.model import ModelChoice
 from retain.providers.llm.embedding import open_embedding
 
@@ -80,7 +87,7 @@ def test_what_is_no_vector_for_each_text_is_an_error(body):
     ("reply", "kind"),
     [
         (Reply({"error": {"message": CANARY}}, 401), ModelRefusedError),
-        (Reply({"error": {"message": CANARY}}, 404), ModelRefusedError),
+        (Reply({"error": {"message": CANARY}}, 404), UnknownModelError),
         (Reply({"error": {"message": f"too long {CANARY}"}}, 400), AnswerError),
         (Reply({"error": {"message": CANARY}}, 429, {"Retry-After": "3"}), ModelBusyError),
         (Reply({"error": {"message": CANARY}}, 500), ModelBusyError),

@@ -59,9 +59,7 @@ class Asked:
         self._answer = answer
         self._slow = slow
 
-    async def ask(
-        self, request: ModelRequest, read: Callable[[str], T], *, sources: Any = None
-    ) -> T:
+    async def ask(self, request: ModelRequest, read: Callable[[str], T], **_options: Any) -> T:
         self.requests.append(request)
         text = self.text(request)
         for _ in range(10 if self._slow in text else 1):

@@ -17,6 +17,7 @@ from retain.errors import (
     ModelBusyError,
     ModelRefusedError,
     TruncatedError,
+    UnknownModelError,
 )
 from retain.memory.model import Budget, ModelAnswer, ModelRequest, NamePair, Price
 from retain.memory.payer import paying
@@ -50,6 +51,7 @@ class Bench:
         command: What all calls may come to.
         run: What each run may come to.
         most: How many calls at once.
+        beside: Asks another model of the same server.
     """
 
     def __init__(
@@ -59,12 +61,14 @@ class Bench:
         command: Budget = ANY,
         run: Budget = ANY,
         most: int = 8,
+        beside: Bench | None = None,
     ) -> None:
         self.waits: list[float] = []
         self.purse = Purse(journal, command, run)
+        self.limiter = Limiter(most) if beside is None else beside.limiter
         caller = Caller(
             journal,
-            Limiter(most),
+            self.limiter,
             self.purse,
             patience=Patience(attempts=4),
             now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
@@ -291,7 +295,7 @@ def test_the_server_says_how_long_to_wait(tmp_path):
         bench = Bench(journal, Scripted(busy, SAME))
         assert await bench.ask() == "same"
         far = Bench(journal, Scripted(ModelBusyError("429", retry_after=7.0), SAME))
-        far.model._caller._limiter.overloaded = lambda *_: None  # it would pause all calls
+        far.limiter.overloaded = lambda *_: None  # it would pause all calls
         assert await far.ask("Kat") == "same"
         assert far.waits == [7.0]
 
@@ -319,6 +323,19 @@ def test_a_refused_key_stops_all_calls_at_the_first(tmp_path):
         errors = await asyncio.gather(*asked, return_exceptions=True)
         assert {str(error) for error in errors} == {"the server refuses the key"}
         assert len(chat.requests) == 1
+
+    with_journal(tmp_path, work)
+
+
+def test_a_model_that_the_server_does_not_know_leaves_its_others_alone(tmp_path):
+    async def work(journal: SQLiteJournal) -> None:
+        chat = Scripted(UnknownModelError("the server knows no model 'test'"))
+        bench = Bench(journal, chat)
+        asked = [bench.ask(f"Kat{n}", source=f"{n}.md") for n in range(30)]
+        errors = await asyncio.gather(*asked, return_exceptions=True)
+        assert {str(error) for error in errors} == {"the server knows no model 'test'"}
+        assert len(chat.requests) == 1
+        assert await Bench(journal, Scripted(SAME), beside=bench).ask() == "same"
 
     with_journal(tmp_path, work)
 
