@@ -41,9 +41,11 @@ AFRAID = "Katherine Miller is afraid of sailing around the islands"
 
 
 def sure(purpose: str, data: str) -> str:
-    """Takes all names for the same, and has fear replace everything."""
+    """Takes all names for the same, has fear replace everything, and writes no leads."""
     if purpose == "names":
         return verdict("same")
+    if purpose == "lead":
+        return "{}"
     return verdict("replaces" if "afraid" in data.split("newer: ")[1] else "both hold")
 
 
@@ -170,6 +172,8 @@ def test_the_ledger_tells_who_asked(db: Path) -> None:
     )
     assert (own.payer.source_id, own.payer.state) == ("mid.md", "NORMALIZE_ENTITIES")
     assert (across.payer.source_id, across.payer.state) == ("mid.md", "BUILD_SUPERSEDES_GRAPH")
+    assert own.sources is None, "the payer's"
+    assert across.sources == ("mid.md", "old.md"), "an answer goes with either"
 
 
 def test_a_split_of_what_a_model_took_for_the_same_is_for_good(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from tests.commandline import CommandLine
 from tests.rawserver import Asked, Reply, completion, raw_server
 
 from retain import Memory
+from retain.errors import ForgetError
+from retain.memory.model import Budget
 from retain.testing.modelserver import ModelServer, Plan
 
 KEYED = Plan(key=CANARY)
@@ -159,7 +161,7 @@ def test_a_run_goes_on_with_its_own_model(cli: CommandLine, server: ModelServer)
 WRONG = {
     "no provider": (["--model", "gpt-4o"], "write PROVIDER:NAME"),
     "unknown provider": (["--model", "nobody:gpt"], "no provider 'nobody'"),
-    "no base URL": (["--model", MODEL], "needs a base URL"),
+    "no base URL": (["--model", MODEL], "needs to know where its server is"),
     "password in the URL": (
         ["--model", MODEL, "--base-url", "http://ana:secret-pass@127.0.0.1:9/v1"],
         "holds more than a place",
@@ -276,3 +278,23 @@ def key_free(cli: CommandLine) -> bool:
     return not any(CANARY in one.out + one.err for one in (runs, *shown)) and not any(
         CANARY.encode() in data for data in files
     )
+
+
+def test_no_fact_is_forgotten_of_a_source_whose_new_version_is_yet_to_be_read(
+    tmp_path: Path, server: ModelServer
+) -> None:
+    home, work = "Ana Ruiz lives in Lisbon.\n", "Rui Antunes works at Atelier Voss.\n"
+    longer = f"# Work\n\n{work}\n# Home\n\n{home}"
+    retained(tmp_path, server, home)
+    assert retained(tmp_path, server, longer, budget=Budget(max_tokens=1)).status == "suspended"
+
+    async def forget(memory: Memory) -> None:
+        fact_id = (await memory.facts(about="Ana Ruiz"))[0].fact.fact_id
+        for forgetting in (memory.would_forget_fact, memory.forget_fact):
+            with pytest.raises(ForgetError, match="has yet to read its new version"):
+                await forgetting(fact_id)
+        await memory.resume("note.md")
+        await memory.forget_fact((await memory.facts(about="Ana Ruiz"))[0].fact.fact_id)
+
+    within(tmp_path, server, forget)
+    assert [text for text, _ in facts_of(tmp_path)] == ["Rui Antunes works at Atelier Voss"]

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from retain.engine.context import FanOut, StepLogEntry
 from retain.memory.codec import Codec, Stored, head_of
 from retain.memory.context import RetainContext
-from retain.memory.model import Entity, Fact, Mention, MergedFact, Outcome, Section, Vectors
+from retain.memory.model import (
+    Entity,
+    Fact,
+    Judgement,
+    Mention,
+    MergedFact,
+    Outcome,
+    Section,
+    Vectors,
+)
 from retain.memory.redaction import Tombstone
 
 texts = st.text(max_size=20)
@@ -103,6 +112,9 @@ entities = st.builds(
     aliases=st.lists(texts, max_size=3).map(tuple),
     reasons=st.lists(texts, max_size=3).map(tuple),
 )
+judgements = st.builds(
+    Judgement, name=texts, other=texts, verdict=st.sampled_from(["same", "different", "unsure"])
+)
 contexts = st.builds(
     RetainContext,
     bank_id=texts,
@@ -128,6 +140,7 @@ contexts = st.builds(
     facts=st.lists(facts, max_size=3),
     merged=st.lists(st.builds(MergedFact, fact=facts, reason=texts), max_size=3),
     mentions=st.lists(mentions, max_size=3),
+    judgements=st.lists(judgements, max_size=3),
     directory=st.lists(entities, max_size=3),
     entities=st.lists(texts, max_size=3),
     wikis_new=st.lists(texts, max_size=3),

@@ -21,7 +21,7 @@ from retain.app.known import about as facts_about
 from retain.app.lint import Finding, Linter
 from retain.app.parts import Outside, Parts, outside
 from retain.app.reembed import Progress, reembed
-from retain.app.runner import Runner, is_unfinished, no_text, told
+from retain.app.runner import Runner, is_unfinished, told, with_text
 from retain.app.transfer import Exported, File, Imported, Transfer
 from retain.app.watching import Watcher
 from retain.app.wiki import Reader
@@ -430,12 +430,14 @@ class Memory:
         Raises:
             NotFoundError: The bank has no such fact, or the text of its source is not kept.
             LeaseHeldError: Its source is being run.
-            ForgetError: It could not be forgotten to the end; resuming its source goes on.
+            ForgetError: It could not be forgotten to the end, or a model has yet to read a new
+                version of its source; resuming its source goes on.
         """
         source_id = (await self._cited(fact_id, bank_id)).source_id
         quotes = await self._quotes(fact_id, source_id, bank_id)
         buried = (await self._store.buried(bank_id, source_id)).get(source_id, ())
-        run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, buried)
+        visible = await self._visible(source_id, bank_id)
+        run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, buried, visible)
         if run.status != "completed":
             raise ForgetError(source_id, "; ".join(run.errors))
         return source_id
@@ -454,11 +456,12 @@ class Memory:
 
         Raises:
             NotFoundError: The bank has no such fact, or the text of its source is not kept.
+            ForgetError: A model has yet to read a new version of its source.
         """
         cited = await self._cited(fact_id, bank_id)
+        visible = await self._visible(cited.source_id, bank_id)
         kept = await self._runner.kept(bank_id, cited.source_id)
-        if kept is None or not kept.md_text:
-            raise no_text(cited.source_id)
+        kept = with_text(kept, cited.source_id, visible)
         quotes = await self._quotes(fact_id, cited.source_id, bank_id)
         if kept.model is not None:
             said = await self._store.facts(bank_id, cited.source_id)
@@ -466,6 +469,11 @@ class Memory:
         else:
             left = await stated_without(quotes, kept, self._parts.reader, self._parts.extractor)
         return await self._preview.of_fact(bank_id, cited, left)
+
+    async def _visible(self, source_id: str, bank_id: str) -> str:
+        """The name of the content that the bank holds of a source."""
+        held = await self._store.source(bank_id, source_id)
+        return held.content_hash if held is not None else ""
 
     async def _quotes(self, fact_id: str, source_id: str, bank_id: str) -> list[str]:
         """The words of a source that state a fact, all repetitions too."""

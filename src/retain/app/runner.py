@@ -7,7 +7,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM, RunSummary
-from retain.errors import CheckpointError, LeaseHeldError, NotFoundError, RetainError, SourceError
+from retain.errors import (
+    CheckpointError,
+    ForgetError,
+    LeaseHeldError,
+    NotFoundError,
+    RetainError,
+    SourceError,
+)
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import ModelChoice, Run
 from retain.memory.ports import RetainServices
@@ -80,7 +87,13 @@ class Runner:
         return await self.resume(bank_id, source_id)
 
     async def forget_fact(
-        self, bank_id: str, source_id: str, fact_id: str, quotes: Iterable[str], buried: Graves
+        self,
+        bank_id: str,
+        source_id: str,
+        fact_id: str,
+        quotes: Iterable[str],
+        buried: Graves,
+        visible: str,
     ) -> Run:
         """Forget a fact as a run, in the place of the run that retained its source.
 
@@ -90,9 +103,11 @@ class Runner:
             fact_id: The fact.
             quotes: The words that state it.
             buried: What is left of facts of the source that were forgotten before.
+            visible: The name of the content that the bank holds of the source.
 
         Raises:
             NotFoundError: The text of the source is not kept.
+            ForgetError: A model has yet to read what is kept of the source.
             LeaseHeldError: Another runner is at the source.
             CheckpointError: The run cannot be kept.
         """
@@ -100,8 +115,7 @@ class Runner:
         if kept is not None and kept.task == "forget fact" and kept.status != "completed":
             await self.resume(bank_id, source_id)
             kept = await self.kept(bank_id, source_id)
-        if kept is None or not kept.md_text:
-            raise no_text(source_id)
+        kept = with_text(kept, source_id, visible)
         graves = [tombstone(quote) for quote in sorted(set(quotes))]
         given = kept.given_hash or content_hash(kept.md_text, kept.reference_date)
         await self._replace(
@@ -182,12 +196,23 @@ def is_unfinished(run: RunSummary | Run) -> bool:
     return run.status in UNFINISHED or (run.status == "completed" and run.last_state in FORGETTING)
 
 
-def no_text(source_id: str) -> NotFoundError:
-    """The text of a source is not kept, so that no words of it can be blanked."""
-    return NotFoundError(
-        f"the run of {source_id!r} was pruned or imported, and its text with it: retain the "
-        "source again, then forget the fact"
-    )
+def with_text(kept: RetainContext | None, source_id: str, visible: str) -> RetainContext:
+    """The kept run of a source, if words of its text can be blanked.
+
+    Raises:
+        NotFoundError: The text is not kept.
+        ForgetError: It is of a version that a model has yet to read. Forgetting asks no model, and
+            nobody would ask it of that version any more.
+    """
+    if kept is None or not kept.md_text:
+        raise NotFoundError(
+            f"the run of {source_id!r} was pruned or imported, and its text with it: retain the "
+            "source again, then forget the fact"
+        )
+    unread = kept.task == "retain" and kept.model is not None and kept.status != "completed"
+    if unread and kept.content_hash != visible:
+        raise ForgetError(source_id, "a model has yet to read its new version")
+    return kept
 
 
 def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> bool:

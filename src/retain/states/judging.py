@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from retain.memory.model import Corrections, Judgement, NameCount
 from retain.memory.ports import RetainServices
@@ -39,10 +40,20 @@ async def judge_the_banks_names(
     The names of sources that came in at the same time stand beside each other here for the first
     time. Nothing of it is kept with the run, since it holds names of other sources.
     """
+    if services.judge is None:
+        return
     store, superseder = services.store_for(state), services.superseder_for(state)
-    names = await store.names(bank_id)
-    corrections = await store.corrections(bank_id)
-    judgements = await judged_names(services, state, names, corrections, about)
+    pairs = await services.finder_for(state).doubtful(
+        await store.names(bank_id), await store.corrections(bank_id), about=about
+    )
+    writers = await store.writers(bank_id, {n for one in pairs for n in (one.name, one.other)})
+    asked = [
+        replace(
+            one, sources=tuple(sorted({*writers.get(one.name, ()), *writers.get(one.other, ())}))
+        )
+        for one in pairs
+    ]
+    judgements = await services.judge.same(asked) if asked else ()
     if judgements:
         await store.add_judgements(bank_id, judgements, relate=superseder.relate)
 

@@ -42,6 +42,17 @@ class JudgementContract(FactSearchContract):
 
         self.with_store(tmp_path, check)
 
+    def test_who_writes_a_name_is_known(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            await _naming(store, "two", "Kate", "Kate")
+            await _naming(store, "one", "Katherine", "Kate")
+            found = await store.writers("b", {"Kate", "Katherine", "Somebody"})
+            told = {name: list(sources) for name, sources in found.items()}
+            assert told == {"Kate": ["one", "two"], "Katherine": ["one"]}
+            assert not await store.writers("another", {"Kate"})
+
+        self.with_store(tmp_path, check)
+
     def test_judgements_come_with_a_source(self, tmp_path: Path) -> None:
         async def check(store: Store) -> None:
             await _naming(store, "one", "Kate", "Katherine", judgements=(SAME,))

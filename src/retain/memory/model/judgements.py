@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from retain.memory.model.knowledge import EntityKind, Fact
 from retain.memory.model.pages import CitedFact
@@ -10,12 +10,21 @@ from retain.memory.model.pages import CitedFact
 
 @dataclass(frozen=True, slots=True, order=True)
 class NamePair:
-    """Two names that may mean the same; the one that sorts first comes first."""
+    """Two names that may mean the same; the one that sorts first comes first.
+
+    Args:
+        name: The one.
+        kind: What it seems to name.
+        other: The other.
+        other_kind: What that seems to name.
+        sources: The ids of the sources that write them; none: the asking run's alone does.
+    """
 
     name: str
     kind: EntityKind
     other: str
     other_kind: EntityKind
+    sources: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

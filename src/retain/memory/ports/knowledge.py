@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal, Protocol
 
 from retain.memory.model import Corrections, Fact, Judgement, Knowledge, NameCount
@@ -27,6 +27,10 @@ class KnowledgeStore(Protocol):
 
     async def names(self, bank_id: str) -> Sequence[NameCount]:
         """Every way in which the bank's sources write a name."""
+        ...
+
+    async def writers(self, bank_id: str, names: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """The ids of the sources that write each of the names, sorted; no more than there are."""
         ...
 
     async def corrections(self, bank_id: str) -> Corrections:

@@ -130,6 +130,8 @@ class Caller:
             try:
                 return await self._once(asked, work, who)
             except ModelBusyError as exc:
+                if self._limiter.gave_up(exc):
+                    raise
                 if number >= self._patience.attempts:
                     if self._answers == before:
                         self._limiter.give_up(exc, GIVEN_UP_S)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from retain.errors import (
-    AnswerError,
-    ModelBusyError,
-    ModelRefusedError,
-    SuspendError,
-    TruncatedError,
-)
+from retain.errors import AnswerError, ModelBusyError, RetainError, TruncatedError
 from retain.memory.model import Deduplicated, Extraction, Fact, Section
 from retain.memory.ports import Extractor, LanguageModel
 from retain.memory.speech import spoken
@@ -30,6 +25,8 @@ AT_ONCE = 256
 LEAST_TOKENS, TOKENS_PER_TOKEN = 1_500, 4
 """The greatest length of an answer: facts with their quotes are longer than what they are from."""
 
+_HEADING = re.compile(r"\s*#{1,6}(?:\s|\Z)")
+
 
 @dataclass(slots=True)
 class _Progress:
@@ -40,7 +37,7 @@ class _Progress:
     failed: dict[str, str] = field(default_factory=dict[str, str])
     truncated: dict[str, str] = field(default_factory=dict[str, str])
     empty: list[Section] = field(default_factory=list[Section])
-    stop: SuspendError | ModelRefusedError | None = None
+    stop: RetainError | None = None
 
 
 class ModelExtractor:
@@ -68,6 +65,8 @@ class ModelExtractor:
         Raises:
             BudgetError: Something of them cannot be paid; what was asked before is answered.
             ModelRefusedError: The server refuses the key or the model.
+            DatabaseBusyError: Another process keeps the journal locked.
+            DatabaseError: The journal cannot be read or written.
         """
         progress, waiting = _Progress(), iter(sections)
         async with asyncio.TaskGroup() as group:
@@ -95,12 +94,12 @@ class ModelExtractor:
             key = section.section_id
             try:
                 got = await self._part(text[section.start : section.end], section.start, section)
-            except (SuspendError, ModelRefusedError) as exc:
-                progress.stop = progress.stop or exc
             except TruncatedError as exc:
                 progress.truncated[key] = f"{exc}, and it cannot be asked in smaller parts"
             except (AnswerError, ModelBusyError) as exc:
                 progress.failed[key] = str(exc)
+            except RetainError as exc:
+                progress.stop = progress.stop or exc
             else:
                 progress.facts += got.facts
                 progress.quarantined += got.quarantined
@@ -143,6 +142,4 @@ class ModelExtractor:
 def _says_something(section: Section, text: str) -> bool:
     """Whether a section has a word besides its heading and the name of who speaks."""
     lines = spoken(section, text).splitlines()
-    return any(
-        char.isalnum() for line in lines if not line.lstrip().startswith("#") for char in line
-    )
+    return any(char.isalnum() for line in lines if not _HEADING.match(line) for char in line)

@@ -58,7 +58,8 @@ class ModelJudge:
 
     async def _same(self, pair: NamePair) -> SameAnswer:
         request = prompt("names").request(names_data(pair), MAX_TOKENS)
-        return await self._model.ask(request, partial(read, kind=SameAnswer))
+        sources = pair.sources or None
+        return await self._model.ask(request, partial(read, kind=SameAnswer), sources=sources)
 
     async def _supersedes(self, pair: FactPair) -> ReplacesAnswer:
         request = prompt("supersedes").request(supersedes_data(pair), MAX_TOKENS)

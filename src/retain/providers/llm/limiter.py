@@ -97,6 +97,10 @@ class Limiter:
         self._answered, self.limit = False, 1.0
         self._wake()
 
+    def gave_up(self, error: RetainError) -> bool:
+        """Whether `error` is why calls end: no attempt was made, nor will the next one be."""
+        return error is self._error
+
     def now(self) -> float:
         """The clock's time, in seconds."""
         return self._clock()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from retain.memory.model import Corrections, Fact, Judgement, Knowledge, NameCount
 from retain.memory.ports import CorrectionKind, Relate
@@ -45,6 +45,18 @@ class SQLiteKnowledge(Part):
         """
         key_of(bank_id)
         return await self._database.read(lambda db: self._tables.knowledge.names(db, bank_id))
+
+    async def writers(self, bank_id: str, names: Collection[str]) -> Mapping[str, Sequence[str]]:
+        """The ids of the sources that write each of the names.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key_of(bank_id)
+        return await self._database.read(
+            lambda db: self._tables.knowledge.writers(db, bank_id, names)
+        )
 
     async def corrections(self, bank_id: str) -> Corrections:
         """What users, and a model, decided of the bank's names.

@@ -13,6 +13,8 @@ import pytest
 from retain.errors import (
     AnswerError,
     BudgetError,
+    DatabaseBusyError,
+    DatabaseError,
     ModelBusyError,
     ModelRefusedError,
     TruncatedError,
@@ -46,20 +48,26 @@ class Asked:
 
     Args:
         answer: The answer to a section's text, or the error.
+        slow: What stands in a text that is answered later than others.
     """
 
     name = "test:model"
 
-    def __init__(self, answer: Callable[[str], str | Exception]) -> None:
+    def __init__(self, answer: Callable[[str], str | Exception], slow: str = "(none)") -> None:
         self.requests: list[ModelRequest] = []
+        self.ended = 0
         self._answer = answer
+        self._slow = slow
 
     async def ask(
         self, request: ModelRequest, read: Callable[[str], T], *, sources: Any = None
     ) -> T:
         self.requests.append(request)
-        await asyncio.sleep(0)
-        answer = self._answer(self.text(request))
+        text = self.text(request)
+        for _ in range(10 if self._slow in text else 1):
+            await asyncio.sleep(0)
+        self.ended += 1
+        answer = self._answer(text)
         if isinstance(answer, Exception):
             raise answer
         return read(answer)
@@ -105,6 +113,12 @@ def test_each_section_that_says_something_is_asked_about_once_and_facts_stand_in
     assert got.failed == got.truncated == {}
 
 
+def test_a_line_that_only_begins_like_a_heading_is_asked_about():
+    model = Asked(lambda _: facts("Ines moves to Porto"))
+    assert extract(model, "# Plans\n\n#1 is that Ines moves to Porto.\n").facts
+    assert len(model.requests) == 1
+
+
 def test_a_request_is_made_of_the_section_alone():
     said = datetime(2024, 5, 3, tzinfo=UTC)
     turn = "**Ana:** I live in Porto."
@@ -146,11 +160,20 @@ def test_a_server_that_gives_no_answer_fails_the_sections_that_it_was_asked_abou
     assert len(got.failed) == 3
 
 
-@pytest.mark.parametrize("error", [BudgetError("spent"), ModelRefusedError("the key is refused")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        BudgetError("spent"),
+        ModelRefusedError("the key is refused"),
+        DatabaseBusyError("the journal is locked"),
+        DatabaseError("the disk is full"),
+    ],
+)
 def test_what_ends_all_asking_is_raised_once_what_was_asked_has_ended(error: Exception):
-    model = Asked(lambda text: error if "Acme" in text else sentences(text))
+    model = Asked(lambda text: error if "Acme" in text else sentences(text), slow="Hello")
     with pytest.raises(type(error), match=str(error)):
         extract(model)
+    assert model.ended == 3
 
 
 def test_a_cut_answer_is_asked_for_in_halves_that_end_with_a_sentence():

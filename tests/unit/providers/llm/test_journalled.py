@@ -306,6 +306,7 @@ def test_a_server_that_is_gone_is_given_up_after_one_call_has_tried_for_long(tmp
             with pytest.raises(ModelBusyError, match="cannot be reached"):
                 await bench.ask()
         assert len(chat.requests) == 4  # the attempts of the first
+        assert len(bench.waits) == 3  # and those between them: the others end at once
 
     with_journal(tmp_path, work)
 

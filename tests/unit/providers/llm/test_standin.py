@@ -144,7 +144,11 @@ def test_another_value_of_the_same_or_a_denial_replaces(older, newer, verdict, d
 def test_a_lead_is_of_the_first_facts_that_name_the_title():
     told = ["Rui planted roses", *(f"Ana owns {n} boats" for n in range(4))]
     wanted = LeadRequest(
-        "ana", "Ana", "", tuple(CitedFact("a.md", fact(one, (2024, 5, 1)), 1) for one in told)
+        "ana",
+        "Ana",
+        "",
+        tuple(CitedFact("a.md", fact(one, (2024, 5, 1)), 1) for one in told),
+        ("a.md",),
     )
     sentences = said("lead", formats.lead_data(wanted), LeadAnswer).sentences
     assert [(one.text, one.facts) for one in sentences] == [

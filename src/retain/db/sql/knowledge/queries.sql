@@ -51,6 +51,12 @@ ORDER BY section.ordinal, mention.char_start, mention.char_end
 SELECT name, kind, COUNT(*) AS times FROM mention
 WHERE bank_id = :bank_id GROUP BY name, kind ORDER BY name, kind
 
+-- name: writers
+-- The sources that write names, which come as a JSON array.
+SELECT DISTINCT name, source_id FROM mention
+WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
+ORDER BY name, source_id
+
 -- name: outcomes
 SELECT outcome.* FROM outcome JOIN section USING (bank_id, source_id, section_id)
 WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section.ordinal

@@ -67,7 +67,7 @@ def doubtful_pairs(
     for told in _by_subject(facts, names, about):
         index = _Index(told)
         for newer in index.concerned(about):
-            for rank, older in index.nearest(newer, names)[:MOST_OF_FACT]:
+            for rank, older in index.nearest(newer, names):
                 key = (older.fact_id, newer.fact_id)
                 if key not in judged and not about.isdisjoint(key):
                     found.append(((*rank, *key), _pair(older, newer)))
@@ -124,7 +124,7 @@ class _Index:
     def nearest(
         self, newer: _Told, names: Mapping[str, str]
     ) -> list[tuple[tuple[float, ...], _Told]]:
-        """The older facts that `newer` may replace, with their ranks, the nearest first."""
+        """The nearest older facts that `newer` may replace, with their ranks."""
         shared: Counter[str] = Counter()
         older: dict[str, _Told] = {}
         for key in _keys(newer):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,16 @@ class KnowledgeTables:
         """Every way in which the bank's sources write a name."""
         found = db.execute(self._sql["names"], {"bank_id": bank_id})
         return [NameCount(*row) for row in found]
+
+    def writers(
+        self, db: sqlite3.Connection, bank_id: str, names: Collection[str]
+    ) -> dict[str, list[str]]:
+        """The sources that write each of the names."""
+        found: dict[str, list[str]] = {}
+        given = {"bank_id": bank_id, "names": json.dumps(sorted(names))}
+        for name, source_id in db.execute(self._sql["writers"], given):
+            found.setdefault(name, []).append(source_id)
+        return found
 
     def corrections(self, db: sqlite3.Connection, bank_id: str) -> Corrections:
         """What users, and a model, decided of the bank's names."""
