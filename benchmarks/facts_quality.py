@@ -1,4 +1,7 @@
-"""How good extracted facts are: ``python -m benchmarks.facts_quality``.
+"""How good extracted facts are: ``python -m benchmarks.facts_quality [--model PROVIDER:NAME]``.
+
+With a model, its facts are compared as well as those of the local rules. Its answers are kept in a
+journal: with ``--journal FOLDER``, asking again costs nothing.
 
 An expected and an extracted fact match if the Dice coefficient of their words, articles and
 punctuation aside, is at least 0.8, they hold the same numbers, both or neither are negated, and
@@ -9,15 +12,25 @@ on those where a slot is expected, name and value equal.
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import json
 import re
+import tempfile
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from retain.app.parts import Parts, outside
+from retain.config import Settings, parse_price
+from retain.db.sqlite import Database
+from retain.errors import RetainError
 from retain.memory.model import Fact, Limits, Section
+from retain.memory.payer import paying
+from retain.memory.ports import Extractor
 from retain.providers.local.dedupe import dedupe_facts
 from retain.providers.local.facts import extract_facts
 from retain.sources.reader import parse_text
@@ -89,11 +102,18 @@ def load(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def evaluate(path: Path) -> tuple[Score, list[Outcome]]:
-    """Extract the facts of every item and compare them."""
+def evaluate(
+    path: Path, finding: Callable[[dict[str, Any]], list[Fact]] | None = None
+) -> tuple[Score, list[Outcome]]:
+    """Extract the facts of every item and compare them.
+
+    Args:
+        path: The items.
+        finding: Finds the facts of an item; the default is by the local rules.
+    """
     score, outcomes = Score(), []
     for item in load(path):
-        outcome = Outcome(item, _pairs(item["facts"], facts_of(item)))
+        outcome = Outcome(item, _pairs(item["facts"], (finding or facts_of)(item)))
         outcomes.append(outcome)
         score.items += 1
         for expected, found in outcome.pairs:
@@ -183,10 +203,89 @@ def _count(score: Score, expected: dict[str, Any] | None, found: Fact | None) ->
         score.slots += same
 
 
+@dataclass
+class Asked:
+    """What a model was asked, and what came of it.
+
+    Args:
+        facts: The facts of each item, by its id.
+        lost: Why a section of an item gave nothing.
+        quarantined: How many facts had a quote that is not in the text.
+    """
+
+    facts: dict[str, list[Fact]]
+    lost: list[str]
+    quarantined: int = 0
+
+
+async def ask(settings: Settings, folder: Path, items: list[dict[str, Any]]) -> Asked:
+    """Have the settings' model read every item; the journal in `folder` keeps its answers."""
+    database = Database(folder / "memory.db")
+    parts = Parts(database, settings, outside(database, settings))
+    asked = Asked({}, [])
+    try:
+        assert settings.choice is not None
+        extractor = parts.models.of(settings.choice).extractor
+        async with asyncio.TaskGroup() as group:
+            for item in items:
+                group.create_task(_ask(extractor, item, asked))
+        spent, hits = parts.models.spent, parts.models.hits
+        print(f"{settings.model}: {spent.calls} calls, {spent.tokens:,} tokens", end="")
+        print(f", ${spent.cost:.4f}" if spent.cost else "", end="")
+        print(f"; {hits} answers from the journal")
+    finally:
+        await parts.close()
+    return asked
+
+
+async def _ask(extractor: Extractor, item: dict[str, Any], asked: Asked) -> None:
+    text, sections = source_of(item)
+    with paying("facts quality", item["id"], "EXTRACT_FACTS"):
+        found = await extractor.extract(text, sections, among=sections)
+    asked.quarantined += len(found.quarantined)
+    asked.lost += [*found.failed.values(), *found.truncated.values()]
+    asked.facts[item["id"]] = list((await extractor.dedupe(found.facts, item["id"])).facts)
+
+
 def main() -> None:
-    """Print the scores of both halves."""
-    for label, path in (("tuned on", TUNED), ("held out", HELD_OUT)):
+    """Print the scores of both halves: of the local rules, and of a model if one is named."""
+    args = _arguments()
+    halves = {"tuned on": TUNED, "held out": HELD_OUT}
+    for label, path in halves.items():
         print(f"{label}: {evaluate(path)[0]}")
+    if args.model is None:
+        return
+    settings = Settings(
+        db="",
+        model=args.model,
+        base_url=args.base_url,
+        price=parse_price(args.price, "--price"),
+        concurrency=args.concurrency,
+    )
+    items = [item for path in halves.values() for item in load(path)]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = args.journal or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            asked = asyncio.run(ask(settings, folder, items))
+        except* RetainError as exc:
+            raise SystemExit(str(exc.exceptions[0])) from exc
+    for label, path in halves.items():
+        score, _ = evaluate(path, lambda item: asked.facts[item["id"]])
+        print(f"{label}, {args.model}: {score}")
+    print(f"{asked.quarantined} facts had quotes that are not in the text, and do not count")
+    for reason, times in Counter(asked.lost).most_common():
+        print(f"{times} sections gave nothing: {reason}")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.facts_quality", description=__doc__)
+    parser.add_argument("--model", metavar="PROVIDER:NAME")
+    parser.add_argument("--base-url", metavar="URL", help="where its server is")
+    parser.add_argument("--price", metavar="IN/OUT", help="dollars for a million tokens")
+    parser.add_argument("--concurrency", type=int, default=8, metavar="N", help="calls at once")
+    parser.add_argument("--journal", type=Path, metavar="FOLDER", help="where answers are kept")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
@@ -32,7 +31,6 @@ from tests.asking import MODEL, answers_of, shelves
 from tests.crash.model_kills import MODULES, Killing, server
 from tests.crash.nursery import nursery
 
-from retain.memory.model import Call, Payer
 from retain.stores.sqlite.journal import SQLiteJournal
 from retain.testing.modelserver import Counts, served
 
@@ -44,7 +42,6 @@ ALLOWANCE = 1.2
 REPETITIONS = 5
 KILLS, KILL_LATENCY_S, SEED = 100, 0.02, 7
 FAULT_RATE, FAULT_SOURCES, FAULT_TIMEOUT_S = 0.3, 100, 2
-HITS = 2_000
 PRICE = "2/8"
 
 
@@ -215,30 +212,6 @@ def ledger(folder: Path) -> str:
     return asyncio.run(look())
 
 
-def journal(folder: Path, book: Path) -> None:
-    """Find answers that the journal holds."""
-
-    async def measure() -> list[float]:
-        kept = SQLiteJournal(folder / "memory.journal.db")
-        answer = random.Random(SEED).randbytes(1500).hex().encode()
-        at = datetime(2026, 1, 1, tzinfo=UTC)
-        who = Payer("bank", "note.md", "EXTRACT_FACTS")
-        for n in range(HITS):
-            call = Call(who, "facts", MODEL, f"{n:064}", at, 200.0, 900, 300)
-            await kept.keep(call, {f"{n:064}": answer}, ["note.md"])
-        took: list[float] = []
-        for n in random.Random(SEED).sample(range(HITS), HITS):
-            began = perf_counter()
-            assert await kept.find("bank", [f"{n:064}"], ["note.md"])
-            took.append(1000 * (perf_counter() - began))
-        await kept.close()
-        return sorted(took)
-
-    took = asyncio.run(measure())
-    p50, p95 = took[HITS // 2], took[HITS * 95 // 100]
-    print(f"  hit: p50 {p50:.3f} ms, p95 {p95:.3f} ms: {verdict(p50 <= 1)}")
-
-
 def interrupt(folder: Path, book: Path) -> None:
     """Stop a command that has as many calls in flight as it may."""
     times: list[float] = []
@@ -247,9 +220,9 @@ def interrupt(folder: Path, book: Path) -> None:
             place = Place(folder / f"stopped {n}", url, RETAIN_CONCURRENCY=str(CONCURRENCY))
             document = place.sources / "shelves.md"
             document.write_text(shelves(100, box=f"Box {n}"), encoding="utf-8")
-            options = place.options() | {"capture_output": False, "stderr": subprocess.DEVNULL}
-            del options["capture_output"]
-            process = subprocess.Popen([RETAIN, "ingest", "sources"], **options)
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            at = {"cwd": place.folder, "env": place.environ}
+            process = subprocess.Popen([RETAIN, "ingest", "sources"], **at, **quiet)
             while log_of(url).in_flight < CONCURRENCY:
                 sleep(0.01)
             began = perf_counter()
@@ -298,7 +271,6 @@ WHAT: dict[str, Callable[[Path, Path], None]] = {
     "unchanged": unchanged,
     "edit": edit,
     "faults": faults,
-    "journal": journal,
     "interrupt": interrupt,
     "dry-run": dry_run,
 }

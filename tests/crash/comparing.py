@@ -31,6 +31,7 @@ BY_CHANCE = {
     "wikis_new",
     "wikis_changed",
     "wikis_created",
+    "wikis_leading",
     "wikis_updated",
 }
 """Fields of runs that tell of what else was in the bank when they came through."""

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from benchmarks import quality
 from benchmarks.measure import Settings
+from tests.asking import asked_of
+
+from retain.testing.modelserver import ModelServer, Plan, Rule, Spoil
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,3 +57,43 @@ def test_estimates_of_tokens_are_compared_with_a_vocabulary_that_is_there() -> N
     )
     assert {what for what, _ in found} == {"asked", "answers"}
     assert all(0.7 < float(ratio) < 1 for _, ratio in found)
+
+
+def facts_quality(*options: str | Path) -> list[str]:
+    """What the comparison of facts prints, line by line."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.facts_quality", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.splitlines()
+
+
+def test_the_facts_of_any_model_are_compared_with_those_of_the_rules(
+    tmp_path: Path, server: ModelServer
+) -> None:
+    """The scripted model answers by the rules, so it is as good, but for what sections share."""
+    model, url, *rest = asked_of(server.url)
+    tuned, held_out, spent, *theirs = facts_quality(model, url, *rest, "--journal", tmp_path)
+    asked = server.log.counts.total
+    assert asked > 200
+    assert spent.startswith(f"openai-compatible:scripted: {asked} calls, ")
+    for line, other in zip((tuned, held_out), theirs, strict=False):
+        label, score = other.split(", openai-compatible:scripted: ")
+        assert line.startswith(f"{label}: 1")
+        assert re.search(r"facts expected, \d+ found: precision [01]\.\d+, recall [01]\.\d+", score)
+    assert abs(recall_of(held_out) - recall_of(theirs[1])) < 0.1
+    server.plan = Plan(rules=[Rule([Spoil("wrong schema")])])
+    again = facts_quality(model, url, *rest, "--journal", tmp_path)
+    assert server.log.counts.total == asked, "the journal has all of it"
+    assert again[-3:] == theirs[-3:]
+
+
+def recall_of(line: str) -> float:
+    found = re.search(r"recall (\d\.\d+)", line)
+    assert found is not None
+    return float(found[1])
