@@ -185,7 +185,9 @@ def test_what_fails_costs_nothing_and_the_ledger_agrees_with_the_server(
 ) -> None:
     cli.write("one.md", shelves(SECTIONS))
     asking(cli, server.url)
-    server.plan = Plan(rules=[Rule([Status(500)], times={1}, containing="Box 3 on")])
+    server.plan = Plan(
+        rules=[Rule([Status(500)], times={1}, purpose="facts", containing="Box 3 on")]
+    )
     cli("ingest", "one.md", *PRICE)
     tokens, cost = spent(server)
     rows = calls_of(cli.folder)
