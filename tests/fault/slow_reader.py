@@ -16,7 +16,7 @@ async def wait_and_read(ctx: RetainContext, services: RetainServices) -> StateRe
 
 async def main(path: str) -> None:
     async with Memory.open() as memory:
-        memory._fsm.register("READ", wait_and_read, to=[UNDERSTAND])
+        memory._parts.pipeline.register("READ", wait_and_read, to=[UNDERSTAND])
         for run in await memory.retain(path):
             print(run.status, *run.errors, flush=True)
 

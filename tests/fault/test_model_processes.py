@@ -113,7 +113,8 @@ def test_a_run_that_its_server_left_is_resumed_when_it_is_back(
     assert "1 of 3" not in run.errors[0]
     assert "2 of 3 sections could not be extracted" in run.errors[0]
     assert "is busy (HTTP 503)" in run.errors[0]
-    assert [kind for kind, _ in ledger_of(tmp_path)] == ["facts", "failed", "failed"]
+    ended = sorted(kind for kind, _ in ledger_of(tmp_path))
+    assert ended == ["facts", "failed", "failed"]  # which is asked first is chance
     server.plan = Plan()
     before = server.log.counts.total
     assert retained(tmp_path, server, PEOPLE).status == "completed"
