@@ -19,6 +19,7 @@ from retain import Memory
 from retain.errors import BudgetError, ModelBusyError, RetainError
 from retain.memory.model import Lead, LeadRequest
 from retain.states import pipeline
+from retain.states.render import page_key
 
 CANARY = "Quillfeather"
 NOTES = {
@@ -158,7 +159,7 @@ def test_a_large_bank_that_changed_little_has_its_leads_and_is_rendered_by_who_r
         await memory.retain(notes)
         ctx = (await memory.show("ana.md")).context
         assert ctx is not None
-        assert (ctx.wikis_leading, ctx.wikis_updated) == (["ana-silva"], [])
+        assert (ctx.wikis_leading, ctx.wikis_updated) == ([page_key("ana-silva")], [])
 
     pages = done(db, model, again)
     assert model.titles[3:] == ["Ana Silva"]

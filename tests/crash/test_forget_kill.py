@@ -61,7 +61,7 @@ def copy_of(filled: CommandLine, folder: Path) -> CommandLine:
 def leaks(cli: CommandLine) -> list[str]:
     """The files of the database and the journal that hold a byte of what is forgotten."""
     files = sorted(cli.db.parent.glob("memory.*"))
-    return [file.name for file in files if CANARY.encode() in file.read_bytes()]
+    return [file.name for file in files if CANARY.lower().encode() in file.read_bytes().lower()]
 
 
 def told(cli: CommandLine) -> tuple[dict[str, Any], list[str]]:

@@ -55,11 +55,13 @@ class RetainContext(RunContext):
         directory: Entities with their aliases, set by NORMALIZE_ENTITIES and LINK likewise.
         entities: Their canonical names, set with `directory`.
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
-        wikis_new: The ids of pages that are to be written, set by IDENTIFY_AFFECTED_WIKIS.
-        wikis_changed: The ids of pages that are to be rendered again, set by the same.
-        wikis_leading: The ids of pages that want a lead of a model, set by the same.
-        wikis_created: The ids of the pages that were written, set by WRITE_NEW_WIKIS.
-        wikis_updated: The ids of those that were rendered again, set by UPDATE_AFFECTED_WIKIS.
+        wikis_new: Keys of pages that are to be written, set by IDENTIFY_AFFECTED_WIKIS. A page's
+            id may be a name that only other sources have, and those may be forgotten.
+        wikis_changed: Keys of pages that are to be rendered again, set by the same.
+        wikis_leading: Keys of pages that want a lead of a model, set by the same.
+        wikis_created: The ids of the pages that were written and whose titles the source writes,
+            set by WRITE_NEW_WIKIS.
+        wikis_updated: The same of those that were rendered again, set by UPDATE_AFFECTED_WIKIS.
     """
 
     schema_version: ClassVar[int] = 1

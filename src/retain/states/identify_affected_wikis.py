@@ -6,7 +6,7 @@ from retain.engine import Parallel, StateResult
 from retain.memory.context import RetainContext
 from retain.memory.ports import PageWriter, RetainServices, Store
 from retain.states.leading import is_turn
-from retain.states.render import is_due, rendered
+from retain.states.render import is_due, page_key, rendered
 
 WRITE = Parallel(branches=("WRITE_NEW_WIKIS", "UPDATE_AFFECTED_WIKIS"), join="UPDATE_INDEX_MD")
 LEAD = Parallel(branches=("UPDATE_AFFECTED_WIKIS",), join="APPEND_LOG_MD")
@@ -31,18 +31,20 @@ async def identify_affected_wikis(ctx: RetainContext, services: RetainServices) 
         return LEAD if leading else "APPEND_LOG_MD"
     _, wiki = await rendered(store, writer, ctx.bank_id)
     held = {page.page_id: page for page in (await store.wiki(ctx.bank_id)).pages}
-    ctx.wikis_new = [page.page_id for page in wiki.pages if page.page_id not in held]
+    new = [page for page in wiki.pages if page.page_id not in held]
+    ctx.wikis_new = [page_key(page.page_id) for page in new]
     ctx.wikis_changed = [
-        page.page_id
+        key
         for page in wiki.pages
-        if page.page_id in held and (held[page.page_id] != page or page.page_id in leading)
+        if page.page_id in held
+        and ((key := page_key(page.page_id)) in leading or held[page.page_id] != page)
     ]
     ctx.wikis_leading = leading
     return WRITE
 
 
 async def _wanting(store: Store, writer: PageWriter, bank_id: str) -> list[str]:
-    """The ids of the pages that want a lead."""
+    """The keys of the pages that want a lead."""
     snapshot = await store.snapshot(bank_id)
     wanted = () if snapshot is None else await writer.wanting(snapshot)
-    return [one.page_id for one in wanted]
+    return [page_key(one.page_id) for one in wanted]

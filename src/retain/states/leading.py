@@ -8,6 +8,7 @@ from collections.abc import Collection
 from retain.memory.context import RetainContext
 from retain.memory.payer import paying
 from retain.memory.ports import Judge, PageWriter, RetainServices, Store
+from retain.states.render import page_key
 
 logger = logging.getLogger("retain.states")
 
@@ -34,7 +35,7 @@ def has_decided(ctx: RetainContext, services: RetainServices) -> bool:
 
 
 async def lead(
-    ctx: RetainContext, services: RetainServices, state: str, page_ids: Collection[str]
+    ctx: RetainContext, services: RetainServices, state: str, pages: Collection[str]
 ) -> None:
     """Have leads written for those of the pages that want one, and keep them.
 
@@ -45,23 +46,23 @@ async def lead(
         ctx: The run that pays.
         services: What it uses.
         state: The state that asks.
-        page_ids: The pages.
+        pages: The keys of the pages.
     """
     judge = services.judge
-    if judge is None or not page_ids:
+    if judge is None or not pages:
         return
     store, writer = services.store_for(state), services.writer_for(state)
     with paying(ctx.bank_id, ctx.source_id, state):
-        await _lead(ctx.bank_id, store, writer, judge, page_ids)
+        await _lead(ctx.bank_id, store, writer, judge, pages)
 
 
 async def _lead(
-    bank_id: str, store: Store, writer: PageWriter, judge: Judge, page_ids: Collection[str]
+    bank_id: str, store: Store, writer: PageWriter, judge: Judge, pages: Collection[str]
 ) -> None:
     snapshot = await store.snapshot(bank_id)
     if snapshot is None:
         return
-    wanted = [one for one in await writer.wanting(snapshot) if one.page_id in page_ids]
+    wanted = [one for one in await writer.wanting(snapshot) if page_key(one.page_id) in pages]
     leads = await judge.leads(wanted) if wanted else ()
     for _ in range(_ATTEMPTS):
         if not leads or await store.put_leads(bank_id, snapshot.generation, leads):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+
 from retain.errors import DatabaseBusyError, DatabaseError
-from retain.memory.model import Freshness, Wiki
+from retain.memory.context import RetainContext
+from retain.memory.model import Freshness, Page, Wiki
 from retain.memory.ports import PageWriter, Store
 
 FEW_FACTS = 100
@@ -15,6 +19,17 @@ by whoever reads them next: rendering stays a small part of retaining, however l
 and nobody reads a stale page."""
 
 _ATTEMPTS = 8
+
+
+def page_key(page_id: str) -> str:
+    """What a run keeps of a page's id, which may be a name that only another source has."""
+    return hashlib.sha256(page_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def own_ids(ctx: RetainContext, pages: Iterable[Page]) -> list[str]:
+    """The ids of those of the pages whose titles the run's source writes itself."""
+    own = {mention.name for mention in ctx.mentions}
+    return [page.page_id for page in pages if page.title in own]
 
 
 def is_due(now: Freshness) -> bool:

@@ -6,7 +6,7 @@ from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.ports import RetainServices
 from retain.states.leading import lead
-from retain.states.render import rendered
+from retain.states.render import own_ids, page_key, rendered
 
 
 async def update_affected_wikis(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -17,7 +17,8 @@ async def update_affected_wikis(ctx: RetainContext, services: RetainServices) ->
     await lead(ctx, services, "UPDATE_AFFECTED_WIKIS", leading)
     if ctx.wikis_changed:
         generation, wiki = await rendered(store, writer, ctx.bank_id)
-        pages = [page for page in wiki.pages if page.page_id in set(ctx.wikis_changed)]
+        changed = set(ctx.wikis_changed)
+        pages = [page for page in wiki.pages if page_key(page.page_id) in changed]
         await store.put_pages(ctx.bank_id, generation, pages)
-        ctx.wikis_updated = [page.page_id for page in pages]
+        ctx.wikis_updated = own_ids(ctx, pages)
     return "UPDATE_INDEX_MD"

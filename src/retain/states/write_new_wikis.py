@@ -6,7 +6,7 @@ from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.ports import RetainServices
 from retain.states.leading import lead
-from retain.states.render import rendered
+from retain.states.render import own_ids, page_key, rendered
 
 
 async def write_new_wikis(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -16,7 +16,7 @@ async def write_new_wikis(ctx: RetainContext, services: RetainServices) -> State
     new = set(ctx.wikis_new)
     await lead(ctx, services, "WRITE_NEW_WIKIS", new.intersection(ctx.wikis_leading))
     generation, wiki = await rendered(store, writer, ctx.bank_id)
-    pages = [page for page in wiki.pages if page.page_id in new]
+    pages = [page for page in wiki.pages if page_key(page.page_id) in new]
     await store.put_pages(ctx.bank_id, generation, pages)
-    ctx.wikis_created = [page.page_id for page in pages]
+    ctx.wikis_created = own_ids(ctx, pages)
     return "UPDATE_INDEX_MD"

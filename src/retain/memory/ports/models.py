@@ -98,7 +98,7 @@ class LanguageModel(Protocol):
         read: Callable[[str], T],
         *,
         sources: Sequence[str] | None = None,
-        keep_cut: bool = True,
+        keep_cut: bool = False,
     ) -> T:
         """What `read` makes of the answer; it is kept before it is read.
 

@@ -136,6 +136,7 @@ class Caller:
                 if number >= self._patience.attempts:
                     if self._answers == before:
                         self._limiter.give_up(exc, GIVEN_UP_S)
+                    exc.retry_after = None  # that was waited for; no state is to wait once more
                     raise
                 wait = self._patience.wait_s(number, self._random(), exc.retry_after)
             await self._sleep(wait)

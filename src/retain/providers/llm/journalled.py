@@ -60,7 +60,7 @@ class JournalledModel:
         read: Callable[[str], T],
         *,
         sources: Sequence[str] | None = None,
-        keep_cut: bool = True,
+        keep_cut: bool = False,
     ) -> T:
         """What `read` makes of the answer; see `LanguageModel`."""
         who = payer()
@@ -115,12 +115,15 @@ class JournalledModel:
         key = request.key(self.name)
         slot = (who.bank_id, key)
         flight = self._flights.get(slot)
-        if flight is None:
+        if flight is None or flight.task.done():
             task = asyncio.create_task(self._kept(request, key, who.bank_id, sources))
             flight = self._flights[slot] = _Flight(task)
             return await self._joined(slot, flight)
-        with suppress(BudgetError):  # of the run that asked first; this one may have more
-            await self._joined(slot, flight)
+        if flight.task.cancelling():  # nobody waits for it; what it has brought is being kept
+            await asyncio.wait([flight.task])
+        else:
+            with suppress(BudgetError):  # of the run that asked first; this one may have more
+                await self._joined(slot, flight)
         return await self._answer(request, who, sources)
 
     async def _kept(
@@ -139,9 +142,8 @@ class JournalledModel:
             return await asyncio.shield(flight.task)
         except asyncio.CancelledError:
             if flight.waiting == 1 and not flight.task.done():
-                self._flights.pop(slot, None)
                 flight.task.cancel()
-                await asyncio.wait([flight.task])
+                await asyncio.wait([flight.task])  # it stays claimed until what it kept is kept
             raise
         finally:
             flight.waiting -= 1

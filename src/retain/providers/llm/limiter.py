@@ -93,7 +93,9 @@ class Limiter:
             error: Why.
             for_s: Seconds for which they do; then one call goes alone, as at the beginning.
         """
-        self._error, self._until = error, self._clock() + for_s
+        until = self._clock() + for_s
+        if self._error is None or until >= self._until:
+            self._error, self._until = error, until
         self._answered, self.limit = False, 1.0
         self._wake()
 
