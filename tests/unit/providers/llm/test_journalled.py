@@ -89,9 +89,16 @@ class Bench:
         self.waits.append(seconds)
         await asyncio.sleep(0)
 
-    async def ask(self, name: str = "Kate", *, source: str = "a.md", bank: str = "ana") -> str:
+    async def ask(
+        self,
+        name: str = "Kate",
+        *,
+        source: str = "a.md",
+        bank: str = "ana",
+        keep_cut: bool = False,
+    ) -> str:
         with paying(bank, source, "NORMALIZE_ENTITIES"):
-            return (await self.model.ask(request(name), READ)).verdict
+            return (await self.model.ask(request(name), READ, keep_cut=keep_cut)).verdict
 
 
 def with_journal(
@@ -260,14 +267,17 @@ def test_a_refusal_is_an_error_and_is_not_repaired(tmp_path):
     with_journal(tmp_path, work)
 
 
-def test_a_cut_answer_says_so_and_is_not_paid_for_again(tmp_path):
+@pytest.mark.parametrize(("keep_cut", "asked"), [(True, 1), (False, 2)])
+def test_a_cut_answer_says_so_and_is_asked_for_again_where_no_smaller_part_can_be(
+    tmp_path, keep_cut: bool, asked: int
+):
     async def work(journal: SQLiteJournal) -> None:
         chat = Scripted(said('{"verd', "length"))
         bench = Bench(journal, chat)
         for _ in range(2):
             with pytest.raises(TruncatedError):
-                await bench.ask()
-        assert len(chat.requests) == 1
+                await bench.ask(keep_cut=keep_cut)
+        assert len(chat.requests) == asked
 
     with_journal(tmp_path, work)
 
