@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +47,9 @@ def looked_at(at: Path, look: Callable[[Path], T]) -> T:
     copy.mkdir()
     for file in at.glob("memory*"):
         shutil.copy(file, copy)
+    for db in copy.glob("*.db"):  # a reader may not undo what a kill has left half-done
+        with closing(sqlite3.connect(db)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     found = look(copy / "memory.db")
     shutil.rmtree(copy)
     return found

@@ -69,7 +69,7 @@ def decided(purpose: str, data: str) -> str:
 def bank(
     named: list[tuple[str, str]], *, at_once: bool = False, forget: str | None = None
 ) -> tuple[dict[str, Any], list[str]]:
-    """The rows of the bank that the sources make, and what the model was asked."""
+    """The rows of the bank that the sources make, and what the model was asked of pairs."""
     model = AskedModel(decided)
 
     async def made(db: Path) -> None:
@@ -87,7 +87,8 @@ def bank(
     with tempfile.TemporaryDirectory() as folder:
         db = Path(folder, "memory.db")
         asyncio.run(made(db))
-        return unnumbered(contents(db)), sorted({one.data for one in model.asked})
+        asked = {one.data for one in model.asked if one.purpose != "lead"}
+        return unnumbered(contents(db)), sorted(asked)
 
 
 @some
