@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from retain.memory.model import (
     IMAGINED,
@@ -123,14 +124,10 @@ def view_of(snapshot: Snapshot) -> BankView:
 
 
 def _topics(snapshot: Snapshot, canonical: dict[str, str]) -> Sequence[Topic]:
-    import numpy as np
-
-    from retain.providers.local.pages import topics
-
     named: dict[tuple[str, str], set[str]] = {}
     for source_id, section_id, name in snapshot.named:
         named.setdefault((source_id, section_id), set()).add(canonical.get(name, name))
-    passages = [
+    passages = tuple(
         Passage(
             row.source_id,
             row.section.section_id,
@@ -139,8 +136,18 @@ def _topics(snapshot: Snapshot, canonical: dict[str, str]) -> Sequence[Topic]:
             tuple(sorted(named.get((row.source_id, row.section.section_id), ()))),
         )
         for row in snapshot.sections
-    ]
-    size = max((len(vector) for vector in snapshot.vectors), default=0)
-    rows = [vector if len(vector) == size else bytes(size) for vector in snapshot.vectors]
+    )
+    return _drawn(passages, snapshot.vectors)
+
+
+@lru_cache(maxsize=1)
+def _drawn(passages: tuple[Passage, ...], vectors: tuple[bytes, ...]) -> Sequence[Topic]:
+    """The topics of sections; kept, since a bank is rendered again once its pages have leads."""
+    import numpy as np
+
+    from retain.providers.local.pages import topics
+
+    size = max((len(vector) for vector in vectors), default=0)
+    rows = [vector if len(vector) == size else bytes(size) for vector in vectors]
     data = np.frombuffer(b"".join(rows), dtype="<f2").astype(np.float32)
     return topics(passages, data.reshape(len(rows), size // 2))
