@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ Durability = Literal["power", "process"]
 
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for another process's transaction, in seconds."""
+
+CHECKPOINT_POLL_S = 0.01
+"""How often to look whether another's checkpoint is over, in seconds."""
 
 
 @dataclass(slots=True)
@@ -133,12 +137,12 @@ class Database:
             connection = self._connect()
             try:
                 connection.execute("VACUUM")
-                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                empty = _emptied(connection, self.busy_timeout_s)
             except sqlite3.Error as exc:
                 raise explained(exc, self.path) from exc
             finally:
                 connection.close()
-            if busy:
+            if not empty:
                 raise DatabaseBusyError(
                     f"{self.path}: others use the database, so what was deleted still stands in "
                     "its write-ahead log: forget it once more when they are done"
@@ -279,6 +283,19 @@ class Database:
 
 def _make_tables(_: sqlite3.Connection) -> None:
     """What a reader asks of the writer, which makes the tables before any of its work."""
+
+
+def _emptied(connection: sqlite3.Connection, timeout_s: float) -> bool:
+    """Empty the WAL; whether that could be done in time.
+
+    SQLite waits for readers and writers, but gives up at once on another's checkpoint.
+    """
+    deadline = time.monotonic() + timeout_s
+    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(CHECKPOINT_POLL_S)
+    return True
 
 
 def _deliver(answers: list[tuple[_Job[Any], _Answer]]) -> None:

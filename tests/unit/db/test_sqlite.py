@@ -1,6 +1,8 @@
 import asyncio
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -235,6 +237,34 @@ def test_a_locked_database_keeps_a_group_for_one_timeout(path):
             assert time.monotonic() - began < 1.5
 
     use(path, work, busy_timeout_s=0.3)
+
+
+CHECKPOINTING = """
+import fcntl, sys
+with open(sys.argv[1] + "-shm", "r+b") as shared:
+    fcntl.lockf(shared, fcntl.LOCK_EX, 1, 121)  # where SQLite locks its checkpoints
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its locks are others")
+def test_folding_waits_for_the_checkpoint_of_another(path):
+    async def work(database):
+        await make_table(database)
+        command = [sys.executable, "-c", CHECKPOINTING, str(path)]
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as other:
+            assert other.stdout.readline() == "held\n"
+            folding = asyncio.create_task(database.fold())
+            await asyncio.wait({folding}, timeout=0.5)
+            assert not folding.done()
+            other.communicate()
+            await folding
+        assert path.with_name("test.db-wal").stat().st_size == 0
+
+    use(path, work)
 
 
 def test_reads_at_the_same_time_all_wait_for_the_tables(path, component):

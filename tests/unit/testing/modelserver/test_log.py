@@ -66,12 +66,13 @@ def test_the_log_in_a_file_says_the_same_and_goes_on_after_a_restart(tmp_path):
 
 def test_a_request_stands_in_the_file_before_it_is_answered(tmp_path):
     path = tmp_path / "log"
-    with serving(failing(Hang()), log_path=path) as (_, client):
+    with serving(failing(Hang()), log_path=path) as (server, client):
         client.send("POST", "/v1/chat/completions", body_of())
         until(lambda: path.read_bytes(), "its line")
         assert (counted(path).in_flight, counted(path).max_in_flight) == (1, 1)
         assert read_log(path)[0].outcome is None
-    assert read_log(path)[0].outcome == "stopped"
+        server.stop()
+        assert read_log(path)[0].outcome == "stopped"
 
 
 CLIENT = """
