@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# Tests start hundreds of processes: none of them is to compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check coverage bench constraints clean
 
 demo: $(VENV)/installed

@@ -78,7 +78,9 @@ class Place:
         self.sources.mkdir(parents=True)
         model = {} if url is None else {"RETAIN_MODEL": MODEL, "RETAIN_BASE_URL": url}
         db = {"RETAIN_DB": f"sqlite:///{folder}/memory.db"}
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("RETAIN_")}
+        # An installed package has its bytecode, whatever this shell says of writing it.
+        left_out = ("RETAIN_", "PYTHONDONTWRITEBYTECODE")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(left_out)}
         self.environ = {**kept, **db, **model, **more}
 
     def run(self, *words: str, code: int = 0) -> Ended:

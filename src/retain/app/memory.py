@@ -154,6 +154,17 @@ class Memory:
             raise NotFoundError(f"the run of {source_id!r} in bank {bank_id!r} was pruned")
         return self._parts.pipeline.diagram(steps=ctx.step_log)
 
+    async def check(self) -> None:
+        """Load the models that the settings name, for those who want to know at once of a flaw.
+
+        Whatever asks them does so itself. Nothing is sent.
+
+        Raises:
+            InputError: There is no such model, it lacks a key, or its URL cannot be used.
+            MissingExtraError: What it needs is not installed.
+        """
+        await self._parts.check()
+
     async def retain(
         self,
         paths: PathLike | Iterable[PathLike],

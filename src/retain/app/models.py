@@ -103,9 +103,8 @@ class Models:
             model = JournalledModel(chat, self._caller(choice))
             self._models.append(model)
             self._chats.append(chat)
-            self._asking[choice] = Asking(
-                model, ModelExtractor(model, self._rules), ModelJudge(model)
-            )
+            extractor = ModelExtractor(model, self._rules, 2 * self._settings.concurrency)
+            self._asking[choice] = Asking(model, extractor, ModelJudge(model))
         return self._asking[choice]
 
     def embedder(self, model: str) -> RemoteEmbedder:

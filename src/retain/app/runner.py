@@ -15,6 +15,7 @@ from retain.errors import (
     RetainError,
     SourceError,
 )
+from retain.memory.computing import computed
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import ModelChoice, Run
 from retain.memory.ports import RetainServices
@@ -122,7 +123,7 @@ class Runner:
             RetainContext(
                 bank_id,
                 source_id,
-                await asyncio.to_thread(redacted, kept.md_text, graves),
+                await computed(redacted, kept.md_text, graves),
                 kept.reference_date,
                 kept.origin,
                 "forget fact",
@@ -157,8 +158,10 @@ class Runner:
             if self._choice is not None and ctx.task == "retain":
                 ctx.model = self._choice
             machine = self._machine_of(ctx)
-            if has_decided(ctx, machine.services):
+            if has_decided(ctx):
                 self._underway.leave(bank_id, source_id)
+            elif machine.services.judge is None:
+                self._underway.asks_nothing(bank_id, source_id)
             await machine.resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":

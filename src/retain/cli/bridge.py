@@ -5,17 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from retain.cli.output import complain
 from retain.errors import InputError, NotFoundError, RetainError
 
 T = TypeVar("T")
-
-WORKERS = 2
-"""Threads for what computes. They take turns with the event loop, one at a time: with more of them,
-calls to models and disks wait for theirs."""
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -32,7 +27,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     """
 
     async def stoppable() -> T:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(WORKERS))
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine that runs is in a task
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -51,6 +53,7 @@ from retain.memory.model import Budget
 
 if TYPE_CHECKING:
     from retain.app import Memory
+    from retain.config import Settings
     from retain.memory.model import Run
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH", help="Files and folders.")]
@@ -60,6 +63,15 @@ JOBS = 4
 
 MOST_COMPLAINTS = 20
 """How many failed runs are told of one by one."""
+
+
+@asynccontextmanager
+async def _loaded(db: str | None, settings: Settings) -> AsyncGenerator[Memory, None]:
+    """A memory with its models; what is loaded by then stays, and is not looked through again."""
+    async with retain.Memory.open(db, settings=settings) as memory:
+        await memory.check()
+        gc.freeze()
+        yield memory
 
 
 def ingest(
@@ -108,7 +120,7 @@ def ingest(
 
     async def work() -> tuple[list[Run], str]:
         nonlocal tally
-        async with retain.Memory.open(db, settings=settings) as memory:
+        async with _loaded(db, settings) as memory:
             watcher = memory.watch(
                 paths, bank_id=bank_id, reference_date=written, forget_deleted=forget_deleted
             )
@@ -176,7 +188,7 @@ def resume(
 
     async def work() -> list[Run]:
         nonlocal tally, asked
-        async with retain.Memory.open(db, settings=settings) as memory:
+        async with _loaded(db, settings) as memory:
             with progress(memory, "resuming", shown=not as_json) as tally:
                 if source is not None:
                     tally.planned([source], [])

@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class Behind(NamedTuple):
+    """Who comes behind a run.
+
+    Args:
+        others: Whether other runs of its bank do.
+        asking: Whether any of these may ask a model.
+    """
+
+    others: bool
+    asking: bool
+
+
+NOBODY = Behind(others=False, asking=False)
 
 
 class Underway:
@@ -13,17 +29,22 @@ class Underway:
     """
 
     def __init__(self) -> None:
-        self._coming: dict[str, set[str]] = {}
+        self._coming: dict[str, dict[str, bool]] = {}
 
     def come(self, keys: Iterable[tuple[str, str]]) -> None:
         """Count runs, each by its bank and its source, until they leave."""
         for bank_id, source_id in keys:
-            self._coming.setdefault(bank_id, set()).add(source_id)
+            self._coming.setdefault(bank_id, {})[source_id] = True
 
-    def leave(self, bank_id: str, source_id: str) -> bool:
-        """Count a run no more, if it was; whether no other of its bank is left."""
-        coming = self._coming.get(bank_id, set())
-        coming.discard(source_id)
+    def asks_nothing(self, bank_id: str, source_id: str) -> None:
+        """Take note that a run asks no model."""
+        if source_id in self._coming.get(bank_id, {}):
+            self._coming[bank_id][source_id] = False
+
+    def leave(self, bank_id: str, source_id: str) -> Behind:
+        """Count a run no more, if it was; who of its bank is left."""
+        coming = self._coming.get(bank_id, {})
+        coming.pop(source_id, None)
         if not coming:
             self._coming.pop(bank_id, None)
-        return not coming
+        return Behind(bool(coming), any(coming.values()))

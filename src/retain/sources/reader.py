@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
+from retain.memory.computing import computed
 from retain.memory.model import Document, Limits
 from retain.sources.dates import as_utc
 from retain.sources.decoding import check_text, read_bytes, read_text
@@ -50,7 +51,7 @@ class FileReader:
         Raises:
             SourceError: It has no content, is too large, is no text, or is broken JSON.
         """
-        return await asyncio.to_thread(
+        return await computed(
             parse_text,
             text,
             source_id=source_id,

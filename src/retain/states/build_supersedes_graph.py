@@ -25,7 +25,8 @@ async def build_supersedes_graph(ctx: RetainContext, services: RetainServices) -
         with paying(ctx.bank_id, ctx.source_id, _STATE):
             named = {mention.name for mention in ctx.mentions}
             await judge_the_banks_names(services, _STATE, ctx.bank_id, named)
-            await judge_the_banks_facts(services, _STATE, ctx.bank_id, mine)
+            dated = {one.fact_id for one in ctx.facts if one.subject and one.mentioned_at}
+            await judge_the_banks_facts(services, _STATE, ctx.bank_id, dated)
     edges = await store.edges(ctx.bank_id) if mine else ()
     ctx.supersedes_edges = [
         (edge.newer, edge.older) for edge in edges if edge.newer in mine or edge.older in mine

@@ -5,7 +5,7 @@ from __future__ import annotations
 from retain.engine import Parallel, StateResult
 from retain.memory.context import RetainContext
 from retain.memory.ports import PageWriter, RetainServices, Store
-from retain.states.leading import is_turn
+from retain.states.leading import behind
 from retain.states.render import is_due, page_key, rendered
 
 WRITE = Parallel(branches=("WRITE_NEW_WIKIS", "UPDATE_AFFECTED_WIKIS"), join="UPDATE_INDEX_MD")
@@ -16,17 +16,19 @@ LEAD = Parallel(branches=("UPDATE_AFFECTED_WIKIS",), join="APPEND_LOG_MD")
 async def identify_affected_wikis(ctx: RetainContext, services: RetainServices) -> StateResult:
     """Find the pages that are missing, that say something else by now, or that want a lead.
 
-    A large bank that has changed little is left to the next reader or the next run: see
-    `states.render`. Its leads are not: readers ask no model.
+    A large bank that has changed little, or that other runs are about to change, is left to the
+    next reader or to them: see `states.render`. Leads are not left to readers, which ask no model.
     """
     store = services.store_for("IDENTIFY_AFFECTED_WIKIS")
     writer = services.writer_for("IDENTIFY_AFFECTED_WIKIS")
-    leads = is_turn(ctx, services)
+    left = behind(ctx, services)
+    leads = services.judge is not None and not left.asking
     now = await store.freshness(ctx.bank_id)
-    if now is None or not (leads or is_due(now)):
+    due = now is not None and is_due(now, last=not left.others)
+    if not (due or leads):
         return "APPEND_LOG_MD"
     leading = await _wanting(store, writer, ctx.bank_id) if leads else []
-    if not is_due(now):
+    if not due:
         ctx.wikis_leading = leading
         return LEAD if leading else "APPEND_LOG_MD"
     _, wiki = await rendered(store, writer, ctx.bank_id)

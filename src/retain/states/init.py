@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from retain.engine import Failed, StateResult
 from retain.errors import SourceError
+from retain.memory.computing import computed
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.ports import RetainServices
 from retain.memory.redaction import named_without, redacted
@@ -24,7 +23,7 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
     given = content_hash(text, ctx.reference_date)
     named = named_without(given, graves)
     if graves:
-        text = await asyncio.to_thread(redacted, text, graves)
+        text = await computed(redacted, text, graves)
     stored = await store.source(ctx.bank_id, ctx.source_id)
     ctx.md_text, ctx.given_hash, ctx.content_hash = text, given, named
     return "COMPLETE" if stored is not None and stored.content_hash == named else "READ"

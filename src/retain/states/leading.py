@@ -1,4 +1,4 @@
-"""The first paragraphs of pages: asked of a model by the states that write pages."""
+"""What one run does for all of its bank: the pages of it, and their first paragraphs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Collection
 from retain.memory.context import RetainContext
 from retain.memory.payer import paying
 from retain.memory.ports import Judge, PageWriter, RetainServices, Store
+from retain.memory.underway import NOBODY, Behind
 from retain.states.render import page_key
 
 logger = logging.getLogger("retain.states")
@@ -17,19 +18,21 @@ _BEHIND = frozenset(["UPDATE_INDEX_MD", "APPEND_LOG_MD", "COMPLETE"])
 """What comes after IDENTIFY_AFFECTED_WIKIS and its branches."""
 
 
-def is_turn(ctx: RetainContext, services: RetainServices) -> bool:
-    """Whether this run sees to the leads of its bank.
+def behind(ctx: RetainContext, services: RetainServices) -> Behind:
+    """Which runs of the process this one leaves what is done once for all of its bank.
 
-    That falls to the last of the process's runs that are under way in it: every page is asked of
-    once, with all that the runs brought, and in whatever order they came, the leads are the same.
+    The last of them renders the pages of a large bank; the last that may ask a model has leads
+    written: every page is asked of once, with all that the runs brought, and in whatever order
+    they came, the leads are the same.
     """
-    last = services.underway is None or services.underway.leave(ctx.bank_id, ctx.source_id)
-    return last and services.judge is not None
+    if services.underway is None:
+        return NOBODY
+    return services.underway.leave(ctx.bank_id, ctx.source_id)
 
 
-def has_decided(ctx: RetainContext, services: RetainServices) -> bool:
-    """Whether a run has decided on leads already, or never will: no other waits for it to."""
-    if services.judge is None or ctx.task == "forget" or ctx.last_state in _BEHIND:
+def has_decided(ctx: RetainContext) -> bool:
+    """Whether a run has decided on pages already, or never will: no other waits for it to."""
+    if ctx.task == "forget" or ctx.last_state in _BEHIND:
         return True
     return ctx.last_state == "IDENTIFY_AFFECTED_WIKIS" and ctx.fan_out is not None
 

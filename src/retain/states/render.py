@@ -14,9 +14,9 @@ FEW_FACTS = 100
 """A bank of no more facts has its pages rendered with every run."""
 
 GROWTH = 0.5
-"""Pages of a larger bank are rendered by the run that finds it grown or shrunk by this part, and
-by whoever reads them next: rendering stays a small part of retaining, however large the bank is,
-and nobody reads a stale page."""
+"""Pages of a larger bank are rendered by the last run under way, if it finds the bank grown or
+shrunk by this part, and by whoever reads them next: rendering stays a small part of retaining,
+however large the bank is, and nobody reads a stale page."""
 
 _ATTEMPTS = 8
 
@@ -32,10 +32,15 @@ def own_ids(ctx: RetainContext, pages: Iterable[Page]) -> list[str]:
     return [page.page_id for page in pages if page.title in own]
 
 
-def is_due(now: Freshness) -> bool:
-    """Whether a run renders the bank's pages, rather than leaving that to the next reader."""
-    change = abs(now.facts - now.rendered_facts)
-    return now.stale and (now.facts <= FEW_FACTS or change > GROWTH * now.rendered_facts)
+def is_due(now: Freshness, *, last: bool) -> bool:
+    """Whether a run renders the bank's pages, rather than leaving that to others.
+
+    Args:
+        now: The bank's pages.
+        last: Whether no other run of the bank is under way.
+    """
+    grown = abs(now.facts - now.rendered_facts) > GROWTH * now.rendered_facts
+    return now.stale and (now.facts <= FEW_FACTS or (last and grown))
 
 
 async def rendered(store: Store, writer: PageWriter, bank_id: str) -> tuple[int, Wiki]:

@@ -250,21 +250,25 @@ with open(sys.argv[1] + "-shm", "r+b") as shared:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its locks are others")
 def test_folding_waits_for_the_checkpoint_of_another(path):
+    use(path, make_table)
+
     async def work(database):
-        await make_table(database)
-        command = [sys.executable, "-c", CHECKPOINTING, str(path)]
+        folding = asyncio.create_task(database.fold())
+        await asyncio.wait({folding}, timeout=0.5)
+        assert not folding.done()
+        await asyncio.to_thread(other.communicate)
+        await folding
+        assert path.with_name("test.db-wal").stat().st_size == 0
+
+    command = [sys.executable, "-c", CHECKPOINTING, str(path)]
+    with closing(sqlite3.connect(path)) as held:
+        held.execute("INSERT INTO note VALUES ('a')")  # brings the file that the locks are on
+        held.commit()
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as other:
             assert other.stdout.readline() == "held\n"
-            folding = asyncio.create_task(database.fold())
-            await asyncio.wait({folding}, timeout=0.5)
-            assert not folding.done()
-            other.communicate()
-            await folding
-        assert path.with_name("test.db-wal").stat().st_size == 0
-
-    use(path, work)
+            use(path, work)
 
 
 def test_reads_at_the_same_time_all_wait_for_the_tables(path, component):

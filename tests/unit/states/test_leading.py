@@ -1,14 +1,10 @@
-"""Which runs other runs of a bank wait for before they have leads written."""
+"""Which runs other runs of a bank wait for before they see to its pages."""
 
 import pytest
-from tests.scripted import Scripted, Writes
 
 from retain.engine.context import FanOut
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
 from retain.states.leading import has_decided
-
-WITH_MODEL = RetainServices(judge=Writes(Scripted()))
 
 
 def run(last_state: str, **more: object) -> RetainContext:
@@ -20,19 +16,18 @@ def run(last_state: str, **more: object) -> RetainContext:
 
 @pytest.mark.parametrize("state", ["INIT", "STORE", "IDENTIFY_AFFECTED_WIKIS"])
 def test_a_run_that_has_yet_to_come_to_its_pages_is_waited_for(state: str) -> None:
-    assert not has_decided(run(state), WITH_MODEL)
+    assert not has_decided(run(state))
 
 
 @pytest.mark.parametrize("state", ["UPDATE_INDEX_MD", "APPEND_LOG_MD", "COMPLETE"])
 def test_a_run_that_is_past_its_pages_is_not(state: str) -> None:
-    assert has_decided(run(state), WITH_MODEL)
+    assert has_decided(run(state))
 
 
 def test_a_run_that_is_among_its_pages_is_not() -> None:
     block = FanOut("IDENTIFY_AFFECTED_WIKIS", (("WRITE_NEW_WIKIS",),), "UPDATE_INDEX_MD", [0])
-    assert has_decided(run("IDENTIFY_AFFECTED_WIKIS", fan_out=block), WITH_MODEL)
+    assert has_decided(run("IDENTIFY_AFFECTED_WIKIS", fan_out=block))
 
 
-def test_a_run_that_forgets_and_one_without_a_model_are_not() -> None:
-    assert has_decided(run("FORGET", task="forget"), WITH_MODEL)
-    assert has_decided(run("INIT"), RetainServices())
+def test_a_run_that_forgets_is_not() -> None:
+    assert has_decided(run("FORGET", task="forget"))

@@ -47,11 +47,16 @@ def test_pages_are_read_where_nothing_can_be_written(
 def test_a_run_renders_a_large_bank_only_where_much_has_changed(
     facts: int, rendered_facts: int, due: bool
 ) -> None:
-    assert is_due(Freshness(7, 6, facts, rendered_facts)) is due
+    assert is_due(Freshness(7, 6, facts, rendered_facts), last=True) is due
+
+
+@pytest.mark.parametrize(("facts", "due"), [(100, True), (1000, False)])
+def test_a_run_leaves_a_large_bank_to_those_behind_it(facts: int, due: bool) -> None:
+    assert is_due(Freshness(7, 6, facts, 0), last=False) is due
 
 
 def test_fresh_pages_are_not_rendered() -> None:
-    assert not is_due(Freshness(7, 7, 10, 0))
+    assert not is_due(Freshness(7, 7, 10, 0), last=True)
 
 
 def test_an_empty_bank_has_no_pages(tmp_path: Path) -> None:

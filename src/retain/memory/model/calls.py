@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
+
+from retain.memory.hashing import sha256_of
 
 Purpose = Literal["facts", "names", "supersedes", "lead", "answer", "embeddings"]
 """What a call is for; of all but embeddings, there is a prompt of that name."""
@@ -51,22 +52,13 @@ class ModelRequest:
         return _digest(canonical)
 
 
-_AT_ONCE = 2_000
-"""For more bytes at once, hashlib hands the interpreter to other threads, and has to wait for it
-longer than hashing takes."""
-
-
 def embedding_key(model: str, text: str) -> str:
     """Name the request for the vector of `text`."""
     return _digest({"model": model, "embed": text})
 
 
 def _digest(canonical: Mapping[str, Any]) -> str:
-    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))  # ASCII, half pairs too
-    digest = hashlib.sha256()
-    for at in range(0, len(text), _AT_ONCE):
-        digest.update(text[at : at + _AT_ONCE].encode())
-    return digest.hexdigest()
+    return sha256_of(json.dumps(canonical, sort_keys=True, separators=(",", ":")))
 
 
 @dataclass(frozen=True, slots=True)

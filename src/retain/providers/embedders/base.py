@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retain.errors import MissingExtraError
+from retain.memory.computing import computed
 
 
 class BatchEmbedder(ABC):
@@ -23,12 +24,14 @@ class BatchEmbedder(ABC):
         model: The name of its model.
         dimensions: The length of a vector.
         batch: How many texts at once.
+        in_python: Whether it computes in Python, not in a library that lets Python go on.
     """
 
-    def __init__(self, model: str, dimensions: int, batch: int) -> None:
+    def __init__(self, model: str, dimensions: int, batch: int, *, in_python: bool) -> None:
         self.model = model
         self.dimensions = dimensions
         self._batch = batch
+        self._beside = computed if in_python else asyncio.to_thread
         self._lock = Lock()
         self._ready = False
 
@@ -41,7 +44,8 @@ class BatchEmbedder(ABC):
         found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), self._batch):
             batch = [_clean(text) for text in texts[start : start + self._batch]]
-            found[start : start + len(batch)] = await asyncio.to_thread(self._embed, batch)
+            vectors = await self._beside(self._embed, batch)
+            found[start : start + len(batch)] = vectors
         return found
 
     @abstractmethod

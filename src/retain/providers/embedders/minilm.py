@@ -30,7 +30,7 @@ class MiniLMEmbedder(BatchEmbedder):
     """
 
     def __init__(self, model: str) -> None:
-        super().__init__(model, dimensions=384, batch=32)
+        super().__init__(model, dimensions=384, batch=32, in_python=False)
 
     def load(self) -> None:
         """Start the runtime and read the tokenizer.

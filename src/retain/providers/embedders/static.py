@@ -29,11 +29,12 @@ class StaticEmbedder(BatchEmbedder):
     """
 
     def __init__(self, model: str) -> None:
-        super().__init__(model, dimensions=256, batch=256)
+        super().__init__(model, dimensions=256, batch=256, in_python=True)
 
     def load(self) -> None:
         """Map the weights and read the vocabulary."""
-        self._weights: NDArray[np.float16] = np.load(_DATA / "static-weights.npy", mmap_mode="r")
+        weights = np.load(_DATA / "static-weights.npy", mmap_mode="r")
+        self._weights: NDArray[np.float16] = np.asarray(weights)  # its own class is slow to index
         vocabulary = (_DATA / "static-pieces.json").read_text(encoding="utf-8")
         self._pieces = Pieces(json.loads(vocabulary))
 

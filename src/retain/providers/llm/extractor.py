@@ -12,18 +12,18 @@ from retain.errors import AnswerError, ModelBusyError, RetainError, TruncatedErr
 from retain.memory.model import Deduplicated, Extraction, Fact, Section
 from retain.memory.ports import Extractor, LanguageModel
 from retain.memory.speech import spoken
-from retain.providers.llm import tokens
 from retain.providers.llm.answers import FactsAnswer, read
 from retain.providers.llm.formats import facts_data
 from retain.providers.llm.halves import halved
 from retain.providers.llm.prompts import prompt
 from retain.providers.llm.reading import Read, read_facts
 
-AT_ONCE = 256
-"""How many sections of a source wait for their answers at once; the model takes what it can."""
+AT_ONCE = 64
+"""How many sections, of all sources, are asked of at once; the model takes what it can."""
 
-LEAST_TOKENS, TOKENS_PER_TOKEN = 1_500, 4
-"""The greatest length of an answer: facts with their quotes are longer than what they are from."""
+LEAST_TOKENS, TOKENS_PER_BYTE = 1_500, 1
+"""The greatest length of an answer: facts with their quotes are longer than what they are from, of
+which a token is some four bytes."""
 
 _HEADING = re.compile(r"\s*#{1,6}(?:\s|\Z)")
 
@@ -47,11 +47,15 @@ class ModelExtractor:
         model: The model.
         rules: Tell of a section without facts whether it seems to state something, and which
             statements say the same.
+        at_once: How many sections, of all sources, are asked of at once. More than the model takes
+            keeps it busy; to write all requests of many sources first would keep it waiting.
     """
 
-    def __init__(self, model: LanguageModel, rules: Extractor) -> None:
+    def __init__(self, model: LanguageModel, rules: Extractor, at_once: int = AT_ONCE) -> None:
         self._model = model
         self._rules = rules
+        self._at_once = at_once
+        self._turn = asyncio.Semaphore(at_once)
 
     async def setting(self, text: str, sections: Sequence[Section]) -> str:
         """The model and the version of the prompt: all else is in the section."""
@@ -70,7 +74,7 @@ class ModelExtractor:
         """
         progress, waiting = _Progress(), iter(sections)
         async with asyncio.TaskGroup() as group:
-            for _ in range(min(AT_ONCE, len(sections))):
+            for _ in range(min(self._at_once, len(sections))):
                 group.create_task(self._work(text, waiting, progress))
         if progress.stop is not None:
             raise progress.stop
@@ -93,7 +97,9 @@ class ModelExtractor:
         for section in waiting:
             key = section.section_id
             try:
-                got = await self._part(text[section.start : section.end], section.start, section)
+                async with self._turn:
+                    part = text[section.start : section.end]
+                    got = await self._part(part, section.start, section)
             except TruncatedError as exc:
                 progress.truncated[key] = f"{exc}, and it cannot be asked in smaller parts"
             except (AnswerError, ModelBusyError) as exc:
@@ -112,7 +118,7 @@ class ModelExtractor:
         """What a section, or a part of it that begins at `start`, states."""
         if not _says_something(section, text):
             return Read((), ())
-        most = LEAST_TOKENS + TOKENS_PER_TOKEN * tokens.estimate(text)
+        most = LEAST_TOKENS + TOKENS_PER_BYTE * len(text.encode("utf-8", "surrogatepass"))
         request = prompt("facts").request(facts_data(section, text), most)
         at = halved(text)
         try:

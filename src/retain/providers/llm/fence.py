@@ -6,15 +6,16 @@ documents make equal requests.
 
 from __future__ import annotations
 
-import hashlib
 import re
+
+from retain.memory.hashing import sha256_of
 
 _FENCED = re.compile(r"<data-([0-9a-f]{16})>\n(.*)\n</data-\1>", re.DOTALL)
 
 
 def fenced(data: str) -> str:
     """`data` between two tags."""
-    name = hashlib.sha256(data.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    name = sha256_of(data)[:16]
     return f"<data-{name}>\n{data}\n</data-{name}>"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -16,15 +17,28 @@ def opening(model: str) -> Generator[None, None, None]:
         InputError: The model cannot be used.
         MissingExtraError: What it needs is not installed.
     """
-    try:
-        from pydantic_ai.exceptions import UserError
-    except ImportError as exc:
-        raise MissingExtraError(
-            f"the model {model} needs {exc.name}: pip install 'retain[llm]'"
-        ) from exc
+    with _uncollected():
+        try:
+            from pydantic_ai.exceptions import UserError
+        except ImportError as exc:
+            raise MissingExtraError(
+                f"the model {model} needs {exc.name}: pip install 'retain[llm]'"
+            ) from exc
+        try:
+            yield
+        except ImportError as exc:
+            raise MissingExtraError(f"the model {model} cannot be used: {exc}") from exc
+        except UserError as exc:
+            raise InputError(f"the model {model} cannot be used: {exc}") from exc
+
+
+@contextmanager
+def _uncollected() -> Generator[None, None, None]:
+    """Keep the collector from looking for garbage in what is being loaded, time and again."""
+    enabled = gc.isenabled()
+    gc.disable()
     try:
         yield
-    except ImportError as exc:
-        raise MissingExtraError(f"the model {model} cannot be used: {exc}") from exc
-    except UserError as exc:
-        raise InputError(f"the model {model} cannot be used: {exc}") from exc
+    finally:
+        if enabled:
+            gc.enable()

@@ -5,13 +5,13 @@ Dry runs ask it, and so does the scripted server in `retain.testing`.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 
 import msgspec
 
 from retain.errors import AnswerError
+from retain.memory.computing import computed
 from retain.memory.model import ModelAnswer, ModelRequest, Price
 from retain.providers.llm.fence import fenced, unfenced
 from retain.providers.llm.tokens import estimate, of_request
@@ -49,7 +49,7 @@ class StandIn:
         Raises:
             AnswerError: The request is none that `prompts` makes.
         """
-        return await asyncio.to_thread(self.answer, request)
+        return await computed(self.answer, request)
 
     async def close(self) -> None:
         """See `ChatModel`; there is nothing to close."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from retain.memory.computing import computed
 from retain.memory.model import Deduplicated, Extraction, Fact, Section
 
 if TYPE_CHECKING:
@@ -27,24 +27,24 @@ class LocalExtractor:
 
     async def setting(self, text: str, sections: Sequence[Section]) -> str:
         """The rules' version, and what of the source as a whole their facts depend on."""
-        return await asyncio.to_thread(_setting, text, sections)
+        return await computed(_setting, text, sections)
 
     async def extract(
         self, text: str, sections: Sequence[Section], *, among: Sequence[Section]
     ) -> Extraction:
         """The facts of `sections`, which are some of all the source's sections, `among`."""
-        source = await asyncio.to_thread(_source, text, among)
+        source = await computed(_source, text, among)
         facts: list[Fact] = []
         quarantined: list[Fact] = []
         for at in range(0, len(sections), _CHUNK):
-            part = await asyncio.to_thread(_extract, source, sections[at : at + _CHUNK])
+            part = await computed(_extract, source, sections[at : at + _CHUNK])
             facts += part.facts
             quarantined += part.quarantined
         return Extraction(tuple(facts), tuple(quarantined))
 
     async def dedupe(self, facts: Sequence[Fact], source_id: str) -> Deduplicated:
         """Facts with their ids, near-duplicates merged; the order of `facts` does not matter."""
-        return await asyncio.to_thread(_dedupe, facts, source_id)
+        return await computed(_dedupe, facts, source_id)
 
 
 def _source(text: str, sections: Sequence[Section]) -> Source:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 
+from retain.memory.computing import computed
 from retain.memory.model import Corrections, Entity, Mention, NameCount, NamePair, Section
 
 
@@ -13,19 +13,19 @@ class LocalFinder:
 
     async def mentions(self, text: str, sections: Sequence[Section]) -> Sequence[Mention]:
         """The names in a source, with their places, in its order."""
-        return await asyncio.to_thread(_mentions, text, sections)
+        return await computed(_mentions, text, sections)
 
     async def normalise(
         self, names: Sequence[NameCount], corrections: Corrections
     ) -> Sequence[Entity]:
         """The entities that names stand for; their order does not matter."""
-        return await asyncio.to_thread(_normalise, names, corrections)
+        return await computed(_normalise, names, corrections)
 
     async def doubtful(
         self, names: Sequence[NameCount], corrections: Corrections, *, about: Collection[str]
     ) -> Sequence[NamePair]:
         """Pairs of names that rules leave open, which depend on the two names alone."""
-        return await asyncio.to_thread(_doubtful, names, corrections, about)
+        return await computed(_doubtful, names, corrections, about)
 
 
 def _mentions(text: str, sections: Sequence[Section]) -> Sequence[Mention]:

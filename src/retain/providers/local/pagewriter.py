@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
+from retain.memory.computing import computed
 from retain.memory.model import (
     IMAGINED,
     BankView,
@@ -20,16 +20,36 @@ from retain.memory.model import (
     Wiki,
 )
 
+MOST_KEPT = 20_000
+"""What a bank of more facts is rendered from is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """What pages were rendered from.
+
+    Args:
+        bare: The bank, without its leads and its generation.
+        view: What it comes to, with its leads.
+        pages: The pages.
+    """
+
+    bare: Snapshot
+    view: BankView
+    pages: Sequence[Page]
+
 
 class LocalPageWriter:
     """Renders pages from facts.
 
     What it rendered last of each bank is kept, so that the states of a run, and runs side by side,
-    render a bank once.
+    render a bank once. Of the last bank it also keeps what that was rendered from: where only leads
+    have changed since, only their pages are rendered again.
     """
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[int, Wiki]] = {}
+        self._rendered: _Rendered | None = None
         self._turns: dict[str, asyncio.Lock] = {}
 
     async def write(self, snapshot: Snapshot) -> Wiki:
@@ -58,14 +78,14 @@ class LocalPageWriter:
         known = self._last.get(snapshot.bank_id)
         if known is not None and known[0] == snapshot.generation:
             return known[1]
-        wiki = await asyncio.to_thread(_written, snapshot)
+        wiki, self._rendered = await computed(_written, snapshot, self._rendered)
         if snapshot.generation != IMAGINED:
             self._last[snapshot.bank_id] = (snapshot.generation, wiki)
         return wiki
 
     async def wanting(self, snapshot: Snapshot) -> Sequence[LeadRequest]:
         """The pages that should begin with a lead and have none of their facts, by page id."""
-        return await asyncio.to_thread(_wanting, snapshot)
+        return await computed(_wanting, snapshot)
 
     def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
         """The log as Markdown."""
@@ -80,12 +100,18 @@ class LocalPageWriter:
         return source_file(note.source_id), source_page(note, lines)
 
 
-def _written(snapshot: Snapshot) -> Wiki:
-    from retain.providers.local.pages import index, led, pages
+def _written(snapshot: Snapshot, before: _Rendered | None) -> tuple[Wiki, _Rendered | None]:
+    from retain.providers.local.pages import index, led, pages, pages_with_leads
 
-    view = view_of(snapshot)
-    written = pages(view)
-    return Wiki(tuple(written), index(view, written), led(view))
+    bare = replace(snapshot, generation=IMAGINED, leads=())
+    if before is not None and before.bare == bare:
+        view = replace(before.view, leads=snapshot.leads)
+        written = pages_with_leads(view, before.view.leads, before.pages)
+    else:
+        view = view_of(snapshot)
+        written = pages(view)
+    wiki = Wiki(tuple(written), index(view, written), led(view))
+    return wiki, _Rendered(bare, view, written) if len(bare.facts) <= MOST_KEPT else None
 
 
 def _wanting(snapshot: Snapshot) -> Sequence[LeadRequest]:
@@ -140,9 +166,7 @@ def _topics(snapshot: Snapshot, canonical: dict[str, str]) -> Sequence[Topic]:
     return _drawn(passages, snapshot.vectors)
 
 
-@lru_cache(maxsize=1)
 def _drawn(passages: tuple[Passage, ...], vectors: tuple[bytes, ...]) -> Sequence[Topic]:
-    """The topics of sections; kept, since a bank is rendered again once its pages have leads."""
     import numpy as np
 
     from retain.providers.local.pages import topics

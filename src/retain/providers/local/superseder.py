@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
+from retain.memory.computing import computed
 from retain.memory.model import (
     Contradiction,
     Corrections,
@@ -65,7 +65,7 @@ class LocalSuperseder:
     ) -> Sequence[FactPair]:
         """Pairs of facts that rules leave open, off the event loop; see `Superseder`."""
         found = frozenset(about)
-        return await asyncio.to_thread(_doubtful, facts, names, corrections, found, judged)
+        return await computed(_doubtful, facts, names, corrections, found, judged)
 
 
 def _canonical(names: Sequence[NameCount], corrections: Corrections) -> Mapping[str, str]:

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,6 +65,8 @@ class JournalFile:
         self._now = now
         self._changing = threading.Lock()
         self._opened = _Opened(connect(path))
+        # Of its own: whoever asks the journal does not wait for what others compute.
+        self._looking = ThreadPoolExecutor(1, thread_name_prefix="retain-journal")
 
     async def read(self, work: Callable[[sqlite3.Connection], T], missing: T) -> T:
         """Run `work` on a snapshot; `missing` where there is no file.
@@ -107,13 +110,16 @@ class JournalFile:
     async def close(self) -> None:
         """Finish what was asked, and close the database."""
         await self._opened.database.close()
+        self._looking.shutdown(wait=False)
 
     async def _run(self, work: Callable[[_Opened], Awaitable[T]], *missing: T) -> T:
         renewed = False
         while True:
             opened = self._opened
-            if missing and opened.inode is None and not await asyncio.to_thread(self._look, opened):
-                return missing[0]
+            if missing and opened.inode is None:
+                loop = asyncio.get_running_loop()
+                if not await loop.run_in_executor(self._looking, self._look, opened):
+                    return missing[0]
             try:
                 return await work(opened)
             except _MovedError:

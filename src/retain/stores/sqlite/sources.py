@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
+from retain.memory.computing import computed
 from retain.memory.model import Counts, Document, Knowledge, SectionRow, StoredSource, Vectors
 from retain.memory.ports import Relate
 from retain.memory.redaction import Tombstone
@@ -66,7 +66,7 @@ class SQLiteSources(Part):
             DatabaseError: The database cannot be written; the old version stays visible.
         """
         key = key_of(bank_id, source_id)
-        change = await asyncio.to_thread(prepare, key, content_hash, text, document, vectors)
+        change = await computed(prepare, key, content_hash, text, document, vectors)
         change.source["retained_at"] = iso(self._now(), "the clock's time")
         said = knowledge or Knowledge()
         return await self._database.write(

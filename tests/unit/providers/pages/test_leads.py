@@ -8,7 +8,7 @@ from tests.unit.providers.pages.hostile import PIECES, doubtful, shape
 from tests.unit.providers.pages.test_entity_pages import page
 
 from retain.memory.model import Edge, Lead, LeadSentence
-from retain.providers.local.pages import led, wanting
+from retain.providers.local.pages import led, pages, pages_with_leads, wanting
 from retain.providers.local.pages.leads import MOST, MOST_CHARACTERS
 
 
@@ -49,6 +49,15 @@ def test_the_lead_stands_below_the_title_with_the_places_that_say_it():
     assert second.startswith(" there! ([notes/lisbon.md:7](")
     assert page(view, "ana").text.splitlines()[4].startswith("Person. ")
     assert led(view) == ("ana",)
+
+
+def test_pages_whose_leads_change_are_as_if_all_were_written_again():
+    bare = ana()
+    first = with_lead(bare, ("Ana lives in Lisbon.", ("f2",)))
+    other = with_lead(bare, ("Ana moved.", ("f2",)))
+    for before in (bare, first):
+        for view in (bare, first, other):
+            assert pages_with_leads(view, before.leads, pages(before)) == pages(view)
 
 
 def test_what_several_sources_say_in_the_same_words_is_cited_from_all():

@@ -5,7 +5,7 @@ from retain.providers.local.pages.banklog import log, log_entry
 from retain.providers.local.pages.clustering import topics
 from retain.providers.local.pages.leads import led, wanting
 from retain.providers.local.pages.naming import page_id, source_file
-from retain.providers.local.pages.rendering import pages
+from retain.providers.local.pages.rendering import pages, pages_with_leads
 from retain.providers.local.pages.sourcepage import source_page
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "log_entry",
     "page_id",
     "pages",
+    "pages_with_leads",
     "source_file",
     "source_page",
     "topics",

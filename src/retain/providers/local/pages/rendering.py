@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 
-from retain.memory.model import BankView, CitedFact, Page, Topic
+from retain.memory.model import BankView, CitedFact, Lead, Page, Topic
 from retain.providers.local.pages.cast import cast_of, place, topic_page
 from retain.providers.local.pages.entitypage import entity_page
 from retain.providers.local.pages.topicpage import topic_page_of
@@ -27,3 +28,21 @@ def pages(view: BankView) -> list[Page]:
         facts = [one for key in sorted(set(topic.sections)) for one in by_section.get(key, ())]
         found.append(topic_page_of(topic, sorted(facts, key=place), cast))
     return sorted(found, key=lambda page: page.page_id)
+
+
+def pages_with_leads(view: BankView, before: Sequence[Lead], written: Sequence[Page]) -> list[Page]:
+    """What `pages` makes of a bank of which only leads have changed.
+
+    Args:
+        view: The bank.
+        before: Its leads before.
+        written: Its pages before.
+    """
+    changed = {lead.page_id for lead in {*before}.symmetric_difference(view.leads)}
+    cast = cast_of(view)
+    again = {
+        subject.page_id: entity_page(subject, cast)
+        for subject in cast.subjects
+        if subject.page_id in changed
+    }
+    return [again.get(page.page_id, page) for page in written]

@@ -21,6 +21,9 @@ from retain.stores.sqlite.tables.sections import SectionTables
 from retain.stores.sqlite.tables.sources import SourceTable
 from retain.stores.sqlite.tables.vectors import VectorTables
 
+MOST_KEPT = 20_000
+"""A bank of more facts is read anew each time."""
+
 
 class Tables:
     """All tables, on a connection that the store has opened a transaction on."""
@@ -36,6 +39,7 @@ class Tables:
         self.pages = PageTables()
         self.leads = LeadTables()
         self.audit = Audit()
+        self._last: Snapshot | None = None
 
     def replace(
         self,
@@ -119,16 +123,26 @@ class Tables:
         self.vectors.touch(db, bank_id, None)
 
     def snapshot(self, db: sqlite3.Connection, bank_id: str) -> Snapshot | None:
-        """All that the bank's pages are made from; None where there is no such bank."""
-        now = self.pages.freshness(db, bank_id)
+        """All that the bank's pages are made from; None where there is no such bank.
+
+        The last one is kept, unless it is large: states and their runs ask for it one by one.
+        """
+        now, last = self.pages.freshness(db, bank_id), self._last
         if now is None:
             return None
+        if last is not None and (last.bank_id, last.generation) == (bank_id, now.generation):
+            return last
+        found = self._snapshot(db, bank_id, now.generation)
+        self._last = found if len(found.facts) <= MOST_KEPT else None
+        return found
+
+    def _snapshot(self, db: sqlite3.Connection, bank_id: str, generation: int) -> Snapshot:
         sql, key = self.pages.sql, {"bank_id": bank_id}
         rows = list(db.execute(sql["bank_sections"], key))
         vectors = dict(db.execute(sql["bank_vectors"], key))
         return Snapshot(
             bank_id,
-            now.generation,
+            generation,
             tuple(self.lives.cited(db, bank_id)),
             tuple(self.lives.edges(db, bank_id)),
             tuple(self.knowledge.names(db, bank_id)),

@@ -1,0 +1,41 @@
+"""The thread that computes beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class _Thread:
+    """One thread for the whole process; a forked child has its own."""
+
+    def __init__(self) -> None:
+        self.renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.renew)
+
+    def renew(self) -> None:
+        self.executor = ThreadPoolExecutor(1, thread_name_prefix="retain-computing")
+
+
+_thread = _Thread()
+
+
+async def computed(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `work` returns, which computes and does not wait for anything.
+
+    One such work runs at a time in the process. Python runs one thread at a time: with more of
+    them at work, the event loop, and with it calls to models and disks, would wait longer for its
+    turns, and nothing would be done sooner. What waits, or computes outside of Python, goes to
+    `asyncio.to_thread`.
+    """
+    bound = partial(copy_context().run, work, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_thread.executor, bound)
