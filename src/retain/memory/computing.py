@@ -15,18 +15,30 @@ T = TypeVar("T")
 
 
 class _Thread:
-    """One thread for the whole process; a forked child has its own."""
+    """One thread for the whole process, begun with the first work; a forked child has its own."""
 
     def __init__(self) -> None:
-        self.renew()
+        self.executor: ThreadPoolExecutor | None = None
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self.renew)
+            os.register_at_fork(after_in_child=self.forget)
 
-    def renew(self) -> None:
-        self.executor = ThreadPoolExecutor(1, thread_name_prefix="retain-computing")
+    def begun(self) -> ThreadPoolExecutor:
+        if self.executor is None:
+            self.executor = ThreadPoolExecutor(1, thread_name_prefix="retain-computing")
+        return self.executor
+
+    def forget(self) -> None:
+        self.executor = None
 
 
 _thread = _Thread()
+
+
+def end_thread() -> None:
+    """End the thread, for those who fork; the next work begins another."""
+    if _thread.executor is not None:
+        _thread.executor.shutdown()
+        _thread.forget()
 
 
 async def computed(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -38,4 +50,4 @@ async def computed(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
     `asyncio.to_thread`.
     """
     bound = partial(copy_context().run, work, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_thread.executor, bound)
+    return await asyncio.get_running_loop().run_in_executor(_thread.begun(), bound)

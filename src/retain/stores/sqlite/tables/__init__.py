@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from retain.memory.model import Document, Knowledge, Snapshot, SourceNote, Version
@@ -131,7 +132,7 @@ class Tables:
         if now is None:
             return None
         if last is not None and (last.bank_id, last.generation) == (bank_id, now.generation):
-            return last
+            return replace(last, leads=tuple(self.leads.all(db, bank_id)))  # some may be gone
         found = self._snapshot(db, bank_id, now.generation)
         self._last = found if len(found.facts) <= MOST_KEPT else None
         return found

@@ -1,0 +1,81 @@
+"""What computes does so beside the event loop, one thing at a time."""
+
+import asyncio
+import contextvars
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from retain.memory.computing import computed, end_thread
+
+number = contextvars.ContextVar("number", default=0)
+
+
+def test_the_event_loop_goes_on_while_something_is_computed() -> None:
+    async def main() -> int:
+        going_on = threading.Event()
+        asyncio.get_running_loop().call_later(0, going_on.set)
+        return await computed(lambda: 7 if going_on.wait(10) else 0)
+
+    assert asyncio.run(main()) == 7
+
+
+def test_one_thing_is_computed_at_a_time() -> None:
+    at_work: list[int] = []
+    most: list[int] = []
+
+    def work(n: int) -> None:
+        at_work.append(n)
+        most.append(len(at_work))
+        at_work.remove(n)
+
+    async def main() -> None:
+        await asyncio.gather(*(computed(work, n) for n in range(200)))
+
+    asyncio.run(main())
+    assert most == [1] * 200
+
+
+def test_the_context_of_the_task_is_that_of_the_work() -> None:
+    async def main() -> int:
+        number.set(5)
+        return await computed(number.get)
+
+    assert asyncio.run(main()) == 5
+
+
+def test_an_error_is_the_callers() -> None:
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(computed(lambda: 1 // 0))
+
+
+def test_work_goes_on_after_the_thread_was_ended() -> None:
+    assert asyncio.run(computed(int, "1")) == 1
+    end_thread()
+    assert asyncio.run(computed(int, "2")) == 2
+
+
+FORKING = """
+import asyncio, os
+from retain.memory.computing import computed
+asyncio.run(computed(int, "1"))
+pid = os.fork()
+if pid == 0:
+    os._exit(asyncio.run(computed(int, "7")))
+print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")
+def test_a_forked_child_has_a_thread_of_its_own() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKING],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert ran.stdout == "7\n"
