@@ -75,8 +75,8 @@ async def _measure(settings: Settings, size: int, k: int) -> None:
 
 async def _put(memory: Memory, source_id: str, text: str) -> None:
     """What the pipeline would store of the text, with a fact in every section."""
-    document = await memory._reader.parse(text, source_id=source_id, reference_date=None)
-    embedder = memory._embedders.get(memory._embedders.preferred)
+    document = await memory._parts.reader.parse(text, source_id=source_id, reference_date=None)
+    embedder = memory._parts.embedders.get(memory._parts.embedders.preferred)
     sections = document.sections
     texts = [text[section.start : section.end] for section in sections]
     await memory._store.replace_source(

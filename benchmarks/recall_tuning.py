@@ -68,7 +68,7 @@ async def _cases(file: Path, embedder: str) -> list[Case]:
                 for question in one.questions:
                     query = understood(question.text, None)
                     found = await gather(
-                        memory._store, memory._embedders, query, BANK, CANDIDATES, TUNED
+                        memory._store, memory._parts.embedders, query, BANK, CANDIDATES, TUNED
                     )
                     cases.append(Case(one.name, question, query, found))
     return cases
