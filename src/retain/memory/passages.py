@@ -12,14 +12,23 @@ LONG = 1_000
 """The characters from which a section is cut; an embedder reads few more, or blurs them."""
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
+_CODE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
-def to_embed_all(section: Section, text: str) -> list[str]:
+def to_embed_all(section: Section, text: str, *, code: bool = True) -> list[str]:
     """What an embedder reads of a section: the whole, and of a long one each passage too.
 
     A passage is read below the last heading alone, which tells most of what it is about. Turns
     are never cut.
+
+    Args:
+        section: The section.
+        text: Its text.
+        code: Whether blocks of code are read; a section of nothing else is read anyway.
     """
+    if not code and section.kind != "turn":
+        prose = _CODE.sub("", text)
+        text = prose if prose.strip() else text
     whole = to_embed(section, text)
     if section.kind == "turn" or len(text) <= LONG:
         return [whole]

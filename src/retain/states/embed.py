@@ -31,7 +31,7 @@ async def vectors_of(
     read = [
         (section.section_id, one)
         for section, text in zip(sections, texts, strict=True)
-        for one in to_embed_all(section, text)
+        for one in to_embed_all(section, text, code=embedder.reads_code)
     ]
     found = await embedder.embed([one for _, one in read])
     return Vectors(

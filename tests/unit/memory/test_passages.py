@@ -54,3 +54,37 @@ def test_turns_and_short_sections_are_read_once() -> None:
     assert to_embed_all(section("A boat."), "A boat.") == ["Boats > Hulls\nA boat."]
     blank = " " * (3 * LONG)
     assert len(to_embed_all(section(blank), blank)) == 1
+
+
+CODE = """A boat floats.
+
+```rust
+let boat = 1;
+
+let hull = 2;
+```
+
+It has a hull.
+"""
+
+
+def test_an_embedder_may_be_spared_the_code() -> None:
+    assert to_embed_all(section(CODE), CODE, code=False) == [
+        "Boats > Hulls\nA boat floats.\n\n\n\nIt has a hull.\n"
+    ]
+    assert "let hull" in to_embed_all(section(CODE), CODE)[0]
+
+
+def test_a_section_of_nothing_but_code_is_read_all_the_same() -> None:
+    only = "```\nlet boat = 1;\n```\n"
+    assert to_embed_all(section(only), only, code=False) == [f"Boats > Hulls\n{only}"]
+
+
+def test_code_that_does_not_end_takes_the_rest_with_it() -> None:
+    text = "A boat floats.\n\n~~~\nlet boat = 1;\n"
+    assert to_embed_all(section(text), text, code=False) == ["Boats > Hulls\nA boat floats.\n\n"]
+
+
+def test_what_somebody_says_is_read_with_its_code() -> None:
+    said = "Ana: Try\n```\nlet boat = 1;\n```\n"
+    assert "let boat" in to_embed_all(section(said, "turn", "Ana"), said, code=False)[0]

@@ -64,6 +64,11 @@ class Embedder(Protocol):
         """The name of what makes the vectors; others are never compared with them."""
         ...
 
+    @property
+    def reads_code(self) -> bool:
+        """Whether it is given the code in documents: some make little of it, at length."""
+        ...
+
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of `texts`, off the event loop.
 

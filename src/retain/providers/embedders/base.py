@@ -25,12 +25,16 @@ class BatchEmbedder(ABC):
         dimensions: The length of a vector.
         batch: How many texts at once.
         in_python: Whether it computes in Python, not in a library that lets Python go on.
+        reads_code: See `Embedder`.
     """
 
-    def __init__(self, model: str, dimensions: int, batch: int, *, in_python: bool) -> None:
+    def __init__(
+        self, model: str, dimensions: int, batch: int, *, in_python: bool, reads_code: bool
+    ) -> None:
         self.model = model
         self.dimensions = dimensions
         self._batch = batch
+        self.reads_code = reads_code
         self._beside = computed if in_python else asyncio.to_thread
         self._lock = Lock()
         self._ready = False

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from retain.errors import MissingExtraError
 from retain.providers.embedders.base import BatchEmbedder, package_file
 
-MAX_TOKENS = 256
-"""The length that the model was trained on; what follows is not read."""
+MAX_TOKENS = 128
+"""What follows is not read: the model was trained on twice as many, but finds sections no better
+with them (`python -m benchmarks.recall_questions`), and takes twice as long."""
 
 _EXTRA = "retain[minilm]"
 
@@ -30,7 +31,7 @@ class MiniLMEmbedder(BatchEmbedder):
     """
 
     def __init__(self, model: str) -> None:
-        super().__init__(model, dimensions=384, batch=32, in_python=False)
+        super().__init__(model, dimensions=384, batch=8, in_python=False, reads_code=False)
 
     def load(self) -> None:
         """Start the runtime and read the tokenizer.

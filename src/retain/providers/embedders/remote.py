@@ -63,6 +63,11 @@ class RemoteEmbedder:
         self._flights: dict[tuple[str, str], asyncio.Future[None]] = {}
         self.hits = 0
 
+    @property
+    def reads_code(self) -> bool:
+        """It is given all of a text."""
+        return True
+
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of `texts`, (n, d) float32, L2-normalised; zero for a text without a word.
 

@@ -29,7 +29,7 @@ class StaticEmbedder(BatchEmbedder):
     """
 
     def __init__(self, model: str) -> None:
-        super().__init__(model, dimensions=256, batch=256, in_python=True)
+        super().__init__(model, dimensions=256, batch=256, in_python=True, reads_code=True)
 
     def load(self) -> None:
         """Map the weights and read the vocabulary."""
