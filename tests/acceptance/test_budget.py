@@ -1,12 +1,14 @@
 """What models may cost: told before, never overrun, and gone on with when there is more."""
 
+import os
 import re
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.asking import asked_of, asking, calls_of, facts_of, journal, shelves, within
-from tests.commandline import CommandLine, query
+from tests.commandline import CommandLine, query, until
 
 from retain import Memory
 from retain.memory.model import Budget, Price
@@ -92,6 +94,35 @@ def test_a_dry_run_counts_what_two_sources_share_once(
     told = cli("ingest", "notes", *PRICE, "--dry-run", "--json").json
     assert told["by_purpose"]["facts"]["calls"] == SECTIONS
     assert told["journal_hits"] == 0
+
+
+def test_a_dry_run_that_was_killed_leaves_its_copy_to_the_next_one(
+    cli: CommandLine, server: ModelServer
+) -> None:
+    sources(cli)
+    temporary = cli.folder / "temporary"
+    temporary.mkdir()
+    asking(cli, server.url, TMPDIR=str(temporary))
+    cli("ingest", "notes")
+    cli.write("notes/more.md", shelves(200, box="Crate"))
+    with cli.start("ingest", "notes", "--dry-run") as killed:
+        until(lambda: list(temporary.glob("*/memory.db")), "the copy")
+        killed.send_signal(signal.SIGSTOP)
+        assert len(list(temporary.iterdir())) == 1
+        age(temporary)
+        cli("ingest", "notes", "--dry-run")
+        assert len(list(temporary.iterdir())) == 1, "a copy in use stays"
+        killed.kill()
+        killed.wait()
+    age(temporary)
+    cli("ingest", "notes", "--dry-run")
+    assert list(temporary.iterdir()) == []
+
+
+def age(folder: Path) -> None:
+    """Make what is in a folder an hour old."""
+    for path in folder.iterdir():
+        os.utime(path, (path.stat().st_mtime - 3600,) * 2)
 
 
 def test_a_dry_run_needs_no_server_and_warns_of_a_budget_that_is_too_small(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from retain.app.parts import Outside
 from retain.config import Settings
@@ -21,6 +25,13 @@ from retain.providers.embedders.standin import StandInEmbedding
 from retain.providers.llm.prices import price_of
 from retain.providers.llm.standin import StandIn
 from retain.stores.sqlite import SQLiteStore
+
+_PREFIX = "retain-dry-run-"
+_IN_USE = "in-use"
+"""The file in a copy's folder that is locked as long as its dry run goes on."""
+
+YOUNG_S = 60.0
+"""A folder that is younger may be about to be locked, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +154,8 @@ class Rehearsal:
     """
 
     def __init__(self, path: Path, settings: Settings, journal: Journal) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="retain-dry-run-")
+        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
+        self._in_use = FileLock(Path(self._folder.name) / _IN_USE)
         self._path = path
         copy = Path(self._folder.name) / "memory.db"
         self.database = Database(copy, durability="process")
@@ -154,11 +166,13 @@ class Rehearsal:
         self.outside = Outside(self.journal, _stand_in, self._embedding)
 
     async def begin(self) -> None:
-        """Copy the database as it is at this moment.
+        """Copy the database as it is at this moment, and remove copies that were left behind.
 
         Raises:
             DatabaseError: It cannot be read.
         """
+        self._in_use.acquire()
+        await asyncio.to_thread(_sweep)
         if self._path.exists():
             await asyncio.to_thread(_copy, self._path, self.database.path)
 
@@ -172,7 +186,17 @@ class Rehearsal:
 
     def end(self) -> None:
         """Remove the copy."""
+        self._in_use.release()
         self._folder.cleanup()
+
+
+def _sweep() -> None:
+    """Remove the copies of dry runs that were killed: nobody would come back for them."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(Timeout, OSError):  # in use, or another user's
+            if time.time() - folder.stat().st_mtime > YOUNG_S:
+                with FileLock(folder / _IN_USE, timeout=0):
+                    shutil.rmtree(folder)
 
 
 def _stand_in(choice: ModelChoice) -> ChatModel:
