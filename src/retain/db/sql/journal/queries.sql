@@ -103,6 +103,19 @@ DELETE FROM use WHERE bank_id = :bank_id AND key IN (
     SELECT key FROM use WHERE bank_id = :bank_id AND source_id = :source_id
 )
 
+-- name: stamp
+-- A source is forgotten; of two moments the later one counts, also where the clock was set back.
+INSERT INTO forgotten VALUES (:source, :at)
+ON CONFLICT (source) DO UPDATE SET at = max(at, excluded.at)
+
+-- name: drop_stamps
+-- No request is under way that asks with words of these.
+DELETE FROM forgotten WHERE at NOT BETWEEN :first AND :last
+
+-- name: stamps
+-- The sources that were forgotten since a moment.
+SELECT source FROM forgotten WHERE at BETWEEN :since AND :last
+
 -- name: prune_answers
 -- Answers that came before a moment.
 DELETE FROM answer WHERE at < :before AND (:bank_id IS NULL OR bank_id = :bank_id)
