@@ -110,7 +110,7 @@ class DryJournal:
         """Take note of a call."""
         self.calls.append(call)
 
-    async def spent(self, bank_id: str, source_id: str) -> Spending:
+    async def spent(self, bank_id: str, source_id: str, *, run: datetime | None = None) -> Spending:
         """What a dry run has to keep within is nothing."""
         return Spending()
 

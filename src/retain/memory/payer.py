@@ -23,6 +23,7 @@ def paying(
     source_id: str,
     state: str,
     *,
+    run: datetime | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Generator[None, None, None]:
     """Have what is asked in this block, and in its tasks, stand in the ledger under these names.
@@ -34,9 +35,10 @@ def paying(
         bank_id: The bank.
         source_id: The source whose run asks; empty where none does.
         state: The state, or what else asks.
+        run: When the run was made.
         now: The clock, timezone-aware.
     """
-    token = _PAYER.set(Payer(bank_id, source_id, state, now()))
+    token = _PAYER.set(Payer(bank_id, source_id, state, now(), run))
     try:
         yield
     finally:

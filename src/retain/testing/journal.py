@@ -238,6 +238,20 @@ class JournalContract(ABC):
 
         self.with_journal(tmp_path, check)
 
+    def test_what_one_run_of_a_source_came_to_is_known(self, tmp_path: Path) -> None:
+        async def check(journal: Journal) -> None:
+            first, second = NOON, NOON + timedelta(hours=1)
+            for n, run in enumerate((None, first, first, second)):
+                call = call_of(f"k{n}")
+                of_run = replace(call, payer=replace(call.payer, run=run))
+                await journal.keep(of_run, {call.key: b"answer"}, ["s"])
+            assert (await journal.spent("b", "s", run=first)).calls == 2
+            assert (await journal.spent("b", "s", run=second)).calls == 1
+            assert (await journal.spent("b", "s")).calls == 4
+            assert await journal.spent("b", "r", run=first) == Spending()
+
+        self.with_journal(tmp_path, check)
+
     def test_a_rejected_answer_without_a_price_has_none(self, tmp_path: Path) -> None:
         async def check(journal: Journal) -> None:
             await journal.keep(call_of("k", cost=None), {"k": b"?"}, ["s"])

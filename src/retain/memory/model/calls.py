@@ -88,12 +88,14 @@ class Payer:
         state: The state, or what else asks.
         since: A moment before which it had read nothing of what it asks with, UTC; None where
             nobody says.
+        run: When its run was made, UTC; None where no run asks.
     """
 
     bank_id: str = ""
     source_id: str = ""
     state: str = ""
     since: datetime | None = field(default=None, compare=False)
+    run: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,8 @@ class Journal(Protocol):
         """
         ...
 
-    async def spent(self, bank_id: str, source_id: str) -> Spending:
-        """What the source's runs have come to."""
+    async def spent(self, bank_id: str, source_id: str, *, run: datetime | None = None) -> Spending:
+        """What the source's runs have come to, or the one of them that was made at `run`."""
         ...
 
     async def costs(

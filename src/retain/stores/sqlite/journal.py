@@ -133,14 +133,14 @@ class SQLiteJournal:
         """
         await self.keep(call, {}, sources)
 
-    async def spent(self, bank_id: str, source_id: str) -> Spending:
-        """What the source's runs have come to.
+    async def spent(self, bank_id: str, source_id: str, *, run: datetime | None = None) -> Spending:
+        """What the source's runs have come to, or the one of them that was made at `run`.
 
         Raises:
             InputError: An id cannot be written as UTF-8.
             DatabaseError: The file cannot be read.
         """
-        key = key_of(bank_id, source_id)
+        key = {**key_of(bank_id, source_id), "run": None if run is None else _of_run(run)}
         return await self._file.read(lambda db: self._calls.spent(db, key), Spending())
 
     async def costs(
@@ -224,6 +224,7 @@ def _row(call: Call) -> Row:
     return {
         **key_of(call.payer.bank_id, call.payer.source_id),
         "state": checked(call.payer.state, "the state"),
+        "run": "" if call.payer.run is None else _of_run(call.payer.run),
         "purpose": call.purpose,
         "model": checked(call.model, "the model's name"),
         "key": checked(call.key, "the key"),
@@ -234,6 +235,10 @@ def _row(call: Call) -> Row:
         "cost": call.cost,
         "error": None if call.error is None else _told(call.error),
     }
+
+
+def _of_run(made: datetime) -> str:
+    return iso(made, "the time of the run")
 
 
 def _around(moment: datetime) -> Row:

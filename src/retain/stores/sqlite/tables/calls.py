@@ -103,7 +103,8 @@ class Calls:
         if gone:
             error = None if call["error"] is None else ""
             left = "" if whose in gone else whose
-            call = {**call, "source_id": left, "key": "", "error": error}
+            run = call["run"] if left else ""
+            call = {**call, "source_id": left, "run": run, "key": "", "error": error}
             if not answers or not gone.isdisjoint(sources):
                 answers, sources = {}, ()
         call_id = db.execute(self._sql["insert_call"], call).lastrowid
