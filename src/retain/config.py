@@ -66,6 +66,11 @@ class Settings:
         """The model, if there is one."""
         return ModelChoice(self.model, self.base_url, self.price) if self.model else None
 
+    @property
+    def asks(self) -> bool:
+        """Whether a model behind a server may be asked."""
+        return self.model is not None or ":" in self.embedder
+
     def embedder_choice(self, model: str) -> ModelChoice:
         """An embedder behind a server; one that is not OpenAI's may be where the model is."""
         base_url = self.embedder_url

@@ -192,6 +192,22 @@ def test_each_run_keeps_within_its_own_budget_whatever_it_takes_to_finish(
     assert len(facts_of(tmp_path)) == 14
 
 
+def test_a_source_that_has_changed_has_the_whole_budget_of_a_run_again(
+    tmp_path: Path, server: ModelServer
+) -> None:
+    async def retain(memory: Memory) -> list[str]:
+        ends = [
+            await memory.retain_text(shelves(6, box=box), source_id="shelves")
+            for box in ("Box", "Crate", "Chest")
+        ]
+        return [run.status for run in ends]
+
+    limit = Budget(max_tokens=12_000)
+    ended = within(tmp_path, server, retain, price=DEAR, run_budget=limit)
+    assert ended == ["completed"] * 3
+    assert tokens_of(tmp_path, "shelves") > 12_000
+
+
 def tokens_of(folder: Path, source_id: str) -> int:
     columns = "sum(input_tokens + output_tokens)"
     ((tokens,),) = query(

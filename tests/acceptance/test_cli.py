@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from tests.asking import asking, journal
 from tests.commandline import (
     ANA,
     CHAT,
@@ -27,6 +28,8 @@ from tests.commandline import (
     stop,
     until,
 )
+
+from retain.testing.modelserver import ModelServer
 
 RUN_KEYS = {
     "bank_id",
@@ -345,6 +348,22 @@ def test_doctor_finds_a_sound_and_an_unsound_place(cli: CommandLine) -> None:
     assert "BAD  runs" in ended.out
     assert "1 completed, 1 failed" in ended.out
     assert "BAD  database" in cli("doctor", "--db", "sqlite:///ana.md", code=1).out
+
+
+def test_doctor_looks_at_the_journal_and_leaves_it_as_it_is(
+    cli: CommandLine, server: ModelServer
+) -> None:
+    cli.write("ana.md", ANA)
+    none_yet = {"name": "journal", "ok": True, "detail": "none yet: no model was asked"}
+    assert none_yet in cli("doctor", "--json").json
+    assert not journal(cli.folder).exists()
+    asking(cli, server.url)("ingest", "ana.md")
+    assert f"ok   journal      {journal(cli.folder)}: ok\n" in cli("doctor").out
+    journal(cli.folder).write_bytes(b"These are my notes. " * 400)
+    told = cli("doctor", code=1).out
+    assert "BAD  journal" in told
+    assert "the next call to a model sets it aside, and asks again for what it held\n" in told
+    assert journal(cli.folder).read_bytes().startswith(b"These are my notes.")
 
 
 # forget, prune, resume

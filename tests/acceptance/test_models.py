@@ -128,6 +128,7 @@ def test_without_a_model_nothing_is_asked_and_no_journal_made(
     cli.write("people.md", PEOPLE)
     cli.env = {"RETAIN_BASE_URL": server.url}
     cli("ingest", "people.md")
+    cli("forget", "people.md")
     assert server.log.counts.total == 0
     assert not journal(cli.folder).exists()
     asking(cli, server.url)

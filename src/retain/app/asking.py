@@ -49,10 +49,10 @@ class Asking:
                 f"the question has {len(question):,} characters: ask it in {MAX_CHARACTERS:,}"
             )
         question = question.encode("utf-8", "replace").decode()
-        found = await self._recall(question, bank_id=bank_id, k=k, as_of=as_of)
-        if not found:
-            return Reflection(False, NOT_IN_MEMORY)
         with paying(bank_id, "", "ASK"):
+            found = await self._recall(question, bank_id=bank_id, k=k, as_of=as_of)
+            if not found:
+                return Reflection(False, NOT_IN_MEMORY)
             sentences = await self._answerer.answer(question, evidence(question, found))
         return _reflection(sentences, found)
 

@@ -84,7 +84,11 @@ class DryJournal:
         self.held: set[tuple[str, str]] = set()
 
     async def find(
-        self, bank_id: str, keys: Sequence[str], sources: Sequence[str]
+        self,
+        bank_id: str,
+        keys: Sequence[str],
+        sources: Sequence[str],
+        since: datetime | None = None,
     ) -> Mapping[str, bytes]:
         """What the journal holds, or a call of this dry run brought."""
         found = dict(await self._real.find(bank_id, keys, ()))
@@ -106,7 +110,7 @@ class DryJournal:
         """Take note of a call."""
         self.calls.append(call)
 
-    async def spent(self, bank_id: str, source_id: str) -> Spending:
+    async def spent(self, bank_id: str, source_id: str, *, run: datetime | None = None) -> Spending:
         """What a dry run has to keep within is nothing."""
         return Spending()
 

@@ -29,7 +29,7 @@ from retain.config import Settings, default_db
 from retain.db.sqlite import Database
 from retain.db.url import sqlite_path
 from retain.engine import Observer
-from retain.errors import ForgetError, InputError, NotFoundError
+from retain.errors import DatabaseDamagedError, ForgetError, InputError, NotFoundError
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     CitedFact,
@@ -50,6 +50,7 @@ from retain.memory.model import (
 from retain.memory.ports import CorrectionKind
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
+from retain.stores.sqlite.journal import journal_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -744,6 +745,23 @@ class Memory:
             DatabaseError: The database cannot be read.
         """
         return await self._database.quick_check()
+
+    async def journal_integrity(self) -> tuple[Path, str | None]:
+        """The file of the journal, and what SQLite's quick check says; None: there is none yet.
+
+        Raises:
+            DatabaseError: It cannot be read.
+        """
+        path = journal_path(self.path)
+        if not await asyncio.to_thread(path.exists):
+            return path, None
+        journal = Database(path)
+        try:
+            return path, await journal.quick_check()
+        except DatabaseDamagedError as exc:
+            return path, str(exc.__cause__)
+        finally:
+            await journal.close()
 
     async def _named(self, bank_id: str) -> Sequence[Entity]:
         names, corrections = await asyncio.gather(

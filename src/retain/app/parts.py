@@ -52,6 +52,7 @@ def outside(database: Database, settings: Settings) -> Outside:
         journal_path(database.path),
         durability=settings.durability,
         busy_timeout_s=settings.busy_timeout_s,
+        asking=settings.asks,
     )
     return Outside(
         journal,

@@ -44,18 +44,18 @@ async def _pass(store: Store, embedder: Embedder, bank_id: str, progress: Progre
     total = sum(source.sections for source in sources)
     ready = done = 0
     for source in sources:
-        held = await store.embedded(bank_id, source.source_id, embedder.model)
-        rows = await store.sections(bank_id, source.source_id)
-        new = [row for row in rows if row.section.section_id not in held]
-        ready += len(rows) - len(new)
-        for start in range(0, len(new), BATCH):
-            batch = new[start : start + BATCH]
-            sections, texts = [row.section for row in batch], [row.text for row in batch]
-            with paying(bank_id, source.source_id, "REEMBED"):
+        with paying(bank_id, source.source_id, "REEMBED"):
+            held = await store.embedded(bank_id, source.source_id, embedder.model)
+            rows = await store.sections(bank_id, source.source_id)
+            new = [row for row in rows if row.section.section_id not in held]
+            ready += len(rows) - len(new)
+            for start in range(0, len(new), BATCH):
+                batch = new[start : start + BATCH]
+                sections, texts = [row.section for row in batch], [row.text for row in batch]
                 vectors = await vectors_of(embedder, sections, texts)
-            await store.add_vectors(bank_id, source.source_id, vectors)
-            done += len(batch)
-            ready += len(batch)
-            if progress is not None:
-                progress(ready, total)
+                await store.add_vectors(bank_id, source.source_id, vectors)
+                done += len(batch)
+                ready += len(batch)
+                if progress is not None:
+                    progress(ready, total)
     return done

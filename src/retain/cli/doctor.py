@@ -42,6 +42,7 @@ async def examine(url: str | None = None) -> list[Check]:
     async with Memory.open(url) as memory:
         try:
             checks.append(_database(memory.path, await memory.integrity()))
+            checks.append(_journal(*await memory.journal_integrity()))
             banks = await memory.banks()
             runs = await memory.runs()
         except RetainError as exc:
@@ -85,6 +86,16 @@ def _database(path: Path, told: str) -> Check:
         return Check("database", True, f"{path}: ok")
     first = told.splitlines()[-1]
     return Check("database", False, f"{path}: damaged ({first}): restore it from a backup")
+
+
+def _journal(path: Path, told: str | None) -> Check:
+    """The same of the journal of paid calls, of which there may be none."""
+    if told is None:
+        return Check("journal", True, "none yet: no model was asked")
+    if told == "ok":
+        return Check("journal", True, f"{path}: ok")
+    advice = "the next call to a model sets it aside, and asks again for what it held"
+    return Check("journal", False, f"{path}: damaged ({told.splitlines()[-1]}): {advice}")
 
 
 def _disk(memory: Memory) -> Check:

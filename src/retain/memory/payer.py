@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 
 from retain.memory.model import Payer
 
@@ -17,15 +18,27 @@ def payer() -> Payer:
 
 
 @contextmanager
-def paying(bank_id: str, source_id: str, state: str) -> Generator[None, None, None]:
+def paying(
+    bank_id: str,
+    source_id: str,
+    state: str,
+    *,
+    run: datetime | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Generator[None, None, None]:
     """Have what is asked in this block, and in its tasks, stand in the ledger under these names.
+
+    What it asks with is read in the block as well: where a source is forgotten after the block
+    has begun, the journal keeps no answer to a request that holds words of it.
 
     Args:
         bank_id: The bank.
         source_id: The source whose run asks; empty where none does.
         state: The state, or what else asks.
+        run: When the run was made.
+        now: The clock, timezone-aware.
     """
-    token = _PAYER.set(Payer(bank_id, source_id, state))
+    token = _PAYER.set(Payer(bank_id, source_id, state, now(), run))
     try:
         yield
     finally:

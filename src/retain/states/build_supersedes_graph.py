@@ -22,7 +22,7 @@ async def build_supersedes_graph(ctx: RetainContext, services: RetainServices) -
     store = services.store_for(_STATE)
     mine = {fact.fact_id for fact in ctx.facts}
     if services.judge is not None:
-        with paying(ctx.bank_id, ctx.source_id, _STATE):
+        with paying(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
             named = {mention.name for mention in ctx.mentions}
             await judge_the_banks_names(services, _STATE, ctx.bank_id, named)
             dated = {one.fact_id for one in ctx.facts if one.subject and one.mentioned_at}

@@ -19,7 +19,7 @@ async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
     held = await store.embedded(ctx.bank_id, ctx.source_id, model)
     new = [section for section in ctx.sections if section.section_id not in held]
     texts = [ctx.md_text[section.start : section.end] for section in new]
-    with paying(ctx.bank_id, ctx.source_id, "EMBED"):
+    with paying(ctx.bank_id, ctx.source_id, "EMBED", run=ctx.started_at):
         ctx.vectors = await vectors_of(embedders.get(model), new, texts)
     return "STORE"
 

@@ -36,7 +36,7 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     setting = await extractor.setting(ctx.md_text, ctx.sections)
     reused = _reusable(ctx.sections, known, setting)
     fresh = [section for section in ctx.sections if section.section_id not in reused]
-    with paying(ctx.bank_id, ctx.source_id, "EXTRACT_FACTS"):
+    with paying(ctx.bank_id, ctx.source_id, "EXTRACT_FACTS", run=ctx.started_at):
         extraction = await extractor.extract(ctx.md_text, fresh, among=ctx.sections)
     drafts = [*_moved(known, ctx.sections, reused), *extraction.facts]
     drafts.sort(key=lambda fact: (fact.start, fact.end, fact.text))

@@ -55,7 +55,7 @@ async def lead(
     if judge is None or not pages:
         return
     store, writer = services.store_for(state), services.writer_for(state)
-    with paying(ctx.bank_id, ctx.source_id, state):
+    with paying(ctx.bank_id, ctx.source_id, state, run=ctx.started_at):
         await _lead(ctx.bank_id, store, writer, judge, pages)
 
 

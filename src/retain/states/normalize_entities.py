@@ -25,7 +25,7 @@ async def normalize_entities(ctx: RetainContext, services: RetainServices) -> St
     finder = services.finder_for(_STATE)
     corrections = await services.store_for(_STATE).corrections(ctx.bank_id)
     names = counted(ctx.mentions)
-    with paying(ctx.bank_id, ctx.source_id, _STATE):
+    with paying(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
         own = {one.name for one in names}
         judgements = await judged_names(services, _STATE, names, corrections, own)
     directory = list(await finder.normalise(names, corrections.with_judgements(judgements)))

@@ -27,6 +27,8 @@ from retain.memory.ports import Journal
 from retain.testing.stores import HOSTILE_IDS
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+CANARY = "zyqcanary"
 LONE = "half \ud800 pair"
 
 
@@ -39,11 +41,12 @@ def call_of(
     purpose: Purpose = "facts",
     model: str = "openai:small",
     at: datetime = NOON,
+    since: datetime | None = None,
     cost: float | None = 0.25,
     error: str | None = None,
 ) -> Call:
     """A call of 100 tokens in and 20 out that took 12 ms; one that failed came to nothing."""
-    payer = Payer(bank_id, source_id, state)
+    payer = Payer(bank_id, source_id, state, since)
     if error is not None:
         return Call(payer, purpose, model, key, at, 12.0, error=error)
     return Call(payer, purpose, model, key, at, 12.0, 100, 20, cost)
@@ -69,6 +72,12 @@ async def keep(
 def answer_to(key: str) -> bytes:
     """The answer that `keep` keeps."""
     return f'{{"answer to": "{key}"}}'.encode()
+
+
+def files_with(folder: Path, words: bytes) -> list[str]:
+    """The files of the folder that hold these bytes."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return [path.name for path in files if words in path.read_bytes()]
 
 
 class JournalContract(ABC):
@@ -229,6 +238,20 @@ class JournalContract(ABC):
 
         self.with_journal(tmp_path, check)
 
+    def test_what_one_run_of_a_source_came_to_is_known(self, tmp_path: Path) -> None:
+        async def check(journal: Journal) -> None:
+            first, second = NOON, NOON + timedelta(hours=1)
+            for n, run in enumerate((None, first, first, second)):
+                call = call_of(f"k{n}")
+                of_run = replace(call, payer=replace(call.payer, run=run))
+                await journal.keep(of_run, {call.key: b"answer"}, ["s"])
+            assert (await journal.spent("b", "s", run=first)).calls == 2
+            assert (await journal.spent("b", "s", run=second)).calls == 1
+            assert (await journal.spent("b", "s")).calls == 4
+            assert await journal.spent("b", "r", run=first) == Spending()
+
+        self.with_journal(tmp_path, check)
+
     def test_a_rejected_answer_without_a_price_has_none(self, tmp_path: Path) -> None:
         async def check(journal: Journal) -> None:
             await journal.keep(call_of("k", cost=None), {"k": b"?"}, ["s"])
@@ -262,8 +285,104 @@ class JournalContract(ABC):
             assert other.payer.source_id == "r"
             await journal.forget("b", "s")
             assert list(await journal.costs("b")) == [nobody, other]
-            await keep(journal, "mine", "s")
+            self.now = NOON + MINUTE
+            await keep(journal, "mine", "s", at=self.now)
             assert await kept(journal, "mine") == ["mine"], "retained again, it is asked again"
+
+        self.with_journal(tmp_path, check)
+
+    @pytest.mark.parametrize("whose", [f"{CANARY}source", "r", ""])
+    def test_what_was_under_way_at_a_forget_is_not_kept_after_it(
+        self, tmp_path: Path, whose: str
+    ) -> None:
+        source, key = f"{CANARY}source", f"{CANARY}key"
+        bodies = {key: f"{CANARY}body".encode(), f"{key}b": f"{CANARY}too".encode()}
+
+        async def check(journal: Journal) -> None:
+            await keep(journal, "other", "r", at=NOON - MINUTE)
+            await journal.forget("b", source)
+            call = call_of(key, whose, at=NOON + MINUTE, since=NOON)  # it had to wait for others
+            await journal.keep(call, bodies, ["r", source])
+            failed = call_of(key, whose, at=NOON + MINUTE, since=NOON, error=f"{CANARY}!")
+            await journal.note(failed, [source, "r"])
+            assert await journal.find("b", list(bodies), ["r"]) == {}
+            assert await kept(journal, "other", sources=["r"]) == ["other"]
+            assert files_with(tmp_path, CANARY.encode()) == [], "while the journal is open"
+            spent = {line.payer.source_id: line.spending for line in await journal.costs("b")}
+            once, both = Spending(1, 0, 100, 20, 0.25), Spending(2, 1, 100, 20, 0.25)
+            all_of_r = Spending(3, 1, 200, 40, 0.5)
+            assert spent == ({"r": all_of_r} if whose == "r" else {"r": once, "": both})
+
+        self.with_journal(tmp_path, check)
+        assert files_with(tmp_path, CANARY.encode()) == []
+
+    def test_a_forgotten_run_is_not_named_by_an_answer_with_words_of_others(
+        self, tmp_path: Path
+    ) -> None:
+        source = f"{CANARY}source"
+
+        async def check(journal: Journal) -> None:
+            await keep(journal, "other", "r")
+            await journal.forget("b", source)
+            call = call_of("k", source, at=NOON + MINUTE, since=NOON)
+            await journal.keep(call, {"k": answer_to("k")}, ["r"])
+            await journal.note(replace(call, error=f"{CANARY}!"), ["r"])
+            assert await kept(journal, "k", sources=["r"]) == ["k"]
+            assert files_with(tmp_path, CANARY.encode()) == []
+            assert sum(line.spending.calls for line in await journal.costs("b")) == 3
+
+        self.with_journal(tmp_path, check)
+
+    def test_an_answer_is_found_by_a_forgotten_source_without_its_name(
+        self, tmp_path: Path
+    ) -> None:
+        source = f"{CANARY}source"
+
+        async def check(journal: Journal) -> None:
+            await keep(journal, "k", "r")
+            self.now = NOON + MINUTE
+            await journal.forget("b", source)
+            assert await journal.find("b", ["k"], [source, "t"], NOON) == {"k": answer_to("k")}
+            assert files_with(tmp_path, CANARY.encode()) == []
+            await journal.forget("b", "t")
+            assert await kept(journal, "k", sources=["r"]) == [], "the other is noted"
+
+        self.with_journal(tmp_path, check)
+
+    def test_what_is_asked_after_a_forget_is_kept(self, tmp_path: Path) -> None:
+        async def check(journal: Journal) -> None:
+            await keep(journal, "other", "r")
+            await journal.forget("b", "s")
+            await journal.forget("a", "r")
+            self.now = NOON + MINUTE
+            await keep(journal, "mine", "s", "r", at=self.now)
+            await journal.keep(call_of("old", "r", since=NOON), {"old": answer_to("old")}, ["r"])
+            await journal.note(call_of("mine", at=self.now, error="timed out"), ["s"])
+            assert await kept(journal, "mine", "old", "other") == ["mine", "old", "other"]
+            assert await journal.spent("b", "s") == Spending(2, 1, 100, 20, 0.25)
+            await journal.forget("b", "s")
+            assert await kept(journal, "mine", sources=["r"]) == []
+
+        self.with_journal(tmp_path, check)
+
+    def test_a_forget_by_a_clock_that_was_wrong_costs_a_day_at_most(self, tmp_path: Path) -> None:
+        async def check(journal: Journal) -> None:
+            await keep(journal, "other", "r")
+            self.now = NOON + timedelta(days=400)
+            await journal.forget("b", "s")
+            self.now = NOON
+            await keep(journal, "years", "s", "r")
+            assert await kept(journal, "years", sources=["r"]) == ["years"]
+            self.now = NOON + timedelta(hours=3)
+            await journal.forget("b", "s")
+            self.now = NOON
+            await keep(journal, "hours", "s")
+            await keep(journal, "hour of others", "r")
+            asked = ["hours", "hour of others"]
+            assert await kept(journal, *asked, sources=["r"]) == ["hour of others"]
+            self.now = NOON + timedelta(hours=4)
+            await keep(journal, "hours", "s", at=self.now)
+            assert await kept(journal, "hours") == ["hours"]
 
         self.with_journal(tmp_path, check)
 
@@ -376,6 +495,7 @@ class JournalContract(ABC):
                 lambda: journal.find(LONE, ["k"], ["s"]),
                 lambda: journal.find("b", [LONE], ["s"]),
                 lambda: journal.find("b", ["k"], [LONE]),
+                lambda: journal.find("b", ["k"], ["s"], NOON.replace(tzinfo=None)),
                 lambda: journal.keep(call_of("k", bank_id=LONE), {"k": b""}, ["s"]),
                 lambda: journal.keep(call_of("k", LONE), {"k": b""}, ["s"]),
                 lambda: journal.keep(call_of("k", model=LONE), {"k": b""}, ["s"]),
@@ -383,6 +503,7 @@ class JournalContract(ABC):
                 lambda: journal.keep(good, {LONE: b""}, ["s"]),
                 lambda: journal.keep(good, {"k": b""}, [LONE]),
                 lambda: journal.keep(replace(good, at=NOON.replace(tzinfo=None)), {}, ["s"]),
+                lambda: journal.note(call_of("k", since=NOON.replace(tzinfo=None))),
                 lambda: journal.note(call_of(LONE)),
                 lambda: journal.note(good, [LONE]),
                 lambda: journal.reject(LONE, ["k"], "reason"),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.commandline import locked
+from tests.commandline import locked, query
 
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.model import Spending
@@ -140,6 +140,10 @@ def being_read(path: Path) -> Iterator[None]:
         yield
 
 
+def as_it_is(path: Path) -> bytes:
+    return path.read_bytes()
+
+
 def in_bytes(path: Path) -> list[str]:
     """The files of the journal that hold a byte of the canary."""
     files = path.parent.glob(f"{path.name}*")
@@ -184,18 +188,49 @@ def test_a_long_answer_is_kept_small(path: Path) -> None:
     assert path.stat().st_size < 200_000
 
 
-def test_a_forget_that_finds_nothing_writes_nothing(path: Path) -> None:
+def test_a_forget_that_finds_nothing_does_not_rewrite_the_file(path: Path) -> None:
     async def forget(journal: SQLiteJournal) -> None:
         await journal.forget("b", "other")
         await journal.forget("other", f"{CANARY}source")
-        wal = path.with_name(f"{path.name}-wal")
-        assert not wal.exists() or wal.stat().st_size == 0
+        assert as_it_is(path) == before, "what is new is in the log beside it"
 
     use(path, fill)
-    before = path.stat()
+    before = as_it_is(path)
     use(path, forget)
-    after = path.stat()
-    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
+
+
+def test_where_models_are_asked_forgetting_makes_the_file(path: Path) -> None:
+    source = f"{CANARY}source"
+
+    async def main() -> None:
+        asking = SQLiteJournal(path, asking=True, now=lambda: NOON)
+        another = SQLiteJournal(path, now=lambda: NOON)
+        try:
+            await asking.forget("b", source)
+            call = call_of(f"{CANARY}key", "", since=NOON - timedelta(minutes=1))
+            await another.keep(call, {f"{CANARY}key": CANARY.encode()}, [source])
+            assert in_bytes(path) == []
+        finally:
+            await another.close()
+            await asking.close()
+
+    asyncio.run(main())
+    assert in_bytes(path) == []
+
+
+def test_what_is_forgotten_is_not_told_by_a_digest_for_ever(path: Path) -> None:
+    times = iter([NOON, NOON + timedelta(hours=1), NOON + timedelta(days=1, hours=2)])
+
+    async def main() -> None:
+        journal = SQLiteJournal(path, asking=True, now=lambda: next(times))
+        await journal.forget("b", "one")
+        await journal.forget("b", "two")
+        assert query(path, "SELECT count(*) FROM forgotten") == [(2,)]
+        assert await journal.prune(timedelta(days=9)) == 0
+        assert query(path, "SELECT count(*) FROM forgotten") == [(0,)]
+        await journal.close()
+
+    asyncio.run(main())
 
 
 def test_a_forget_that_was_cut_off_is_finished_by_the_next(path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -86,11 +86,16 @@ class Payer:
         bank_id: The bank.
         source_id: The source whose run it is; empty where no run asks.
         state: The state, or what else asks.
+        since: A moment before which it had read nothing of what it asks with, UTC; None where
+            nobody says.
+        run: When its run was made, UTC; None where no run asks.
     """
 
     bank_id: str = ""
     source_id: str = ""
     state: str = ""
+    since: datetime | None = field(default=None, compare=False)
+    run: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ class RemoteEmbedder:
         if not wanted:
             return {}
         sources = (who.source_id,)
-        kept = await self._caller.journal.find(who.bank_id, list(wanted), sources)
+        kept = await self._caller.journal.find(who.bank_id, list(wanted), sources, who.since)
         known = {key: _unit(np.frombuffer(body, dtype="<f4")) for key, body in kept.items()}
         self.hits += len(known)
         new = {key: text for key, text in wanted.items() if key not in known}

@@ -116,7 +116,7 @@ class JournalledModel:
         slot = (who.bank_id, key)
         flight = self._flights.get(slot)
         if flight is None or flight.task.done():
-            task = asyncio.create_task(self._kept(request, key, who.bank_id, sources))
+            task = asyncio.create_task(self._kept(request, key, who, sources))
             flight = self._flights[slot] = _Flight(task)
             return await self._joined(slot, flight)
         if flight.task.cancelling():  # nobody waits for it; what it has brought is being kept
@@ -127,9 +127,9 @@ class JournalledModel:
         return await self._answer(request, who, sources)
 
     async def _kept(
-        self, request: ModelRequest, key: str, bank_id: str, sources: Sequence[str]
+        self, request: ModelRequest, key: str, who: Payer, sources: Sequence[str]
     ) -> ModelAnswer:
-        found = await self._caller.journal.find(bank_id, [key], sources)
+        found = await self._caller.journal.find(who.bank_id, [key], sources, who.since)
         if key in found:
             self.hits += 1
             return _DECODER.decode(found[key])

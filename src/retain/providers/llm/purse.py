@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from retain.errors import BudgetError
 from retain.memory.model import Budget, Payer, Spending
@@ -53,6 +54,14 @@ class _Account:
         return f"`retain resume` goes on with a higher --max-{what}{self.option}"
 
 
+_Run = tuple[str, str, datetime | None]
+
+
+def _run_of(payer: Payer) -> _Run:
+    """Names a run; another version of a source has one of its own."""
+    return payer.bank_id, payer.source_id, payer.run
+
+
 class Purse:
     """Keeps calls within two budgets: that of this command, and that of each run.
 
@@ -61,14 +70,14 @@ class Purse:
     Args:
         journal: Knows what runs have spent.
         command: What all calls may come to from here on.
-        run: What each run may come to, ever.
+        run: What each run may come to, in all commands that drive it.
     """
 
     def __init__(self, journal: Journal, command: Budget, run: Budget) -> None:
         self._journal = journal
         self._run = run
         self._command = _Account("this command", "", command)
-        self._runs: dict[tuple[str, str], _Account] = {}
+        self._runs: dict[_Run, _Account] = {}
         self._loading = asyncio.Lock()
         self._changed = asyncio.Event()
         self.spent = Spending()
@@ -102,7 +111,7 @@ class Purse:
         self, payer: Payer, input_tokens: int, output_tokens: int, cost: float | None, *, ok: bool
     ) -> None:
         """Take note of a call that has ended."""
-        run = self._runs.get((payer.bank_id, payer.source_id))
+        run = self._runs.get(_run_of(payer))
         for account in (self._command, *([run] if run else [])):
             account.tokens += input_tokens + output_tokens
             account.cost += cost or 0.0
@@ -119,10 +128,10 @@ class Purse:
     async def _of_run(self, payer: Payer) -> Iterator[_Account]:
         if self._run == Budget() or not payer.source_id:
             return iter(())
-        key = (payer.bank_id, payer.source_id)
+        key = _run_of(payer)
         async with self._loading:
             if key not in self._runs:
-                before = await self._journal.spent(*key)
+                before = await self._journal.spent(payer.bank_id, payer.source_id, run=payer.run)
                 self._runs[key] = _Account(
                     f"the run of {payer.source_id!r}",
                     "-per-run",

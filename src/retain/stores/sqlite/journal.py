@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,9 @@ from retain.memory.model import Call, CostLine, Spending
 from retain.stores.sqlite.journalfile import JournalFile
 from retain.stores.sqlite.rows import Row, checked, iso, key_of
 from retain.stores.sqlite.tables.calls import Calls, Found
+
+DAY = timedelta(days=1)
+"""How long it is known that a source was forgotten: no request is under way for longer."""
 
 logger = logging.getLogger("retain.journal")
 
@@ -33,6 +37,8 @@ class SQLiteJournal:
         path: The file; its folder must exist.
         durability: What a kept answer survives; see `Database`.
         busy_timeout_s: Seconds to wait for another process's transaction.
+        asking: Whether models are asked here: forgetting makes the file too, then, since the first
+            call may be under way.
         now: The clock, timezone-aware.
     """
 
@@ -42,6 +48,7 @@ class SQLiteJournal:
         *,
         durability: Durability = "power",
         busy_timeout_s: float = BUSY_TIMEOUT_S,
+        asking: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         def connect(path: Path) -> Database:
@@ -49,6 +56,7 @@ class SQLiteJournal:
             database.require("journal")
             return database
 
+        self._asking = asking
         self._calls = Calls()
         self._file = JournalFile(Path(path), connect, now)
         self._now = now
@@ -59,24 +67,30 @@ class SQLiteJournal:
         return self._file.path
 
     async def find(
-        self, bank_id: str, keys: Sequence[str], sources: Sequence[str]
+        self,
+        bank_id: str,
+        keys: Sequence[str],
+        sources: Sequence[str],
+        since: datetime | None = None,
     ) -> Mapping[str, bytes]:
         """The answers that are kept for `keys`; see `Journal`.
 
         Only reads where they belong to `sources` already.
 
         Raises:
-            InputError: An id cannot be written as UTF-8.
+            InputError: An id cannot be written as UTF-8, or the time has no zone.
             DatabaseBusyError: Another process holds the file for too long.
             DatabaseError: The file cannot be read or written.
         """
         _check(bank_id, sources, keys)
-        calls = self._calls
-        found = await self._file.read(lambda db: calls.find(db, bank_id, keys, sources), Found())
+        calls, period = self._calls, self._period(since or self._now())
+        found = await self._file.read(
+            lambda db: calls.find(db, bank_id, keys, sources, period), Found()
+        )
         if not found.unused and not found.damaged:
             return found.answers
         found, removed = await self._file.change(
-            lambda db: calls.mend(db, bank_id, found), (Found(), [])
+            lambda db: calls.mend(db, bank_id, found, period), (Found(), [])
         )
         for key in removed:
             logger.warning(
@@ -94,7 +108,8 @@ class SQLiteJournal:
         """
         row = _row(call)
         _check(call.payer.bank_id, sources, list(answers))
-        await self._file.write(lambda db: self._calls.keep(db, row, answers, sources))
+        period = self._period(call.payer.since or call.at)
+        await self._file.write(lambda db: self._calls.keep(db, row, answers, sources, period))
 
     async def reject(self, bank_id: str, keys: Sequence[str], reason: str) -> None:
         """Set answers aside that cannot be used; the calls that brought them count as failed.
@@ -118,14 +133,14 @@ class SQLiteJournal:
         """
         await self.keep(call, {}, sources)
 
-    async def spent(self, bank_id: str, source_id: str) -> Spending:
-        """What the source's runs have come to.
+    async def spent(self, bank_id: str, source_id: str, *, run: datetime | None = None) -> Spending:
+        """What the source's runs have come to, or the one of them that was made at `run`.
 
         Raises:
             InputError: An id cannot be written as UTF-8.
             DatabaseError: The file cannot be read.
         """
-        key = key_of(bank_id, source_id)
+        key = {**key_of(bank_id, source_id), "run": None if run is None else _of_run(run)}
         return await self._file.read(lambda db: self._calls.spent(db, key), Spending())
 
     async def costs(
@@ -145,15 +160,21 @@ class SQLiteJournal:
         """Remove the answers that belong to a source, and its name from the ledger.
 
         The file is rewritten, so that no byte of them is left, unless there are none. A forget
-        that was cut off is finished by the next one, whatever source that is of.
+        that was cut off is finished by the next one, whatever source that is of. That the source
+        is forgotten is known by a digest of its name, for a day and until another one is; so it
+        is to other processes.
 
         Raises:
             InputError: An id cannot be written as UTF-8.
             DatabaseBusyError: Others use the file for too long; calling again goes on.
             DatabaseError: The file cannot be written.
         """
-        key = key_of(bank_id, source_id)
-        await self._file.change(lambda db: self._calls.forget(db, key), None)
+        key, at = key_of(bank_id, source_id), _around(self._now())
+
+        def work(db: sqlite3.Connection) -> None:
+            self._calls.forget(db, key, at)
+
+        await (self._file.write(work) if self._asking else self._file.change(work, None))
         await self._fold()
         for aside in await self._file.set_aside():
             logger.warning(
@@ -175,10 +196,11 @@ class SQLiteJournal:
         """
         checked(bank_id, "the bank id")
         try:
-            before = iso(self._now() - older_than, "the clock's time")
+            now = self._now()
+            before, at = iso(now - older_than, "the clock's time"), _around(now)
         except OverflowError:  # before the first year
             return 0
-        pruned = await self._file.change(lambda db: self._calls.prune(db, bank_id, before), 0)
+        pruned = await self._file.change(lambda db: self._calls.prune(db, bank_id, before, at), 0)
         with suppress(DatabaseBusyError):  # the next one does it
             await self._fold()
         return pruned
@@ -186,6 +208,11 @@ class SQLiteJournal:
     async def close(self) -> None:
         """Finish what was asked, and close the file."""
         await self._file.close()
+
+    def _period(self, since: datetime) -> Row:
+        """From a moment on; what seems to come long after this one is of a clock that was wrong."""
+        first = iso(since, "the time since when words are read")
+        return {"since": first, "last": iso(self._now() + DAY, "the clock's time")}
 
     async def _fold(self) -> None:
         if await self._file.read(self._calls.is_unfolded, missing=False):
@@ -197,6 +224,7 @@ def _row(call: Call) -> Row:
     return {
         **key_of(call.payer.bank_id, call.payer.source_id),
         "state": checked(call.payer.state, "the state"),
+        "run": "" if call.payer.run is None else _of_run(call.payer.run),
         "purpose": call.purpose,
         "model": checked(call.model, "the model's name"),
         "key": checked(call.key, "the key"),
@@ -207,6 +235,16 @@ def _row(call: Call) -> Row:
         "cost": call.cost,
         "error": None if call.error is None else _told(call.error),
     }
+
+
+def _of_run(made: datetime) -> str:
+    return iso(made, "the time of the run")
+
+
+def _around(moment: datetime) -> Row:
+    """A moment, and those that are a day away from it."""
+    around = {"first": moment - DAY, "at": moment, "last": moment + DAY}
+    return {name: iso(one, "the clock's time") for name, one in around.items()}
 
 
 def _check(bank_id: str, sources: Sequence[str], keys: Sequence[str]) -> None:

@@ -17,11 +17,11 @@ INSERT OR IGNORE INTO use VALUES (:bank_id, :key, :source_id)
 -- One row of the ledger.
 INSERT INTO call (
     bank_id, source_id, state, purpose, model, key, at, latency_ms, input_tokens, output_tokens,
-    cost, error
+    cost, error, run
 )
 VALUES (
     :bank_id, :source_id, :state, :purpose, :model, :key, :at, :latency_ms, :input_tokens,
-    :output_tokens, :cost, :error
+    :output_tokens, :cost, :error, :run
 )
 
 -- name: put_answer
@@ -49,12 +49,13 @@ UPDATE answer SET rejected = :reason
 WHERE bank_id = :bank_id AND key = :key AND rejected IS NULL
 
 -- name: spent
--- What the calls on behalf of a source came to.
+-- What the calls on behalf of a source came to, or of one of its runs.
 SELECT
     count(*), count(error), coalesce(sum(input_tokens), 0), coalesce(sum(output_tokens), 0),
     total(cost),
     coalesce(sum(cost IS NULL AND (error IS NULL OR input_tokens + output_tokens > 0)), 0)
-FROM call WHERE bank_id = :bank_id AND source_id = :source_id
+FROM call
+WHERE bank_id = :bank_id AND source_id = :source_id AND (:run IS NULL OR run = :run)
 
 -- name: costs
 -- The ledger by payer, purpose and model. Texts come as bytes: what does not decode is counted.
@@ -88,7 +89,7 @@ WHERE bank_id = :bank_id AND key IN (
 
 -- name: blank_calls_of_source
 -- The ledger forgets a source; what it came to stays.
-UPDATE call SET source_id = '', key = '', error = CASE WHEN error IS NULL THEN NULL ELSE '' END
+UPDATE call SET source_id = '', run = '', key = '', error = CASE WHEN error IS NULL THEN NULL ELSE '' END
 WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: forget_answers
@@ -102,6 +103,19 @@ DELETE FROM answer WHERE bank_id = :bank_id AND key IN (
 DELETE FROM use WHERE bank_id = :bank_id AND key IN (
     SELECT key FROM use WHERE bank_id = :bank_id AND source_id = :source_id
 )
+
+-- name: stamp
+-- A source is forgotten; of two moments the later one counts, also where the clock was set back.
+INSERT INTO forgotten VALUES (:source, :at)
+ON CONFLICT (source) DO UPDATE SET at = max(at, excluded.at)
+
+-- name: drop_stamps
+-- No request is under way that asks with words of these.
+DELETE FROM forgotten WHERE at NOT BETWEEN :first AND :last
+
+-- name: stamps
+-- The sources that were forgotten since a moment.
+SELECT source FROM forgotten WHERE at BETWEEN :since AND :last
 
 -- name: prune_answers
 -- Answers that came before a moment.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from retain.db import queries
+from retain.memory.hashing import sha256_of
 from retain.memory.model import CostLine, Payer, Purpose, Spending
 
 Row = dict[str, Any]
@@ -37,9 +39,14 @@ class Calls:
         self._sql = queries.load("journal")
 
     def find(
-        self, db: sqlite3.Connection, bank_id: str, keys: Sequence[str], sources: Sequence[str]
+        self,
+        db: sqlite3.Connection,
+        bank_id: str,
+        keys: Sequence[str],
+        sources: Sequence[str],
+        period: Row,
     ) -> Found:
-        """What is kept for the keys."""
+        """What is kept for the keys; `period` as with `keep`."""
         found = Found()
         for key in keys:
             of: Row = {"bank_id": bank_id, "key": key}
@@ -54,18 +61,28 @@ class Calls:
             uses = ({**of, "source_id": source_id} for source_id in sources)
             used = self._sql["used"]
             found.unused += (use for use in uses if db.execute(used, use).fetchone() is None)
+        if found.unused:
+            gone = self._gone(db, bank_id, sources, period)
+            found.unused = [use for use in found.unused if use["source_id"] not in gone]
         return found
 
-    def mend(self, db: sqlite3.Connection, bank_id: str, found: Found) -> tuple[Found, list[str]]:
+    def mend(
+        self, db: sqlite3.Connection, bank_id: str, found: Found, period: Row
+    ) -> tuple[Found, list[str]]:
         """Write what a look has found to be amiss; what is there then, and the keys removed.
 
         Others may have written since the look, so everything is looked at again.
         """
         keys = [*found.answers, *found.damaged]
-        again = self.find(db, bank_id, keys, [])
+        again = self.find(db, bank_id, keys, [], period)
         for key in again.damaged:
             db.execute(self._sql["remove_answer"], {"bank_id": bank_id, "key": key})
-        uses = [use for use in found.unused if use["key"] in again.answers]
+        gone = self._gone(db, bank_id, {use["source_id"] for use in found.unused}, period)
+        uses = [
+            use
+            for use in found.unused
+            if use["key"] in again.answers and use["source_id"] not in gone
+        ]
         db.executemany(self._sql["use"], uses)
         return again, again.damaged
 
@@ -75,8 +92,21 @@ class Calls:
         call: Row,
         answers: Mapping[str, bytes],
         sources: Sequence[str],
+        period: Row,
     ) -> None:
-        """Put a call into the ledger, with the answers that it brought."""
+        """Put a call into the ledger, with the answers that it brought.
+
+        Of what was forgotten in the `period`, from ``since`` to ``last``, nothing is written.
+        """
+        whose = call["source_id"]
+        gone = self._gone(db, call["bank_id"], {*sources, whose}, period)
+        if gone:
+            error = None if call["error"] is None else ""
+            left = "" if whose in gone else whose
+            run = call["run"] if left else ""
+            call = {**call, "source_id": left, "run": run, "key": "", "error": error}
+            if not answers or not gone.isdisjoint(sources):
+                answers, sources = {}, ()
         call_id = db.execute(self._sql["insert_call"], call).lastrowid
         for key, body in answers.items():
             row: Row = {"bank_id": call["bank_id"], "key": key, "at": call["at"]}
@@ -108,8 +138,17 @@ class Calls:
         rows = db.execute(self._sql["costs"], {"bank_id": bank_id, "since": since})
         return [_line(row) for row in rows]
 
-    def forget(self, db: sqlite3.Connection, key: Row) -> None:
-        """Remove what belongs to a source, and its name."""
+    def forget(self, db: sqlite3.Connection, key: Row, at: Row) -> None:
+        """Remove what belongs to a source, and its name, and have no more of it kept.
+
+        Args:
+            db: The connection.
+            key: The source.
+            at: When; ``first`` and ``last`` are what is a day away from it.
+        """
+        stamp = {"source": _digest(key["bank_id"], key["source_id"]), "at": at["at"]}
+        db.execute(self._sql["drop_stamps"], at)
+        db.execute(self._sql["stamp"], stamp)
         steps = (
             "blank_calls_of_answers",  # of answers that the next but one removes
             "blank_calls_of_keys",
@@ -121,8 +160,9 @@ class Calls:
         if changed:
             db.execute(self._sql["unfold"])
 
-    def prune(self, db: sqlite3.Connection, bank_id: str | None, before: str) -> int:
-        """Remove the answers that came before a moment; how many."""
+    def prune(self, db: sqlite3.Connection, bank_id: str | None, before: str, at: Row) -> int:
+        """Remove the answers that came before a moment; how many. `at` is as with `forget`."""
+        db.execute(self._sql["drop_stamps"], at)
         of = {"bank_id": bank_id, "before": before}
         pruned = db.execute(self._sql["prune_answers"], of).rowcount
         if pruned:
@@ -137,6 +177,20 @@ class Calls:
     def folded(self, db: sqlite3.Connection) -> None:
         """Note that none is left."""
         db.execute(self._sql["folded"])
+
+    def _gone(
+        self, db: sqlite3.Connection, bank_id: str, sources: Iterable[str], period: Row
+    ) -> set[str]:
+        """Which of the sources were forgotten in the period."""
+        stamps = {row[0] for row in db.execute(self._sql["stamps"], period)}
+        if not stamps:
+            return set()
+        return {one for one in sources if _digest(bank_id, one) in stamps}
+
+
+def _digest(bank_id: str, source_id: str) -> str:
+    """Names a source without telling its name."""
+    return sha256_of(json.dumps([bank_id, source_id]))
 
 
 def _packed(body: bytes) -> Row:
