@@ -32,17 +32,17 @@ class SectionTables:
     def at(self, db: sqlite3.Connection, key: Row, ids: Iterable[int]) -> dict[int, SectionRow]:
         """Those of the sections of the rows `ids` that are the bank's, by their rows.
 
-        They are kept until the bank changes: not for a transaction that changes it.
+        They are kept until the bank changes, so a transaction that changes it has no use of this.
         """
         wanted = list(ids)
-        held = self._kept(db, key)
-        found = held.at(wanted)
+        held = self.held(db, key)
+        found = held.sections(wanted)
         if len(found) < len(wanted):
             missing = [id_ for id_ in wanted if id_ not in found]
             given = {"bank_id": key["bank_id"], "ids": json.dumps(missing)}
             rows = db.execute(self._sql["sections_at"], given).fetchall()
             read = {row[0]: section_of(row) for row in rows}
-            held.keep(read)
+            held.keep_sections(read)
             found.update(read)
         return found
 
@@ -50,7 +50,7 @@ class SectionTables:
         self, db: sqlite3.Connection, key: Row, sections: Iterable[SectionRow]
     ) -> dict[int, SectionRow]:
         """Those of the sections that the bank holds, by their rows."""
-        held = self._kept(db, key)
+        held = self.held(db, key)
         found: dict[int, SectionRow] = {}
         for section in sections:
             id_ = held.id_of(section)
@@ -65,8 +65,8 @@ class SectionTables:
         found = db.execute(self._sql["section_row"], given).fetchone()
         return None if found is None else found[0]
 
-    def _kept(self, db: sqlite3.Connection, key: Row) -> Held:
-        """What is kept in memory of the bank as the transaction sees it."""
+    def held(self, db: sqlite3.Connection, key: Row) -> Held:
+        """What is kept in memory of the bank as the transaction, which only reads, sees it."""
         bank = db.execute(self._sql["bank"], key).fetchone()
         return Held(0) if bank is None else self._held.of(key["bank_id"], bank[1])
 
