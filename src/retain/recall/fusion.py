@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Reason, SectionRow, Signal
@@ -13,9 +13,9 @@ from retain.recall.weights import Meaning, Weights
 Part = tuple[Signal, float]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
-    """A section that may answer, with what was measured of it.
+    """A section that may answer, with what was measured of it, search by search.
 
     Args:
         row: The section.
@@ -63,9 +63,7 @@ def ranked(
     meaning = weights.of_model(model)
     speakers = {one.row.section.speaker for one in candidates}
     named = {speaker: names(query, speaker) for speaker in speakers}
-    found = [
-        _Scored(one, list(_parts(query, one, weights, unit, meaning, named))) for one in candidates
-    ]
+    found = [_Scored(one, _parts(query, one, weights, unit, meaning, named)) for one in candidates]
     of_session: dict[object, float] = {}
     for one in found:
         of_session[one.session] = max(one.score, of_session.get(one.session, 0.0))
@@ -111,23 +109,30 @@ def _parts(
     unit: float,
     meaning: Meaning,
     named: Mapping[str | None, bool],
-) -> Iterator[Part]:
-    row = candidate.row
-    yield "words", unit * candidate.own
-    yield "neighbours", unit * (candidate.words - candidate.own)
-    facts = [match.fact for match in candidate.facts]
-    yield "fact", max((fact_part(match, weights) for match in candidate.facts), default=0.0)
+) -> list[Part]:
+    row, matches = candidate.row, candidate.facts
+    parts: list[Part] = [("words", unit * candidate.own)]
+    parts.append(("neighbours", unit * (candidate.words - candidate.own)))
+    if matches:
+        parts.append(("fact", max([fact_part(match, weights) for match in matches])))
     if named[row.section.speaker]:
-        yield "speaker", weights.speaker
-    if speaks_of_named(query, row, candidate.facts):
-        yield "entity", weights.entity
-    told = weights.time if query.asks_when and tells_time(row, facts) else 0.0
-    yield "time", told + weights.date * nearness(query, row, facts)
-    if is_question(row):
-        yield "question", -weights.question
+        parts.append(("speaker", weights.speaker))
+    if matches and speaks_of_named(query, row, matches):
+        parts.append(("entity", weights.entity))
+    if query.asks_when or query.period is not None:
+        parts.append(("time", _time_part(query, candidate, weights)))
+    turn = row.section.kind == "turn"
+    if turn and is_question(row):
+        parts.append(("question", -weights.question))
     if candidate.likeness is not None:
-        turn = row.section.kind == "turn"
-        yield "meaning", (meaning.turn if turn else meaning.weight) * candidate.likeness
+        parts.append(("meaning", (meaning.turn if turn else meaning.weight) * candidate.likeness))
+    return parts
+
+
+def _time_part(query: Query, candidate: Candidate, weights: Weights) -> float:
+    facts = [match.fact for match in candidate.facts]
+    told = weights.time if query.asks_when and tells_time(candidate.row, facts) else 0.0
+    return told + weights.date * nearness(query, candidate.row, facts)
 
 
 def fact_part(match: Match, weights: Weights) -> float:

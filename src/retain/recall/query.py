@@ -63,4 +63,4 @@ def stems(text: str) -> frozenset[str]:
 
     It is coarser than what an index does, and for comparing two texts with each other only.
     """
-    return frozenset(_ENDING.sub("", word) for word in _WORD.findall(text.casefold()))
+    return frozenset([_ENDING.sub("", word) for word in set(_WORD.findall(text.casefold()))])

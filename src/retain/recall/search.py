@@ -126,12 +126,13 @@ async def gather(
     with_superseded: bool = False,
 ) -> Found:
     """The best sections by words and by meaning, `limit` each, and `facts` facts, all measured."""
-    by_words, of_facts, alone, (embedder, vector), replaced = await asyncio.gather(
+    # First what others wait for: the query is embedded while its words are looked for.
+    (embedder, vector), by_words, of_facts, replaced, alone = await asyncio.gather(
+        _vector(store, embedders, query, bank_id),
         store.search_sections(bank_id, query.terms, limit, weights.fields),
         store.search_facts(bank_id, query.terms, facts),
-        _alone(store, query, bank_id, limit, weights) if explain else _none(),
-        _vector(store, embedders, query, bank_id),
         store.replaced(bank_id),
+        _alone(store, query, bank_id, limit, weights) if explain else _none(),
     )
     gone = superseded(replaced, as_of)
     candidates = {
@@ -158,7 +159,7 @@ def _add_facts(
     for one, _ in found:
         candidates.setdefault(_key(one.row), Candidate(one.row))
     for key, facts in matches(found).items():
-        candidates[key] = replace(candidates[key], facts=facts)
+        candidates[key].facts = facts
 
 
 async def _vector(
@@ -197,16 +198,15 @@ async def _add_likeness(
 ) -> int:
     """Measure the candidates by their vectors and add those that are alike; how many came."""
     among = [one.row for one in candidates.values()]
-    likeness = await store.search_vectors(bank_id, model, vector, limit, among)
-    spread = likeness.spread or 1.0
     alike = weights.of_model(model).alike
+    likeness = await store.search_vectors(bank_id, model, vector, limit, among, alike)
+    spread = likeness.spread or 1.0
     for key, cosine in likeness.asked.items():
-        z = (cosine - likeness.mean) / spread
-        candidates[key] = replace(candidates[key], likeness=z)
+        candidates[key].likeness = (cosine - likeness.mean) / spread
     for row, cosine in likeness.best:
-        if _key(row) not in candidates and cosine >= alike:
+        if _key(row) not in candidates:
             candidates[_key(row)] = Candidate(row, likeness=(cosine - likeness.mean) / spread)
-    return len(likeness.best)
+    return likeness.near
 
 
 async def _alone(

@@ -43,10 +43,10 @@ class Superseded:
         replaced = self.of_section.get((row.source_id, row.section.section_id), ())
         if not replaced:
             return None
-        rest = "".join(
-            " " if any(one.start <= n < one.end for one in replaced) else char
-            for n, char in enumerate(row.text)
-        )
+        rest = row.text
+        for one in replaced:
+            start, end = max(one.start, 0), min(one.end, len(rest))
+            rest = rest[:start] + " " * (end - start) + rest[max(start, end) :]
         holds = [match.fact.text for match in facts if match.fact.fact_id not in self.newer]
         left = query.stems & stems("\n".join([rest, *holds]))
         if left == query.stems & stems("\n".join([row.text, *holds])) and _says_more(row, rest):

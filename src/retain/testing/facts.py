@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from retain.memory.model import Edge
 from retain.memory.ports import Store
 from retain.testing.contents import document, fact, put, saying
 
@@ -50,6 +51,40 @@ class FactSearchContract:
             assert await facts_found(store, "b", "nothing") == []
             assert await facts_found(store, "b") == []
             assert await facts_found(store, "b", "porto", limit=0) == []
+
+        self.with_store(tmp_path, check)
+
+    def test_what_another_has_changed_is_found_as_it_is_now(self, tmp_path: Path) -> None:
+        content, moved = document("I live in Porto."), document("Hello.", "I live in Porto.")
+        said = fact("Ana lives in Porto", "I live in Porto")
+
+        async def check(store: Store) -> None:
+            await put(store, "b", "s", content, knowledge=saying(content, said))
+            await store.search_facts("b", ["porto"], 10)
+            async with self.open_store(tmp_path) as other:
+                await put(other, "b", "s", moved, knowledge=saying(moved, said))
+            ((row, _),) = await store.search_sections("b", ["porto"], 10)
+            ((one, _),) = await store.search_facts("b", ["porto"], 10)
+            assert row == one.row == (await store.sections("b", "s"))[1]
+            assert moved[0][one.fact.start : one.fact.end] == "I live in Porto"
+
+        self.with_store(tmp_path, check)
+
+    def test_a_fact_that_was_found_tells_what_replaces_it_since(self, tmp_path: Path) -> None:
+        content = document("I live in Porto. I live in Rome.")
+        older = fact("lives in Porto", "in Porto", subject="Ana")
+        newer = fact("lives in Rome", "in Rome", subject="Ana")
+
+        def moved(*_: object) -> list[Edge]:
+            return [Edge(newer.fact_id, older.fact_id, "moved")]
+
+        async def check(store: Store) -> None:
+            await put(store, "b", "s", content, knowledge=saying(content, older, newer))
+            ((before, _),) = await store.search_facts("b", ["porto"], 10)
+            await store.correct("b", "merge", "Ana", "Anna", relate=moved)
+            ((after, _),) = await store.search_facts("b", ["porto"], 10)
+            assert before.fact.superseded_by is None
+            assert after.fact.superseded_by == newer.fact_id
 
         self.with_store(tmp_path, check)
 

@@ -386,6 +386,10 @@ class StoreContract(TransferContract):
             assert await store.vector_model("b") == "m"
             assert await near(store, "b") == ["east", "north-east", "north"]
             assert await near(store, "b", limit=1) == ["east"]
+            alike = await store.search_vectors("b", "m", query, 100, least=0.5)
+            assert [row.text for row, _ in alike.best] == ["east", "north-east"]
+            assert alike.near == 3
+            assert (await store.search_vectors("b", "m", query, 2, least=2.0)).near == 2
             rows = await store.sections("b", "s")
             likeness = await store.search_vectors("b", "m", query, 0, [rows[1], rows[3]])
             assert likeness.best == ()

@@ -144,9 +144,11 @@ class Likeness:
         asked: The similarity of those sections that were asked for, by source and section id.
         mean: Of the similarities of all vectors of the bank.
         spread: Their standard deviation.
+        near: How many are in `best`, or would be but for the least similarity that was asked for.
     """
 
     best: tuple[tuple[SectionRow, float], ...] = ()
     asked: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
     mean: float = 0.0
     spread: float = 0.0
+    near: int = 0

@@ -22,6 +22,7 @@ class VectorStore(Protocol):
         query: NDArray[np.float32],
         limit: int,
         among: Sequence[SectionRow] = (),
+        least: float = float("-inf"),
     ) -> Likeness:
         """The `limit` sections whose vectors are nearest to `query`, and how near `among` are.
 
@@ -31,6 +32,7 @@ class VectorStore(Protocol):
             query: (d,) float32, L2-normalised.
             limit: How many to look for.
             among: Sections whose likeness is asked for.
+            least: The cosine similarity below which the nearest are only counted.
         """
         ...
 

@@ -51,8 +51,12 @@ class MiniLMEmbedder(BatchEmbedder):
         self._tokenizer: Any = Tokenizer.from_str(tokenizer.read_text(encoding="utf-8"))
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
-        self._session: Any = onnxruntime.InferenceSession(
-            str(weights), providers=["CPUExecutionProvider"]
+        runtime: Any = onnxruntime  # it has no types
+        options = runtime.SessionOptions()
+        # Its threads would spin after each run, on the cores that the searches beside it need.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session: Any = runtime.InferenceSession(
+            str(weights), options, providers=["CPUExecutionProvider"]
         )
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:

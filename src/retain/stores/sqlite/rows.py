@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from retain.errors import InputError
 from retain.memory.model import Document, Section, SectionRow, StoredSource, Vectors
 from retain.stores.index import index_words
 
 Row = dict[str, Any]
+
+_PATH = msgspec.json.Decoder(tuple[str, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ def section_of(row: Sequence[Any]) -> SectionRow:
         ordinal=row[3],
         kind=row[4],
         level=row[5],
-        path=tuple(json.loads(row[6])),
+        path=_PATH.decode(row[6]),
         start=row[7],
         end=row[8],
         line_start=row[9],

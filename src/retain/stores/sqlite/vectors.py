@@ -26,6 +26,7 @@ class SQLiteVectors(Part):
         query: NDArray[np.float32],
         limit: int,
         among: Sequence[SectionRow] = (),
+        least: float = float("-inf"),
     ) -> Likeness:
         """The sections whose vectors are nearest to `query`, (d,) float32; see `Store`.
 
@@ -44,15 +45,17 @@ class SQLiteVectors(Part):
                 return Likeness()
             scores = matrix.scores(query)
             best = matrix.best(scores, limit)
-            rows = sections.at(db, key, best)
-            found = [(rows[id_], score) for id_, score in best.items() if id_ in rows]
+            alike = {id_: score for id_, score in best.items() if score >= least}
+            rows = sections.at(db, key, alike)
+            found = [(rows[id_], score) for id_, score in alike.items() if id_ in rows]
             found = sorted(found, key=best_first)[:limit]
-            ids = {id_: row for row in among if (id_ := sections.id_of(db, key, row)) is not None}
+            ids = sections.ids_of(db, key, among)
             asked = {
                 (ids[id_].source_id, ids[id_].section.section_id): score
                 for id_, score in matrix.of(list(ids), scores).items()
             }
-            return Likeness(tuple(found), asked, *matrix.spread(scores))
+            near = min(limit, len(best))
+            return Likeness(tuple(found), asked, *matrix.spread(scores), near)
 
         return await self._database.read(search)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from retain.db import queries
 from retain.memory.model import FactRow
@@ -70,17 +70,25 @@ class FactIndex:
                 scores = best_rows(found, limit)
             if len(words) == len(terms):
                 break
-        given = {"bank_id": key["bank_id"], "ids": f"[{','.join(map(str, scores))}]"}
-        facts = rows_of(db.execute(self._sql["facts_at"], given))
-        sections = self._sections.at(db, key, {fact["section_row"] for fact in facts})
-        rows = [
-            (
-                FactRow(sections[fact["section_row"]], fact_of(fact, fact["base"])),
-                scores[fact["id"]],
-            )
-            for fact in facts
-        ]
-        return sorted(rows, key=_best_first)[:limit]
+        rows = self._at(db, key, scores)
+        return sorted(((row, scores[id_]) for id_, row in rows.items()), key=_best_first)[:limit]
+
+    def _at(self, db: sqlite3.Connection, key: Row, ids: Collection[int]) -> dict[int, FactRow]:
+        """Those of the facts of the rows `ids` that are the bank's, by their rows."""
+        held = self._sections.held(db, key)
+        found = held.facts(ids)
+        if len(found) < len(ids):
+            missing = ",".join(str(id_) for id_ in ids if id_ not in found)
+            given = {"bank_id": key["bank_id"], "ids": f"[{missing}]"}
+            facts = rows_of(db.execute(self._sql["facts_at"], given))
+            sections = self._sections.at(db, key, {fact["section_row"] for fact in facts})
+            read = {
+                fact["id"]: FactRow(sections[fact["section_row"]], fact_of(fact, fact["base"]))
+                for fact in facts
+            }
+            held.keep_facts(read)
+            found.update(read)
+        return found
 
     def _telling(self, db: sqlite3.Connection, terms: Sequence[str]) -> list[str]:
         """The words that stand in no more than `COMMON` facts."""

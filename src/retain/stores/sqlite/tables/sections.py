@@ -11,6 +11,7 @@ from retain.db import queries
 from retain.memory.model import FieldWeights, SectionRow
 from retain.stores.index import expression, index_words, searched
 from retain.stores.sqlite.rows import Change, Row, best_rows, section_of
+from retain.stores.sqlite.tables.held import Held, HeldSections
 
 _PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
 _EMBEDDED = ("path", "speaker", "text")
@@ -22,21 +23,52 @@ class SectionTables:
 
     def __init__(self) -> None:
         self._sql = queries.load("store")
+        self._held = HeldSections()
 
     def of_source(self, db: sqlite3.Connection, key: Row) -> list[SectionRow]:
         """The sections of a source in order."""
         return [section_of(row) for row in db.execute(self._sql["sections"], key)]
 
     def at(self, db: sqlite3.Connection, key: Row, ids: Iterable[int]) -> dict[int, SectionRow]:
-        """Those of the sections of the rows `ids` that are the bank's, by their rows."""
-        given = {"bank_id": key["bank_id"], "ids": json.dumps(list(ids))}
-        return {row[0]: section_of(row) for row in db.execute(self._sql["sections_at"], given)}
+        """Those of the sections of the rows `ids` that are the bank's, by their rows.
 
-    def id_of(self, db: sqlite3.Connection, key: Row, row: SectionRow) -> int | None:
-        """The row of a section."""
+        They are kept until the bank changes, so a transaction that changes it has no use of this.
+        """
+        wanted = list(ids)
+        held = self.held(db, key)
+        found = held.sections(wanted)
+        if len(found) < len(wanted):
+            missing = [id_ for id_ in wanted if id_ not in found]
+            given = {"bank_id": key["bank_id"], "ids": json.dumps(missing)}
+            rows = db.execute(self._sql["sections_at"], given).fetchall()
+            read = {row[0]: section_of(row) for row in rows}
+            held.keep_sections(read)
+            found.update(read)
+        return found
+
+    def ids_of(
+        self, db: sqlite3.Connection, key: Row, sections: Iterable[SectionRow]
+    ) -> dict[int, SectionRow]:
+        """Those of the sections that the bank holds, by their rows."""
+        held = self.held(db, key)
+        found: dict[int, SectionRow] = {}
+        for section in sections:
+            id_ = held.id_of(section)
+            if id_ is None:
+                id_ = self._id_of(db, key, section)
+            if id_ is not None:
+                found[id_] = section
+        return found
+
+    def _id_of(self, db: sqlite3.Connection, key: Row, row: SectionRow) -> int | None:
         given = {**key, "source_id": row.source_id, "section_id": row.section.section_id}
         found = db.execute(self._sql["section_row"], given).fetchone()
         return None if found is None else found[0]
+
+    def held(self, db: sqlite3.Connection, key: Row) -> Held:
+        """What is kept in memory of the bank as the transaction, which only reads, sees it."""
+        bank = db.execute(self._sql["bank"], key).fetchone()
+        return Held(0) if bank is None else self._held.of(key["bank_id"], bank[1])
 
     def alone(self, db: sqlite3.Connection, key: Row) -> bool:
         """Whether the indexes hold no other bank than this."""
