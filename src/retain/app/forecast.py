@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import stat
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -159,7 +160,7 @@ class Rehearsal:
 
     def __init__(self, path: Path, settings: Settings, journal: Journal) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
-        self._in_use = FileLock(Path(self._folder.name) / _IN_USE)
+        self._in_use = FileLock(Path(self._folder.name) / _IN_USE, thread_local=False)
         self._path = path
         copy = Path(self._folder.name) / "memory.db"
         self.database = Database(copy, durability="process")
@@ -176,7 +177,7 @@ class Rehearsal:
             DatabaseError: It cannot be read.
         """
         self._in_use.acquire()
-        await asyncio.to_thread(_sweep)
+        await asyncio.to_thread(_sweep, self._folder.name)
         if self._path.exists():
             await asyncio.to_thread(_copy, self._path, self.database.path)
 
@@ -194,11 +195,13 @@ class Rehearsal:
         self._folder.cleanup()
 
 
-def _sweep() -> None:
+def _sweep(live: str) -> None:
     """Remove the copies of dry runs that were killed: nobody would come back for them."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(Timeout, OSError):  # in use, or another user's
-            if time.time() - folder.stat().st_mtime > YOUNG_S:
+            told = folder.lstat()
+            mine = stat.S_ISDIR(told.st_mode) and told.st_uid == Path(live).stat().st_uid
+            if mine and time.time() - told.st_mtime > YOUNG_S:
                 with FileLock(folder / _IN_USE, timeout=0):
                     shutil.rmtree(folder)
 

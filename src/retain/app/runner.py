@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM, RunSummary
@@ -21,7 +22,7 @@ from retain.memory.model import ModelChoice, Run
 from retain.memory.ports import RetainServices
 from retain.memory.redaction import Tombstone, named_without, redacted, tombstone
 from retain.memory.underway import Underway
-from retain.states.leading import has_decided
+from retain.states.leading import AT_PAGES, has_decided
 
 Key = tuple[str, str]
 Graves = Iterable[Tombstone]
@@ -177,6 +178,7 @@ class Runner:
         """
         slots = asyncio.Semaphore(jobs)
         self._underway.come(keys)
+        await self._leave_decided(keys)
 
         async def one(key: Key) -> Run:
             async with slots:
@@ -192,6 +194,18 @@ class Runner:
             for key in keys:  # a cancellation leaves some that never began
                 self._underway.leave(*key)
         return [task.result() for task in tasks]
+
+    async def _leave_decided(self, keys: Sequence[Key]) -> None:
+        """Have no run wait for one that has decided on pages, however late that one goes on."""
+        wanted = set(keys)
+        for bank_id in {bank_id for bank_id, _ in keys}:
+            for run in await self._checkpoint.list(bank_id):
+                key = run.bank_id, run.source_id
+                if key in wanted and run.last_state in AT_PAGES:
+                    with suppress(RetainError):  # told of when the run is driven
+                        ctx = await self.kept(*key)
+                        if ctx is not None and has_decided(ctx):
+                            self._underway.leave(*key)
 
 
 def is_unfinished(run: RunSummary | Run) -> bool:

@@ -12,7 +12,10 @@ LONG = 1_000
 """The characters from which a section is cut; an embedder reads few more, or blurs them."""
 
 _PARAGRAPH = re.compile(r"\n\s*\n")
-_CODE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(
+    r"^[ \t]*(?:[-*+>]|\d+[.)])?[ \t]*(`{3,}|~{3,})[^`\n]*\n.*?^[ \t>]*\1[`~]*[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
 
 
 def to_embed_all(section: Section, text: str, *, code: bool = True) -> list[str]:

@@ -17,6 +17,9 @@ _ATTEMPTS = 8
 _BEHIND = frozenset(["UPDATE_INDEX_MD", "APPEND_LOG_MD", "COMPLETE"])
 """What comes after IDENTIFY_AFFECTED_WIKIS and its branches."""
 
+AT_PAGES = _BEHIND | {"IDENTIFY_AFFECTED_WIKIS"}
+"""Where a run is that may have decided on pages already."""
+
 
 def behind(ctx: RetainContext, services: RetainServices) -> Behind:
     """Which runs of the process this one leaves what is done once for all of its bank.

@@ -80,9 +80,15 @@ def test_a_section_of_nothing_but_code_is_read_all_the_same() -> None:
     assert to_embed_all(section(only), only, code=False) == [f"Boats > Hulls\n{only}"]
 
 
-def test_code_that_does_not_end_takes_the_rest_with_it() -> None:
-    text = "A boat floats.\n\n~~~\nlet boat = 1;\n"
-    assert to_embed_all(section(text), text, code=False) == ["Boats > Hulls\nA boat floats.\n\n"]
+def test_a_fence_that_does_not_end_takes_nothing_with_it() -> None:
+    text = "A boat floats.\n\n~~~\nlet boat = 1;\n\nIt has a hull.\n"
+    assert "It has a hull." in to_embed_all(section(text), text, code=False)[0]
+
+
+def test_what_stands_behind_any_fence_is_read() -> None:
+    for code in ("- ```sh\n  ls\n  ```", "````md\n```\n````", "```\nls\n````", "```x``` it is"):
+        text = f"A boat floats.\n\n{code}\n\nIt has a hull.\n"
+        assert "It has a hull." in to_embed_all(section(text), text, code=False)[0]
 
 
 def test_what_somebody_says_is_read_with_its_code() -> None:
