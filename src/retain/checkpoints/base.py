@@ -27,7 +27,6 @@ from retain.errors import (
     RetainError,
 )
 from retain.memory.codec import Codec, Stored, decode_head
-from retain.memory.computing import computed
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -126,7 +125,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         if stored.size() <= INLINE_WEIGHT:
             ctx = self.codec.decode(bank_id, source_id, stored, where)
         else:
-            ctx = await computed(self.codec.decode, bank_id, source_id, stored, where)
+            ctx = await asyncio.to_thread(self.codec.decode, bank_id, source_id, stored, where)
         self._tracker(ctx).loaded(ctx, stored, revision)
         return ctx
 

@@ -19,7 +19,6 @@ from retain.memory.codec import (
     shallow_copy,
     snapshot,
 )
-from retain.memory.computing import computed
 
 C = TypeVar("C", bound=EngineContext)
 
@@ -137,7 +136,7 @@ class Tracker(Generic[C]):
         if sum(map(_weight, changed.values())) <= INLINE_WEIGHT:
             fields = self._encode_fields(changed, pending)
         else:
-            fields = await computed(self._encode_fields, changed, pending)
+            fields = await asyncio.to_thread(self._encode_fields, changed, pending)
         return self._delta(ctx, encoded_head, fields, steps), pending
 
     def _changed(self, ctx: C) -> dict[str, Any]:

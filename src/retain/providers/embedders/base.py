@@ -35,7 +35,7 @@ class BatchEmbedder(ABC):
         self.dimensions = dimensions
         self._batch = batch
         self.reads_code = reads_code
-        self._beside = computed if in_python else asyncio.to_thread
+        self._in_python = in_python
         self._lock = Lock()
         self._ready = False
 
@@ -48,7 +48,9 @@ class BatchEmbedder(ABC):
         found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), self._batch):
             batch = [_clean(text) for text in texts[start : start + self._batch]]
-            vectors = await self._beside(self._embed, batch)
+            # A query waits for nothing that is computed meanwhile.
+            beside = computed if self._in_python and len(texts) > 1 else asyncio.to_thread
+            vectors = await beside(self._embed, batch)
             found[start : start + len(batch)] = vectors
         return found
 
