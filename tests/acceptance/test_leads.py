@@ -16,10 +16,12 @@ from tests.commandline import contents, everything, sound
 from tests.scripted import Scripted, Writes, first_facts
 
 from retain import Memory
-from retain.errors import BudgetError, ModelBusyError, RetainError
+from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.errors import BudgetError, DatabaseError, ModelBusyError, RetainError
 from retain.memory.model import Lead, LeadRequest
 from retain.states import pipeline
 from retain.states.render import page_key
+from retain.stores.sqlite import SQLiteStore
 
 CANARY = "Quillfeather"
 NOTES = {
@@ -92,6 +94,39 @@ def test_a_page_begins_with_a_lead_whose_sentences_say_where_it_is_from(
     assert {p.state for p in model.payers} <= {"WRITE_NEW_WIKIS", "UPDATE_AFFECTED_WIKIS"}
     assert all(p.bank_id == "default" and p.source_id in NOTES for p in model.payers)
     assert {"ana.md", "both.md"} in [set(sources) for sources in model.sources]
+
+
+def test_no_run_leaves_the_leads_to_one_that_has_its_pages_behind_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease, first_ended = SQLiteCheckpoint.lease, asyncio.Event()
+
+    @asynccontextmanager
+    async def late(checkpoint: SQLiteCheckpoint, bank_id: str, source_id: str) -> AsyncIterator:
+        """The lease of the run that was at its pages at once, of the other when that has ended."""
+        if source_id == "bob":
+            await first_ended.wait()
+        async with lease(checkpoint, bank_id, source_id) as held:
+            yield held
+        first_ended.set()
+
+    async def refuse(*_: object) -> None:
+        raise DatabaseError("the disk is full")
+
+    async def work(memory: Memory) -> None:
+        for name, method in (("bob", "add_to_log"), ("ana", "freshness")):
+            with monkeypatch.context() as patch:
+                patch.setattr(SQLiteStore, method, refuse)
+                run = await memory.retain_text(note(NOTES[f"{name}.md"]), source_id=name)
+                assert run.status == "failed"
+        states = {run.source_id: run.last_state for run in await memory.runs()}
+        assert states == {"ana": "IDENTIFY_AFFECTED_WIKIS", "bob": "APPEND_LOG_MD"}
+        with monkeypatch.context() as patch:
+            patch.setattr(SQLiteCheckpoint, "lease", late)
+            assert [run.status for run in await memory.resume_all()] == ["completed"] * 2
+
+    pages = done(tmp_path / "memory.db", Scripted(), work)
+    assert leads_of(pages).keys() == {"Ana Silva", "Bob Reis"}
 
 
 def test_without_a_model_pages_have_none(notes: Path, tmp_path: Path) -> None:

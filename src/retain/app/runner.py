@@ -145,7 +145,6 @@ class Runner:
 
     async def resume(self, bank_id: str, source_id: str) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
-        self._underway.come([(bank_id, source_id)])
         try:
             return await self._resume(bank_id, source_id)
         finally:
@@ -161,7 +160,9 @@ class Runner:
             machine = self._machine_of(ctx)
             if has_decided(ctx):
                 self._underway.leave(bank_id, source_id)
-            elif machine.services.judge is None:
+            else:
+                self._underway.come([(bank_id, source_id)])
+            if machine.services.judge is None:
                 self._underway.asks_nothing(bank_id, source_id)
             await machine.resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
@@ -178,7 +179,6 @@ class Runner:
         """
         slots = asyncio.Semaphore(jobs)
         self._underway.come(keys)
-        await self._leave_decided(keys)
 
         async def one(key: Key) -> Run:
             async with slots:
@@ -188,6 +188,7 @@ class Runner:
                     return refused(*key, exc)
 
         try:
+            await self._leave_decided(keys)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one(key)) for key in keys]
         finally:
