@@ -14,6 +14,8 @@ from tests.commandline import DEADLINE_S, CommandLine, query, until
 from retain import Memory
 from retain.app.asking import Asking
 from retain.memory.model import Hit, Purpose, Reflection, Run
+from retain.states.render import FEW_FACTS
+from retain.stores.sqlite import SQLiteStore
 from retain.testing.journal import files_with
 from retain.testing.modelserver import Fault, ModelServer, Plan
 from retain.testing.modelserver.plan import Asked
@@ -227,3 +229,28 @@ def test_after_a_fact_is_forgotten_its_source_is_asked_of_and_kept(
     asyncio.run(main())
     assert query(journal(tmp_path), "SELECT DISTINCT source_id FROM use") == [(GONE,)]
     assert len(calls_of(tmp_path)) == server.log.counts.total
+
+
+def test_what_is_asked_and_read_before_the_bank_has_lost_a_fact_leaves_nothing_of_it(
+    tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = "\n".join(f"Bob Reis owns boat number {n}." for n in range(FEW_FACTS + 20))
+    retained(tmp_path, server, f"{NOTE}\n## Boats\n\n{many}\n")
+    told: list[Reflection] = []
+    replace_source = SQLiteStore.replace_source
+
+    async def main() -> None:
+        async with memory_of(tmp_path, server.url) as memory:
+
+            async def late(store: SQLiteStore, *args: Any, **how: Any) -> int:
+                told.append(await memory.reflect(QUESTION))
+                assert any(CANARY in page.text for page in await memory.pages())
+                return await replace_source(store, *args, **how)
+
+            (locker,) = [one.fact for one in await memory.facts() if CANARY in one.fact.text]
+            monkeypatch.setattr(SQLiteStore, "replace_source", late)
+            await memory.forget_fact(locker.fact_id)
+
+    asyncio.run(main())
+    assert CANARY in told[0].text, "the bank had it still"
+    assert left(tmp_path) == []

@@ -10,10 +10,8 @@ from retain.memory.ports import RetainServices
 async def forget_fact(ctx: RetainContext, services: RetainServices) -> StateResult:
     """Forget what stands of the fact beside its source, whose text has blanks in its place.
 
-    What models answered with words of the source goes as a whole: any of it may tell the fact.
+    The bank loses the fact itself in STORE, and then the journal what it holds of the source.
     """
     store = services.store_for("FORGET_FACT")
     await store.bury(ctx.bank_id, ctx.source_id, ctx.fact_id or "", ctx.graves)
-    if services.journal is not None:
-        await services.journal.forget(ctx.bank_id, ctx.source_id)
     return "READ"

@@ -24,7 +24,8 @@ async def identify_affected_wikis(ctx: RetainContext, services: RetainServices) 
     left = behind(ctx, services)
     leads = services.judge is not None and not left.asking
     now = await store.freshness(ctx.bank_id)
-    due = now is not None and is_due(now, last=not left.others)
+    forgets = ctx.task == "forget fact"  # a reader may have rendered what is gone by now
+    due = now is not None and ((forgets and now.stale) or is_due(now, last=not left.others))
     if not (due or leads):
         return "APPEND_LOG_MD"
     leading = await _wanting(store, writer, ctx.bank_id) if leads else []

@@ -36,5 +36,8 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
         ),
         relate=services.superseder_for("STORE").relate,
     )
+    if ctx.task == "forget fact" and services.journal is not None:
+        # As a whole: any answer may tell the fact. No run can ask with its words any longer.
+        await services.journal.forget(ctx.bank_id, ctx.source_id)
     ctx.document_id = f"{ctx.source_id}@{version}"
     return "BUILD_SUPERSEDES_GRAPH"
