@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from benchmarks import quality
 from benchmarks.measure import Settings
 from tests.asking import asked_of
@@ -57,6 +58,20 @@ def test_estimates_of_tokens_are_compared_with_a_vocabulary_that_is_there() -> N
     )
     assert {what for what, _ in found} == {"asked", "answers"}
     assert all(0.7 < float(ratio) < 1 for _, ratio in found)
+
+
+@pytest.mark.parametrize("embedder", ["static", "minilm"])
+def test_the_time_of_a_recall_is_told(embedder: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.recall_speed", "40", "--embedder", embedder],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert f"40 sections with a fact each, k=10, {embedder}: p50 " in ran.stdout
 
 
 def facts_quality(*options: str | Path) -> list[str]:

@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
+from retain import Memory
 from retain.memory.computing import computed, end_thread
 
 number = contextvars.ContextVar("number", default=0)
@@ -45,6 +47,31 @@ def test_the_context_of_the_task_is_that_of_the_work() -> None:
         return await computed(number.get)
 
     assert asyncio.run(main()) == 5
+
+
+def test_a_question_and_a_checkpoint_wait_for_nothing_that_is_computed(tmp_path: Path) -> None:
+    may_end = threading.Event()
+
+    async def main() -> None:
+        async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
+            await memory.retain_text("# Ana\n\nAna lives in Lisbon.\n", source_id="ana")
+            busy = asyncio.create_task(computed(may_end.wait, 30))
+            try:
+                async with asyncio.timeout(20):
+                    assert await memory.recall("Where does Ana live?")
+                    checkpoint = memory._parts.checkpoint
+                    async with checkpoint.lease("default", "ana"):
+                        ctx = await checkpoint.load("default", "ana")
+                        assert ctx is not None
+                        ctx.md_text = "Ana lives in Lisbon. " * 50_000
+                        await checkpoint.save(ctx)
+                        assert await checkpoint.load("default", "ana") == ctx
+                assert not busy.done()
+            finally:
+                may_end.set()
+            assert await busy
+
+    asyncio.run(main())
 
 
 def test_an_error_is_the_callers() -> None:

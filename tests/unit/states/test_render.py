@@ -10,7 +10,7 @@ from retain.db.sqlite import Database
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.model import Freshness, Snapshot, Wiki
 from retain.providers.local.pagewriter import LocalPageWriter
-from retain.states.render import is_due, rendered
+from retain.states.render import FEW_FACTS, is_due, rendered
 from retain.stores.sqlite import SQLiteStore
 
 ANA = "# Ana\n\nAna Silva lives in Lisbon. Ana Silva works at Acme.\n"
@@ -53,6 +53,33 @@ def test_a_run_renders_a_large_bank_only_where_much_has_changed(
 @pytest.mark.parametrize(("facts", "due"), [(100, True), (1000, False)])
 def test_a_run_leaves_a_large_bank_to_those_behind_it(facts: int, due: bool) -> None:
     assert is_due(Freshness(7, 6, facts, 0), last=False) is due
+
+
+def test_the_pages_of_many_sources_are_rendered_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(4):
+        said = "\n".join(f"Ana Silva owns boat number {n}{boat}." for boat in range(60))
+        (tmp_path / f"{n}.md").write_text(f"# Boats\n\n{said}\n")
+    rendered: list[int] = []
+    write = LocalPageWriter._write
+
+    async def counted(writer: LocalPageWriter, snapshot: Snapshot) -> Wiki:
+        known = writer._last.get(snapshot.bank_id)
+        if known is None or known[0] != snapshot.generation:
+            rendered.append(len(snapshot.facts))
+        return await write(writer, snapshot)
+
+    async def main() -> None:
+        async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
+            monkeypatch.setattr(LocalPageWriter, "_write", counted)
+            await memory.retain(tmp_path, jobs=1)
+            large = [facts for facts in rendered if facts > FEW_FACTS]
+            assert large == [240]
+            assert len(await memory.pages()) > 1
+            assert large == [facts for facts in rendered if facts > FEW_FACTS], "they are fresh"
+
+    asyncio.run(main())
 
 
 def test_fresh_pages_are_not_rendered() -> None:

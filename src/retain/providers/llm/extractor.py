@@ -21,9 +21,9 @@ from retain.providers.llm.reading import Read, read_facts
 AT_ONCE = 64
 """How many sections, of all sources, are asked of at once; the model takes what it can."""
 
-LEAST_TOKENS, TOKENS_PER_BYTE = 1_500, 1
-"""The greatest length of an answer: facts with their quotes are longer than what they are from, of
-which a token is some four bytes."""
+LEAST_TOKENS = 1_500
+"""The greatest length of an answer is this and one token for each byte of what is read, four times
+as many as that has: facts with their quotes are longer than what they are from."""
 
 _HEADING = re.compile(r"\s*#{1,6}(?:\s|\Z)")
 
@@ -118,7 +118,7 @@ class ModelExtractor:
         """What a section, or a part of it that begins at `start`, states."""
         if not _says_something(section, text):
             return Read((), ())
-        most = LEAST_TOKENS + TOKENS_PER_BYTE * len(text.encode("utf-8", "surrogatepass"))
+        most = LEAST_TOKENS + len(text.encode("utf-8", "surrogatepass"))
         request = prompt("facts").request(facts_data(section, text), most)
         at = halved(text)
         try:

@@ -111,6 +111,30 @@ def test_each_section_that_says_something_is_asked_about_once_and_facts_stand_in
     assert got.failed == got.truncated == {}
 
 
+def test_no_more_sections_than_said_are_asked_of_at_once_whatever_source_they_are_of():
+    text = "# Shelves\n\n" + "".join(f"## {n}\n\nBox {n} is red.\n\n" for n in range(9))
+
+    class Slow(Asked):
+        asking = 0
+        most = 0
+
+        async def ask(self, *args, **how):
+            self.asking += 1
+            self.most = max(self.most, self.asking)
+            await asyncio.sleep(0)
+            self.asking -= 1
+            return await super().ask(*args, **how)
+
+    async def both(model):
+        extractor = ModelExtractor(model, LocalExtractor(), 3)
+        of = sections(text)
+        await asyncio.gather(*(extractor.extract(text, of, among=of) for _ in range(2)))
+
+    model = Slow(sentences)
+    asyncio.run(both(model))
+    assert (model.most, len(model.requests)) == (3, 18)
+
+
 def test_a_line_that_only_begins_like_a_heading_is_asked_about():
     model = Asked(lambda _: facts("Ines moves to Porto"))
     assert extract(model, "# Plans\n\n#1 is that Ines moves to Porto.\n").facts
