@@ -196,7 +196,11 @@ class Rehearsal:
 
 
 def _sweep(live: str) -> None:
-    """Remove the copies of dry runs that were killed: nobody would come back for them."""
+    """Remove the copies of dry runs that were killed: nobody would come back for them.
+
+    Args:
+        live: The folder of this dry run; only what the same user owns is removed.
+    """
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(Timeout, OSError):  # in use, or another user's
             told = folder.lstat()

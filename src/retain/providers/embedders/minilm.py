@@ -18,7 +18,7 @@ from retain.providers.embedders.base import BatchEmbedder, package_file
 
 MAX_TOKENS = 128
 """What follows is not read: the model was trained on twice as many, but finds sections no better
-with them (`python -m benchmarks.recall_questions`), and takes twice as long."""
+with them (`python -m benchmarks.recall_questions`), and takes longer."""
 
 _EXTRA = "retain[minilm]"
 
