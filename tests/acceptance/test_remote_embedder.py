@@ -47,6 +47,28 @@ def test_a_bank_is_embedded_and_searched_by_the_server_and_nothing_is_paid_for_t
     asyncio.run(main())
 
 
+def test_no_paragraph_of_a_long_section_is_paid_for_twice(tmp_path):
+    paragraphs = [f"Crate {n} of pears went on board. " * 20 for n in range(5)]
+    read = []
+
+    def answer(asked):
+        read.extend(asked.body["input"])
+        data = [{"index": n, "embedding": [1.0, n]} for n in range(len(asked.body["input"]))]
+        return Reply({"data": data, "model": "m", "usage": None})
+
+    async def main():
+        async with (
+            raw_server(answer) as server,
+            Memory.open(settings=settings(tmp_path, server)) as memory,
+        ):
+            run = await memory.retain_text("# Pears\n\n" + "\n\n".join(paragraphs), source_id="n")
+            assert run.status == "completed", run.errors
+
+    asyncio.run(main())
+    assert len(read) > 1
+    assert ["".join(read).count(f"Crate {n} ") for n in range(5)] == [20] * 5
+
+
 def test_recall_without_the_server_says_so_and_one_without_its_place_says_what_to_set(tmp_path):
     async def main():
         async with ModelServer() as server:

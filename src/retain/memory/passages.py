@@ -1,4 +1,4 @@
-"""A long section as what an embedder reads of it: the whole, then passage by passage."""
+"""A long section as what an embedder reads of it: passage by passage."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _CODE = re.compile(
 
 
 def to_embed_all(section: Section, text: str, *, code: bool = True) -> list[str]:
-    """What an embedder reads of a section: the whole, and of a long one each passage too.
+    """What an embedder reads of a section: the whole, or of a long one each passage.
 
-    A passage is read below the last heading alone, which tells most of what it is about. Turns
-    are never cut.
+    The first passage is read below all headings, the others below the last one alone, which tells
+    most of what they are about. Turns are never cut.
 
     Args:
         section: The section.
@@ -32,11 +32,11 @@ def to_embed_all(section: Section, text: str, *, code: bool = True) -> list[str]
     if not code and section.kind != "turn":
         prose = _CODE.sub("", text)
         text = prose if prose.strip() else text
-    whole = to_embed(section, text)
     if section.kind == "turn" or len(text) <= LONG:
-        return [whole]
+        return [to_embed(section, text)]
+    first, *others = (one for one in passages(text) if one.strip()) if text.strip() else (text,)
     heading = "".join(f"{name}\n" for name in section.path[-1:])
-    return [whole, *(heading + passage for passage in passages(text) if passage.strip())]
+    return [to_embed(section, first), *(heading + other for other in others)]
 
 
 def passages(text: str) -> Iterator[str]:

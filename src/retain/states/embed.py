@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
@@ -10,6 +11,10 @@ from retain.memory.model import Section, Vectors
 from retain.memory.passages import to_embed_all
 from retain.memory.payer import paying
 from retain.memory.ports import Embedder, RetainServices
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -29,14 +34,31 @@ async def vectors_of(
 ) -> Vectors:
     """The vectors of sections, whose texts are `texts`, and of the passages of long ones."""
     read = [
-        (section.section_id, one)
+        to_embed_all(section, text, code=embedder.reads_code)
         for section, text in zip(sections, texts, strict=True)
-        for one in to_embed_all(section, text, code=embedder.reads_code)
     ]
-    found = await embedder.embed([one for _, one in read])
-    return Vectors(
-        embedder.model,
-        found.shape[1],
-        tuple(section_id for section_id, _ in read),
-        found.astype("<f2").tobytes(),
-    )
+    found = await embedder.embed([one for of_section in read for one in of_section])
+    ids: list[str] = []
+    data: list[bytes] = []
+    end = 0
+    for section, of_section in zip(sections, read, strict=True):
+        start, end = end, end + len(of_section)
+        rows = _with_whole(found[start:end])
+        ids += [section.section_id] * len(rows)
+        data.append(rows.astype("<f2").tobytes())
+    return Vectors(embedder.model, found.shape[1], tuple(ids), b"".join(data))
+
+
+def _with_whole(passages: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The vectors of a section's passages behind that of the whole, which is their mean.
+
+    An embedder that read the whole would get no further than its beginning, and a paid one would
+    be paid twice.
+    """
+    if len(passages) == 1:
+        return passages
+    import numpy as np
+
+    mean = passages.mean(axis=0)
+    length = np.linalg.norm(mean)
+    return np.vstack([mean / length if length else mean, passages])

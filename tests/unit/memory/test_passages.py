@@ -40,12 +40,13 @@ def test_one_endless_paragraph_is_cut_too() -> None:
     assert max(map(len, cut)) <= 2 * LONG
 
 
-def test_a_long_section_is_read_whole_and_in_passages_below_its_heading() -> None:
+def test_a_long_section_is_read_in_passages_each_below_its_heading() -> None:
     text = "\n\n".join(PARAGRAPHS)
-    whole, *rest = to_embed_all(section(text), text)
-    assert whole == f"Boats > Hulls\n{text}"
-    assert len(rest) == len(list(passages(text)))
-    assert all(one.startswith("Hulls\n") for one in rest)
+    first, *others = to_embed_all(section(text), text)
+    assert first.startswith("Boats > Hulls\n0 boat")
+    assert all(one.startswith("Hulls\n") for one in others)
+    read = [first.removeprefix("Boats > "), *others]
+    assert "".join(one.removeprefix("Hulls\n") for one in read) == text
 
 
 def test_turns_and_short_sections_are_read_once() -> None:
