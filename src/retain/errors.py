@@ -12,7 +12,7 @@ RetainError
     │   └── RecordError       a record of an exported bank that cannot be imported
     ├── NotFoundError         (LookupError) no such source, run or bank
     ├── MissingServiceError   a state needs a service that was not given
-    ├── MissingExtraError     (ImportError) an optional dependency is not installed
+    ├── MissingExtraError     (ImportError) a dependency is not installed
     ├── ForgetError           a source could not be forgotten to the end
     ├── DatabaseError         (OSError) the database cannot be opened, read or written
     │   └── DatabaseDamagedError   the file is no database, or parts of it do not read back
@@ -120,7 +120,7 @@ class MissingServiceError(PermanentError):
 
 
 class MissingExtraError(PermanentError, ImportError):
-    """An optional dependency is not installed; the message names the extra."""
+    """A dependency is not installed; the message says what to install."""
 
 
 class ForgetError(PermanentError):

