@@ -45,8 +45,8 @@ def asking(cli: CommandLine, url: str, **more: str) -> CommandLine:
 
 def memory_of(folder: Path, url: str, **more: Any) -> Memory:
     """The memory in a folder, with the model of a server."""
-    db = f"sqlite:///{folder}/memory.db"
-    return Memory.open(settings=Settings(db, model=MODEL, base_url=url, **more))
+    given = {"db": f"sqlite:///{folder}/memory.db", "embedder": "static", **more}
+    return Memory.open(settings=Settings(model=MODEL, base_url=url, **given))
 
 
 def within(

@@ -22,6 +22,9 @@ from retain import Memory
 RETAIN = Path(sys.executable).with_name("retain")
 DEADLINE_S = 60.0
 
+QUICK = {"RETAIN_EMBEDDER": "static"}
+"""For tests that are not about how well recall finds: the default takes many times as long."""
+
 ANA = "# Ana\n\nAna lives in Lisbon.\n\n## Work\n\nShe paints harbours.\n"
 TALK = "# Talk\n\n**Ana:** I moved to Porto.\n\n**Bob:** When was that?\n\n**Ana:** In May.\n"
 CHAT = (
@@ -57,7 +60,7 @@ class CommandLine:
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("RETAIN_")}
         mine = {"RETAIN_DB": f"sqlite:///{self.db}", "TZ": "UTC", "HOME": str(self.folder)}
-        return {**kept, **mine, **self.env}
+        return {**kept, **mine, **QUICK, **self.env}
 
     def __call__(self, *words: str | Path, code: int | None = 0, **options: Any) -> Ended:
         """Run a command to its end; it must end with `code`, unless that is None."""

@@ -1,12 +1,15 @@
 """What the tests of whole commands share."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.commandline import CommandLine
+from tests.commandline import QUICK, CommandLine
 
 from retain.testing.modelserver import ModelServer
+
+os.environ.update(QUICK)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ class Settings:
         limits: ``RETAIN_MAX_BYTES`` and ``RETAIN_MAX_SECTIONS``.
         durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Database`.
         busy_timeout_s: ``RETAIN_BUSY_TIMEOUT``: seconds to wait while another process writes.
-        embedder: ``RETAIN_EMBEDDER``: ``static``, ``minilm`` or ``PROVIDER:NAME``, for banks that
+        embedder: ``RETAIN_EMBEDDER``: ``minilm``, ``static`` or ``PROVIDER:NAME``, for banks that
             have no vectors yet and for `Memory.reembed`.
         embedder_url: ``RETAIN_EMBEDDER_URL``: where the server of ``openai-compatible:NAME`` is;
             the default is the model's.
@@ -50,7 +50,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     durability: Durability = "power"
     busy_timeout_s: float = BUSY_TIMEOUT_S
-    embedder: str = "static"
+    embedder: str = "minilm"
     embedder_url: str | None = None
     model: str | None = None
     base_url: str | None = None
@@ -98,7 +98,7 @@ class Settings:
             ),
             durability=durability,
             busy_timeout_s=_seconds(environ, "RETAIN_BUSY_TIMEOUT", BUSY_TIMEOUT_S),
-            embedder=environ.get("RETAIN_EMBEDDER") or "static",
+            embedder=environ.get("RETAIN_EMBEDDER") or "minilm",
             embedder_url=environ.get("RETAIN_EMBEDDER_URL") or None,
             model=environ.get("RETAIN_MODEL") or None,
             base_url=environ.get("RETAIN_BASE_URL") or None,

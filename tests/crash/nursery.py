@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.commandline import QUICK
+
 WORKER = Path(__file__).with_name("commands_worker.py")
 # So that the worker has no threads when it forks.
 ALONE = {"OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 # What a process has written outlives it; only a loss of power asks for more, and that takes longer.
-SETTINGS = {"RETAIN_DURABILITY": "process", "TZ": "UTC"}
+SETTINGS = {"RETAIN_DURABILITY": "process", "TZ": "UTC", **QUICK}
 
 
 @dataclass(frozen=True)

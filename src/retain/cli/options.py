@@ -101,7 +101,7 @@ Embedder = Annotated[
     typer.Option(
         "--embedder",
         metavar="NAME",
-        help="static, minilm or PROVIDER:NAME, for new banks. [env: RETAIN_EMBEDDER]",
+        help="minilm, static or PROVIDER:NAME, for new banks. [env: RETAIN_EMBEDDER]",
     ),
 ]
 EmbedderUrl = Annotated[
