@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -126,9 +126,10 @@ async def gather(
     with_superseded: bool = False,
 ) -> Found:
     """The best sections by words and by meaning, `limit` each, and `facts` facts, all measured."""
-    # First what others wait for: the query is embedded while its words are looked for.
-    (embedder, vector), by_words, of_facts, replaced, alone = await asyncio.gather(
-        _vector(store, embedders, query, bank_id),
+    # The query is embedded while its words are looked for.
+    read = None if embedders is None else await _as_read(store, embedders, query, bank_id)
+    vector, by_words, of_facts, replaced, alone = await asyncio.gather(
+        _none() if read is None else _vector(*read),
         store.search_sections(bank_id, query.terms, limit, weights.fields),
         store.search_facts(bank_id, query.terms, facts),
         store.replaced(bank_id),
@@ -144,9 +145,8 @@ async def gather(
     _add_facts(of_facts if with_superseded else gone.in_force(of_facts), candidates)
     more, no_more = len(by_words), len(of_facts) < facts
     model = None
-    if embedder is not None:
-        model = embedder.model
-        vector = await _of_named(embedder, query, candidates, vector)
+    if read is not None and vector is not None:
+        model = read[0].model
         likeness = await _add_likeness(store, model, vector, bank_id, limit, weights, candidates)
         more = max(more, likeness)
     return Found(list(candidates.values()), model, more < limit and no_more, gone, no_more)
@@ -162,29 +162,22 @@ def _add_facts(
         candidates[key].facts = facts
 
 
-async def _vector(
-    store: Store, embedders: Embedders | None, query: Query, bank_id: str
-) -> tuple[Embedder | None, NDArray[np.float32] | None]:
-    """The embedder of the bank's model and the query's vector, if the bank has vectors."""
-    model = None if embedders is None else await store.vector_model(bank_id)
-    if embedders is None or model is None:
-        return None, None
-    embedder = embedders.get(model)
-    return embedder, (await embedder.embed([query.text]))[0]
+async def _as_read(
+    store: Store, embedders: Embedders, query: Query, bank_id: str
+) -> tuple[Embedder, str] | None:
+    """The embedder of the bank's vectors, if it has any, and what that reads of the query.
+
+    The query is put as the speakers whom it names would put it.
+    """
+    model, speakers = await asyncio.gather(store.vector_model(bank_id), store.speakers(bank_id))
+    if model is None:
+        return None
+    named = [speaker for speaker in speakers if names(query, speaker)]
+    return embedders.get(model), in_first_person(query, named)
 
 
-async def _of_named(
-    embedder: Embedder,
-    query: Query,
-    candidates: Mapping[tuple[str, str], Candidate],
-    vector: NDArray[np.float32] | None,
-) -> NDArray[np.float32]:
-    """The vector of the query as the speakers whom it names would put it."""
-    speakers = {one.row.section.speaker for one in candidates.values()} - {None}
-    named = sorted(speaker for speaker in speakers if speaker and names(query, speaker))
-    if vector is not None and not named:
-        return vector
-    return (await embedder.embed([in_first_person(query, named)]))[0]
+async def _vector(embedder: Embedder, text: str) -> NDArray[np.float32]:
+    return (await embedder.embed([text]))[0]
 
 
 async def _add_likeness(

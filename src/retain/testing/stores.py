@@ -217,6 +217,20 @@ class StoreContract(TransferContract):
 
         self.with_store(tmp_path, check)
 
+    def test_who_speaks_in_a_bank_is_told(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            assert list(await store.speakers("b")) == []
+            for name in ("Bob", "", "ana", "Zoë", "Ana"):
+                content = document(f"Hello from {name}.", "Bye.", speaker=name or None)
+                await put(store, "b", f"from {name}", content)
+            await put(store, "other", "s", document("Hello.", speaker="Eve"))
+            assert list(await store.speakers("b")) == ["Ana", "Bob", "Zoë", "ana"]
+            await put(store, "b", "from Bob", document("Hello.", speaker="Rob"), "new")
+            await store.delete_source("b", "from ana")
+            assert list(await store.speakers("b")) == ["Ana", "Rob", "Zoë"]
+
+        self.with_store(tmp_path, check)
+
     def test_a_deleted_source_is_gone(self, tmp_path: Path) -> None:
         content = document("A fox.", "A dog.", title="Pets")
 

@@ -34,6 +34,10 @@ class SearchStore(Protocol):
         """
         ...
 
+    async def speakers(self, bank_id: str) -> Sequence[str]:
+        """The names of those who say anything in the bank, each once, by code point."""
+        ...
+
     async def replaced(self, bank_id: str) -> Sequence[Replaced]:
         """The facts that others replace, by source and place."""
         ...

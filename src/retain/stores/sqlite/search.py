@@ -51,6 +51,16 @@ class SQLiteSearch(Part):
             await self._database.write(index.catch_up)
         return found
 
+    async def speakers(self, bank_id: str) -> Sequence[str]:
+        """The names of those who say anything in the bank, each once, by code point.
+
+        Raises:
+            InputError: The id cannot be written as UTF-8.
+            DatabaseError: The database cannot be read.
+        """
+        key = key_of(bank_id)
+        return await self._database.read(lambda db: self._tables.sections.speakers(db, key))
+
     async def replaced(self, bank_id: str) -> Sequence[Replaced]:
         """The facts that others replace, by source and place.
 

@@ -125,6 +125,17 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND +bank_id = :bank_id;
 SELECT id FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id;
 
+-- name: speakers
+-- Who speaks in a bank: from each name the index is entered anew, behind all turns of that name.
+WITH RECURSIVE one (speaker) AS (
+    SELECT min(speaker) FROM section WHERE bank_id = :bank_id AND speaker IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(speaker) FROM section WHERE bank_id = :bank_id AND speaker > one.speaker)
+    FROM one
+    WHERE one.speaker IS NOT NULL
+)
+SELECT speaker FROM one WHERE speaker IS NOT NULL;
+
 -- name: bank
 -- What a bank's vectors are of, and its generation.
 SELECT model, generation FROM bank WHERE bank_id = :bank_id;

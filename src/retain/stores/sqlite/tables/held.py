@@ -20,10 +20,14 @@ class Held:
 
     Args:
         generation: The bank's, which every change to it raises.
+
+    Attributes:
+        speakers: Who says anything in it, once that is read.
     """
 
     def __init__(self, generation: int) -> None:
         self.generation = generation
+        self.speakers: tuple[str, ...] | None = None
         self._sections: dict[int, SectionRow] = {}
         self._ids: dict[tuple[str, str], int] = {}
         self._facts: dict[int, FactRow] = {}

@@ -70,6 +70,13 @@ class SectionTables:
         bank = db.execute(self._sql["bank"], key).fetchone()
         return Held(0) if bank is None else self._held.of(key["bank_id"], bank[1])
 
+    def speakers(self, db: sqlite3.Connection, key: Row) -> Sequence[str]:
+        """Who says anything in the bank, by code point; kept as `at` keeps sections."""
+        held = self.held(db, key)
+        if held.speakers is None:
+            held.speakers = tuple(name for (name,) in db.execute(self._sql["speakers"], key))
+        return held.speakers
+
     def alone(self, db: sqlite3.Connection, key: Row) -> bool:
         """Whether the indexes hold no other bank than this."""
         return bool(db.execute(self._sql["alone"], key).fetchone()[0])
