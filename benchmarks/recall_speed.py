@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument(
         "sizes", type=int, nargs="*", default=SIZES, help="how many sections, each with a fact"
     )
-    parser.add_argument("--embedder", default="static")
+    parser.add_argument("--embedder", default="minilm")
     parser.add_argument("-k", type=int, default=10)
     args = parser.parse_args()
     for size in args.sizes:

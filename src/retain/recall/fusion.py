@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Reason, SectionRow, Signal
@@ -63,7 +63,11 @@ def ranked(
     meaning = weights.of_model(model)
     speakers = {one.row.section.speaker for one in candidates}
     named = {speaker: names(query, speaker) for speaker in speakers}
-    found = [_Scored(one, _parts(query, one, weights, unit, meaning, named)) for one in candidates]
+    before = _before(candidates, meaning)
+    found = [
+        _Scored(one, _parts(query, one, weights, unit, meaning, named, near))
+        for one, near in zip(candidates, before, strict=True)
+    ]
     of_session: dict[object, float] = {}
     for one in found:
         of_session[one.session] = max(one.score, of_session.get(one.session, 0.0))
@@ -109,10 +113,11 @@ def _parts(
     unit: float,
     meaning: Meaning,
     named: Mapping[str | None, bool],
+    near: float,
 ) -> list[Part]:
     row, matches = candidate.row, candidate.facts
     parts: list[Part] = [("words", unit * candidate.own)]
-    parts.append(("neighbours", unit * (candidate.words - candidate.own)))
+    parts.append(("neighbours", unit * (candidate.words - candidate.own) + near))
     if matches:
         parts.append(("fact", max([fact_part(match, weights) for match in matches])))
     if named[row.section.speaker]:
@@ -127,6 +132,20 @@ def _parts(
     if candidate.likeness is not None:
         parts.append(("meaning", (meaning.turn if turn else meaning.weight) * candidate.likeness))
     return parts
+
+
+def _before(candidates: Sequence[Candidate], meaning: Meaning) -> Iterator[float]:
+    """What the likeness of the turn before each, if it is a candidate too, brings to it."""
+    alike = {
+        (one.row.source_id, one.row.section.path, one.row.section.ordinal): one.likeness
+        for one in candidates
+        if one.row.section.kind == "turn" and one.likeness is not None and one.likeness > 0
+    }
+    for one in candidates:
+        section = one.row.section
+        place = one.row.source_id, section.path, section.ordinal - 1
+        likeness = alike.get(place, 0.0) if section.kind == "turn" else 0.0
+        yield meaning.turn * meaning.previous * likeness
 
 
 def _time_part(query: Query, candidate: Candidate, weights: Weights) -> float:

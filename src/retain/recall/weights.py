@@ -20,11 +20,14 @@ class Meaning:
     Args:
         weight: For one standard deviation above the bank's mean, of a section of a document.
         turn: The same, of a turn of a conversation: a few words, whose mean says less.
+        previous: The part of the likeness of the turn before that a turn gets too: what was asked
+            there may be answered here.
         alike: The cosine similarity from which a section that shares no word is found too.
     """
 
     weight: float = 0.5
     turn: float = 0.5
+    previous: float = 0.0
     alike: float = 0.5
 
 
@@ -70,7 +73,7 @@ TUNED = Weights(
     meaning=MappingProxyType(
         {
             "wordllama-l2-supercat-256": Meaning(weight=0.5, turn=0.2, alike=0.6),
-            "all-minilm-l6-v2-int8": Meaning(weight=1.0, turn=1.0, alike=0.2),
+            "all-minilm-l6-v2-int8": Meaning(weight=1.0, turn=0.6, previous=0.2, alike=0.2),
         }
     )
 )

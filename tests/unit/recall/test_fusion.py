@@ -41,6 +41,20 @@ def test_meaning_counts_by_itself_for_turns_and_for_the_sections_of_documents():
     assert order("rain", [section, like_section]) == [1, 0]
 
 
+def test_a_turn_behind_one_that_is_alike_is_nearer_to_the_answer():
+    weights = Weights(meaning={"m": Meaning(turn=1.0, previous=0.5)})
+    asked = Candidate(row(4, speaker="Ana"), likeness=1.6)
+    behind = Candidate(row(5, speaker="Bob"), likeness=1.0)
+    before = Candidate(row(3, speaker="Bob"), likeness=1.5)
+    assert order("rain", [asked, behind, before], weights) == [4, 5, 3]
+    elsewhere = Candidate(row(5, speaker="Bob", path=("B",)), likeness=1.0)
+    unlike = Candidate(row(6, speaker="Ana", path=("B",)), likeness=-0.2)
+    assert order("rain", [asked, elsewhere, unlike, before], weights) == [4, 3, 5, 6]
+    (first, _) = ranked(understood("rain", None), [asked, behind], weights, "m", 2)
+    assert first.row.section.ordinal == 5
+    assert {reason.signal: reason.score for reason in first.why}["neighbours"] == 0.8
+
+
 def test_words_count_where_no_word_is_rare():
     rare_nowhere = [Candidate(row(0), words=1e-6, own=1e-6), Candidate(row(1), likeness=1.0)]
     assert order("rain", rare_nowhere) == [0, 1]
