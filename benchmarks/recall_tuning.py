@@ -23,6 +23,7 @@ from retain.recall.search import CANDIDATES, Found, gather
 from retain.recall.weights import TUNED, Weights
 
 FACTORS = (0.0, 0.5, 1.5, 2.0)
+PREVIOUS = (0.0, 0.1, 0.2, 0.3)
 NAMES = ("words", "fact", "speaker", "entity", "time", "date", "question", "session")
 BANK = "b"
 
@@ -41,7 +42,7 @@ def main() -> None:
     """Print the table of variations, then the check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path)
-    parser.add_argument("--embedder", default="static")
+    parser.add_argument("--embedder", default="minilm")
     args = parser.parse_args()
     cases = asyncio.run(_cases(args.file, args.embedder))
     varied = dict(_variations(cases[0].found.model))
@@ -84,6 +85,9 @@ def _variations(model: str | None) -> Iterable[tuple[str, Weights]]:
     for factor in FACTORS:
         changed = replace(meaning, turn=meaning.turn * factor)
         yield f"meaning {changed.turn:.2f}", replace(TUNED, meaning={model or "": changed})
+    for previous in PREVIOUS:
+        changed = replace(meaning, previous=previous)
+        yield f"previous {previous:.2f}", replace(TUNED, meaning={model or "": changed})
 
 
 def _measure(cases: Sequence[Case], weights: Weights) -> tuple[float, float, float, float]:
