@@ -7,7 +7,7 @@ again: a change to it needs a migration that builds the index anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -82,31 +82,39 @@ def searched(weights: FieldWeights) -> list[str]:
     return [name for name, weight in asdict(weights).items() if weight]
 
 
+def wanted(terms: Iterable[str]) -> list[str]:
+    """The phrases that find the terms, each once."""
+    found = (phrase for term in terms for phrase in phrases(term) if phrase.strip())
+    return list(dict.fromkeys(found))
+
+
 def expression(
-    bank_id: str, terms: Sequence[str], fields: Sequence[str], alone: bool = False
-) -> str | None:
-    """The FTS5 expression for any of the terms in fields of a bank; None if there is no term.
+    bank_id: str, any_of: Sequence[str], fields: Sequence[str], alone: bool = False
+) -> str:
+    """The FTS5 expression for any of some phrases in fields of a bank.
 
     Args:
         bank_id: The bank.
-        terms: The words to look for.
-        fields: Where to look.
+        any_of: The phrases to look for, one or more.
+        fields: Where to look, one or more.
         alone: Whether the index holds no other bank: then the bank's own word, which every row
             has, is not looked for.
     """
-    found = dict.fromkeys(phrase for term in terms for phrase in phrases(term) if phrase.strip())
-    if not found or not fields:
-        return None
-    any_phrase = " OR ".join(map(quoted, found))
+    any_phrase = " OR ".join(map(_quoted, any_of))
     if alone:
         return f"{{{' '.join(fields)}}} : ({any_phrase})"
     # FTS5 leaves out a phrase that has no word in it, and then an AND with nothing on one side is
     # the other side: the whole bank. A word that no bank has keeps that side from being empty.
-    any_of = f'{{{" ".join(fields)}}} : ({any_phrase}) OR bank : "nobank"'
-    return f'bank : "{bank_word(bank_id)}" AND ({any_of})'
+    there = f'{{{" ".join(fields)}}} : ({any_phrase}) OR bank : "nobank"'
+    return f"{whole(bank_id)} AND ({there})"
 
 
-def quoted(phrase: str) -> str:
+def whole(bank_id: str) -> str:
+    """The FTS5 expression for every row of a bank."""
+    return f'bank : "{bank_word(bank_id)}"'
+
+
+def _quoted(phrase: str) -> str:
     """A phrase as FTS5 reads it: nothing in it is syntax."""
     return f'"{phrase.replace(chr(34), chr(34) * 2)}"'
 

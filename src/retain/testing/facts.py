@@ -167,6 +167,24 @@ class FactSearchContract:
 
         self.with_store(tmp_path, check)
 
+    def test_what_is_rare_among_the_facts_of_a_bank_is_rare_beside_others(
+        self, tmp_path: Path
+    ) -> None:
+        turns = [f"Ana and Ana met Ana {n} times." for n in range(5)]
+        mine, boats = document(*turns, "A boat came."), [f"A boat {n} left." for n in range(200)]
+        others = document(*boats)
+
+        async def check(store: Store) -> None:
+            facts = map(fact, [*turns, "A boat came."])
+            await put(store, "b", "s", mine, knowledge=saying(mine, *facts))
+            alone = await facts_found(store, "b", "ana", "boat")
+            assert alone[0] == "A boat came."
+            await put(store, "other", "s", others, knowledge=saying(others, *map(fact, boats)))
+            assert await facts_found(store, "b", "ana", "boat") == alone
+            assert await facts_found(store, "b", "ana", "boat", limit=1) == ["A boat came."]
+
+        self.with_store(tmp_path, check)
+
     def test_a_repetition_is_not_another_fact(self, tmp_path: Path) -> None:
         content = document("The fox sleeps.", "A fox is asleep.")
         said = saying(content, fact("The fox sleeps"), merged=[fact("A fox is asleep")])

@@ -338,6 +338,19 @@ class StoreContract(TransferContract):
 
         self.with_store(tmp_path, check)
 
+    def test_what_is_rare_in_a_bank_is_rare_whatever_other_banks_hold(self, tmp_path: Path) -> None:
+        async def check(store: Store) -> None:
+            turns = [f"Ana, Ana and Ana again: {n}." for n in range(5)]
+            await put(store, "b", "s", document(*turns, "Her boat."))
+            alone = await store.search_sections("b", ["ana", "boat"], 10)
+            assert alone[0][0].text == "Her boat."
+            await put(store, "other", "s", document(*(f"A boat: {n}." for n in range(200))))
+            beside = await store.search_sections("b", ["ana", "boat"], 10)
+            assert [row for row, _ in beside] == [row for row, _ in alone]
+            assert await found(store, "b", "ana", "boat", limit=1) == ["Her boat."]
+
+        self.with_store(tmp_path, check)
+
     def test_ties_are_in_the_order_of_source_and_place(self, tmp_path: Path) -> None:
         async def check(store: Store) -> None:
             for source_id in ("c", "a", "b"):

@@ -28,6 +28,7 @@ def test_a_common_word_brings_nothing_where_a_rare_one_brings_enough(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index, "COMMON", 2)
+    monkeypatch.setattr(index, "SMALL", 0)
     assert ["Porto" in text for text in asked(tmp_path, ["lives", "Porto"], 1)] == [True]
 
 
@@ -35,5 +36,6 @@ def test_a_common_word_is_looked_for_where_the_rare_ones_bring_too_few(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(index, "COMMON", 2)
+    monkeypatch.setattr(index, "SMALL", 0)
     assert len(asked(tmp_path, ["lives", "Porto"], 3)) == 3
     assert len(asked(tmp_path, ["lives"], 3)) == 3

@@ -128,6 +128,12 @@ FROM fact_index
 WHERE fact_index MATCH :expression
 ORDER BY score DESC
 
+-- name: search_fact_word
+-- The rows of facts that fit the expression of one word, as `search_word` has those of sections.
+SELECT rowid, bm25(fact_index, 0, 1, 0.5, 0.5, 0.5) / bm25(fact_index, 0, 1e9, 1e9, 1e9, 1e9)
+FROM fact_index
+WHERE fact_index MATCH :expression
+
 -- name: count_facts
 -- How many facts fit an expression, counted no further than a limit.
 SELECT count(*) FROM (SELECT 1 FROM fact_index WHERE fact_index MATCH :expression LIMIT :limit)

@@ -112,6 +112,22 @@ FROM section_index
 WHERE section_index MATCH :expression
 ORDER BY score DESC;
 
+-- name: search_word
+-- The rows of sections that fit the expression of one word, each with the part of the word's weight
+-- that it has: its score by what that would be if the word stood there without end. So how rare
+-- the word is in all banks together is left out.
+SELECT rowid, bm25(
+    section_index, 0, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
+    :later
+) / bm25(section_index, 0, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9)
+FROM section_index
+WHERE section_index MATCH :expression;
+
+-- name: count_indexed
+-- How many sections fit an expression, counted no further than a limit.
+SELECT count(*)
+FROM (SELECT 1 FROM section_index WHERE section_index MATCH :expression LIMIT :limit);
+
 -- name: sections_at
 -- Sections by their rows; the plus keeps the bank's index, and a walk through it, out of this.
 SELECT

@@ -7,14 +7,17 @@ from collections.abc import Collection, Sequence
 
 from retain.db import queries
 from retain.memory.model import FactRow
-from retain.stores.index import FACT_FIELDS, expression, fact_words, quoted
-from retain.stores.sqlite.rows import Row, best_rows
+from retain.stores.index import FACT_FIELDS, expression, fact_words, wanted
+from retain.stores.sqlite.rows import Row
 from retain.stores.sqlite.tables.knowledge import fact_of, rows_of
+from retain.stores.sqlite.tables.scoring import Index, best_scores, size_of
 from retain.stores.sqlite.tables.sections import SectionTables
-from retain.stores.words import phrases
 
 COMMON = 2_000
-"""A word that stands in more facts, of all banks together, is looked for last."""
+"""A word that stands in more of a bank's facts is looked for last."""
+
+SMALL = 5_000
+"""Of a bank with no more facts, all words are looked for at once."""
 
 Words = dict[int, dict[str, str]]
 """What the index holds of each fact, by its row there."""
@@ -26,6 +29,12 @@ class FactIndex:
     def __init__(self, sections: SectionTables) -> None:
         self._sql = queries.load("knowledge")
         self._sections = sections
+        self._index = Index(
+            FACT_FIELDS,
+            self._sql["search_facts"],
+            self._sql["search_fact_word"],
+            self._sql["count_facts"],
+        )
 
     def words(self, db: sqlite3.Connection, key: Row) -> Words:
         """What the index should hold of a source as its facts and sections stand."""
@@ -61,13 +70,18 @@ class FactIndex:
         Words of very many facts tell little and cost most. They are looked for only if the others
         bring too few.
         """
-        alone = self._sections.alone(db, key)
+        alone, bank_id = self._sections.alone(db, key), key["bank_id"]
+        size = size_of(db, self._index, bank_id)
+        telling = terms
+        if size > SMALL:
+            telling = [t for t in terms if self._is_telling(db, bank_id, wanted([t]), alone)]
         scores: dict[int, float] = {}
-        for words in self._telling(db, terms), terms:
-            wanted = expression(key["bank_id"], words, FACT_FIELDS, alone)
-            if wanted is not None and len(scores) < limit:
-                found = db.execute(self._sql["search_facts"], {"expression": wanted})
-                scores = best_rows(found, limit)
+        for words in telling, terms:
+            if len(scores) < limit:
+                any_of = wanted(words)
+                scores = best_scores(
+                    db, self._index, bank_id, any_of, limit, size=size, alone=alone
+                )
             if len(words) == len(terms):
                 break
         rows = self._at(db, key, scores)
@@ -90,15 +104,15 @@ class FactIndex:
             found.update(read)
         return found
 
-    def _telling(self, db: sqlite3.Connection, terms: Sequence[str]) -> list[str]:
-        """The words that stand in no more than `COMMON` facts."""
-        found: list[str] = []
-        for term in terms:
-            any_of = " OR ".join(quoted(phrase) for phrase in phrases(term) if phrase.strip())
-            given = {"expression": any_of, "limit": COMMON + 1}
-            if any_of and db.execute(self._sql["count_facts"], given).fetchone()[0] <= COMMON:
-                found.append(term)
-        return found
+    def _is_telling(
+        self, db: sqlite3.Connection, bank_id: str, phrases: Sequence[str], alone: bool
+    ) -> bool:
+        """Whether a word, by its phrases, stands in no more than `COMMON` of the bank's facts."""
+        if not phrases:
+            return False
+        any_of = expression(bank_id, phrases, FACT_FIELDS, alone)
+        given = {"expression": any_of, "limit": COMMON + 1}
+        return db.execute(self._sql["count_facts"], given).fetchone()[0] <= COMMON
 
 
 def _best_first(found: tuple[FactRow, float]) -> tuple[float, str, int, int, str]:

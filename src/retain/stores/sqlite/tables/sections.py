@@ -9,9 +9,10 @@ from dataclasses import asdict
 
 from retain.db import queries
 from retain.memory.model import FieldWeights, SectionRow
-from retain.stores.index import expression, index_words, searched
-from retain.stores.sqlite.rows import Change, Row, best_rows, section_of
+from retain.stores.index import index_words, searched, wanted
+from retain.stores.sqlite.rows import Change, Row, section_of
 from retain.stores.sqlite.tables.held import Held, HeldSections
+from retain.stores.sqlite.tables.scoring import Index, best_scores, size_of
 
 _PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
 _EMBEDDED = ("path", "speaker", "text")
@@ -90,11 +91,17 @@ class SectionTables:
         limit: int,
     ) -> list[tuple[SectionRow, float]]:
         """The `limit` sections that have any of the words and fit best, with their scores."""
-        wanted = expression(key["bank_id"], terms, searched(weights), self.alone(db, key))
-        if wanted is None or limit < 1:
-            return []
-        given = {**asdict(weights), "expression": wanted}
-        scores = best_rows(db.execute(self._sql["search_sections"], given), limit)
+        sql = self._sql
+        index = Index(
+            searched(weights),
+            sql["search_sections"],
+            sql["search_word"],
+            sql["count_indexed"],
+            asdict(weights),
+        )
+        alone, bank_id, phrases = self.alone(db, key), key["bank_id"], wanted(terms)
+        size = 0 if alone else size_of(db, index, bank_id)
+        scores = best_scores(db, index, bank_id, phrases, limit, size=size, alone=alone)
         rows = self.at(db, key, scores)
         return sorted(((row, scores[id_]) for id_, row in rows.items()), key=best_first)[:limit]
 
