@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from retain.cli.main import main as command_line
-from retain.memory.computing import end_thread
+from retain.memory.computing import end_threads
 
 
 def warm() -> None:
@@ -83,7 +83,7 @@ def fork(job: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     warm()
-    end_thread()
+    end_threads()
     assert threading.active_count() == 1
     for line in sys.stdin:
         print(json.dumps(fork(json.loads(line))), flush=True)

@@ -1,4 +1,4 @@
-"""The thread that computes beside the event loop."""
+"""The threads that compute beside the event loop."""
 
 from __future__ import annotations
 
@@ -14,31 +14,37 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Thread:
-    """One thread for the whole process, begun with the first work; a forked child has its own."""
+class _Threads:
+    """Threads for the whole process, begun with the first work; a forked child has its own."""
 
-    def __init__(self) -> None:
-        self.executor: ThreadPoolExecutor | None = None
+    def __init__(self, count: int, name: str) -> None:
+        self._count, self._name = count, name
+        self._executor: ThreadPoolExecutor | None = None
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self.forget)
+            os.register_at_fork(after_in_child=self._forget)
 
     def begun(self) -> ThreadPoolExecutor:
-        if self.executor is None:
-            self.executor = ThreadPoolExecutor(1, thread_name_prefix="retain-computing")
-        return self.executor
+        if self._executor is None:
+            self._executor = ThreadPoolExecutor(self._count, thread_name_prefix=self._name)
+        return self._executor
 
-    def forget(self) -> None:
-        self.executor = None
+    def end(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown()
+            self._forget()
+
+    def _forget(self) -> None:
+        self._executor = None
 
 
-_thread = _Thread()
+_in_python = _Threads(1, "retain-computing")
+_outside = _Threads(os.cpu_count() or 1, "retain-embedding")
 
 
-def end_thread() -> None:
-    """End the thread, for those who fork; the next work begins another."""
-    if _thread.executor is not None:
-        _thread.executor.shutdown()
-        _thread.forget()
+def end_threads() -> None:
+    """End the threads, for those who fork; the next work begins others."""
+    _in_python.end()
+    _outside.end()
 
 
 async def computed(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -46,8 +52,17 @@ async def computed(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
 
     One such work runs at a time in the process. Python runs one thread at a time: with more of
     them at work, the event loop, and with it calls to models and disks, would wait longer for its
-    turns, and nothing would be done sooner. What waits, or computes outside of Python, goes to
-    `asyncio.to_thread`.
+    turns, and nothing would be done sooner. What waits goes to `asyncio.to_thread`.
     """
     bound = partial(copy_context().run, work, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_thread.begun(), bound)
+    return await asyncio.get_running_loop().run_in_executor(_in_python.begun(), bound)
+
+
+async def computed_outside(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `work` returns, which computes in a library that lets Python go on meanwhile.
+
+    As many run at a time in the process as there are processors. In the threads of
+    `asyncio.to_thread`, what waits for a disk would have to wait for them first.
+    """
+    bound = partial(copy_context().run, work, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_outside.begun(), bound)

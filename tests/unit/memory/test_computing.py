@@ -1,4 +1,4 @@
-"""What computes does so beside the event loop, one thing at a time."""
+"""What computes does so beside the event loop, and nothing that waits has to wait for it."""
 
 import asyncio
 import contextvars
@@ -6,12 +6,13 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from retain import Memory
-from retain.memory.computing import computed, end_thread
+from retain.memory.computing import computed, computed_outside, end_threads
 
 number = contextvars.ContextVar("number", default=0)
 
@@ -41,6 +42,16 @@ def test_one_thing_is_computed_at_a_time() -> None:
     assert most == [1] * 200
 
 
+def test_outside_of_python_as_much_is_computed_at_a_time_as_there_are_processors() -> None:
+    together = threading.Barrier(os.cpu_count() or 1)
+
+    async def main() -> None:
+        every = (computed_outside(together.wait, 30) for _ in range(together.parties))
+        await asyncio.gather(*every)
+
+    asyncio.run(main())
+
+
 def test_the_context_of_the_task_is_that_of_the_work() -> None:
     async def main() -> int:
         number.set(5)
@@ -49,13 +60,16 @@ def test_the_context_of_the_task_is_that_of_the_work() -> None:
     assert asyncio.run(main()) == 5
 
 
-def test_a_question_and_a_checkpoint_wait_for_nothing_that_is_computed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("beside", [computed, computed_outside])
+def test_a_question_and_a_checkpoint_wait_for_nothing_that_is_computed(
+    beside: Callable[..., Awaitable[bool]], tmp_path: Path
+) -> None:
     may_end = threading.Event()
 
     async def main() -> None:
         async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
             await memory.retain_text("# Ana\n\nAna lives in Lisbon.\n", source_id="ana")
-            busy = asyncio.create_task(computed(may_end.wait, 30))
+            busy = asyncio.gather(*(beside(may_end.wait, 30) for _ in range(64)))
             try:
                 async with asyncio.timeout(20):
                     assert await memory.recall("Where does Ana live?")
@@ -69,7 +83,7 @@ def test_a_question_and_a_checkpoint_wait_for_nothing_that_is_computed(tmp_path:
                 assert not busy.done()
             finally:
                 may_end.set()
-            assert await busy
+            assert all(await busy)
 
     asyncio.run(main())
 
@@ -81,7 +95,7 @@ def test_an_error_is_the_callers() -> None:
 
 def test_work_goes_on_after_the_thread_was_ended() -> None:
     assert asyncio.run(computed(int, "1")) == 1
-    end_thread()
+    end_threads()
     assert asyncio.run(computed(int, "2")) == 2
 
 

@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.memory.computing import computed
+from retain.memory.computing import computed, computed_outside
 
 
 class BatchEmbedder(ABC):
@@ -44,8 +44,9 @@ class BatchEmbedder(ABC):
         found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(texts), self._batch):
             batch = [_clean(text) for text in texts[start : start + self._batch]]
-            # A query waits for nothing that is computed meanwhile.
-            beside = computed if self._in_python and len(texts) > 1 else asyncio.to_thread
+            # A query, which is one text, waits for nothing that is computed meanwhile.
+            batched = computed if self._in_python else computed_outside
+            beside = batched if len(texts) > 1 else asyncio.to_thread
             vectors = await beside(self._embed, batch)
             found[start : start + len(batch)] = vectors
         return found

@@ -2,12 +2,14 @@
 
 import asyncio
 import sys
+import threading
 
 import numpy as np
 import pytest
 
 from retain.errors import InputError, MissingExtraError
 from retain.providers.embedders import Catalogue
+from retain.providers.embedders.base import BatchEmbedder
 from retain.providers.embedders.catalogue import MODELS
 from retain.providers.embedders.minilm import package_file
 
@@ -43,6 +45,32 @@ def test_any_text_has_a_vector(name):
     assert np.isfinite(vectors).all()
     assert not vectors[0].any()
     assert embed(name, []).shape == (0, vectors.shape[1])
+
+
+@pytest.mark.parametrize("in_python", [True, False])
+def test_what_waits_for_a_disk_does_not_wait_for_embedding(in_python):
+    may_end = threading.Event()
+
+    class Slow(BatchEmbedder):
+        def load(self):
+            pass
+
+        def encode(self, texts):
+            assert may_end.wait(30)
+            return np.ones((len(texts), self.dimensions), dtype=np.float32)
+
+    async def main():
+        embedder = Slow("slow", 2, 8, in_python=in_python, reads_code=True)
+        batches = asyncio.gather(*(embedder.embed(["a boat", "a tram"]) for _ in range(64)))
+        try:
+            await asyncio.sleep(0)  # each has its turn
+            async with asyncio.timeout(20):
+                assert await asyncio.to_thread(len, "disk") == 4
+        finally:
+            may_end.set()
+        assert len(await batches) == 64
+
+    asyncio.run(main())
 
 
 def test_an_unknown_embedder_is_refused():
