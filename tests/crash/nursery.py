@@ -16,7 +16,7 @@ from tests.commandline import QUICK
 
 WORKER = Path(__file__).with_name("commands_worker.py")
 # So that the worker has no threads when it forks.
-ALONE = {"OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+ALONE = {"OPENBLAS_NUM_THREADS": "1"}
 
 # What a process has written outlives it; only a loss of power asks for more, and that takes longer.
 SETTINGS = {"RETAIN_DURABILITY": "process", "TZ": "UTC", **QUICK}

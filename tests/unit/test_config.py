@@ -12,6 +12,7 @@ from retain.memory.model import Limits, Price
 def test_an_empty_environment_gives_the_defaults() -> None:
     settings = Settings.from_environment({})
     assert settings == Settings(db=default_db())
+    assert settings.embedder == "minilm"
     assert (settings.bank, settings.durability, settings.busy_timeout_s) == ("default", "power", 10)
     assert settings.limits == Limits()
     assert not debugging({})
@@ -25,6 +26,7 @@ def test_every_variable_is_read() -> None:
         "RETAIN_BUSY_TIMEOUT": "0.5",
         "RETAIN_MAX_BYTES": "1_000",
         "RETAIN_MAX_SECTIONS": "7",
+        "RETAIN_EMBEDDER": "static",
         "RETAIN_MODEL": "openai-compatible:qwen3",
         "RETAIN_BASE_URL": "http://127.0.0.1:8000/v1",
         "RETAIN_PRICE": "0.1/0.4",
@@ -38,6 +40,7 @@ def test_every_variable_is_read() -> None:
         durability="process",
         busy_timeout_s=0.5,
         limits=Limits(max_bytes=1000, max_sections=7),
+        embedder="static",
         model="openai-compatible:qwen3",
         base_url="http://127.0.0.1:8000/v1",
         price=Price(0.1, 0.4),

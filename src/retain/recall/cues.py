@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from retain.memory.model import Fact, SectionRow
 from retain.recall.periods import Period, period
-from retain.recall.query import MAX_CHARACTERS, stems, terms, words
+from retain.recall.query import MAX_CHARACTERS, STOP_WORDS, stems, terms, words
 
 _WHEN = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:day|date|month|year|week|time)\b|\bhow long\b", re.IGNORECASE
@@ -65,8 +66,8 @@ def understood(text: str, as_of: datetime | None) -> Query:
 
 
 def names(query: Query, speaker: str | None) -> bool:
-    """Whether the query names the speaker, by any part of the name."""
-    return speaker is not None and any(w.casefold() in query.words for w in words(speaker))
+    """Whether the query names the speaker, by any part of the name that tells who it is."""
+    return speaker is not None and bool(_named_by(query, speaker))
 
 
 def mentions(query: Query, name: str) -> bool:
@@ -122,8 +123,38 @@ def in_first_person(query: Query, speakers: Iterable[str]) -> str:
     """
     text = query.text
     for speaker in speakers:
-        for name in (speaker, *words(speaker)):
+        parts = _named_by(query, speaker)
+        whole = [speaker] if parts and speaker not in _parts(speaker) else []
+        for name in (*whole, *parts):
             if len(name) > 1:
-                own = re.compile(rf"\b{re.escape(name)}(['\u2019]s)?(?!\w)", re.IGNORECASE)
+                any_case = re.IGNORECASE if name in whole or _tells(name) else re.NOFLAG
+                own = re.compile(rf"\b{re.escape(name)}(['\u2019]s)?(?!\w)", any_case)
                 text = own.sub(lambda found: "my" if found[1] else "I", text)
     return text
+
+
+def _named_by(query: Query, speaker: str) -> list[str]:
+    """The parts of a speaker's name by which the query names them.
+
+    A part that is a word of every text, as in "The Doctor" or "Will", has to stand there with its
+    capital, behind another word.
+    """
+    return [
+        part
+        for part in _parts(speaker)
+        if part.casefold() in query.words and (_tells(part) or _stands(part, query.text))
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _parts(speaker: str) -> tuple[str, ...]:
+    return tuple(words(speaker))
+
+
+def _tells(part: str) -> bool:
+    return part.casefold() not in STOP_WORDS and not part.isdecimal()
+
+
+def _stands(name: str, text: str) -> bool:
+    capital = name[:1].isupper()
+    return capital and re.search(rf"[^\s.!?]\s+{re.escape(name)}\b", text) is not None

@@ -66,6 +66,16 @@ def test_a_query_names_a_speaker_by_any_part_of_the_name():
     assert not names(query, None)
 
 
+def test_a_name_of_everyday_words_is_named_only_where_it_stands_as_a_name():
+    speakers = ["The Doctor", "Me", "Will", "User 12"]
+    harbour = understood("Tell me what the harbour will do in 12 days", None)
+    assert not any(names(harbour, speaker) for speaker in speakers)
+    assert in_first_person(harbour, speakers) == harbour.text
+    said = understood("What did Will say the doctor will do?", None)
+    assert [speaker for speaker in speakers if names(said, speaker)] == ["The Doctor", "Will"]
+    assert in_first_person(said, speakers) == "What did I say I will do?"
+
+
 def test_names_become_i_and_my():
     query = understood("What did Ana say of Ana's dog Anabel?", None)
     assert in_first_person(query, ["Ana Lind"]) == "What did I say of my dog Anabel?"

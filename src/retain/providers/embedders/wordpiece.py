@@ -83,7 +83,7 @@ class WordPieces:
         found = [self._ids[START]]
         plain = unicodedata.normalize("NFD", text[:MAX_CHARACTERS]).translate(self._plain)
         for word in plain.split():
-            found.extend(self._cached(word))
+            found.extend(self._cached(word) if len(word) <= MAX_WORD else (self._ids[UNKNOWN],))
             if len(found) >= most:
                 break
         return [*found[: most - 1], self._ids[END]] if len(found) > 1 else []
@@ -91,7 +91,7 @@ class WordPieces:
     def _cut(self, word: str) -> tuple[int, ...]:
         found: list[int] = []
         start = 0
-        while start < len(word) <= MAX_WORD:
+        while start < len(word):
             before = INSIDE if start else ""
             for end in range(len(word), start, -1):
                 if (piece := self._ids.get(before + word[start:end])) is not None:

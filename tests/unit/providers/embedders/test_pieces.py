@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 import pytest
+import tokenizers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,7 +52,6 @@ def pieces():
 @cache
 def reference():
     """The tokenizer as its file describes it, run by the library that the file is for."""
-    tokenizers = pytest.importorskip("tokenizers")
     ids = {piece: n for n, piece in enumerate(vocabulary())}
     pairs = [
         (piece[:n], piece[n:])

@@ -11,7 +11,7 @@ from heapq import nlargest
 from retain.stores.index import expression, whole
 from retain.stores.sqlite.rows import best_rows
 
-LARGEST = 20_000
+LARGEST = 5_000
 """In a bank of more rows, words are as rare as they are in all banks together: it would take too
 long to count them anew."""
 
