@@ -106,7 +106,8 @@ def test_a_dry_run_that_was_killed_leaves_its_copy_to_the_next_one(
     cli("ingest", "notes")
     cli.write("notes/more.md", shelves(200, box="Crate"))
     with cli.start("ingest", "notes", "--dry-run") as killed:
-        until(lambda: list(temporary.glob("*/memory.db")), "the copy")
+        # Its own log is there when the copying is done: until then the original may be locked.
+        until(lambda: list(temporary.glob("*/memory.db-wal")), "the copy")
         killed.send_signal(signal.SIGSTOP)
         assert len(list(temporary.iterdir())) == 1
         age(temporary)
