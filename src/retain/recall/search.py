@@ -79,7 +79,8 @@ async def recall(
         kinds: What to give: with ``fact`` alone, every fact of a section has a place of its own.
         weights: What each signal counts for.
         explain: Whether a hit's reasons tell what its own words bring from what its neighbours'
-            do, which takes one more search.
+            do, which takes one more search; without it, ``neighbours`` is only what the likeness
+            of the turn before brings.
         with_superseded: Whether to give what other facts have replaced as well.
 
     Raises:

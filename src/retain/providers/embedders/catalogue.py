@@ -44,7 +44,7 @@ class Catalogue:
 
     Args:
         name: The one for a bank that has no vectors yet: ``static``, ``minilm`` or, behind a
-            server, ``PROVIDER:NAME``.
+            server, ``PROVIDER:NAME``. The command line and `Memory` give that of `Settings`.
         remote: Makes the embedder of a ``PROVIDER:NAME``; None: there is none.
 
     Raises:
