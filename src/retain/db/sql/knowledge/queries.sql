@@ -91,7 +91,7 @@ INSERT OR IGNORE INTO verdict VALUES (:bank_id, :older, :newer, :verdict)
 -- Those of facts that no source states any more.
 DELETE FROM verdict
 WHERE bank_id = :bank_id AND 2 > (
-    SELECT count(DISTINCT fact_id) FROM statement
+    SELECT count(DISTINCT fact_id) FROM statement INDEXED BY statement_by_fact
     WHERE statement.bank_id = :bank_id AND fact_id IN (older, newer) AND merged IS NULL
 )
 

@@ -16,7 +16,8 @@ WHERE bank_id = :bank_id AND merged IS NULL AND (:source_id IS NULL OR source_id
 ORDER BY source_id, section.ordinal, n
 
 -- name: cited_fact
--- One fact.
+-- One fact. Without statistics SQLite would walk through the bank by the primary key, which has more
+-- columns: the index is named, here and below.
 SELECT
     statement.*,
     section.char_start AS base,
@@ -26,7 +27,8 @@ SELECT
         SELECT max(edge.newer) FROM edge
         WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
     ) AS superseded_by
-FROM statement JOIN section USING (bank_id, source_id, section_id)
+FROM statement INDEXED BY statement_by_fact
+JOIN section USING (bank_id, source_id, section_id)
 WHERE statement.bank_id = :bank_id AND fact_id = :fact_id AND merged IS NULL
 
 -- name: contents
@@ -117,8 +119,9 @@ DELETE FROM log_entry WHERE bank_id = :bank_id AND source_id = :source_id
 SELECT newer, older, reason, since FROM edge WHERE bank_id = :bank_id ORDER BY newer, older
 
 -- name: replaced
+-- The index is named so that each edge costs one lookup, not a walk through the bank.
 SELECT source_id, section_id, fact_id, char_start, char_end, edge.newer, edge.since
-FROM edge CROSS JOIN statement
+FROM edge CROSS JOIN statement INDEXED BY statement_by_fact
     ON statement.bank_id = edge.bank_id AND statement.fact_id = edge.older AND merged IS NULL
 WHERE edge.bank_id = :bank_id
 ORDER BY source_id, section_id, n, edge.newer
@@ -185,7 +188,7 @@ WHERE bank_id = :bank_id AND (
         SELECT 1 FROM lead_fact
         WHERE lead_fact.bank_id = lead.bank_id AND lead_fact.page_id = lead.page_id
         AND NOT EXISTS (
-            SELECT 1 FROM statement
+            SELECT 1 FROM statement INDEXED BY statement_by_fact
             WHERE statement.bank_id = lead_fact.bank_id
             AND statement.fact_id = lead_fact.fact_id AND merged IS NULL
         )
@@ -259,7 +262,7 @@ ORDER BY source_id, section_id, n
 -- name: lost_edges
 SELECT newer, older, reason FROM edge
 WHERE bank_id = :bank_id AND 2 > (
-    SELECT count(DISTINCT fact_id) FROM statement
+    SELECT count(DISTINCT fact_id) FROM statement INDEXED BY statement_by_fact
     WHERE statement.bank_id = edge.bank_id AND fact_id IN (edge.newer, edge.older)
 )
 ORDER BY newer, older
