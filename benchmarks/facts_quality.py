@@ -24,7 +24,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from retain.app.parts import Parts, outside
+from retain.app.wiring import Parts, outside
 from retain.config import Settings, parse_price
 from retain.db.sqlite import Database
 from retain.errors import RetainError

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
+from retain.app.wiring import bank_store
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.db.sqlite import Database
 from retain.memory.context import RetainContext
 from retain.memory.model import Limits, ModelRequest, Payer
 from retain.memory.payer import payer
-from retain.memory.ports import Judge, RetainServices
+from retain.memory.ports import Judge
 from retain.providers.embedders import Catalogue
 from retain.providers.llm.fence import unfenced
 from retain.providers.llm.judge import ModelJudge
@@ -25,7 +26,7 @@ from retain.providers.local.pagewriter import LocalPageWriter
 from retain.providers.local.superseder import LocalSuperseder
 from retain.sources.reader import FileReader
 from retain.states import pipeline
-from retain.stores.sqlite import SQLiteStore
+from retain.states.services import RetainServices
 
 T = TypeVar("T")
 Answer = Callable[[str, str], str | Exception]
@@ -96,7 +97,7 @@ class Machine:
 
     def __init__(self, database: Database, model: AskedModel | None) -> None:
         services = RetainServices(
-            store=SQLiteStore(database),
+            store=bank_store(database),
             reader=FileReader(Limits()),
             embedders=Catalogue(),
             extractor=LocalExtractor(),

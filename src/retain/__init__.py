@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from retain.errors import RetainError
     from retain.memory.context import RetainContext
     from retain.memory.model import Fact, Hit, Reflection, Run, Section
-    from retain.memory.ports import RetainServices
+    from retain.states.services import RetainServices
 
 __all__ = [
     "Fact",
@@ -37,7 +37,7 @@ _HOMES = {
     "Reflection": "retain.memory.model",
     "RetainContext": "retain.memory.context",
     "RetainError": "retain.errors",
-    "RetainServices": "retain.memory.ports",
+    "RetainServices": "retain.states.services",
     "Run": "retain.memory.model",
     "Section": "retain.memory.model",
     "Settings": "retain.config",

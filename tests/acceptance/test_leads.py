@@ -16,12 +16,12 @@ from tests.commandline import contents, everything, sound
 from tests.scripted import Scripted, Writes, first_facts
 
 from retain import Memory
+from retain.bank import BankStore
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.errors import BudgetError, DatabaseError, ModelBusyError, RetainError
 from retain.memory.model import Lead, LeadRequest
 from retain.states import pipeline
 from retain.states.render import page_key
-from retain.stores.sqlite import SQLiteStore
 
 CANARY = "Quillfeather"
 NOTES = {
@@ -116,7 +116,7 @@ def test_no_run_leaves_the_leads_to_one_that_has_its_pages_behind_it(
     async def work(memory: Memory) -> None:
         for name, method in (("bob", "add_to_log"), ("ana", "freshness")):
             with monkeypatch.context() as patch:
-                patch.setattr(SQLiteStore, method, refuse)
+                patch.setattr(BankStore, method, refuse)
                 run = await memory.retain_text(note(NOTES[f"{name}.md"]), source_id=name)
                 assert run.status == "failed"
         states = {run.source_id: run.last_state for run in await memory.runs()}
@@ -302,12 +302,12 @@ def test_what_stops_a_model_stops_the_run_and_a_resume_asks_for_what_is_missing(
 KILLED = """
 import asyncio, os, sys
 from pathlib import Path
-from retain.stores.sqlite import SQLiteStore
+from retain.bank import BankStore
 from tests.acceptance.test_leads import opened
 from tests.scripted import Scripted
 
 method, at = sys.argv[3], int(sys.argv[4])
-keep = getattr(SQLiteStore, method)
+keep = getattr(BankStore, method)
 calls = 0
 
 async def kept(*args):
@@ -320,7 +320,7 @@ async def kept(*args):
         os._exit(9)
     return done
 
-setattr(SQLiteStore, method, kept)
+setattr(BankStore, method, kept)
 
 async def main():
     async with opened(Path(sys.argv[1]), Scripted()) as memory:

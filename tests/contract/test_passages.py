@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from retain.app.wiring import bank_store
+from retain.bank import BankStore
 from retain.db.sqlite import Database
 from retain.memory.model import Likeness, Vectors
 from retain.memory.model.transfer import VectorRecord
-from retain.memory.ports import Store
-from retain.stores.sqlite import SQLiteStore
 from retain.testing.contents import document, put
-from retain.testing.transfer import by_text, given
+from retain.testing.transfer import given
 
 CONTENT = document("long", "short", "other")
 QUERY = np.array([1, 0], dtype=np.float32)
@@ -30,23 +30,23 @@ def vectors(*angles: tuple[int, float]) -> Vectors:
 LONG = vectors((0, 90), (0, 10), (0, 60), (1, 30), (2, 80))
 
 
-def with_store(folder: Path, work: Callable[[Store], Awaitable[None]]) -> None:
+def with_store(folder: Path, work: Callable[[BankStore], Awaitable[None]]) -> None:
     async def main() -> None:
         database = Database(folder / "memory.db", durability="process")
         try:
-            await work(SQLiteStore(database))
+            await work(bank_store(database))
         finally:
             await database.close()
 
     asyncio.run(main())
 
 
-async def alike(store: Store, bank_id: str = "b") -> Likeness:
+async def alike(store: BankStore, bank_id: str = "b") -> Likeness:
     return await store.search_vectors(bank_id, "m", QUERY, 9)
 
 
 def test_the_best_passage_counts(tmp_path: Path) -> None:
-    async def check(store: Store) -> None:
+    async def check(store: BankStore) -> None:
         await put(store, "b", "s", CONTENT, vectors=LONG)
         found = await alike(store)
         assert [row.text for row, _ in found.best] == ["long", "short", "other"]
@@ -58,7 +58,7 @@ def test_the_best_passage_counts(tmp_path: Path) -> None:
 
 
 def test_vectors_that_replace_others_replace_their_passages_too(tmp_path: Path) -> None:
-    async def check(store: Store) -> None:
+    async def check(store: BankStore) -> None:
         await put(store, "b", "s", CONTENT, vectors=LONG)
         await store.add_vectors("b", "s", vectors((0, 90)))
         found = await alike(store)
@@ -68,7 +68,7 @@ def test_vectors_that_replace_others_replace_their_passages_too(tmp_path: Path) 
 
 
 def test_a_section_that_stays_keeps_its_passages(tmp_path: Path) -> None:
-    async def check(store: Store) -> None:
+    async def check(store: BankStore) -> None:
         await put(store, "b", "s", CONTENT, vectors=LONG)
         await put(store, "b", "s", document("long", "new"))
         assert [row.text for row, _ in (await alike(store)).best] == ["long"]
@@ -77,7 +77,7 @@ def test_a_section_that_stays_keeps_its_passages(tmp_path: Path) -> None:
 
 
 def test_topics_are_found_among_whole_sections(tmp_path: Path) -> None:
-    async def check(store: Store) -> None:
+    async def check(store: BankStore) -> None:
         await put(store, "b", "s", CONTENT, vectors=LONG)
         snapshot = await store.snapshot("b")
         assert snapshot is not None
@@ -88,15 +88,15 @@ def test_topics_are_found_among_whole_sections(tmp_path: Path) -> None:
 
 
 def test_a_bank_that_is_taken_elsewhere_keeps_its_passages(tmp_path: Path) -> None:
-    async def check(store: Store) -> None:
+    async def check(store: BankStore) -> None:
         await put(store, "b", "s", CONTENT, vectors=LONG)
         records = [record async for record in store.dump("b")]
         assert max(one.passages for one in records if isinstance(one, VectorRecord)) == 3
         (tmp_path / "other").mkdir()
         database = Database(tmp_path / "other" / "memory.db", durability="process")
         try:
-            other = SQLiteStore(database)
-            await other.load("b", given(records), by_text)
+            other = bank_store(database)
+            await other.load("b", given(records))
             assert await alike(other) == await alike(store)
         finally:
             await database.close()

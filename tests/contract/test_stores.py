@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from retain.app.wiring import bank_store
+from retain.bank import BankStore
 from retain.db.sqlite import Database
 from retain.errors import DatabaseError
-from retain.memory.ports import Store
-from retain.stores.sqlite import SQLiteStore
 from retain.testing.contents import document, fact, found, put, saying
 from retain.testing.facts import facts_found
 from retain.testing.stores import StoreContract
@@ -23,10 +23,10 @@ CANARY = "zyqcanary"
 
 
 @asynccontextmanager
-async def sqlite_store(folder: Path) -> AsyncIterator[SQLiteStore]:
+async def sqlite_store(folder: Path) -> AsyncIterator[BankStore]:
     database = Database(folder / "memory.db", durability="process")
     try:
-        yield SQLiteStore(database, now=lambda: NOW)
+        yield bank_store(database, now=lambda: NOW)
     finally:
         await database.close()
 
@@ -36,7 +36,7 @@ class TestSQLiteStore(StoreContract):
         return sqlite_store(folder)
 
     def test_times_come_from_the_clock(self, tmp_path):
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", document("text"))
             source = await store.source("b", "s")
             assert source is not None
@@ -45,7 +45,7 @@ class TestSQLiteStore(StoreContract):
         self.with_store(tmp_path, check)
 
     def test_sections_that_did_not_change_keep_their_row(self, tmp_path):
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", document("first", "second", "third"))
             before = _ids(tmp_path)
             await put(store, "b", "s", document("new", "third", "first", "changed"))
@@ -63,7 +63,7 @@ class TestSQLiteStore(StoreContract):
         }
 
         def rows_after(folder: Path, order: str) -> list[list[tuple[object, ...]]]:
-            async def check(store: Store) -> None:
+            async def check(store: BankStore) -> None:
                 for source_id in order:
                     for content in contents[source_id]:
                         await put(store, "b", source_id, content)
@@ -76,7 +76,7 @@ class TestSQLiteStore(StoreContract):
         assert rows_after(tmp_path / "2", "cba") == expected
 
     def test_a_write_that_fails_half_way_leaves_the_old_version(self, tmp_path):
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", document("kept", "old"))
             with closing(sqlite3.connect(tmp_path / "memory.db")) as other:
                 other.execute(
@@ -110,7 +110,7 @@ class TestSQLiteStore(StoreContract):
             speaker=f"{CANARY}speaker",
         )
 
-        async def fill(store: Store) -> None:
+        async def fill(store: BankStore) -> None:
             for n in range(others):
                 filler = document(*(f"other {n} {i} " + "more " * (i % 50) for i in range(40)))
                 await put(store, f"bank{n % 3}", f"{n:03}", filler)
@@ -123,7 +123,7 @@ class TestSQLiteStore(StoreContract):
 
         async def forget() -> None:
             database = Database(tmp_path / "memory.db")
-            store = SQLiteStore(database)
+            store = bank_store(database)
             for bank_id in await store.banks():
                 for source in await store.sources(bank_id):
                     if CANARY in source.source_id:
@@ -148,7 +148,7 @@ class TestSQLiteStore(StoreContract):
             "x" * 40_000,
         ]
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", document(*texts, title="猫 T", speaker="Ana", said_at=NOW))
             await put(store, "b", "s", document("other", title="Later", path=("A", "B\nC")))
             await put(store, "b", "s", document("other", "again", path=("A", "B\nC")))
@@ -164,7 +164,7 @@ class TestSQLiteStore(StoreContract):
         last = document("other", "running foxes", path=("B\nC",))
         facts = (fact("running foxes", subject="Ana"), fact("我喜欢猫", occurred_start=NOW))
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", first, knowledge=saying(first, *facts))
             said = saying(last, replace(facts[0], entities=("Zoe",)))
             await put(store, "b", "s", last, knowledge=said)
@@ -184,14 +184,16 @@ class TestSQLiteStore(StoreContract):
             ALTER TABLE statement DROP COLUMN named;
             DROP TABLE judgement;
             DROP TABLE verdict;
+            DROP TABLE rebuild_due;
             UPDATE retain_schema SET version = 1 WHERE component = 'knowledge';
+            DELETE FROM retain_schema WHERE component = 'bank';
         """
 
-        async def fill(store: Store) -> None:
+        async def fill(store: BankStore) -> None:
             for source_id in ("kept", "gone", "changed"):
                 await put(store, "b", source_id, content, knowledge=said)
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             assert await store.delete_source("b", "gone")
             changed = document("The fox runs.")
             now = saying(changed, fact("The fox runs"))
@@ -200,7 +202,7 @@ class TestSQLiteStore(StoreContract):
             for source_id in ("kept", "changed"):
                 assert await store.delete_source("b", source_id)
 
-        async def find(store: Store) -> None:
+        async def find(store: BankStore) -> None:
             assert await facts_found(store, "b", "fox") == ["The fox sleeps"] * 3
 
         self.with_store(tmp_path, fill)
@@ -216,7 +218,7 @@ class TestSQLiteStore(StoreContract):
         count = 100_000
         content = document(*(f"entry {n}" for n in range(count)))
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             ticks = 0
 
             async def tick() -> None:

@@ -13,9 +13,9 @@ from tests.commandline import DEADLINE_S, CommandLine, query, until
 
 from retain import Memory
 from retain.app.asking import Asking
+from retain.bank import BankStore
 from retain.memory.model import Hit, Purpose, Reflection, Run
 from retain.states.render import FEW_FACTS
-from retain.stores.sqlite import SQLiteStore
 from retain.testing.journal import files_with
 from retain.testing.modelserver import Fault, ModelServer, Plan
 from retain.testing.modelserver.plan import Asked
@@ -237,18 +237,18 @@ def test_what_is_asked_and_read_before_the_bank_has_lost_a_fact_leaves_nothing_o
     many = "\n".join(f"Bob Reis owns boat number {n}." for n in range(FEW_FACTS + 20))
     retained(tmp_path, server, f"{NOTE}\n## Boats\n\n{many}\n")
     told: list[Reflection] = []
-    replace_source = SQLiteStore.replace_source
+    replace_source = BankStore.replace_source
 
     async def main() -> None:
         async with memory_of(tmp_path, server.url) as memory:
 
-            async def late(store: SQLiteStore, *args: Any, **how: Any) -> int:
+            async def late(store: BankStore, *args: Any, **how: Any) -> int:
                 told.append(await memory.reflect(QUESTION))
                 assert any(CANARY in page.text for page in await memory.pages())
                 return await replace_source(store, *args, **how)
 
             (locker,) = [one.fact for one in await memory.facts() if CANARY in one.fact.text]
-            monkeypatch.setattr(SQLiteStore, "replace_source", late)
+            monkeypatch.setattr(BankStore, "replace_source", late)
             await memory.forget_fact(locker.fact_id)
 
     asyncio.run(main())

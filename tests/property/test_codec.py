@@ -22,7 +22,7 @@ from retain.memory.model import (
     Section,
     Vectors,
 )
-from retain.memory.redaction import Tombstone
+from retain.memory.redaction import Redaction
 
 texts = st.text(max_size=20)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
@@ -134,7 +134,7 @@ contexts = st.builds(
     model=optional(choices),
     fact_id=optional(texts),
     graves=st.lists(
-        st.builds(Tombstone, st.integers(0, 99), st.integers(0, 2**64 - 1), texts), max_size=2
+        st.builds(Redaction, st.integers(0, 99), st.integers(0, 2**64 - 1), texts), max_size=2
     ),
     document_id=optional(texts),
     given_hash=optional(texts),

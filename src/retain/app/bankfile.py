@@ -11,9 +11,9 @@ from typing import BinaryIO
 import msgspec
 
 from retain.app.offloop import off_loop
+from retain.bank import BankStore
 from retain.errors import InputError, RecordError
 from retain.memory.model.transfer import BankRecord, Record
-from retain.memory.ports import Relate, Store
 from retain.memory.transfer import MAX_BYTES, NAMES, decode, encode
 
 FORMAT = "retain-bank"
@@ -60,7 +60,7 @@ class _End(msgspec.Struct):
     sha256: str
 
 
-async def write_bank(store: Store, bank_id: str, file: BinaryIO) -> dict[str, int]:
+async def write_bank(store: BankStore, bank_id: str, file: BinaryIO) -> dict[str, int]:
     """Write a bank into a binary file; how many records of each kind.
 
     Raises:
@@ -90,7 +90,7 @@ async def write_bank(store: Store, bank_id: str, file: BinaryIO) -> dict[str, in
     return dict(counts)
 
 
-async def read_bank(store: Store, file: BinaryIO, bank_id: str, relate: Relate) -> Imported:
+async def read_bank(store: BankStore, file: BinaryIO, bank_id: str) -> Imported:
     """Read a bank from a binary file into an empty one.
 
     Raises:
@@ -101,7 +101,7 @@ async def read_bank(store: Store, file: BinaryIO, bank_id: str, relate: Relate) 
     if not bank_id.strip():
         raise InputError("the bank id is empty: give it a name")
     reader = _Reader(file)
-    counts = await store.load(bank_id, reader.records(), relate)
+    counts = await store.load(bank_id, reader.records())
     return Imported(bank_id, reader.bank, dict(counts))
 
 

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from retain.app.folder import Exported, Folder
+from retain.bank import BankStore
 from retain.errors import NotFoundError
 from retain.memory.model import SectionRow, SourceNote
-from retain.memory.ports import PageWriter, Store
+from retain.memory.ports import PageWriter
 from retain.states.render import refresh
 
 _LINE_END = re.compile(r"\r\n?|\n")
@@ -18,7 +19,7 @@ _ATTEMPTS = 3
 
 
 async def export_folder(
-    store: Store, writer: PageWriter, bank_id: str, path: str | Path, *, force: bool
+    store: BankStore, writer: PageWriter, bank_id: str, path: str | Path, *, force: bool
 ) -> Exported:
     """Bring a folder to what the bank is.
 
@@ -46,7 +47,9 @@ async def export_folder(
     raise AssertionError
 
 
-async def _files(store: Store, writer: PageWriter, bank_id: str) -> AsyncIterator[tuple[str, str]]:
+async def _files(
+    store: BankStore, writer: PageWriter, bank_id: str
+) -> AsyncIterator[tuple[str, str]]:
     wiki = await refresh(store, writer, bank_id)
     yield "index.md", wiki.contents
     entries = await store.log(bank_id)

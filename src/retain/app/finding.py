@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 
+from retain.bank import BankStore
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import NotFoundError
 from retain.memory.context import RetainContext
-from retain.memory.ports import Store
 from retain.sources.discovery import from_origin, printable
 
 
 async def source_named(
-    store: Store, checkpoint: BaseCheckpoint[RetainContext], source_id: str, bank_id: str
+    store: BankStore, checkpoint: BaseCheckpoint[RetainContext], source_id: str, bank_id: str
 ) -> str:
     """The id of a source that was named by its id, or by the path it came from.
 

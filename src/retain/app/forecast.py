@@ -16,7 +16,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from retain.app.parts import Outside
+from retain.app.wiring import Outside, bank_store
 from retain.config import Settings
 from retain.db.sqlite import Database, explained
 from retain.memory.model import Budget, Call, CostLine, ModelChoice, Run, Spending
@@ -25,7 +25,6 @@ from retain.memory.ports import ChatModel, EmbeddingModel, Journal
 from retain.providers.embedders.standin import StandInEmbedding
 from retain.providers.llm.prices import price_of
 from retain.providers.llm.standin import StandIn
-from retain.stores.sqlite import SQLiteStore
 
 _PREFIX = "retain-dry-run-"
 _IN_USE = "in-use"
@@ -182,7 +181,7 @@ class Rehearsal:
             await asyncio.to_thread(_copy, self._path, self.database.path)
 
     def _embedding(self, choice: ModelChoice) -> EmbeddingModel:
-        store = SQLiteStore(self.database)
+        store = bank_store(self.database)
 
         async def dimensions() -> int | None:
             return await store.dimensions(payer().bank_id, choice.model)

@@ -6,17 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
+from retain.bank import BankStore
 from retain.memory.context import RetainContext
 from retain.memory.model import IMAGINED, CitedFact, Fact, NameCount, Page, Snapshot, Wiki
-from retain.memory.ports import (
-    Extractor,
-    NameFinder,
-    PageWriter,
-    SourceReader,
-    Store,
-    Superseder,
-)
-from retain.memory.redaction import redacted, tombstone
+from retain.memory.ports import Extractor, NameFinder, PageWriter, SourceReader, Superseder
+from retain.memory.redaction import redacted, redaction_of
 from retain.states.render import refresh
 
 
@@ -58,7 +52,7 @@ class Preview:
     """
 
     def __init__(
-        self, store: Store, writer: PageWriter, superseder: Superseder, finder: NameFinder
+        self, store: BankStore, writer: PageWriter, superseder: Superseder, finder: NameFinder
     ) -> None:
         self._store = store
         self._writer = writer
@@ -160,7 +154,7 @@ async def stated_without(
         reader: What cuts its text into sections.
         extractor: What finds its facts.
     """
-    text = redacted(kept.md_text, [tombstone(quote) for quote in quotes])
+    text = redacted(kept.md_text, [redaction_of(quote) for quote in quotes])
     document = await reader.parse(
         text, source_id=kept.source_id, reference_date=kept.reference_date
     )
@@ -179,7 +173,7 @@ def standing_without(quotes: Iterable[str], text: str, facts: Iterable[Fact]) ->
         text: The source.
         facts: Its facts.
     """
-    left = redacted(text, [tombstone(quote) for quote in quotes])
+    left = redacted(text, [redaction_of(quote) for quote in quotes])
     return frozenset(f.fact_id for f in facts if left[f.start : f.end] == f.quote)
 
 

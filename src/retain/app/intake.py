@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from retain.app.runner import UNFINISHED, Runner, failed, same_content, unchanged
+from retain.bank import BankStore
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import InputError, SourceError
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import ModelChoice, Run
-from retain.memory.ports import SourceReader, Store
+from retain.memory.ports import SourceReader
 from retain.memory.redaction import named_without
 from retain.sources.discovery import discover, to_origin
 
@@ -34,7 +35,7 @@ class Intake:
 
     def __init__(
         self,
-        store: Store,
+        store: BankStore,
         checkpoint: BaseCheckpoint[RetainContext],
         runner: Runner,
         reader: SourceReader,
@@ -78,7 +79,7 @@ class Intake:
     ) -> list[Run]:
         """Retain files that were found, each given with its source's id."""
         held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
-        buried = await self._store.buried(bank_id)
+        buried = await self._store.redactions(bank_id)
         begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
         waiting: list[RetainContext] = []
         same: list[Run] = []
@@ -113,7 +114,7 @@ class Intake:
         ctx = self._context(bank_id, source_id, text, reference_date)
         named = content_hash(text, reference_date)
         held = await self._store.source(bank_id, source_id)
-        buried = (await self._store.buried(bank_id, source_id)).get(source_id, ())
+        buried = (await self._store.redactions(bank_id, source_id)).get(source_id, ())
         kept = await self._runner.kept(bank_id, source_id)
         goes_on = kept is not None and kept.completed_at is None
         visible = named_without(named, buried)

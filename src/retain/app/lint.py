@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from retain.bank import BankStore
 from retain.memory.model import CitedFact, Contradiction, Flaw, Run
-from retain.memory.ports import PageWriter, Store, Superseder
+from retain.memory.ports import PageWriter, Superseder
 from retain.states.render import rendered
 
 FindingKind = Literal[
@@ -52,7 +53,7 @@ class Linter:
         superseder: What sees which facts contradict each other.
     """
 
-    def __init__(self, store: Store, writer: PageWriter, superseder: Superseder) -> None:
+    def __init__(self, store: BankStore, writer: PageWriter, superseder: Superseder) -> None:
         self._store = store
         self._writer = writer
         self._superseder = superseder
@@ -68,10 +69,10 @@ class Linter:
         flaws = await self._store.flaws(bank_id)
         stale = await self._stale(bank_id)
         if fix and (stale or any(flaw.kind in _MENDED for flaw in flaws)):
-            await self._store.mend(bank_id, self._superseder.relate)
+            await self._store.mend(bank_id)
             generation, wiki = await rendered(self._store, self._writer, bank_id)
             await self._store.put_wiki(bank_id, generation, wiki)
-            await self._store.fold()
+            await self._store.vacuum()
         return [
             *await self._contradictions(bank_id),
             *(_of_flaw(flaw, fix) for flaw in flaws),

@@ -19,12 +19,13 @@ from retain.app.intake import Intake, PathLike, Planned
 from retain.app.known import KnownEntity, counted
 from retain.app.known import about as facts_about
 from retain.app.lint import Finding, Linter
-from retain.app.parts import Outside, Parts, outside
 from retain.app.reembed import Progress, reembed
 from retain.app.runner import Runner, is_unfinished, told, with_text
 from retain.app.transfer import Exported, File, Imported, Transfer
 from retain.app.watching import Watcher
 from retain.app.wiki import Reader
+from retain.app.wiring import Outside, Parts, outside
+from retain.bank import CorrectionKind
 from retain.config import Settings, default_db
 from retain.db.sqlite import Database
 from retain.db.url import sqlite_path
@@ -47,7 +48,6 @@ from retain.memory.model import (
     Spending,
     StoredSource,
 )
-from retain.memory.ports import CorrectionKind
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
 from retain.stores.sqlite.journal import journal_path
@@ -87,10 +87,10 @@ class Memory:
         self._database, self._store, self._checkpoint = database, parts.store, parts.checkpoint
         self._superseder, self._finder = parts.superseder, parts.finder
         self._pages = Reader(parts.store, parts.writer, parts.superseder)
-        self._transfer = Transfer(parts.store, parts.writer, parts.superseder)
+        self._transfer = Transfer(parts.store, parts.writer)
         self._linter = Linter(parts.store, parts.writer, parts.superseder)
         self._preview = Preview(parts.store, parts.writer, parts.superseder, parts.finder)
-        fold, choice = parts.store.fold, settings.choice
+        fold, choice = parts.store.vacuum, settings.choice
         self._runner = Runner(parts.machine_of, parts.checkpoint, fold, parts.underway, choice)
         self._intake = Intake(parts.store, parts.checkpoint, self._runner, parts.reader, choice)
 
@@ -420,7 +420,7 @@ class Memory:
         try:
             source_id = await self._resolve(source_id, bank_id)
         except NotFoundError:
-            await self._store.fold()  # an earlier call may have been kept from it
+            await self._store.vacuum()  # an earlier call may have been kept from it
             raise
         run = await self._runner.forget(bank_id, source_id)
         if run.status != "completed":
@@ -447,7 +447,7 @@ class Memory:
         """
         source_id = (await self._cited(fact_id, bank_id)).source_id
         quotes = await self._quotes(fact_id, source_id, bank_id)
-        buried = (await self._store.buried(bank_id, source_id)).get(source_id, ())
+        buried = (await self._store.redactions(bank_id, source_id)).get(source_id, ())
         visible = await self._visible(source_id, bank_id)
         run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, buried, visible)
         if run.status != "completed":
@@ -555,7 +555,7 @@ class Memory:
             planned([run.source_id for run in ahead], [])
         keys = [(run.bank_id, run.source_id) for run in ahead]
         ran = await self._runner.resume_each(keys, jobs)
-        await self._store.fold()  # a process may have died between forgetting and this
+        await self._store.vacuum()  # a process may have died between forgetting and this
         return ran
 
     async def facts(
@@ -778,8 +778,7 @@ class Memory:
                 raise NotFoundError(
                     f"bank {bank_id!r} has no name {given!r}: `retain entities` lists them"
                 )
-        relate = self._superseder.relate
-        await self._store.correct(bank_id, kind, name, other, relate=relate)
+        await self._store.correct(bank_id, kind, name, other)
 
     async def _resolve(self, source_id: str, bank_id: str) -> str:
         return await source_named(self._store, self._checkpoint, source_id, bank_id)

@@ -8,14 +8,7 @@ from dataclasses import dataclass
 from retain.config import Settings
 from retain.errors import InputError
 from retain.memory.model import ModelChoice, Spending
-from retain.memory.ports import (
-    ChatModel,
-    EmbeddingModel,
-    Extractor,
-    Journal,
-    Judge,
-    LanguageModel,
-)
+from retain.memory.ports import ChatModel, EmbeddingModel, Extractor, Journal, Judge, LanguageModel
 from retain.providers.embedders.remote import RemoteEmbedder
 from retain.providers.llm.caller import Caller, Patience
 from retain.providers.llm.extractor import ModelExtractor

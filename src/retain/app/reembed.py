@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from retain.bank import BankStore
 from retain.errors import NotFoundError
 from retain.memory.payer import paying
-from retain.memory.ports import Embedder, Store
+from retain.memory.ports import Embedder
 from retain.states.embed import vectors_of
 
 BATCH = 256
@@ -17,7 +18,7 @@ Progress = Callable[[int, int], None]
 
 
 async def reembed(
-    store: Store, embedder: Embedder, bank_id: str, progress: Progress | None = None
+    store: BankStore, embedder: Embedder, bank_id: str, progress: Progress | None = None
 ) -> int:
     """Embed what has no vector of the embedder's model yet, then make that the bank's model.
 
@@ -37,7 +38,9 @@ async def reembed(
     return done
 
 
-async def _pass(store: Store, embedder: Embedder, bank_id: str, progress: Progress | None) -> int:
+async def _pass(
+    store: BankStore, embedder: Embedder, bank_id: str, progress: Progress | None
+) -> int:
     sources = await store.sources(bank_id)
     if not sources:
         raise NotFoundError(f"no bank {bank_id!r}: it holds nothing that could be embedded")

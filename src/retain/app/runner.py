@@ -19,13 +19,13 @@ from retain.errors import (
 from retain.memory.computing import computed
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import ModelChoice, Run
-from retain.memory.ports import RetainServices
-from retain.memory.redaction import Tombstone, named_without, redacted, tombstone
+from retain.memory.redaction import Redaction, named_without, redacted, redaction_of
 from retain.memory.underway import Underway
 from retain.states.leading import AT_PAGES, has_decided
+from retain.states.services import RetainServices
 
 Key = tuple[str, str]
-Graves = Iterable[Tombstone]
+Graves = Iterable[Redaction]
 MachineOf = Callable[[RetainContext], RetainFSM[RetainContext, RetainServices]]
 
 UNFINISHED = ("interrupted", "failed", "suspended")
@@ -118,7 +118,7 @@ class Runner:
             await self.resume(bank_id, source_id)
             kept = await self.kept(bank_id, source_id)
         kept = with_text(kept, source_id, visible)
-        graves = [tombstone(quote) for quote in sorted(set(quotes))]
+        graves = [redaction_of(quote) for quote in sorted(set(quotes))]
         given = kept.given_hash or content_hash(kept.md_text, kept.reference_date)
         await self._replace(
             RetainContext(

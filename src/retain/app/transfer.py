@@ -10,8 +10,9 @@ from retain.app.bankfile import START, Imported, read_bank, write_bank
 from retain.app.export import export_folder
 from retain.app.files import replaced, settle
 from retain.app.folder import Exported
+from retain.bank import BankStore
 from retain.errors import InputError
-from retain.memory.ports import PageWriter, Store, Superseder
+from retain.memory.ports import PageWriter
 
 File = str | Path | BinaryIO
 
@@ -22,13 +23,11 @@ class Transfer:
     Args:
         store: Where the banks are.
         writer: What renders pages.
-        superseder: What sees which facts replace which.
     """
 
-    def __init__(self, store: Store, writer: PageWriter, superseder: Superseder) -> None:
+    def __init__(self, store: BankStore, writer: PageWriter) -> None:
         self._store = store
         self._writer = writer
-        self._superseder = superseder
 
     async def to_folder(self, bank_id: str, folder: str | Path, *, force: bool) -> Exported:
         return await export_folder(self._store, self._writer, bank_id, folder, force=force)
@@ -43,10 +42,10 @@ class Transfer:
 
     async def from_file(self, bank_id: str, file: File) -> Imported:
         if not isinstance(file, (str, Path)):
-            return await read_bank(self._store, file, bank_id, self._superseder.relate)
+            return await read_bank(self._store, file, bank_id)
         try:
             opened = await asyncio.to_thread(Path(file).open, "rb")
         except (FileNotFoundError, IsADirectoryError) as exc:
             raise InputError(f"{file}: {exc.strerror}: give a file of an exported bank") from exc
         with opened:
-            return await read_bank(self._store, opened, bank_id, self._superseder.relate)
+            return await read_bank(self._store, opened, bank_id)

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from retain.bank import BankStore
 from retain.errors import NotFoundError
 from retain.memory.model import (
     IMAGINED,
@@ -18,7 +19,7 @@ from retain.memory.model import (
     Version,
     Wiki,
 )
-from retain.memory.ports import PageWriter, Store, Superseder
+from retain.memory.ports import PageWriter, Superseder
 from retain.states.render import refresh
 
 
@@ -31,7 +32,7 @@ class Reader:
         superseder: What sees which facts replace which.
     """
 
-    def __init__(self, store: Store, writer: PageWriter, superseder: Superseder) -> None:
+    def __init__(self, store: BankStore, writer: PageWriter, superseder: Superseder) -> None:
         self._store = store
         self._writer = writer
         self._superseder = superseder

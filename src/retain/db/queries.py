@@ -7,19 +7,31 @@ from functools import cache
 from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_MIGRATION = re.compile(r"\d{4}_\w+\.sql")
 
 
 @cache
-def load(component: str) -> dict[str, str]:
-    """The statements of ``sql/COMPONENT/queries.sql`` by the names in their comments."""
-    text = (files("retain.db") / "sql" / component / "queries.sql").read_text(encoding="utf-8")
-    parts = _NAME.split(text)
-    return dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
+def load(component: str, dialect: str = "sqlite") -> dict[str, str]:
+    """The statements of the files in ``sql/DIALECT/COMPONENT`` by the names in their comments."""
+    found: dict[str, str] = {}
+    for name, text in _scripts(component, dialect):
+        if not _MIGRATION.fullmatch(name):
+            parts = _NAME.split(text)
+            for statement, sql in zip(parts[1::2], parts[2::2], strict=True):
+                if statement in found:
+                    raise ValueError(f"two statements of {component} are named {statement}")
+                found[statement] = sql.strip()
+    return found
 
 
 @cache
-def migrations(component: str) -> tuple[str, ...]:
-    """The scripts ``sql/COMPONENT/0001_….sql`` and on, in order."""
-    folder = files("retain.db") / "sql" / component
-    names = sorted(f.name for f in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", f.name))
-    return tuple((folder / name).read_text(encoding="utf-8") for name in names)
+def migrations(component: str, dialect: str = "sqlite") -> tuple[str, ...]:
+    """The scripts ``sql/DIALECT/COMPONENT/0001_….sql`` and on, in order."""
+    scripts = _scripts(component, dialect)
+    return tuple(text for name, text in scripts if _MIGRATION.fullmatch(name))
+
+
+def _scripts(component: str, dialect: str) -> list[tuple[str, str]]:
+    folder = files("retain.db") / "sql" / dialect / component
+    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".sql"))
+    return [(name, (folder / name).read_text(encoding="utf-8")) for name in names]

@@ -19,7 +19,7 @@ from retain.memory.model import (
     Section,
     Vectors,
 )
-from retain.memory.redaction import Tombstone
+from retain.memory.redaction import Redaction
 
 Task = Literal["retain", "forget", "forget fact"]
 
@@ -72,7 +72,7 @@ class RetainContext(RunContext):
     task: Task = "retain"
     model: ModelChoice | None = field(default=None, kw_only=True)
     fact_id: str | None = None
-    graves: list[Tombstone] = field(default_factory=list[Tombstone])
+    graves: list[Redaction] = field(default_factory=list[Redaction])
     document_id: str | None = None
     given_hash: str | None = None
     content_hash: str | None = None

@@ -11,7 +11,7 @@ _MASK = (1 << 64) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Tombstone:
+class Redaction:
     """Words that are forgotten, told by what cannot be read back.
 
     Args:
@@ -25,15 +25,15 @@ class Tombstone:
     digest: str
 
 
-def tombstone(words: str) -> Tombstone:
+def redaction_of(words: str) -> Redaction:
     """What is kept of words that are forgotten."""
     rolling = 0
     for char in words:
         rolling = (rolling * _BASE + ord(char)) & _MASK
-    return Tombstone(len(words), rolling, _digest(words))
+    return Redaction(len(words), rolling, _digest(words))
 
 
-def redacted(text: str, buried: Sequence[Tombstone]) -> str:
+def redacted(text: str, buried: Sequence[Redaction]) -> str:
     """`text` with spaces for what is buried; every other character stays at its place."""
     spans = sorted({span for one in buried for span in _spans(text, one)})
     parts: list[str] = []
@@ -45,7 +45,7 @@ def redacted(text: str, buried: Sequence[Tombstone]) -> str:
     return "".join([*parts, text[done:]])
 
 
-def named_without(content_hash: str, buried: Iterable[Tombstone]) -> str:
+def named_without(content_hash: str, buried: Iterable[Redaction]) -> str:
     """The name of a content without what is buried."""
     digests = sorted({one.digest for one in buried})
     if not digests:
@@ -54,7 +54,7 @@ def named_without(content_hash: str, buried: Iterable[Tombstone]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-def _spans(text: str, one: Tombstone) -> Iterable[tuple[int, int]]:
+def _spans(text: str, one: Redaction) -> Iterable[tuple[int, int]]:
     """Where the words stand: a rolling hash over the text finds the candidates."""
     import numpy as np
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from retain.bank import BankStore
 from retain.errors import InputError
 from retain.memory.model import FactRow, Hit, HitKind, SectionRow
 from retain.memory.payer import paying
-from retain.memory.ports import Embedder, Embedders, Store
+from retain.memory.ports import Embedder, Embedders
 from retain.recall.cues import Query, in_first_person, names, understood
 from retain.recall.facts import matches
 from retain.recall.fusion import Candidate, ranked
@@ -53,7 +54,7 @@ class Found:
 
 
 async def recall(
-    store: Store,
+    store: BankStore,
     query: str,
     bank_id: str,
     k: int = 10,
@@ -115,7 +116,7 @@ async def recall(
 
 
 async def gather(
-    store: Store,
+    store: BankStore,
     embedders: Embedders | None,
     query: Query,
     bank_id: str,
@@ -164,7 +165,7 @@ def _add_facts(
 
 
 async def _as_read(
-    store: Store, embedders: Embedders, query: Query, bank_id: str
+    store: BankStore, embedders: Embedders, query: Query, bank_id: str
 ) -> tuple[Embedder, str] | None:
     """The embedder of the bank's vectors, if it has any, and what that reads of the query.
 
@@ -182,7 +183,7 @@ async def _vector(embedder: Embedder, text: str) -> NDArray[np.float32]:
 
 
 async def _add_likeness(
-    store: Store,
+    store: BankStore,
     model: str,
     vector: NDArray[np.float32],
     bank_id: str,
@@ -204,7 +205,7 @@ async def _add_likeness(
 
 
 async def _alone(
-    store: Store, query: Query, bank_id: str, limit: int, weights: Weights
+    store: BankStore, query: Query, bank_id: str, limit: int, weights: Weights
 ) -> dict[tuple[str, str], float]:
     """What the sections that fit best would score without their neighbours."""
     own = replace(weights.fields, previous=0.0, earlier=0.0, next=0.0, later=0.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from retain.engine import Complete, RetainFSM, Retry
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
 from retain.states.append_log_md import append_log_md
 from retain.states.build_supersedes_graph import build_supersedes_graph
 from retain.states.complete import complete
@@ -20,6 +19,7 @@ from retain.states.link import link
 from retain.states.normalize_entities import normalize_entities
 from retain.states.read import UNDERSTAND, read
 from retain.states.render_again import render_again
+from retain.states.services import RetainServices
 from retain.states.store import EMBED_AGAIN, store
 from retain.states.update_affected_wikis import update_affected_wikis
 from retain.states.update_index_md import update_index_md

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from retain.bank import BankStore
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.model import CitedFact, Edge, Lived, LogEntry, LogFact, Version
-from retain.memory.ports import RetainServices, Store
+from retain.states.services import RetainServices
 
 MAX_PAGES = 12
 """How many pages an entry names."""
@@ -31,7 +32,7 @@ async def append_log_md(ctx: RetainContext, services: RetainServices) -> StateRe
 
 
 async def _entry(
-    store: Store, bank_id: str, version: Version, lived: Sequence[Lived], edges: Sequence[Edge]
+    store: BankStore, bank_id: str, version: Version, lived: Sequence[Lived], edges: Sequence[Edge]
 ) -> LogEntry:
     came = [one.cited for one in lived if one.since == version.version]
     went = [one.cited for one in lived if one.until == version.version]

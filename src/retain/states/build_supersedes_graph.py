@@ -5,8 +5,8 @@ from __future__ import annotations
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.payer import paying
-from retain.memory.ports import RetainServices
 from retain.states.judging import judge_the_banks_facts, judge_the_banks_names
+from retain.states.services import RetainServices
 
 _STATE = "BUILD_SUPERSEDES_GRAPH"
 

@@ -10,7 +10,8 @@ from retain.memory.context import RetainContext
 from retain.memory.model import Section, Vectors
 from retain.memory.passages import to_embed_all
 from retain.memory.payer import paying
-from retain.memory.ports import Embedder, RetainServices
+from retain.memory.ports import Embedder
+from retain.states.services import RetainServices
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
+from retain.states.services import RetainServices
 
 
 async def extract_entities(ctx: RetainContext, services: RetainServices) -> StateResult:

@@ -16,7 +16,7 @@ from retain.memory.model import (
     Section,
 )
 from retain.memory.payer import paying
-from retain.memory.ports import RetainServices
+from retain.states.services import RetainServices
 
 _REASONS = 3
 

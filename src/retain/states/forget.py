@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
+from retain.states.services import RetainServices
 
 
 async def forget(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -13,8 +13,7 @@ async def forget(ctx: RetainContext, services: RetainServices) -> StateResult:
     Removing a source that is gone changes nothing.
     """
     store = services.store_for("FORGET")
-    relate = services.superseder_for("FORGET").relate
-    await store.delete_source(ctx.bank_id, ctx.source_id, relate=relate)
+    await store.delete_source(ctx.bank_id, ctx.source_id)
     if services.journal is not None:  # no run can ask with its words any longer
         await services.journal.forget(ctx.bank_id, ctx.source_id)
     return "RENDER_AGAIN"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
+from retain.states.services import RetainServices
 
 
 async def forget_fact(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -13,5 +13,5 @@ async def forget_fact(ctx: RetainContext, services: RetainServices) -> StateResu
     The bank loses the fact itself in STORE, and then the journal what it holds of the source.
     """
     store = services.store_for("FORGET_FACT")
-    await store.bury(ctx.bank_id, ctx.source_id, ctx.fact_id or "", ctx.graves)
+    await store.redact(ctx.bank_id, ctx.source_id, ctx.fact_id or "", ctx.graves)
     return "READ"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from retain.bank import BankStore
 from retain.engine import Parallel, StateResult
 from retain.memory.context import RetainContext
-from retain.memory.ports import PageWriter, RetainServices, Store
+from retain.memory.ports import PageWriter
 from retain.states.leading import behind
 from retain.states.render import is_due, page_key, rendered
+from retain.states.services import RetainServices
 
 WRITE = Parallel(branches=("WRITE_NEW_WIKIS", "UPDATE_AFFECTED_WIKIS"), join="UPDATE_INDEX_MD")
 LEAD = Parallel(branches=("UPDATE_AFFECTED_WIKIS",), join="APPEND_LOG_MD")
@@ -46,7 +48,7 @@ async def identify_affected_wikis(ctx: RetainContext, services: RetainServices) 
     return WRITE
 
 
-async def _wanting(store: Store, writer: PageWriter, bank_id: str) -> list[str]:
+async def _wanting(store: BankStore, writer: PageWriter, bank_id: str) -> list[str]:
     """The keys of the pages that want a lead."""
     snapshot = await store.snapshot(bank_id)
     wanted = () if snapshot is None else await writer.wanting(snapshot)

@@ -6,8 +6,8 @@ from retain.engine import Failed, StateResult
 from retain.errors import SourceError
 from retain.memory.computing import computed
 from retain.memory.context import RetainContext, content_hash
-from retain.memory.ports import RetainServices
 from retain.memory.redaction import named_without, redacted
+from retain.states.services import RetainServices
 
 
 async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
@@ -19,7 +19,7 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
             text = await services.reader_for("INIT").load(ctx.origin)
         except SourceError as exc:
             return Failed(exc.reason)
-    graves = (await store.buried(ctx.bank_id, ctx.source_id)).get(ctx.source_id, ())
+    graves = (await store.redactions(ctx.bank_id, ctx.source_id)).get(ctx.source_id, ())
     given = content_hash(text, ctx.reference_date)
     named = named_without(given, graves)
     if graves:

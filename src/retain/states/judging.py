@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from retain.memory.model import Corrections, Judgement, NameCount
-from retain.memory.ports import RetainServices
+from retain.states.services import RetainServices
 
 
 async def judged_names(
@@ -42,7 +42,7 @@ async def judge_the_banks_names(
     """
     if services.judge is None:
         return
-    store, superseder = services.store_for(state), services.superseder_for(state)
+    store = services.store_for(state)
     pairs = await services.finder_for(state).doubtful(
         await store.names(bank_id), await store.corrections(bank_id), about=about
     )
@@ -55,7 +55,7 @@ async def judge_the_banks_names(
     ]
     judgements = await services.judge.same(asked) if asked else ()
     if judgements:
-        await store.add_judgements(bank_id, judgements, relate=superseder.relate)
+        await store.add_judgements(bank_id, judgements)
 
 
 async def judge_the_banks_facts(
@@ -75,4 +75,4 @@ async def judge_the_banks_facts(
     )
     verdicts = await services.judge.supersedes(pairs) if pairs else ()
     if verdicts:
-        await store.add_verdicts(bank_id, verdicts, relate=superseder.relate)
+        await store.add_verdicts(bank_id, verdicts)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
+from retain.bank import BankStore
 from retain.memory.context import RetainContext
 from retain.memory.payer import paying
-from retain.memory.ports import Judge, PageWriter, RetainServices, Store
+from retain.memory.ports import Judge, PageWriter
 from retain.memory.underway import NOBODY, Behind
 from retain.states.render import page_key
+from retain.states.services import RetainServices
 
 logger = logging.getLogger("retain.states")
 
@@ -63,7 +65,7 @@ async def lead(
 
 
 async def _lead(
-    bank_id: str, store: Store, writer: PageWriter, judge: Judge, pages: Collection[str]
+    bank_id: str, store: BankStore, writer: PageWriter, judge: Judge, pages: Collection[str]
 ) -> None:
     snapshot = await store.snapshot(bank_id)
     if snapshot is None:

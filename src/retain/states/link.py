@@ -10,8 +10,8 @@ from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.directory import Directory
 from retain.memory.model import Entity, Fact, Mention
-from retain.memory.ports import RetainServices
 from retain.states.normalize_entities import counted
+from retain.states.services import RetainServices
 
 
 async def link(ctx: RetainContext, services: RetainServices) -> StateResult:

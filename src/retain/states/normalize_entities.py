@@ -9,8 +9,8 @@ from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.model import EntityKind, Mention, NameCount
 from retain.memory.payer import paying
-from retain.memory.ports import RetainServices
 from retain.states.judging import judged_names
+from retain.states.services import RetainServices
 
 _STATE = "NORMALIZE_ENTITIES"
 

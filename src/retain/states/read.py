@@ -5,7 +5,7 @@ from __future__ import annotations
 from retain.engine import Failed, Parallel, StateResult
 from retain.errors import SourceError
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
+from retain.states.services import RetainServices
 
 UNDERSTAND = Parallel(
     branches=(

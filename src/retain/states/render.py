@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from retain.bank import BankStore
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.context import RetainContext
 from retain.memory.model import Freshness, Page, Wiki
-from retain.memory.ports import PageWriter, Store
+from retain.memory.ports import PageWriter
 
 FEW_FACTS = 100
 """A bank of no more facts has its pages rendered with every run."""
@@ -43,7 +44,7 @@ def is_due(now: Freshness, *, last: bool) -> bool:
     return now.stale and (now.facts <= FEW_FACTS or (last and grown))
 
 
-async def rendered(store: Store, writer: PageWriter, bank_id: str) -> tuple[int, Wiki]:
+async def rendered(store: BankStore, writer: PageWriter, bank_id: str) -> tuple[int, Wiki]:
     """The bank's generation, and its pages as they should be."""
 
     async def generation() -> int | None:
@@ -53,7 +54,7 @@ async def rendered(store: Store, writer: PageWriter, bank_id: str) -> tuple[int,
     return await writer.current(bank_id, generation, lambda: store.snapshot(bank_id))
 
 
-async def refresh(store: Store, writer: PageWriter, bank_id: str) -> Wiki:
+async def refresh(store: BankStore, writer: PageWriter, bank_id: str) -> Wiki:
     """The bank's pages, rendered again and kept if the bank has changed since they were.
 
     While others keep changing the bank, what is returned is of an instant during the call.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from retain.engine import Complete, StateResult
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
 from retain.states.render import refresh
+from retain.states.services import RetainServices
 
 
 async def render_again(ctx: RetainContext, services: RetainServices) -> StateResult:

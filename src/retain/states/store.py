@@ -5,7 +5,7 @@ from __future__ import annotations
 from retain.engine import Parallel, StateResult
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Document, Knowledge
-from retain.memory.ports import RetainServices
+from retain.states.services import RetainServices
 
 EMBED_AGAIN = Parallel(branches=("EMBED",), join="STORE")
 
@@ -34,7 +34,6 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
             tuple(ctx.outcomes),
             tuple(ctx.judgements),
         ),
-        relate=services.superseder_for("STORE").relate,
     )
     if ctx.task == "forget fact" and services.journal is not None:
         # As a whole: any answer may tell the fact. No run can ask with its words any longer.

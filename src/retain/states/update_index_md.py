@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
 from retain.states.render import rendered
+from retain.states.services import RetainServices
 
 
 async def update_index_md(ctx: RetainContext, services: RetainServices) -> StateResult:

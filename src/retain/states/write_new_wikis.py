@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
-from retain.memory.ports import RetainServices
 from retain.states.leading import lead
 from retain.states.render import own_ids, page_key, rendered
+from retain.states.services import RetainServices
 
 
 async def write_new_wikis(ctx: RetainContext, services: RetainServices) -> StateResult:

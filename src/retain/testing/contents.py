@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from retain.bank import BankStore
 from retain.memory.model import Document, Fact, Knowledge, MergedFact, Section, Vectors
-from retain.memory.ports import Relate, Store
 
 
 def document(
@@ -46,14 +46,13 @@ def document(
 
 
 async def put(
-    store: Store,
+    store: BankStore,
     bank_id: str,
     source_id: str,
     content: tuple[str, Document],
     name: str = "",
     vectors: Vectors | None = None,
     knowledge: Knowledge | None = None,
-    relate: Relate | None = None,
 ) -> int:
     """Store `content` under a hash of its text and `name`; the visible version."""
     text, parsed = content
@@ -66,7 +65,6 @@ async def put(
         document=parsed,
         vectors=vectors,
         knowledge=knowledge,
-        relate=relate,
     )
 
 
@@ -83,7 +81,7 @@ def fact(text: str, quote: str | None = None, **more: Any) -> Fact:
     return Fact(name, "", "world", text, quote or text, 0, 0, **more)
 
 
-async def found(store: Store, bank_id: str, *terms: str, limit: int = 100) -> list[str]:
+async def found(store: BankStore, bank_id: str, *terms: str, limit: int = 100) -> list[str]:
     """The texts that a search finds, best first."""
     return [row.text for row, _ in await store.search_sections(bank_id, terms, limit)]
 

@@ -9,12 +9,11 @@ from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from retain.memory.model import Edge
-from retain.memory.ports import Store
+from retain.bank import BankStore
 from retain.testing.contents import document, fact, put, saying
 
 
-async def facts_found(store: Store, bank_id: str, *terms: str, limit: int = 100) -> list[str]:
+async def facts_found(store: BankStore, bank_id: str, *terms: str, limit: int = 100) -> list[str]:
     """The statements that a search finds, best first."""
     return [one.fact.text for one, _ in await store.search_facts(bank_id, terms, limit)]
 
@@ -22,11 +21,11 @@ async def facts_found(store: Store, bank_id: str, *terms: str, limit: int = 100)
 class FactSearchContract:
     """What every store has to do with the words of facts."""
 
-    def open_store(self, folder: Path) -> AbstractAsyncContextManager[Store]:
+    def open_store(self, folder: Path) -> AbstractAsyncContextManager[BankStore]:
         """Open the store that lives in `folder`; a second time, the same one."""
         raise NotImplementedError
 
-    def with_store(self, folder: Path, check: Callable[[Store], Awaitable[None]]) -> None:
+    def with_store(self, folder: Path, check: Callable[[BankStore], Awaitable[None]]) -> None:
         """Run `check` on the store of `folder`, in an event loop of its own."""
 
         async def run() -> None:
@@ -39,7 +38,7 @@ class FactSearchContract:
         content = document("Nothing here.", "Well, I live in Porto.", path=("Top",), speaker="Ana")
         said = fact("Ana lives in Porto", "I live in Porto", subject="Ana", entities=("Porto",))
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", content, knowledge=saying(content, said))
             ((one, score),) = await store.search_facts("b", ["lives"], 10)
             assert score > 0
@@ -58,7 +57,7 @@ class FactSearchContract:
         content, moved = document("I live in Porto."), document("Hello.", "I live in Porto.")
         said = fact("Ana lives in Porto", "I live in Porto")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", content, knowledge=saying(content, said))
             await store.search_facts("b", ["porto"], 10)
             async with self.open_store(tmp_path) as other:
@@ -71,17 +70,19 @@ class FactSearchContract:
         self.with_store(tmp_path, check)
 
     def test_a_fact_that_was_found_tells_what_replaces_it_since(self, tmp_path: Path) -> None:
-        content = document("I live in Porto. I live in Rome.")
-        older = fact("lives in Porto", "in Porto", subject="Ana")
-        newer = fact("lives in Rome", "in Rome", subject="Ana")
+        may, june = (datetime(2023, month, 8, tzinfo=UTC) for month in (5, 6))
+        old, new = (
+            document("I live in Porto.", said_at=may),
+            document("I live in Rome.", said_at=june),
+        )
+        lives = {"subject": "Ana", "slot": "lives in"}
+        older = fact("Ana lives in Porto", "I live in Porto", value="Porto", **lives)
+        newer = fact("Ana lives in Rome", "I live in Rome", value="Rome", **lives)
 
-        def moved(*_: object) -> list[Edge]:
-            return [Edge(newer.fact_id, older.fact_id, "moved")]
-
-        async def check(store: Store) -> None:
-            await put(store, "b", "s", content, knowledge=saying(content, older, newer))
+        async def check(store: BankStore) -> None:
+            await put(store, "b", "old", old, knowledge=saying(old, older))
             ((before, _),) = await store.search_facts("b", ["porto"], 10)
-            await store.correct("b", "merge", "Ana", "Anna", relate=moved)
+            await put(store, "b", "new", new, knowledge=saying(new, newer))
             ((after, _),) = await store.search_facts("b", ["porto"], 10)
             assert before.fact.superseded_by is None
             assert after.fact.superseded_by == newer.fact_id
@@ -93,7 +94,7 @@ class FactSearchContract:
         day = datetime(2023, 5, 8, tzinfo=UTC)
         said = fact("She moved", "She moved", entities=("Ana Sousa",), occurred_start=day)
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", content, knowledge=saying(content, said))
             for term in ("moves", "SOUSA", "may", "2023", "removal"):
                 assert await facts_found(store, "b", term) == ["She moved"], term
@@ -105,7 +106,7 @@ class FactSearchContract:
         met = fact("He met somebody", "He met somebody there", entities=("Harbour",))
         full = fact("The harbour was full", "The harbour was full")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", content, knowledge=saying(content, met, full))
             texts = await facts_found(store, "b", "harbour")
             assert texts == ["The harbour was full", "He met somebody"]
@@ -114,7 +115,7 @@ class FactSearchContract:
         self.with_store(tmp_path, check)
 
     def test_a_bank_sees_no_fact_of_another(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for bank in ("ana", "bob"):
                 content = document(f"The fox of {bank}.")
                 said = saying(content, fact(f"The fox of {bank}"))
@@ -136,11 +137,11 @@ class FactSearchContract:
         cat, sails = fact("Ana has a cat"), fact("Bob sails")
         before = saying(old, fact("Ana lives in Porto"), cat, sails)
 
-        async def ids(store: Store) -> dict[str, str]:
+        async def ids(store: BankStore) -> dict[str, str]:
             found = await store.search_facts("b", ["ana", "bob"], 10)
             return {one.fact.text: one.fact.fact_id for one, _ in found}
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", old, knowledge=before)
             first = await ids(store)
             assert len(first) == 3
@@ -158,7 +159,7 @@ class FactSearchContract:
         content = document("The fox sleeps.")
         said = saying(content, fact("The fox sleeps"))
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for source_id in ("gone", "kept"):
                 await put(store, "b", source_id, content, knowledge=said)
             assert await store.delete_source("b", "gone")
@@ -174,7 +175,7 @@ class FactSearchContract:
         mine, boats = document(*turns, "A boat came."), [f"A boat {n} left." for n in range(200)]
         others = document(*boats)
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             facts = map(fact, [*turns, "A boat came."])
             await put(store, "b", "s", mine, knowledge=saying(mine, *facts))
             alone = await facts_found(store, "b", "ana", "boat")
@@ -189,7 +190,7 @@ class FactSearchContract:
         content = document("The fox sleeps.", "A fox is asleep.")
         said = saying(content, fact("The fox sleeps"), merged=[fact("A fox is asleep")])
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", content, knowledge=said)
             assert await facts_found(store, "b", "fox") == ["The fox sleeps"]
 
@@ -200,7 +201,7 @@ class FactSearchContract:
         content = document(*texts)
         said = saying(content, *(fact(text) for text in texts))
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", content, knowledge=said)
             for text, term in texts.items():
                 assert await facts_found(store, "b", term) == [text]
@@ -210,7 +211,7 @@ class FactSearchContract:
     def test_equal_facts_come_in_the_order_of_their_sources(self, tmp_path: Path) -> None:
         content = document("A fox.")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for source_id in ("3", "1", "2"):
                 await put(store, "b", source_id, content, knowledge=saying(content, fact("A fox")))
             for limit in (2, 3):

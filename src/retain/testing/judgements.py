@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from retain.bank import BankStore
 from retain.memory.model import (
     Corrections,
     Document,
@@ -16,7 +17,6 @@ from retain.memory.model import (
     Mention,
     Verdict,
 )
-from retain.memory.ports import Store
 from retain.providers.local.superseder import LocalSuperseder
 from retain.testing.contents import document, fact, put, saying
 from retain.testing.facts import FactSearchContract
@@ -30,7 +30,7 @@ class JudgementContract(FactSearchContract):
     """What every store has to do with judgements of names and verdicts on facts."""
 
     def test_judgements_of_names_are_kept_and_the_first_stays(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await _naming(store, "one", "Kate", "Katherine", "Kat")
             unsure = Judgement("Kat", "Kate", "unsure")
             await store.add_judgements("b", [SAME, unsure])
@@ -43,7 +43,7 @@ class JudgementContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_who_writes_a_name_is_known(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await _naming(store, "two", "Kate", "Kate")
             await _naming(store, "one", "Katherine", "Kate")
             found = await store.writers("b", {"Kate", "Katherine", "Somebody"})
@@ -54,14 +54,14 @@ class JudgementContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_judgements_come_with_a_source(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await _naming(store, "one", "Kate", "Katherine", judgements=(SAME,))
             assert (await store.corrections("b")).judged == {("Kate", "Katherine")}
 
         self.with_store(tmp_path, check)
 
     def test_a_judgement_goes_with_the_last_source_of_a_name(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for how in ("deleted", "replaced"):
                 await _naming(store, "one", "Kate")
                 await _naming(store, "two", "Katherine")
@@ -78,7 +78,7 @@ class JudgementContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_what_is_judged_of_a_name_that_has_gone_is_not_kept(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await _naming(store, "one", "Kate")
             await store.add_judgements("b", [SAME])
             assert await store.corrections("b") == Corrections()
@@ -86,16 +86,16 @@ class JudgementContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_a_verdict_is_an_edge_until_one_of_its_facts_goes(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             vegan = await _said(store, "old", "Ana is vegan", MAY)
             fish = await _said(store, "new", "Ana eats fish", JUNE)
-            await store.add_verdicts("b", [Verdict(vegan, fish, "replaces")], relate=rules)
+            await store.add_verdicts("b", [Verdict(vegan, fish, "replaces")])
             (edge,) = await store.edges("b")
             assert (edge.older, edge.newer) == (vegan, fish)
             assert edge.reason == "a model: Ana is vegan -> Ana eats fish"
             held = await store.cited_by_id("b", [vegan])
             assert held[vegan].fact.superseded_by == fish
-            assert await store.delete_source("b", "new", relate=rules)
+            assert await store.delete_source("b", "new")
             assert list(await store.edges("b")) == []
             assert list(await store.verdicts("b")) == []
             held = await store.cited_by_id("b", [vegan])
@@ -104,11 +104,11 @@ class JudgementContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_verdicts_are_of_facts_as_they_were_stated(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             vegan = await _said(store, "old", "Ana is vegan", MAY)
             fish = await _said(store, "new", "Ana eats fish", JUNE)
             seen = Verdict(vegan, fish, "replaces")
-            await store.add_verdicts("b", [seen, seen], relate=rules)
+            await store.add_verdicts("b", [seen, seen])
             await _said(store, "other", "Ana is tall", JUNE)
             assert list(await store.verdicts("b")) == [seen]
             assert await _said(store, "old", "Ana is vegan", JULY) == vegan
@@ -118,26 +118,26 @@ class JudgementContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_only_what_was_said_later_replaces_and_the_next_one_does(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             may = await _said(store, "1", "Ana is vegan", MAY)
             june = await _said(store, "2", "Ana eats fish", JUNE)
             july = await _said(store, "3", "Ana eats steak", JULY)
             said = [(may, july), (may, june), (june, july), (july, may)]
             verdicts = [Verdict(older, newer, "replaces") for older, newer in said]
-            await store.add_verdicts("b", verdicts, relate=rules)
+            await store.add_verdicts("b", verdicts)
             edges = {(edge.older, edge.newer) for edge in await store.edges("b")}
             assert edges == {(may, june), (june, july)}
 
         self.with_store(tmp_path, check)
 
     def test_a_verdict_that_nothing_is_replaced_leaves_no_edge(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             vegan = await _said(store, "old", "Ana is vegan", MAY)
             fish = await _said(store, "new", "Ana eats fish", JUNE)
             before = await store.freshness("b")
             seen = Verdict(vegan, fish, "both hold")
             gone = Verdict(vegan, "gone", "unsure")
-            await store.add_verdicts("b", [seen, gone], relate=rules)
+            await store.add_verdicts("b", [seen, gone])
             assert list(await store.verdicts("b")) == [seen]
             assert list(await store.edges("b")) == []
             assert await store.freshness("b") == before
@@ -146,32 +146,32 @@ class JudgementContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_rules_come_before_verdicts(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             porto = await _said(store, "1", "Ana lives in Porto", MAY, "Porto")
             walks = await _said(store, "2", "Ana walks in Lisbon", JUNE)
             faro = await _said(store, "3", "Ana lives in Faro", JULY, "Faro")
             seen = Verdict(porto, walks, "replaces")
-            await store.add_verdicts("b", [seen], relate=rules)
+            await store.add_verdicts("b", [seen])
             assert await store.edges("b") == [Edge(faro, porto, "lives in: Porto -> Faro")]
-            assert await store.delete_source("b", "3", relate=rules)
+            assert await store.delete_source("b", "3")
             (edge,) = await store.edges("b")
             assert (edge.older, edge.newer) == (porto, walks)
 
         self.with_store(tmp_path, check)
 
     def test_a_fact_that_is_buried_leaves_no_verdict(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             vegan = await _said(store, "old", "Ana is vegan", MAY)
             fish = await _said(store, "new", "Ana eats fish", JUNE)
-            await store.add_verdicts("b", [Verdict(vegan, fish, "replaces")], relate=rules)
-            await store.bury("b", "new", fish, [])
+            await store.add_verdicts("b", [Verdict(vegan, fish, "replaces")])
+            await store.redact("b", "new", fish, [])
             assert list(await store.verdicts("b")) == []
 
         self.with_store(tmp_path, check)
 
 
 async def _naming(
-    store: Store, source_id: str, *names: str, judgements: tuple[Judgement, ...] = ()
+    store: BankStore, source_id: str, *names: str, judgements: tuple[Judgement, ...] = ()
 ) -> None:
     """Have a source write names, and nothing else."""
     content = document(" ".join(names))
@@ -191,12 +191,12 @@ def _mentions(content: tuple[str, Document], names: Sequence[str]) -> tuple[Ment
 
 
 async def _said(
-    store: Store, source_id: str, text: str, when: datetime, home: str | None = None
+    store: BankStore, source_id: str, text: str, when: datetime, home: str | None = None
 ) -> str:
     """Have a source say one thing of Ana, such as where she lives; the id of the fact."""
     content = document(text, speaker="Ana", said_at=when)
     one = fact(text, subject="Ana", slot=home and "lives in", value=home)
     name = when.isoformat()
     said = saying(content, one)
-    await put(store, "b", source_id, content, name, knowledge=said, relate=rules)
+    await put(store, "b", source_id, content, name, knowledge=said)
     return one.fact_id

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from retain.bank import BankStore
 from retain.memory.model import Document, Fact, Knowledge, Lead, LeadSentence, Mention, Page, Wiki
-from retain.memory.ports import Store
-from retain.memory.redaction import tombstone
+from retain.memory.redaction import redaction_of
 from retain.testing.contents import document, fact, put, saying
 from retain.testing.facts import FactSearchContract
 
@@ -35,20 +35,20 @@ def lead_of(page_id: str, *facts: Fact, title: str = "Ana", text: str = "Ana is 
     return Lead(page_id, title, page_id.encode().hex().ljust(64, "0")[:64], made_from, (said,))
 
 
-async def keep(store: Store, bank_id: str, *leads: Lead) -> None:
+async def keep(store: BankStore, bank_id: str, *leads: Lead) -> None:
     """Put leads into a bank as it stands."""
     now = await store.freshness(bank_id)
     assert now is not None
     assert await store.put_leads(bank_id, now.generation, leads)
 
 
-async def leads(store: Store, bank_id: str) -> Sequence[Lead]:
+async def leads(store: BankStore, bank_id: str) -> Sequence[Lead]:
     """The leads that a bank's pages are made with."""
     snapshot = await store.snapshot(bank_id)
     return () if snapshot is None else snapshot.leads
 
 
-async def two_sources(store: Store, bank_id: str = "b") -> None:
+async def two_sources(store: BankStore, bank_id: str = "b") -> None:
     """A bank of three facts in two sources, which both name Ana."""
     await put(store, bank_id, "home", HOME, knowledge=naming(HOME, "Ana", LIVES, CAT))
     await put(store, bank_id, "work", WORK, knowledge=naming(WORK, "Ana", WORKS))
@@ -62,21 +62,21 @@ class LeadContract(FactSearchContract):
         ana = replace(lead_of("ana", CAT, LIVES), sentences=(told, LeadSentence("So.", ("x",))))
         again = lead_of("ana", WORKS)
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await two_sources(store)
             await keep(store, "b", lead_of("porto", LIVES), ana)
             assert await leads(store, "b") == (ana, lead_of("porto", LIVES))
             await keep(store, "b", again)
             assert await leads(store, "b") == (again, lead_of("porto", LIVES))
 
-        async def check_again(store: Store) -> None:
+        async def check_again(store: BankStore) -> None:
             assert await leads(store, "b") == (again, lead_of("porto", LIVES))
 
         self.with_store(tmp_path, check)
         self.with_store(tmp_path, check_again)
 
     def test_pages_are_stale_once_leads_came_and_not_where_none_did(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await two_sources(store)
             now = await store.freshness("b")
             assert now is not None
@@ -96,7 +96,7 @@ class LeadContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_leads_of_a_bank_that_has_changed_since_are_not_kept(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             assert await store.put_leads("b", 0, [lead_of("ana", LIVES)]) is False
             await two_sources(store)
             before = await store.freshness("b")
@@ -109,7 +109,7 @@ class LeadContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_a_lead_of_facts_that_are_not_there_is_not_kept(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await two_sources(store)
             nowhere = lead_of("eva", LIVES, title="Eva")
             await keep(store, "b", lead_of("ana", fact("Ana is a spy")), nowhere)
@@ -118,7 +118,7 @@ class LeadContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_a_lead_goes_with_the_source_of_any_of_its_facts(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await two_sources(store)
             await keep(store, "b", lead_of("ana", LIVES, WORKS), lead_of("porto", LIVES))
             assert await store.delete_source("b", "work")
@@ -135,17 +135,17 @@ class LeadContract(FactSearchContract):
     ) -> None:
         new = document("Ana moved.", "Ana has a cat.")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await two_sources(store)
             await keep(store, "b", lead_of("ana", CAT, LIVES), lead_of("cat", CAT, WORKS))
-            await store.bury("b", "home", LIVES.fact_id, [tombstone(LIVES.quote)])
+            await store.redact("b", "home", LIVES.fact_id, [redaction_of(LIVES.quote)])
             await put(store, "b", "home", new, knowledge=naming(new, "Ana", CAT))
             assert await leads(store, "b") == (lead_of("cat", CAT, WORKS),)
 
         self.with_store(tmp_path, check)
 
     def test_a_lead_goes_when_nothing_writes_its_title_any_more(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await two_sources(store)
             sousa = document("Ana Sousa.")
             await put(store, "b", "sousa", sousa, knowledge=naming(sousa, "Ana Sousa"))
@@ -158,7 +158,7 @@ class LeadContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_leads_of_pages_that_are_rendered_without_one_go(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await two_sources(store)
             await keep(store, "b", lead_of("ana", LIVES), lead_of("porto", LIVES))
             now = await store.freshness("b")
@@ -175,7 +175,7 @@ class LeadContract(FactSearchContract):
         self.with_store(tmp_path, check)
 
     def test_a_bank_has_no_lead_of_another(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for bank_id in ("ana", "bob"):
                 await two_sources(store, bank_id)
                 await keep(store, bank_id, lead_of("ana", LIVES, text=f"Told in {bank_id}."))

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retain.bank import BankStore
 from retain.errors import InputError
 from retain.memory.model import Counts, Document, FieldWeights, SectionRow, Vectors
-from retain.memory.ports import Store
 from retain.testing.contents import document, found, put
 from retain.testing.transfer import TransferContract
 
@@ -82,7 +82,7 @@ def vectors_of(content: tuple[str, Document], *angles: float, model: str = "m") 
     return Vectors(model, 2, names, rows.astype("<f2").tobytes())
 
 
-async def near(store: Store, bank_id: str, model: str = "m", limit: int = 100) -> list[str]:
+async def near(store: BankStore, bank_id: str, model: str = "m", limit: int = 100) -> list[str]:
     """The texts of the sections nearest to 0 degrees, nearest first."""
     query = np.array([1, 0], dtype=np.float32)
     likeness = await store.search_vectors(bank_id, model, query, limit)
@@ -109,7 +109,7 @@ class StoreContract(TransferContract):
             said_at=said_at,
         )
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             assert await put(store, "b", "notes", content) == 1
             source = await store.source("b", "notes")
             assert source is not None
@@ -119,7 +119,7 @@ class StoreContract(TransferContract):
             assert source.retained_at.utcoffset() == timedelta(0)
             assert list(await store.sections("b", "notes")) == _rows("notes", content)
 
-        async def check_again(store: Store) -> None:
+        async def check_again(store: BankStore) -> None:
             assert list(await store.sections("b", "notes")) == _rows("notes", content)
             assert await found(store, "b", "lines") == ["Two\nlines."]
 
@@ -127,7 +127,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check_again)
 
     def test_an_empty_store_has_nothing(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             assert await store.source("b", "s") is None
             assert list(await store.sources("b")) == []
             assert list(await store.sections("b", "s")) == []
@@ -139,7 +139,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_a_bank_sees_nothing_of_another(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "ana", "s", document("The fox of Ana."))
             await put(store, "bob", "s", document("The fox of Bob.", "A second fox."))
             assert await found(store, "ana", "fox") == ["The fox of Ana."]
@@ -159,7 +159,7 @@ class StoreContract(TransferContract):
         old = document("Kept as it is.", "Ana lives in Porto.", title="Old")
         new = document("Something new.", "Kept as it is.", "Ana lives in Lisbon.", title="Old")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             assert await put(store, "b", "s", old) == 1
             assert await put(store, "b", "s", new) == 2
             assert list(await store.sections("b", "s")) == _rows("s", new)
@@ -176,7 +176,7 @@ class StoreContract(TransferContract):
     def test_storing_what_is_visible_changes_nothing(self, tmp_path: Path) -> None:
         content = document("Once.")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             assert await put(store, "b", "s", content) == 1
             first = await store.source("b", "s")
             assert await put(store, "b", "s", content) == 1
@@ -188,7 +188,7 @@ class StoreContract(TransferContract):
     def test_a_changed_title_speaker_or_date_is_found(self, tmp_path: Path) -> None:
         may, june = (datetime(2023, month, 8, tzinfo=UTC) for month in (5, 6))
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             old = document("Hello.", title="Zebras", speaker="Ana", said_at=may)
             new = document("Hello.", title="Lions", speaker="Bob", said_at=june)
             await put(store, "b", "s", old, "old")
@@ -210,7 +210,7 @@ class StoreContract(TransferContract):
             said_at=datetime(2023, 5, 8, tzinfo=UTC),
         )
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", content)
             for term in ("QUARTERLY", "animal", "giraffe", "ana", "May", "2023", "hello"):
                 assert await found(store, "b", term) == ["Hello."], term
@@ -218,7 +218,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_who_speaks_in_a_bank_is_told(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             assert list(await store.speakers("b")) == []
             for name in ("Bob", "", "ana", "Zoë", "Ana"):
                 content = document(f"Hello from {name}.", "Bye.", speaker=name or None)
@@ -234,7 +234,7 @@ class StoreContract(TransferContract):
     def test_a_deleted_source_is_gone(self, tmp_path: Path) -> None:
         content = document("A fox.", "A dog.", title="Pets")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "gone", content)
             await put(store, "b", "kept", content)
             assert await store.delete_source("b", "gone") is True
@@ -249,7 +249,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_ids_are_text_and_nothing_else(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for bank_id in HOSTILE_IDS:
                 await put(store, bank_id, "s", document(f"fox {len(bank_id)}"))
             for source_id in HOSTILE_IDS:
@@ -266,7 +266,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_terms_are_words_and_nothing_else(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", document("The fox.", "A dog or a cat.", "near and not"))
             for term in HOSTILE_TERMS:
                 for text in await found(store, "b", term):
@@ -287,7 +287,7 @@ class StoreContract(TransferContract):
             "speaker": document("fine", speaker=bad),
         }
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", document("The old version."))
             with pytest.raises(InputError, match="surrogate"):
                 await put(
@@ -314,7 +314,7 @@ class StoreContract(TransferContract):
             replace(good, meta={"x": object()}),
         ]
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", old)
             for n, broken in enumerate(bad):
                 with pytest.raises(InputError):
@@ -326,7 +326,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_the_best_section_comes_first(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "2", document("fox", "dog", "fox and dog and cat"))
             await put(store, "b", "1", document("filler", "fox"))
             rows = list(await store.search_sections("b", ["fox", "dog", "cat"], 10))
@@ -339,7 +339,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_what_is_rare_in_a_bank_is_rare_whatever_other_banks_hold(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             turns = [f"Ana, Ana and Ana again: {n}." for n in range(5)]
             await put(store, "b", "s", document(*turns, "Her boat."))
             alone = await store.search_sections("b", ["ana", "boat"], 10)
@@ -352,7 +352,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_ties_are_in_the_order_of_source_and_place(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for source_id in ("c", "a", "b"):
                 await put(store, "b", source_id, document("fox one", "fox two", "fox six"))
             rows = await store.search_sections("b", ["fox"], 8)
@@ -364,7 +364,7 @@ class StoreContract(TransferContract):
     def test_sources_are_in_the_order_of_their_ids(self, tmp_path: Path) -> None:
         names = ["b", "a", "é", "Z", "a/b", "10", "9"]
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for name in names:
                 await put(store, "b", name, document("text"))
             assert [source.source_id for source in await store.sources("b")] == sorted(names)
@@ -374,11 +374,11 @@ class StoreContract(TransferContract):
     def test_a_turn_is_found_by_the_turns_around_it(self, tmp_path: Path) -> None:
         texts = ["zero", "one", "The fox?", "three", "four", "five"]
 
-        async def around(store: Store) -> list[str]:
+        async def around(store: BankStore) -> list[str]:
             rows = await store.search_sections("b", ["fox"], 100, AROUND)
             return [row.text for row, _ in rows]
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             turns = document(*texts, speaker="Ana")
             await put(store, "b", "s", turns)
             assert await found(store, "b", "fox") == ["The fox?"]
@@ -392,7 +392,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_a_turn_below_other_headings_is_no_neighbour(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             text, parsed = document("The fox?", "Next day.", speaker="Ana")
             first, second = parsed.sections
             apart = replace(parsed, sections=(replace(first, path=("A",)), second))
@@ -406,7 +406,7 @@ class StoreContract(TransferContract):
         content = document("east", "north", "north-east", "unknown")
         query = np.array([1, 0], dtype=np.float32)
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             assert await store.vector_model("b") is None
             assert await near(store, "b") == []
             await put(store, "b", "s", content, vectors=vectors_of(content, 0, 90, 45))
@@ -430,7 +430,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_a_bank_sees_no_vector_of_another(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for bank in ("ana", "bob"):
                 content = document(f"of {bank}")
                 await put(store, bank, "s", content, vectors=vectors_of(content, 0))
@@ -443,7 +443,7 @@ class StoreContract(TransferContract):
     def test_vectors_of_two_models_never_mix(self, tmp_path: Path) -> None:
         one, two = document("one"), document("two")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "1", one, vectors=vectors_of(one, 0))
             with pytest.raises(InputError, match="vectors of m"):
                 await put(store, "b", "2", two, vectors=vectors_of(two, 0, model="other"))
@@ -469,7 +469,7 @@ class StoreContract(TransferContract):
         old = document("kept", "gone")
         new = document("new", "kept")
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", old, vectors=vectors_of(old, 45, 0))
             await put(store, "b", "s", new, vectors=vectors_of(new, 90))
             assert await near(store, "b") == ["kept", "new"]
@@ -497,7 +497,7 @@ class StoreContract(TransferContract):
             "Python猫 ships \U0001f680 today": ["Python猫", "python", "ships"],
         }
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             for n, text in enumerate(texts):
                 await put(store, "b", str(n), document(text))
             for text, terms in texts.items():
@@ -511,7 +511,7 @@ class StoreContract(TransferContract):
         count = 3_000
         content = document(*(f"entry {n} of topic{n % 7}" for n in range(count)))
 
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             await put(store, "b", "s", content)
             assert await store.counts("b") == Counts(1, count)
             rows = await store.sections("b", "s")
@@ -524,7 +524,7 @@ class StoreContract(TransferContract):
         self.with_store(tmp_path, check)
 
     def test_writers_side_by_side(self, tmp_path: Path) -> None:
-        async def check(store: Store) -> None:
+        async def check(store: BankStore) -> None:
             contents = [document(f"fox {n}", "shared") for n in range(30)]
             versions = await asyncio.gather(
                 *(put(store, f"b{n % 3}", f"s{n}", content) for n, content in enumerate(contents)),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from retain import Memory
-from retain.stores.sqlite.tables import index
+from retain.stores.sqlite import text_index as index
 
 FACTS = "Ana Silva lives in Porto.\n\nBob Kahn lives in Lisbon.\n\nCleo Marsh lives in Rome."
 

@@ -9,7 +9,7 @@ import pytest
 
 from retain import Memory, Settings
 from retain.providers.embedders.static import StaticEmbedder
-from retain.stores.sqlite.tables import scoring
+from retain.stores.sqlite import bm25 as scoring
 
 TALK = "# Talk\n\n**Ana:** I moved to Porto.\n\n**Bob:** I keep bees.\n"
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from retain.app.wiring import bank_store
 from retain.db.sqlite import Database
 from retain.engine import Complete, Failed
 from retain.errors import MissingServiceError
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Limits
-from retain.memory.ports import RetainServices
 from retain.providers.embedders import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
@@ -24,8 +24,8 @@ from retain.states.complete import complete
 from retain.states.embed import embed
 from retain.states.init import init
 from retain.states.read import UNDERSTAND, read
+from retain.states.services import RetainServices
 from retain.states.store import store
-from retain.stores.sqlite import SQLiteStore
 
 TEXT = "---\ntitle: Ana\ntags: [a]\n---\n# Ana\n\nAna lives in Lisbon.\n"
 Work = Callable[[RetainServices], Awaitable[None]]
@@ -40,7 +40,7 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
             reader = FileReader(limits or Limits())
             await work(
                 RetainServices(
-                    SQLiteStore(database),
+                    bank_store(database),
                     reader=reader,
                     embedders=Catalogue(),
                     extractor=LocalExtractor(),

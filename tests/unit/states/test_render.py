@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from retain import Memory
+from retain.app.wiring import bank_store
+from retain.bank import BankStore
 from retain.db.sqlite import Database
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.model import Freshness, Snapshot, Wiki
 from retain.providers.local.pagewriter import LocalPageWriter
 from retain.states.render import FEW_FACTS, is_due, rendered
-from retain.stores.sqlite import SQLiteStore
 
 ANA = "# Ana\n\nAna Silva lives in Lisbon. Ana Silva works at Acme.\n"
 
@@ -25,7 +26,7 @@ def test_pages_are_read_where_nothing_can_be_written(
             await memory.retain_text(ANA, source_id="ana")
             await memory.retain_text(ANA.replace("Acme", "Globex"), source_id="bob")
             await memory.merge_entities("Ana Silva", "Lisbon")  # the pages are stale from here on
-            monkeypatch.setattr(SQLiteStore, "put_wiki", refuse)
+            monkeypatch.setattr(BankStore, "put_wiki", refuse)
             return [page.title for page in await memory.pages()]
 
     async def refuse(*_: object) -> bool:
@@ -98,18 +99,18 @@ def test_a_bank_that_has_not_changed_is_not_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[str] = []
-    read = SQLiteStore.snapshot
+    read = BankStore.snapshot
 
-    async def counted(store: SQLiteStore, bank_id: str) -> Snapshot | None:
+    async def counted(store: BankStore, bank_id: str) -> Snapshot | None:
         reads.append(bank_id)
         return await read(store, bank_id)
 
     async def main() -> None:
         async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
             database, writer = Database(memory.path), LocalPageWriter()
-            store = SQLiteStore(database)
+            store = bank_store(database)
             await memory.retain_text(ANA, source_id="ana")
-            monkeypatch.setattr(SQLiteStore, "snapshot", counted)
+            monkeypatch.setattr(BankStore, "snapshot", counted)
             wikis = await asyncio.gather(*(rendered(store, writer, "default") for _ in range(8)))
             assert reads == ["default"]
             assert all(one == wikis[0] for one in wikis)

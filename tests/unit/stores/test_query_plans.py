@@ -16,7 +16,7 @@ def plan_of(path, component, name):
         database = Database(path)
         SQLiteStore(database)
         sql = queries.load(component)[name]
-        given = {key: "x" for key in ("bank_id", "fact_id")}
+        given = dict.fromkeys(("bank_id", "fact_id"), "x")
         try:
             return await database.read(
                 lambda db: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
@@ -30,11 +30,11 @@ def plan_of(path, component, name):
 @pytest.mark.parametrize(
     ("component", "name"),
     [
-        ("wiki", "replaced"),
-        ("wiki", "cited_fact"),
-        ("wiki", "lost_edges"),
-        ("wiki", "unfounded_leads"),
-        ("knowledge", "drop_lost_verdicts"),
+        ("bank", "replaced"),
+        ("bank", "cited_fact"),
+        ("bank", "lost_edges"),
+        ("bank", "unfounded_leads"),
+        ("bank", "drop_lost_verdicts"),
     ],
 )
 def test_a_statement_is_found_by_its_fact(tmp_path, component, name):

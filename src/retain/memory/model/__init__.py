@@ -25,6 +25,7 @@ from retain.memory.model.hits import (
     Reason,
     Replaced,
     Signal,
+    VectorScores,
 )
 from retain.memory.model.judgements import (
     FactPair,
@@ -157,6 +158,7 @@ __all__ = [
     "Spending",
     "StoredSource",
     "Topic",
+    "VectorScores",
     "Vectors",
     "Verdict",
     "Version",

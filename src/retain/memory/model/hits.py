@@ -136,6 +136,23 @@ class Replaced:
 
 
 @dataclass(frozen=True, slots=True)
+class VectorScores:
+    """What a store finds among a bank's vectors, by the ids of its sections' rows.
+
+    Args:
+        best: The cosine similarities of the sections nearest to the query, best first.
+        asked: Those of the sections that were asked for.
+        mean: The mean over the bank.
+        spread: The standard deviation over the bank.
+    """
+
+    best: Mapping[int, float]
+    asked: Mapping[int, float]
+    mean: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """What a search among a bank's vectors gives.
 

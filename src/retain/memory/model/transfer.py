@@ -161,7 +161,7 @@ class PastRecord:
 
 @dataclass(frozen=True, slots=True)
 class BuriedRecord:
-    """What is left of words of a source that were forgotten. See `Tombstone`.
+    """What is left of words of a source that were forgotten. See `Redaction`.
 
     `rolling` is a number of 64 bits, in decimal digits: not every reader of JSON keeps such whole.
     """

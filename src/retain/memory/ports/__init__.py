@@ -1,7 +1,6 @@
 """What the pipeline asks of the outside: the ports that stores and providers fulfil."""
 
 from retain.memory.ports.journal import Journal
-from retain.memory.ports.knowledge import CorrectionKind, KnowledgeStore
 from retain.memory.ports.models import ChatModel, EmbeddingModel, Judge, LanguageModel
 from retain.memory.ports.providers import (
     Embedder,
@@ -12,35 +11,21 @@ from retain.memory.ports.providers import (
     SourceReader,
     Superseder,
 )
-from retain.memory.ports.search import SearchStore
-from retain.memory.ports.services import RetainServices
-from retain.memory.ports.sources import SourceStore
-from retain.memory.ports.store import Store
-from retain.memory.ports.transfer import TransferStore
-from retain.memory.ports.vectors import VectorStore
-from retain.memory.ports.wiki import Relate, WikiStore
+from retain.memory.ports.store import Store, Tx
 
 __all__ = [
     "ChatModel",
-    "CorrectionKind",
     "Embedder",
     "Embedders",
     "EmbeddingModel",
     "Extractor",
     "Journal",
     "Judge",
-    "KnowledgeStore",
     "LanguageModel",
     "NameFinder",
     "PageWriter",
-    "Relate",
-    "RetainServices",
-    "SearchStore",
     "SourceReader",
-    "SourceStore",
     "Store",
     "Superseder",
-    "TransferStore",
-    "VectorStore",
-    "WikiStore",
+    "Tx",
 ]

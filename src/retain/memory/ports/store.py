@@ -1,18 +1,131 @@
-"""The port of a bank's lasting content, made of its parts."""
+"""The port of a store: row primitives over one bank, inside transactions."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from retain.memory.ports.knowledge import KnowledgeStore
-from retain.memory.ports.search import SearchStore
-from retain.memory.ports.sources import SourceStore
-from retain.memory.ports.transfer import TransferStore
-from retain.memory.ports.vectors import VectorStore
-from retain.memory.ports.wiki import WikiStore
+from retain.memory.model import FieldWeights, VectorScores
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+T = TypeVar("T")
+
+Given = Mapping[str, Any]
+"""Parameters of a named statement. A list is one parameter, for ``IN``."""
 
 
-class Store(
-    SourceStore, SearchStore, VectorStore, KnowledgeStore, WikiStore, TransferStore, Protocol
-):
-    """A bank's lasting content. Every method looks at one bank only."""
+class Tx(Protocol):
+    """A transaction on one bank.
+
+    Statements are named; each store has them in its own SQL, with the same columns. Every statement
+    is given `bank_id` beside its own parameters, so that it sees one bank only.
+    """
+
+    bank_id: str
+
+    def rows(self, name: str, given: Given = ...) -> list[tuple[Any, ...]]:
+        """The rows of a statement that reads."""
+        ...
+
+    def dicts(self, name: str, given: Given = ...) -> list[dict[str, Any]]:
+        """The rows of a statement that reads, by the names of their columns."""
+        ...
+
+    def run(self, name: str, given: Given = ...) -> int:
+        """Run a statement that writes; the number of rows that it changed."""
+        ...
+
+    def run_many(self, name: str, rows: Iterable[Given]) -> None:
+        """Run a statement that writes once for each of `rows`."""
+        ...
+
+    def index_sections(self, gone: Iterable[Given], new: Iterable[Given]) -> None:
+        """Remove sections from the full-text index and add others.
+
+        Args:
+            gone: Rows of `bank.indexing.section_words` with their section's ``id``, as they were
+                added.
+            new: The same of those to add.
+        """
+        ...
+
+    def index_facts(self, gone: Iterable[Given], new: Iterable[Given]) -> None:
+        """Remove facts from the full-text index and add others; see `index_sections`."""
+        ...
+
+    def erase_indexes(self) -> None:
+        """Erase the words of removed sections and facts from the indexes' bytes."""
+        ...
+
+    def find_sections(
+        self, terms: Sequence[str], weights: FieldWeights, limit: int
+    ) -> dict[int, float]:
+        """The ids of the `limit` sections that fit best, and of those that score as the last."""
+        ...
+
+    def find_facts(self, terms: Sequence[str], limit: int) -> dict[int, float]:
+        """The ids in the index of the facts that fit best; see `find_sections`."""
+        ...
+
+    def unindexed_sections(self) -> list[tuple[str, int]]:
+        """The sources with sections that the full-text index lacks, and how many."""
+        ...
+
+    def likeness(
+        self, model: str, query: NDArray[np.float32], limit: int, among: Collection[int]
+    ) -> VectorScores | None:
+        """The sections whose vectors are nearest to `query`, and how near `among` are.
+
+        Args:
+            model: Of the query and the vectors; None is returned where the bank has none of it.
+            query: (d,) float32, L2-normalised.
+            limit: How many to look for.
+            among: Ids of sections whose similarity is wanted.
+        """
+        ...
+
+
+class Store(Protocol):
+    """Keeps banks. Nothing here blocks the event loop.
+
+    `work` runs in a thread of the store and may run twice, where a transaction is repeated, so it
+    changes nothing but the bank.
+    """
+
+    async def read(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+        """Run `work` on a snapshot of the bank.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        ...
+
+    async def write(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a transaction; when this returns, it is committed.
+
+        Raises:
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written; nothing of `work` was kept.
+        """
+        ...
+
+    async def banks(self) -> Sequence[str]:
+        """The ids of the banks that hold anything, sorted."""
+        ...
+
+    async def vacuum(self) -> None:
+        """Leave no byte of what was deleted where the store keeps its bytes.
+
+        Raises:
+            DatabaseBusyError: Others use the database for too long; the next call does it.
+        """
+        ...
+
+    @property
+    def scratch(self) -> Path:
+        """A folder on a disk with room for a copy of a bank."""
+        ...

@@ -1,4 +1,4 @@
-"""The bank in a SQLite database."""
+"""Banks, and the journal of paid calls, in SQLite databases."""
 
 from retain.stores.sqlite.store import SQLiteStore
 

@@ -9,12 +9,12 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from retain.bank.rows import Row, check_ids, checked, iso
 from retain.db.sqlite import BUSY_TIMEOUT_S, Database, Durability
 from retain.errors import DatabaseBusyError
 from retain.memory.model import Call, CostLine, Spending
+from retain.stores.sqlite.calls import Calls, Found
 from retain.stores.sqlite.journalfile import JournalFile
-from retain.stores.sqlite.rows import Row, checked, iso, key_of
-from retain.stores.sqlite.tables.calls import Calls, Found
 
 DAY = timedelta(days=1)
 """How long it is known that a source was forgotten: no request is under way for longer."""
@@ -140,7 +140,7 @@ class SQLiteJournal:
             InputError: An id cannot be written as UTF-8.
             DatabaseError: The file cannot be read.
         """
-        key = {**key_of(bank_id, source_id), "run": None if run is None else _of_run(run)}
+        key = {**_key(bank_id, source_id), "run": None if run is None else _of_run(run)}
         return await self._file.read(lambda db: self._calls.spent(db, key), Spending())
 
     async def costs(
@@ -169,7 +169,7 @@ class SQLiteJournal:
             DatabaseBusyError: Others use the file for too long; calling again goes on.
             DatabaseError: The file cannot be written.
         """
-        key, at = key_of(bank_id, source_id), _around(self._now())
+        key, at = _key(bank_id, source_id), _around(self._now())
 
         def work(db: sqlite3.Connection) -> None:
             self._calls.forget(db, key, at)
@@ -222,7 +222,7 @@ class SQLiteJournal:
 
 def _row(call: Call) -> Row:
     return {
-        **key_of(call.payer.bank_id, call.payer.source_id),
+        **_key(call.payer.bank_id, call.payer.source_id),
         "state": checked(call.payer.state, "the state"),
         "run": "" if call.payer.run is None else _of_run(call.payer.run),
         "purpose": call.purpose,
@@ -254,7 +254,7 @@ def _check(bank_id: str, sources: Sequence[str], keys: Sequence[str]) -> None:
         InputError: One cannot be written as UTF-8.
     """
     for source_id in sources or ("",):
-        key_of(bank_id, source_id)
+        check_ids(bank_id, source_id)
     for key in keys:
         checked(key, "the key")
 
@@ -262,3 +262,13 @@ def _check(bank_id: str, sources: Sequence[str], keys: Sequence[str]) -> None:
 def _told(reason: str) -> str:
     """A reason as text that can be written, whatever a model's words in it are."""
     return reason.encode(errors="backslashreplace").decode()
+
+
+def _key(bank_id: str, source_id: str) -> Row:
+    """The ids as parameters.
+
+    Raises:
+        InputError: One cannot be written as UTF-8.
+    """
+    check_ids(bank_id, source_id)
+    return {"bank_id": bank_id, "source_id": source_id}

@@ -1,24 +1,74 @@
-"""The store, made of its parts."""
+"""Banks in a SQLite database."""
 
 from __future__ import annotations
 
-from retain.stores.sqlite.knowledge import SQLiteKnowledge
-from retain.stores.sqlite.search import SQLiteSearch
-from retain.stores.sqlite.sources import SQLiteSources
-from retain.stores.sqlite.transfer import SQLiteTransfer
-from retain.stores.sqlite.vectors import SQLiteVectors
-from retain.stores.sqlite.wiki import SQLiteWiki
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from retain.db import queries
+from retain.db.sqlite import Database
+from retain.memory.ports.store import Tx
+from retain.stores.sqlite.tx import SQLiteTx
+
+if TYPE_CHECKING:
+    from retain.stores.matrices import Matrices
+
+T = TypeVar("T")
 
 
-class SQLiteStore(
-    SQLiteSources, SQLiteSearch, SQLiteVectors, SQLiteKnowledge, SQLiteWiki, SQLiteTransfer
-):
-    """A bank's lasting content in a `Database`, which may be shared with others.
+class SQLiteStore:
+    """Banks in a `Database`, which may be shared with others; see `Store`.
 
-    Words are matched by their stem, without regard to case and accents. How rare a word is, is
-    counted over the whole file, so banks in one file share that, and nothing else.
+    Words are matched by their stem, without regard to case and accents.
 
     Args:
-        database: Where; it belongs to the caller, who closes it.
-        now: The clock, timezone-aware.
+        database: It belongs to the caller, who closes it.
     """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._sql = queries.load("bank")
+        for component in ("store", "knowledge", "wiki", "bank"):
+            database.require(component)
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of the database."""
+        return self._database.path.absolute().parent
+
+    async def read(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+        """Run `work` on a snapshot of the bank; see `Store`."""
+        return await self._database.read(lambda db: work(self._tx(db, bank_id)))
+
+    async def write(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a transaction; see `Store`."""
+        return await self._database.write(lambda db: work(self._tx(db, bank_id)))
+
+    async def banks(self) -> Sequence[str]:
+        """The ids of the banks that hold anything, sorted."""
+        return await self._database.read(
+            lambda db: [row[0] for row in db.execute(self._sql["banks"])]
+        )
+
+    async def vacuum(self) -> None:
+        """Leave nothing of what was deleted in unused bytes of the file; see `Store`."""
+
+        def is_left(db: sqlite3.Connection) -> bool:
+            return db.execute(self._sql["unfolded"]).fetchone() is not None
+
+        if await self._database.read(is_left):
+            await self._database.fold()
+            await self._database.write(lambda db: db.execute(self._sql["folded"]))
+
+    def _tx(self, db: sqlite3.Connection, bank_id: str) -> SQLiteTx:
+        return SQLiteTx(db, bank_id, lambda: self._matrices)
+
+    @cached_property
+    def _matrices(self) -> Matrices:
+        """Made on first use: numpy takes longer to load than most commands run."""
+        from retain.stores.matrices import Matrices
+
+        return Matrices()

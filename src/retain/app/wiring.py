@@ -1,0 +1,193 @@
+"""Wiring: the parts that a memory is made of, and the machines that drive its runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from retain.app.models import Models, OpenChat, OpenEmbedding
+from retain.bank import BankStore
+from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.config import Settings, environment
+from retain.db.sqlite import Database
+from retain.engine import Observer, RetainFSM
+from retain.memory.context import RetainContext
+from retain.memory.model import ModelChoice
+from retain.memory.ports import ChatModel, EmbeddingModel, Journal
+from retain.memory.underway import Underway
+from retain.providers.embedders.catalogue import Catalogue
+from retain.providers.embedders.remote import RemoteEmbedder
+from retain.providers.llm.answering import Answerer
+from retain.providers.local.extractor import LocalExtractor
+from retain.providers.local.finder import LocalFinder
+from retain.providers.local.pagewriter import LocalPageWriter
+from retain.providers.local.superseder import LocalSuperseder
+from retain.sources.reader import FileReader
+from retain.states import forgetting, forgetting_facts, pipeline
+from retain.states.services import RetainServices
+from retain.stores.sqlite import SQLiteStore
+from retain.stores.sqlite.journal import SQLiteJournal, journal_path
+
+Machine = RetainFSM[RetainContext, RetainServices]
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What lies outside of the database; a dry run has stand-ins for it.
+
+    Args:
+        journal: Keeps answered calls.
+        open_chat: Opens a model.
+        open_embedding: Opens a model of embeddings.
+    """
+
+    journal: Journal
+    open_chat: OpenChat
+    open_embedding: OpenEmbedding
+
+
+def outside(database: Database, settings: Settings) -> Outside:
+    """The journal beside the database, and models behind their servers."""
+    journal = SQLiteJournal(
+        journal_path(database.path),
+        durability=settings.durability,
+        busy_timeout_s=settings.busy_timeout_s,
+        asking=settings.asks,
+    )
+    return Outside(
+        journal,
+        partial(_open_chat, timeout_s=settings.timeout_s),
+        partial(_open_embedding, timeout_s=settings.timeout_s),
+    )
+
+
+def _open_chat(choice: ModelChoice, timeout_s: float) -> ChatModel:
+    from retain.providers.llm.chat import open_chat
+
+    return open_chat(choice, timeout_s=timeout_s, environ=environment())
+
+
+def _open_embedding(choice: ModelChoice, timeout_s: float) -> EmbeddingModel:
+    from retain.providers.llm.embedding import open_embedding
+
+    return open_embedding(choice, timeout_s=timeout_s, environ=environment())
+
+
+def bank_store(
+    database: Database, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> BankStore:
+    """The banks of a database, with the rules that need no model.
+
+    Args:
+        database: It belongs to the caller, who closes it.
+        now: The clock, timezone-aware.
+    """
+    return BankStore(SQLiteStore(database), LocalSuperseder().relate, now=now)
+
+
+class Parts:
+    """Everything that works on one database.
+
+    Args:
+        database: The banks and the runs.
+        settings: What the user set.
+        beyond: What lies outside of it.
+    """
+
+    def __init__(self, database: Database, settings: Settings, beyond: Outside) -> None:
+        self.settings = settings
+        self.database = database
+        self.store = bank_store(database)
+        self.checkpoint = SQLiteCheckpoint(database, RetainContext)
+        self.reader = FileReader(settings.limits)
+        self.extractor = LocalExtractor()
+        self.finder = LocalFinder()
+        self.superseder = LocalSuperseder()
+        self.writer = LocalPageWriter()
+        self.journal = beyond.journal
+        self.models = Models(
+            settings, self.journal, self.extractor, beyond.open_chat, beyond.open_embedding
+        )
+        self.embedders = Catalogue(settings.embedder, remote=self.models.embedder)
+        self.underway = Underway()
+        self._rules = RetainServices(
+            store=self.store,
+            reader=self.reader,
+            embedders=self.embedders,
+            extractor=self.extractor,
+            finder=self.finder,
+            superseder=self.superseder,
+            writer=self.writer,
+            underway=self.underway,
+            journal=self.journal,
+        )
+        self.pipeline = pipeline(self._rules)
+        self._forgetting = forgetting(self._rules)
+        self._forgetting_facts = forgetting_facts(self._rules)
+        self._with_model: dict[ModelChoice, Machine] = {}
+        self._observers: dict[object, tuple[Observer, list[Callable[[], None]]]] = {}
+
+    def machine_of(self, ctx: RetainContext) -> Machine:
+        """The machine for a run; forgetting asks no model.
+
+        Raises:
+            InputError: Its model cannot be used.
+            MissingExtraError: The extra ``llm`` is not installed.
+        """
+        match ctx.task:
+            case "forget":
+                return self._forgetting
+            case "forget fact":
+                return self._forgetting_facts
+            case "retain":
+                return self.pipeline if ctx.model is None else self._asking(ctx.model)
+
+    async def check(self) -> None:
+        """Have the models that the settings name; what keeps one from being used is told at once.
+
+        Raises:
+            InputError: It cannot be used.
+            MissingExtraError: The extra ``llm`` is not installed.
+        """
+        if self.settings.choice is not None:
+            await asyncio.to_thread(self.models.of, self.settings.choice)
+        preferred = self.embedders.get(self.embedders.preferred)
+        if isinstance(preferred, RemoteEmbedder):
+            await preferred.check()
+
+    def answerer(self) -> Answerer | None:
+        """What answers questions with the model that the settings name, if they name one."""
+        choice = self.settings.choice
+        return None if choice is None else Answerer(self.models.of(choice).model)
+
+    def subscribe(self, observer: Observer) -> Callable[[], None]:
+        """Tell `observer` of the runs of every pipeline; the returned function ends that."""
+        machines = (self.pipeline, *self._with_model.values())
+        key, ends = object(), [machine.subscribe(observer) for machine in machines]
+        self._observers[key] = (observer, ends)
+
+        def unsubscribe() -> None:
+            _, ends = self._observers.pop(key, (observer, []))
+            for end in ends:
+                end()
+
+        return unsubscribe
+
+    async def close(self) -> None:
+        """Finish what was asked, and close what is open."""
+        await self.models.close()
+        await self.journal.close()
+        await self.database.close()
+
+    def _asking(self, choice: ModelChoice) -> Machine:
+        """The pipeline with a model in it."""
+        if choice not in self._with_model:
+            asking = self.models.of(choice)
+            services = replace(self._rules, extractor=asking.extractor, judge=asking.judge)
+            machine = self._with_model[choice] = pipeline(services)
+            for observer, ends in self._observers.values():
+                ends.append(machine.subscribe(observer))
+        return self._with_model[choice]

@@ -1,0 +1,200 @@
+"""The facts, names and outcomes of a bank's sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from retain.bank.indexing import fact_words
+from retain.bank.rows import Row
+from retain.memory.model import (
+    CitedFact,
+    Fact,
+    Knowledge,
+    Mention,
+    MergedFact,
+    NameCount,
+    Outcome,
+    Section,
+)
+from retain.memory.ports.store import Tx
+
+_TIMES = ("mentioned_at", "occurred_start", "occurred_end")
+
+IndexedWords = dict[int, dict[str, str]]
+"""What the full-text index keeps of each fact, by its id there."""
+
+
+def put(tx: Tx, source_id: str, knowledge: Knowledge, sections: Sequence[Section]) -> None:
+    """Replace all that the source says; offsets are kept from the start of their section."""
+    clear(tx, source_id)
+    key = {"source_id": source_id}
+    starts = {section.section_id: section.start for section in sections}
+    tx.run_many("put_statement", _statements(key, knowledge, starts))
+    tx.run_many("put_mention", _mentions(key, knowledge, starts))
+    tx.run_many("put_outcome", _outcomes(key, knowledge))
+
+
+def clear(tx: Tx, source_id: str) -> None:
+    """Remove all that the source says."""
+    for name in ("clear_statements", "clear_mentions", "clear_outcomes"):
+        tx.run(name, {"source_id": source_id})
+
+
+def of_source(tx: Tx, source_id: str) -> Knowledge:
+    """What the visible version says; offsets count from the start of their section."""
+    key = {"source_id": source_id}
+    statements = tx.dicts("statements", key)
+    outcomes = tx.dicts("outcomes", key)
+    return Knowledge(
+        outcomes[0]["extractor"] if outcomes else "",
+        tuple(fact_of(row, 0) for row in statements if row["merged"] is None),
+        tuple(
+            MergedFact(fact_of(row, 0), row["merged"])
+            for row in statements
+            if row["merged"] is not None
+        ),
+        tuple(_mention(row) for row in tx.dicts("mentions", key)),
+        tuple(_outcome(row) for row in outcomes),
+    )
+
+
+def facts(tx: Tx, source_id: str | None) -> list[tuple[str, Fact]]:
+    """The facts of a bank, or of one source, each with its source's id."""
+    rows = tx.dicts("facts", {"source_id": source_id})
+    return [(row["source_id"], fact_of(row, row["base"])) for row in rows]
+
+
+def cited(tx: Tx, source_id: str | None = None) -> list[CitedFact]:
+    """The facts of a bank, or of one source, each with its place and what superseded it."""
+    return [_cited(row) for row in tx.dicts("cited", {"source_id": source_id})]
+
+
+def cited_by_id(tx: Tx, fact_ids: Iterable[str]) -> dict[str, CitedFact]:
+    """Those of the facts that the bank holds, by id."""
+    found: dict[str, CitedFact] = {}
+    for fact_id in fact_ids:
+        for row in tx.dicts("cited_fact", {"fact_id": fact_id}):
+            found[fact_id] = _cited(row)
+    return found
+
+
+def names(tx: Tx) -> list[NameCount]:
+    """Every way in which the bank's sources write a name."""
+    return [NameCount(*row) for row in tx.rows("names")]
+
+
+def writers(tx: Tx, names: Collection[str]) -> dict[str, list[str]]:
+    """The sources that write each of the names."""
+    found: dict[str, list[str]] = {}
+    for name, source_id in tx.rows("writers", {"names": sorted(names)}):
+        found.setdefault(name, []).append(source_id)
+    return found
+
+
+def indexed_words(tx: Tx, source_id: str) -> IndexedWords:
+    """What the full-text index should keep of a source as its facts and sections stand."""
+    rows = tx.dicts("indexed_facts", {"source_id": source_id})
+    return {row["id"]: fact_words(row) for row in rows}
+
+
+def reindex(tx: Tx, before: IndexedWords, after: IndexedWords) -> None:
+    """Bring the index from one state of a source to the next; only what differs is written."""
+    tx.index_facts(
+        ({**w, "id": i} for i, w in before.items() if after.get(i) != w),
+        ({**w, "id": i} for i, w in after.items() if before.get(i) != w),
+    )
+
+
+def _statements(key: Row, knowledge: Knowledge, starts: Mapping[str, int]) -> Iterator[Row]:
+    made = [(fact, None) for fact in knowledge.facts]
+    made += [(merged.fact, merged.reason) for merged in knowledge.merged]
+    made.sort(key=lambda item: (item[0].section_id, item[0].start, item[0].end, item[0].text))
+    number: dict[str, int] = {}
+    for fact, reason in made:
+        n = number[fact.section_id] = number.get(fact.section_id, -1) + 1
+        base = starts[fact.section_id]
+        times = {name: _iso(getattr(fact, name)) for name in _TIMES}
+        yield {
+            **key,
+            **asdict(fact),
+            **times,
+            "n": n,
+            "merged": reason,
+            "char_start": fact.start - base,
+            "char_end": fact.end - base,
+            "entities": json.dumps(fact.entities, ensure_ascii=False),
+            "named": json.dumps(fact.named, ensure_ascii=False),
+        }
+
+
+def _mentions(key: Row, knowledge: Knowledge, starts: Mapping[str, int]) -> Iterator[Row]:
+    for mention in knowledge.mentions:
+        base = starts[mention.section_id]
+        yield {
+            **key,
+            "section_id": mention.section_id,
+            "char_start": mention.start - base,
+            "char_end": mention.end - base,
+            "name": mention.name,
+            "kind": mention.kind,
+        }
+
+
+def _outcomes(key: Row, knowledge: Knowledge) -> Iterator[Row]:
+    for outcome in knowledge.outcomes:
+        yield {
+            **key,
+            "section_id": outcome.section_id,
+            "extractor": knowledge.extractor,
+            "said_at": _iso(outcome.said_at),
+            "kind": outcome.kind,
+            "facts": outcome.facts,
+            "detail": outcome.detail,
+        }
+
+
+def fact_of(row: Row, base: int) -> Fact:
+    """The fact of a row, its offsets counted on from `base`."""
+    return Fact(
+        fact_id=row["fact_id"],
+        section_id=row["section_id"],
+        type=row["type"],
+        text=row["text"],
+        quote=row["quote"],
+        start=base + row["char_start"],
+        end=base + row["char_end"],
+        entities=tuple(json.loads(row["entities"])),
+        mentioned_at=_time(row["mentioned_at"]),
+        occurred_start=_time(row["occurred_start"]),
+        occurred_end=_time(row["occurred_end"]),
+        subject=row["subject"],
+        slot=row["slot"],
+        value=row["value"],
+        confidence=row["confidence"],
+        superseded_by=row.get("superseded_by"),
+        named=tuple((name, kind) for name, kind in json.loads(row["named"])),
+    )
+
+
+def _mention(row: Row) -> Mention:
+    return Mention(row["name"], row["kind"], row["section_id"], row["char_start"], row["char_end"])
+
+
+def _outcome(row: Row) -> Outcome:
+    said_at = _time(row["said_at"])
+    return Outcome(row["section_id"], row["kind"], row["facts"], said_at, row["detail"])
+
+
+def _iso(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _cited(row: Row) -> CitedFact:
+    return CitedFact(row["source_id"], fact_of(row, row["base"]), row["line"])

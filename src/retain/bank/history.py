@@ -1,0 +1,136 @@
+"""The versions of a bank's sources, how long each fact has been there, and what superseded what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+
+import msgspec
+
+from retain.bank import facts
+from retain.bank.rows import Row
+from retain.memory.model import CitedFact, Edge, Fact, Lived, Replaced, Version
+from retain.memory.ports.store import Tx
+from retain.memory.redaction import Redaction, redaction_of
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_FACT = msgspec.json.Decoder(Fact)
+
+
+def follow(tx: Tx, version: Version, before: Sequence[CitedFact]) -> list[str]:
+    """Note what a source's new version states beside or instead of what stood `before`.
+
+    Returns:
+        The ids of the facts that it does not state, or states otherwise.
+    """
+    key = {"source_id": version.source_id}
+    at = {"retained_at": version.retained_at.isoformat(), "sections": version.sections}
+    tx.run("put_version", {**key, "version": version.version, **at})
+    after = {one.fact.fact_id: one for one in facts.cited(tx, version.source_id)}
+    since = {row[1]: row[2] for row in tx.rows("lives", key)}
+    gone: list[Row] = []
+    kept: set[str] = set()
+    for one in before:
+        fact_id = one.fact.fact_id
+        if fact_id in after and _said(after[fact_id]) == _said(one):
+            kept.add(fact_id)
+            continue
+        body = _ENCODER.encode(replace(one.fact, superseded_by=None))
+        life = {"since": since.get(fact_id, 1), "until": version.version, "line": one.line}
+        gone.append({**key, "fact_id": fact_id, **life, "body": body.decode()})
+    tx.run_many("put_past", gone)
+    tx.run_many("end_life", gone)
+    came = [fact_id for fact_id in after if fact_id not in kept or fact_id not in since]
+    tx.run_many(
+        "put_life", ({**key, "fact_id": fact_id, "since": version.version} for fact_id in came)
+    )
+    return [row["fact_id"] for row in gone]
+
+
+def forget(tx: Tx, source_id: str) -> None:
+    """Remove a source's versions and all that any of them stated."""
+    for name in ("forget_versions", "forget_lives", "forget_past", "forget_buried"):
+        tx.run(name, {"source_id": source_id})
+
+
+def redactions(tx: Tx, source_id: str | None = None) -> dict[str, tuple[Redaction, ...]]:
+    """What is kept of forgotten statements of the bank, or of one source, by source."""
+    found: dict[str, tuple[Redaction, ...]] = {}
+    for source, length, rolling, digest in tx.rows("buried", {"source_id": source_id}):
+        one = Redaction(length, int(rolling), digest)
+        found[source] = (*found.get(source, ()), one)
+    return found
+
+
+def redact(tx: Tx, source_id: str, redacted: Iterable[Redaction]) -> None:
+    """Keep what is needed to know forgotten statements again."""
+    rows = (
+        {"source_id": source_id, **asdict(one), "rolling": str(one.rolling)} for one in redacted
+    )
+    tx.run_many("bury", rows)
+
+
+def forget_redacted_past(tx: Tx, source_id: str) -> None:
+    """Remove what earlier versions of a source stated in words that are redacted."""
+    digests = {one.digest for one in redactions(tx, source_id).get(source_id, ())}
+    if not digests:
+        return
+    for one in lived(tx, source_id):
+        fact = one.cited.fact
+        if one.until is not None and redaction_of(fact.quote).digest in digests:
+            tx.run("forget_past_fact", {"source_id": source_id, "fact_id": fact.fact_id})
+
+
+def lived(tx: Tx, source_id: str | None = None) -> list[Lived]:
+    """Every fact that any version of the bank's sources, or of one of them, states."""
+    given = {"source_id": source_id}
+    since = {(row[0], row[1]): row[2] for row in tx.rows("lives", given)}
+    found = [
+        Lived(one, since.get((one.source_id, one.fact.fact_id), 1))
+        for one in facts.cited(tx, source_id)
+    ]
+    for source, begun, until, line, body in tx.rows("past", given):
+        found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
+    return found
+
+
+def versions(tx: Tx, source_id: str | None = None) -> list[Version]:
+    """The versions of the bank's sources, or of one of them, in the order they came in."""
+    return [
+        Version(row[0], row[1], datetime.fromisoformat(row[2]), row[3])
+        for row in tx.rows("versions", {"source_id": source_id})
+    ]
+
+
+def edges(tx: Tx) -> list[Edge]:
+    """What superseded what in the bank."""
+    return [Edge(newer, older, reason) for newer, older, reason, _ in tx.rows("edges")]
+
+
+def replaced(tx: Tx) -> list[Replaced]:
+    """The facts that others supersede, by source and place."""
+    return [
+        Replaced(source_id, section_id, fact_id, start, end, newer, _time(since))
+        for source_id, section_id, fact_id, start, end, newer, since in tx.rows("replaced")
+    ]
+
+
+def _said(one: CitedFact) -> tuple[object, ...]:
+    """What a fact states, wherever it stands."""
+    fact = one.fact
+    return (
+        fact.type,
+        fact.text,
+        fact.entities,
+        fact.subject,
+        fact.slot,
+        fact.value,
+        fact.mentioned_at,
+        fact.occurred_start,
+        fact.occurred_end,
+    )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,162 @@
+"""Values of the domain as rows of tables, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from retain.errors import InputError
+from retain.memory.model import Document, Section, SectionRow, StoredSource, Vectors
+
+Row = dict[str, Any]
+
+_PATH = msgspec.json.Decoder(tuple[str, ...])
+
+
+def prepare(
+    source_id: str, content_hash: str, text: str, document: Document
+) -> tuple[Row, list[Row]]:
+    """The row of a document's source and those of its sections, checked.
+
+    Raises:
+        InputError: Something in it cannot be kept.
+    """
+    key: Row = {"source_id": source_id}
+    sections: list[Row] = []
+    seen: set[str] = set()
+    checked(text, f"the text of {source_id!r}")
+    for section in document.sections:
+        if section.section_id in seen:
+            raise InputError(f"{source_id!r}: two sections have the id {section.section_id!r}")
+        if not 0 <= section.start <= section.end <= len(text):
+            raise InputError(
+                f"{source_id!r}: section {section.section_id!r} lies outside of the text"
+            )
+        seen.add(section.section_id)
+        sections.append(_section_values(key, section, text))
+    try:
+        meta = json.dumps(document.meta, ensure_ascii=False)
+    except (TypeError, ValueError) as exc:
+        raise InputError(f"{source_id!r}: its meta data cannot be kept as JSON: {exc}") from exc
+    source: Row = {
+        **key,
+        "content_hash": checked(content_hash, "the content hash"),
+        "title": checked(document.title, f"the title of {source_id!r}"),
+        "meta": checked(meta, f"the meta data of {source_id!r}"),
+        "characters": len(text),
+        "sections": len(sections),
+    }
+    return source, sections
+
+
+def by_id(vectors: Vectors) -> dict[str, list[bytes]]:
+    """The bytes of the vectors by their section's id.
+
+    Raises:
+        InputError: There are more or fewer bytes than the vectors should have.
+    """
+    size = 2 * vectors.dimensions
+    if len(vectors.data) != size * len(vectors.section_ids):
+        raise InputError(
+            f"{len(vectors.section_ids)} vectors of {vectors.dimensions} dimensions in "
+            f"{len(vectors.data)} bytes"
+        )
+    found: dict[str, list[bytes]] = {}
+    for n, section_id in enumerate(vectors.section_ids):
+        found.setdefault(section_id, []).append(vectors.data[n * size : (n + 1) * size])
+    return found
+
+
+def _section_values(key: Row, section: Section, text: str) -> Row:
+    what = f"a section of {key['source_id']!r}"
+    said_at = section.said_at
+    return {
+        **key,
+        "section_id": checked(section.section_id, f"the id of {what}"),
+        "ordinal": section.ordinal,
+        "kind": section.kind,
+        "level": section.level,
+        "path": checked(json.dumps(section.path, ensure_ascii=False), f"a heading of {what}"),
+        "char_start": section.start,
+        "char_end": section.end,
+        "line_start": section.line_start,
+        "line_end": section.line_end,
+        "speaker": checked(section.speaker, f"the speaker of {what}"),
+        "said_at": None if said_at is None else iso(said_at, f"the time of {what}"),
+        "text": text[section.start : section.end],
+    }
+
+
+def source_of(row: Sequence[Any]) -> StoredSource:
+    """The source of a row."""
+    return StoredSource(
+        bank_id=row[0],
+        source_id=row[1],
+        version=row[2],
+        content_hash=row[3],
+        title=row[4],
+        meta=json.loads(row[5]),
+        characters=row[6],
+        sections=row[7],
+        retained_at=datetime.fromisoformat(row[8]),
+    )
+
+
+def section_of(row: Sequence[Any]) -> SectionRow:
+    """The section of a row, whose first column is the row's id."""
+    section = Section(
+        section_id=row[2],
+        ordinal=row[3],
+        kind=row[4],
+        level=row[5],
+        path=_PATH.decode(row[6]),
+        start=row[7],
+        end=row[8],
+        line_start=row[9],
+        line_end=row[10],
+        speaker=row[11],
+        said_at=None if row[12] is None else datetime.fromisoformat(row[12]),
+    )
+    return SectionRow(source_id=row[1], section=section, text=row[13])
+
+
+def check_ids(bank_id: str, *others: str) -> None:
+    """Refuse ids and names that no store can write.
+
+    Raises:
+        InputError: One cannot be written as UTF-8.
+    """
+    checked(bank_id, "the bank id")
+    for other in others:
+        checked(other, "the source id")
+
+
+def checked(text: str | None, what: str) -> str | None:
+    """The text itself, if it can be written as UTF-8.
+
+    Raises:
+        InputError: It cannot; `what` names it.
+    """
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError as exc:
+        raise InputError(
+            f"{what} has half of a surrogate pair at character {exc.start}, which no file can "
+            "hold: decode it anew, or replace that character"
+        ) from exc
+    return text
+
+
+def iso(moment: datetime, what: str) -> str:
+    """The moment in UTC, in ISO 8601.
+
+    Raises:
+        InputError: It has no time zone; `what` names it.
+    """
+    if moment.tzinfo is None:
+        raise InputError(f"{what} has no time zone: {moment.isoformat()}")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,163 @@
+"""The sections of a bank's sources, with their vectors and their words in the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from retain.bank.indexing import section_words
+from retain.bank.rows import Row, section_of
+from retain.errors import InputError
+from retain.memory.model import SectionRow
+from retain.memory.ports.store import Tx
+
+_PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
+_EMBEDDED = ("path", "speaker", "text")
+_COLUMNS = (*_PLACED, *_EMBEDDED, "said_at")
+
+
+@dataclass(frozen=True, slots=True)
+class NewSections:
+    """The sections of a source's new version, ready to be written.
+
+    Args:
+        rows: Their rows, without ids.
+        words: What the index keeps of each of them.
+        vectors: Vectors by section id: that of the whole section, then those of its passages.
+        model: What made the vectors.
+    """
+
+    rows: Sequence[Row]
+    words: Sequence[Mapping[str, str]]
+    vectors: Mapping[str, Sequence[bytes]]
+    model: str | None
+
+
+def of_source(tx: Tx, source_id: str) -> list[SectionRow]:
+    """The sections of a source in order."""
+    return [section_of(row) for row in tx.rows("sections", {"source_id": source_id})]
+
+
+def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> dict[str, int]:
+    """Bring sections, index and vectors to the next version; the row ids by section id.
+
+    Only what differs is written: a changed turn also changes what the index holds of its
+    neighbours.
+
+    Raises:
+        InputError: The vectors are of another length than the bank's of that model.
+    """
+    stored_rows = tx.dicts("sections", {"source_id": source_id})
+    old_words = dict(
+        zip((row["id"] for row in stored_rows), section_words(stored_rows, old_title), strict=True)
+    )
+    stored = {row["section_id"]: row for row in stored_rows}
+    next_id: int = tx.rows("last_section")[0][0] + 1
+    added: list[Row] = []
+    changed: list[Row] = []
+    stale: list[Row] = []
+    new_words: dict[int, Mapping[str, str]] = {}
+    ids: dict[str, int] = {}
+    for row, words in zip(new.rows, new.words, strict=True):
+        old = stored.pop(row["section_id"], None)
+        row["id"] = ids[row["section_id"]] = next_id + len(added) if old is None else old["id"]
+        new_words[row["id"]] = words
+        if old is None:
+            added.append(row)
+        elif _differs(old, row, _COLUMNS):
+            changed.append(row)
+            stale += [row] if _differs(old, row, _EMBEDDED) else []
+    gone = list(stored.values())
+    tx.run_many("delete_vectors", [*gone, *stale])
+    tx.run_many("delete_section", gone)
+    tx.run_many("update_section", changed)
+    tx.run_many("insert_section", added)
+    tx.index_sections(
+        ({**w, "id": i} for i, w in old_words.items() if new_words.get(i) != w),
+        ({**w, "id": i} for i, w in new_words.items() if old_words.get(i) != w),
+    )
+    put_vectors(tx, new.model, {ids[name]: vector for name, vector in new.vectors.items()})
+    return ids
+
+
+def remove(tx: Tx, source_id: str, title: str | None) -> None:
+    """Remove the sections of a source with their words and vectors."""
+    rows = tx.dicts("sections", {"source_id": source_id})
+    words = section_words(rows, title)
+    tx.index_sections(
+        ({**w, "id": row["id"]} for row, w in zip(rows, words, strict=True)),
+        (),
+    )
+    tx.run_many("delete_vectors", rows)
+    tx.run_many("delete_section", rows)
+
+
+def put_vectors(tx: Tx, model: str | None, vectors: Mapping[int, Sequence[bytes]]) -> None:
+    """Keep vectors by the ids of their sections' rows.
+
+    Raises:
+        InputError: They are of another length than the bank's of that model.
+    """
+    if not vectors:
+        return
+    stored = dimensions(tx, model)
+    lengths = {len(vector) // 2 for of_section in vectors.values() for vector in of_section}
+    if stored is not None and lengths - {stored}:
+        raise InputError(
+            f"{model} gives vectors of {max(lengths)} numbers, bank {tx.bank_id!r} has vectors of "
+            f"{stored} by that name: another model is behind it, so embed with the bank's"
+        )
+    tx.run_many(
+        "put_vector",
+        (
+            {"id": i, "model": model, "passages": len(of_section), "vector": b"".join(of_section)}
+            for i, of_section in vectors.items()
+        ),
+    )
+
+
+def dimensions(tx: Tx, model: str | None) -> int | None:
+    """The length of the bank's vectors of a model; None if it has none."""
+    rows = tx.rows("vector_bytes", {"model": model})
+    return rows[0][0] // 2 if rows else None
+
+
+def check_model(tx: Tx, model: str | None) -> None:
+    """Refuse vectors of another model than the bank's.
+
+    Raises:
+        InputError: They are of another model.
+    """
+    current = vector_model(tx)
+    if model is not None and current not in (None, model):
+        raise InputError(
+            f"bank {tx.bank_id!r} has vectors of {current}, these are of {model}: "
+            "embed them with the bank's model"
+        )
+
+
+def vector_model(tx: Tx) -> str | None:
+    """The model of the bank's vectors; None before the first."""
+    rows = tx.rows("bank")
+    return rows[0][0] if rows else None
+
+
+def use_model(tx: Tx, model: str) -> int:
+    """Make `model` the bank's, unless sections have no vector of it; how many have none."""
+    given = {"model": model}
+    missing = int(tx.rows("count_unembedded", given)[0][0])
+    if not missing and tx.rows("bank"):
+        tx.run("delete_others", given)
+        tx.run("use_model", given)
+        touch(tx, model)
+    return missing
+
+
+def touch(tx: Tx, model: str | None = None) -> None:
+    """Note that the bank has changed; the first model given to a bank becomes its own."""
+    tx.run("tick")
+    tx.run("touch_bank", {"model": model})
+
+
+def _differs(old: Row, new: Row, columns: Iterable[str]) -> bool:
+    return any(old[column] != new[column] for column in columns)

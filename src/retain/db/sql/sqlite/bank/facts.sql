@@ -1,0 +1,156 @@
+-- Statements over facts, names and outcomes. Every one looks at one bank.
+
+-- name: put_statement
+INSERT INTO statement VALUES (
+    :bank_id, :source_id, :section_id, :n, :fact_id, :merged, :type, :text, :quote, :char_start,
+    :char_end, :entities, :subject, :slot, :value, :mentioned_at, :occurred_start, :occurred_end,
+    :confidence, :named
+)
+
+-- name: put_mention
+INSERT OR IGNORE INTO mention VALUES (
+    :bank_id, :source_id, :section_id, :char_start, :char_end, :name, :kind
+)
+
+-- name: put_outcome
+INSERT INTO outcome VALUES (
+    :bank_id, :source_id, :section_id, :extractor, :said_at, :kind, :facts, :detail
+)
+
+-- name: clear_statements
+DELETE FROM statement WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: clear_mentions
+DELETE FROM mention WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: clear_outcomes
+DELETE FROM outcome WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: facts
+-- The facts of a bank in the order of their sources, or of one source.
+SELECT statement.*, section.char_start AS base
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND merged IS NULL AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY source_id, section.ordinal, n
+
+-- name: statements
+-- All that was extracted from a source, the merged statements too.
+SELECT statement.*
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND source_id = :source_id
+ORDER BY section.ordinal, n
+
+-- name: mentions
+SELECT mention.*
+FROM mention JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND source_id = :source_id
+ORDER BY section.ordinal, mention.char_start, mention.char_end
+
+-- name: names
+-- Every way in which the bank's sources write a name, with how often.
+SELECT name, kind, COUNT(*) AS times FROM mention
+WHERE bank_id = :bank_id GROUP BY name, kind ORDER BY name, kind
+
+-- name: writers
+-- The sources that write names, which come as a JSON array.
+SELECT DISTINCT name, source_id FROM mention
+WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
+ORDER BY name, source_id
+
+-- name: outcomes
+SELECT outcome.* FROM outcome JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section.ordinal
+
+-- name: corrections
+SELECT kind, name, other FROM correction WHERE bank_id = :bank_id ORDER BY name, other
+
+-- name: put_correction
+INSERT OR REPLACE INTO correction VALUES (:bank_id, :kind, :name, :other)
+
+-- name: judgements
+SELECT name, other, verdict FROM judgement WHERE bank_id = :bank_id ORDER BY name, other
+
+-- name: put_judgement
+INSERT OR IGNORE INTO judgement VALUES (:bank_id, :name, :other, :verdict)
+
+-- name: drop_lost_judgements
+-- Those of names that no source writes any more.
+DELETE FROM judgement
+WHERE bank_id = :bank_id AND (
+    name NOT IN (SELECT name FROM mention WHERE bank_id = :bank_id)
+    OR other NOT IN (SELECT name FROM mention WHERE bank_id = :bank_id)
+)
+
+-- name: verdicts
+SELECT older, newer, verdict FROM verdict WHERE bank_id = :bank_id ORDER BY older, newer
+
+-- name: put_verdict
+INSERT OR IGNORE INTO verdict VALUES (:bank_id, :older, :newer, :verdict)
+
+-- name: drop_lost_verdicts
+-- Those of facts that no source states any more.
+DELETE FROM verdict
+WHERE bank_id = :bank_id AND 2 > (
+    SELECT count(DISTINCT fact_id) FROM statement INDEXED BY statement_by_fact
+    WHERE statement.bank_id = :bank_id AND fact_id IN (older, newer) AND merged IS NULL
+)
+
+-- name: drop_verdicts_of
+DELETE FROM verdict WHERE bank_id = :bank_id AND :fact_id IN (older, newer)
+
+-- name: indexed_facts
+-- What the index is made of, for the facts of a source.
+SELECT
+    section.id << 20 | statement.n AS id, statement.text, entities, subject, occurred_start,
+    occurred_end, path
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND source_id = :source_id AND merged IS NULL
+
+-- name: index_fact
+-- Add a fact's words to the index.
+INSERT INTO fact_index (rowid, bank, text, names, told_on, heading)
+VALUES (:id, :bank, :text, :names, :told_on, :heading)
+
+-- name: unindex_fact
+-- Take a fact's words out of the index; they must be the ones that were put in.
+INSERT INTO fact_index (fact_index, rowid, bank, text, names, told_on, heading)
+VALUES ('delete', :id, :bank, :text, :names, :told_on, :heading)
+
+-- name: purge_fact_index
+-- Rewrite the index without the words of removed facts, as `purge_index` does for sections.
+INSERT INTO fact_index (fact_index) VALUES ('optimize')
+
+-- name: search_facts
+-- The rows of all facts that fit an expression, best first. A word counts half where it stands
+-- beside the statement.
+SELECT rowid, -bm25(fact_index, 0, 1, 0.5, 0.5, 0.5) AS score
+FROM fact_index
+WHERE fact_index MATCH :expression
+ORDER BY score DESC
+
+-- name: search_fact_word
+-- The rows of facts that fit the expression of one word, as `search_word` has those of sections.
+SELECT rowid, bm25(fact_index, 0, 1, 0.5, 0.5, 0.5) / bm25(fact_index, 0, 1e9, 1e9, 1e9, 1e9)
+FROM fact_index
+WHERE fact_index MATCH :expression
+
+-- name: count_facts
+-- How many facts fit an expression, counted no further than a limit.
+SELECT count(*) FROM (SELECT 1 FROM fact_index WHERE fact_index MATCH :expression LIMIT :limit)
+
+-- name: facts_at
+-- The facts of rows of the index, each with its section's row. The order of the joins, and the plus
+-- that keeps an index from being used, spare a walk through the bank.
+SELECT
+    wanted.value AS id, statement.*, section.id AS section_row, section.char_start AS base,
+    (
+        SELECT max(edge.newer) FROM edge
+        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
+    ) AS superseded_by
+FROM json_each(:ids) AS wanted
+CROSS JOIN section ON section.id = wanted.value >> 20 AND +section.bank_id = :bank_id
+CROSS JOIN statement ON
+    statement.bank_id = :bank_id
+    AND statement.source_id = section.source_id
+    AND statement.section_id = section.section_id
+    AND n = wanted.value & 1048575

@@ -1,0 +1,234 @@
+-- What the SQLite store asks of its tables. Every statement that reads or changes content names
+-- the bank.
+
+-- name: source
+-- One source.
+SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at
+FROM source
+WHERE bank_id = :bank_id AND source_id = :source_id;
+
+-- name: sources
+-- Every source of a bank, by id.
+SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at
+FROM source
+WHERE bank_id = :bank_id
+ORDER BY source_id;
+
+-- name: put_source
+-- Make a version of a source the visible one.
+INSERT INTO source (
+    bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at
+) VALUES (
+    :bank_id, :source_id, :version, :content_hash, :title, :meta, :characters, :sections,
+    :retained_at
+)
+ON CONFLICT (bank_id, source_id) DO UPDATE SET
+    version = excluded.version,
+    content_hash = excluded.content_hash,
+    title = excluded.title,
+    meta = excluded.meta,
+    characters = excluded.characters,
+    sections = excluded.sections,
+    retained_at = excluded.retained_at;
+
+-- name: delete_source
+-- Remove a source; its sections have to be gone.
+DELETE FROM source WHERE bank_id = :bank_id AND source_id = :source_id;
+
+-- name: sections
+-- The sections of a source, in its order.
+SELECT
+    id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
+    line_end, speaker, said_at, text
+FROM section
+WHERE bank_id = :bank_id AND source_id = :source_id
+ORDER BY ordinal, section_id;
+
+-- name: last_section
+-- The highest id in use; the ids of new sections follow it.
+SELECT coalesce(max(id), 0) FROM section;
+
+-- name: insert_section
+-- Add a section.
+INSERT INTO section (
+    id, bank_id, source_id, section_id, ordinal, kind, level, path, char_start, char_end,
+    line_start, line_end, speaker, said_at, text
+) VALUES (
+    :id, :bank_id, :source_id, :section_id, :ordinal, :kind, :level, :path, :char_start, :char_end,
+    :line_start, :line_end, :speaker, :said_at, :text
+);
+
+-- name: update_section
+-- Give a section what it has in the new version.
+UPDATE section SET
+    ordinal = :ordinal,
+    kind = :kind,
+    level = :level,
+    path = :path,
+    speaker = :speaker,
+    said_at = :said_at,
+    text = :text,
+    char_start = :char_start,
+    char_end = :char_end,
+    line_start = :line_start,
+    line_end = :line_end
+WHERE id = :id AND bank_id = :bank_id;
+
+-- name: delete_section
+-- Remove a section; its words and vectors have to be taken out as well.
+DELETE FROM section WHERE id = :id AND bank_id = :bank_id;
+
+-- name: index_section
+-- Add a section's words to the index.
+INSERT INTO section_index (
+    rowid, bank, speaker, heading, said_on, title, text, previous, earlier, next, later
+) VALUES (
+    :id, :bank, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next, :later
+);
+
+-- name: unindex_section
+-- Take a section's words out of the index; they must be the ones that were put in.
+INSERT INTO section_index (
+    section_index, rowid, bank, speaker, heading, said_on, title, text, previous, earlier, next,
+    later
+) VALUES (
+    'delete', :id, :bank, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
+    :later
+);
+
+-- name: purge_index
+-- Rewrite the index without the words of removed sections, which it keeps, marked as removed, until
+-- it next merges its segments. FTS5's `secure-delete` would do it row by row, but a file that was
+-- written with it cannot be read by SQLite before 3.42.
+INSERT INTO section_index (section_index) VALUES ('optimize');
+
+-- name: search_sections
+-- The rows of all sections that fit an expression, best first.
+SELECT rowid, -bm25(
+    section_index, 0, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
+    :later
+) AS score
+FROM section_index
+WHERE section_index MATCH :expression
+ORDER BY score DESC;
+
+-- name: search_word
+-- The rows of sections that fit the expression of one word, each with the part of the word's weight
+-- that it has: its score by what that would be if the word stood there without end. So how rare
+-- the word is in all banks together is left out.
+SELECT rowid, bm25(
+    section_index, 0, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
+    :later
+) / bm25(section_index, 0, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9)
+FROM section_index
+WHERE section_index MATCH :expression;
+
+-- name: count_indexed
+-- How many sections fit an expression, counted no further than a limit.
+SELECT count(*)
+FROM (SELECT 1 FROM section_index WHERE section_index MATCH :expression LIMIT :limit);
+
+-- name: sections_at
+-- Sections by their rows; the plus keeps the bank's index, and a walk through it, out of this.
+SELECT
+    id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
+    line_end, speaker, said_at, text
+FROM section
+WHERE id IN (SELECT value FROM json_each(:ids)) AND +bank_id = :bank_id;
+
+-- name: section_row
+-- The row of a section.
+SELECT id FROM section
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id;
+
+-- name: section_rows
+-- The rows of a source's sections, with the sections' ids.
+SELECT id, section_id FROM section WHERE bank_id = :bank_id AND source_id = :source_id;
+
+-- name: speakers
+-- Who speaks in a bank: from each name the index is entered anew, behind all turns of that name.
+WITH RECURSIVE one (speaker) AS (
+    SELECT min(speaker) FROM section WHERE bank_id = :bank_id AND speaker IS NOT NULL
+    UNION ALL
+    SELECT (SELECT min(speaker) FROM section WHERE bank_id = :bank_id AND speaker > one.speaker)
+    FROM one
+    WHERE one.speaker IS NOT NULL
+)
+SELECT speaker FROM one WHERE speaker IS NOT NULL;
+
+-- name: bank
+-- What a bank's vectors are of, and its generation.
+SELECT model, generation FROM bank WHERE bank_id = :bank_id;
+
+-- name: alone
+-- Whether no other bank holds anything.
+SELECT NOT EXISTS (SELECT 1 FROM bank WHERE bank_id <> :bank_id);
+
+-- name: tick
+-- Move the clock on.
+UPDATE clock SET tick = tick + 1;
+
+-- name: touch_bank
+-- Give a bank a new generation and, if it has none yet, a model.
+INSERT INTO bank (bank_id, model, generation)
+SELECT :bank_id, :model, tick FROM clock WHERE true
+ON CONFLICT (bank_id) DO UPDATE SET
+    model = coalesce(model, excluded.model),
+    generation = excluded.generation;
+
+-- name: use_model
+-- Search another model's vectors from here on.
+UPDATE bank SET model = :model WHERE bank_id = :bank_id;
+
+-- name: drop_bank
+-- Forget a bank that has no source.
+DELETE FROM bank
+WHERE bank_id = :bank_id AND NOT EXISTS (SELECT 1 FROM source WHERE bank_id = :bank_id);
+
+-- name: put_vector
+-- Keep a section's vectors.
+INSERT INTO vector (bank_id, id, model, passages, vector)
+VALUES (:bank_id, :id, :model, :passages, :vector)
+ON CONFLICT (bank_id, id, model) DO UPDATE SET
+    passages = excluded.passages,
+    vector = excluded.vector;
+
+-- name: delete_vectors
+-- Remove a section's vectors, of every model.
+DELETE FROM vector WHERE bank_id = :bank_id AND id = :id;
+
+-- name: delete_others
+-- Remove the vectors that other models made.
+DELETE FROM vector WHERE bank_id = :bank_id AND model <> :model;
+
+-- name: vector_bytes
+-- How long a vector of a bank is, in bytes; all of a model are of one length.
+SELECT length(vector) / passages FROM vector WHERE bank_id = :bank_id AND model = :model LIMIT 1;
+
+-- name: vectors
+-- The vectors of a bank.
+SELECT id, passages, vector FROM vector WHERE bank_id = :bank_id AND model = :model ORDER BY id;
+
+-- name: embedded
+-- The sections of a source that have a vector.
+SELECT section.section_id
+FROM section
+JOIN vector ON vector.bank_id = section.bank_id AND vector.id = section.id
+WHERE section.bank_id = :bank_id AND section.source_id = :source_id AND vector.model = :model;
+
+-- name: count_unembedded
+-- How many sections of a bank have no vector.
+SELECT count(*)
+FROM section
+WHERE section.bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM vector
+    WHERE vector.bank_id = section.bank_id AND vector.id = section.id AND vector.model = :model
+);
+
+-- name: counts
+-- How many sources and sections a bank holds.
+SELECT count(*), coalesce(sum(sections), 0) FROM source WHERE bank_id = :bank_id;
+
+-- name: banks
+-- The banks that hold anything.
+SELECT DISTINCT bank_id FROM source ORDER BY bank_id;

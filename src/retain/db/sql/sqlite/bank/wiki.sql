@@ -1,0 +1,297 @@
+-- Statements over lives of facts, edges, pages and the log. Every one looks at one bank.
+
+-- name: cited
+-- The facts of a bank, or of one source, in the order of their sources, each with its line.
+SELECT
+    statement.*,
+    section.char_start AS base,
+    section.line_start + length(substr(section.text, 1, statement.char_start))
+        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
+    (
+        SELECT max(edge.newer) FROM edge
+        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
+    ) AS superseded_by
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND merged IS NULL AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY source_id, section.ordinal, n
+
+-- name: cited_fact
+-- One fact. Without statistics SQLite would walk through the bank by the primary key, which has more
+-- columns: the index is named, here and below.
+SELECT
+    statement.*,
+    section.char_start AS base,
+    section.line_start + length(substr(section.text, 1, statement.char_start))
+        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
+    (
+        SELECT max(edge.newer) FROM edge
+        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
+    ) AS superseded_by
+FROM statement INDEXED BY statement_by_fact
+JOIN section USING (bank_id, source_id, section_id)
+WHERE statement.bank_id = :bank_id AND fact_id = :fact_id AND merged IS NULL
+
+-- name: related
+-- The facts that may supersede others or be superseded, without their quotes.
+SELECT
+    statement.source_id, fact_id, statement.section_id, type, statement.text, '',
+    section.char_start + statement.char_start, section.char_start + statement.char_end, subject,
+    slot, value, mentioned_at, occurred_start, occurred_end
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND merged IS NULL AND (subject IS NOT NULL OR slot IS NOT NULL)
+
+-- name: named
+-- The names in each section.
+SELECT DISTINCT source_id, section_id, name FROM mention WHERE bank_id = :bank_id
+
+-- name: notes
+-- The sources, with how many facts each states.
+SELECT source_id, title, sections, (
+    SELECT count(*) FROM statement
+    WHERE statement.bank_id = source.bank_id AND statement.source_id = source.source_id
+    AND merged IS NULL
+)
+FROM source WHERE bank_id = :bank_id ORDER BY source_id
+
+-- name: bank_sections
+SELECT
+    id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
+    line_end, speaker, said_at, text
+FROM section
+WHERE bank_id = :bank_id
+ORDER BY source_id, ordinal, section_id
+
+-- name: bank_vectors
+-- Of each section, the vector of the whole.
+SELECT vector.id, substr(vector.vector, 1, length(vector.vector) / vector.passages)
+FROM vector JOIN bank ON bank.bank_id = vector.bank_id AND bank.model = vector.model
+WHERE vector.bank_id = :bank_id
+
+-- name: put_version
+INSERT OR REPLACE INTO source_version VALUES (
+    :bank_id, :source_id, :version, :retained_at, :sections
+)
+
+-- name: versions
+SELECT source_id, version, retained_at, sections FROM source_version
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY retained_at, source_id, version
+
+-- name: lives
+SELECT source_id, fact_id, since FROM fact_life
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+
+-- name: put_life
+INSERT OR REPLACE INTO fact_life VALUES (:bank_id, :source_id, :fact_id, :since)
+
+-- name: end_life
+DELETE FROM fact_life
+WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+
+-- name: put_past
+INSERT OR REPLACE INTO past_fact VALUES (
+    :bank_id, :source_id, :fact_id, :since, :until, :line, :body
+)
+
+-- name: past
+SELECT source_id, since, until, line, body FROM past_fact
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY source_id, fact_id, since
+
+-- name: forget_versions
+DELETE FROM source_version WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_lives
+DELETE FROM fact_life WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_past
+DELETE FROM past_fact WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_log
+DELETE FROM log_entry WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: edges
+SELECT newer, older, reason, since FROM edge WHERE bank_id = :bank_id ORDER BY newer, older
+
+-- name: replaced
+-- The index is named so that each edge costs one lookup, not a walk through the bank.
+SELECT source_id, section_id, fact_id, char_start, char_end, edge.newer, edge.since
+FROM edge CROSS JOIN statement INDEXED BY statement_by_fact
+    ON statement.bank_id = edge.bank_id AND statement.fact_id = edge.older AND merged IS NULL
+WHERE edge.bank_id = :bank_id
+ORDER BY source_id, section_id, n, edge.newer
+
+-- name: put_edge
+INSERT OR REPLACE INTO edge VALUES (:bank_id, :older, :newer, :reason, :since)
+
+-- name: drop_edge
+DELETE FROM edge WHERE bank_id = :bank_id AND older = :older AND newer = :newer
+
+-- name: generations
+-- The bank's generation, that of its pages, how many facts those were rendered from, and how many
+-- there are.
+SELECT bank.generation, view.generation, view.facts, (
+    SELECT count(*) FROM fact_life WHERE fact_life.bank_id = bank.bank_id
+)
+FROM bank LEFT JOIN view USING (bank_id) WHERE bank_id = :bank_id
+
+-- name: put_view
+INSERT OR REPLACE INTO view VALUES (:bank_id, :generation, :facts, :contents)
+
+-- name: view
+SELECT contents FROM view WHERE bank_id = :bank_id
+
+-- name: drop_view
+DELETE FROM view WHERE bank_id = :bank_id
+
+-- name: pages
+SELECT page_id, kind, title, aliases, facts, text FROM page
+WHERE bank_id = :bank_id ORDER BY page_id
+
+-- name: put_page
+INSERT OR REPLACE INTO page VALUES (
+    :bank_id, :page_id, :kind, :title, :aliases, :facts, :text
+)
+
+-- name: drop_page
+DELETE FROM page WHERE bank_id = :bank_id AND page_id = :page_id
+
+-- name: leads
+SELECT page_id, title, digest, sentences FROM lead WHERE bank_id = :bank_id ORDER BY page_id
+
+-- name: lead_facts
+SELECT page_id, fact_id FROM lead_fact WHERE bank_id = :bank_id ORDER BY page_id, fact_id
+
+-- name: put_lead
+INSERT OR REPLACE INTO lead VALUES (:bank_id, :page_id, :title, :digest, :sentences)
+
+-- name: put_lead_fact
+INSERT OR IGNORE INTO lead_fact VALUES (:bank_id, :page_id, :fact_id)
+
+-- name: drop_lead
+DELETE FROM lead WHERE bank_id = :bank_id AND page_id = :page_id
+
+-- name: drop_lead_facts
+DELETE FROM lead_fact WHERE bank_id = :bank_id AND page_id = :page_id
+
+-- name: unfounded_leads
+-- Leads that are made from what is gone: a fact, or the name that is their page's title.
+SELECT page_id FROM lead
+WHERE bank_id = :bank_id AND (
+    title NOT IN (SELECT name FROM mention WHERE mention.bank_id = :bank_id)
+    OR EXISTS (
+        SELECT 1 FROM lead_fact
+        WHERE lead_fact.bank_id = lead.bank_id AND lead_fact.page_id = lead.page_id
+        AND NOT EXISTS (
+            SELECT 1 FROM statement INDEXED BY statement_by_fact
+            WHERE statement.bank_id = lead_fact.bank_id
+            AND statement.fact_id = lead_fact.fact_id AND merged IS NULL
+        )
+    )
+)
+
+-- name: put_log
+INSERT OR IGNORE INTO log_entry VALUES (
+    :bank_id, :source_id, :version, :at, :body, :superseded
+)
+
+-- name: log
+SELECT source_id, version, at, body, superseded FROM log_entry
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY at, source_id, version
+
+-- name: replace_log
+UPDATE log_entry SET body = :body, superseded = :superseded
+WHERE bank_id = :bank_id AND source_id = :source_id AND version = :version
+
+-- name: unfold
+INSERT OR IGNORE INTO unfolded VALUES (1)
+
+-- name: unfolded
+SELECT 1 FROM unfolded
+
+-- name: folded
+DELETE FROM unfolded
+
+-- name: buried
+SELECT source_id, length, rolling, digest FROM buried
+WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+ORDER BY source_id, digest
+
+-- name: bury
+INSERT OR IGNORE INTO buried VALUES (:bank_id, :source_id, :digest, :rolling, :length)
+
+-- name: forget_buried
+DELETE FROM buried WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_past_fact
+DELETE FROM past_fact
+WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+
+-- name: lost_facts
+-- Facts whose section is gone.
+SELECT source_id, fact_id, text FROM statement
+WHERE bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM section WHERE section.bank_id = statement.bank_id
+    AND section.source_id = statement.source_id AND section.section_id = statement.section_id
+)
+ORDER BY source_id, section_id, n
+
+-- name: misquoted_facts
+-- Facts whose quote does not stand where they say.
+SELECT source_id, fact_id, statement.text, section.line_start
+FROM statement JOIN section USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id
+AND substr(section.text, statement.char_start + 1, length(quote)) <> quote
+ORDER BY source_id, section.ordinal, n
+
+-- name: unexplained_facts
+-- Facts of sections that never ended.
+SELECT source_id, fact_id, text FROM statement
+WHERE bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM outcome WHERE outcome.bank_id = statement.bank_id
+    AND outcome.source_id = statement.source_id AND outcome.section_id = statement.section_id
+)
+ORDER BY source_id, section_id, n
+
+-- name: lost_edges
+SELECT newer, older, reason FROM edge
+WHERE bank_id = :bank_id AND 2 > (
+    SELECT count(DISTINCT fact_id) FROM statement INDEXED BY statement_by_fact
+    WHERE statement.bank_id = edge.bank_id AND fact_id IN (edge.newer, edge.older)
+)
+ORDER BY newer, older
+
+-- name: lost_names
+-- Names in sections that are gone.
+SELECT source_id, name FROM mention
+WHERE bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM section WHERE section.bank_id = mention.bank_id
+    AND section.source_id = mention.source_id AND section.section_id = mention.section_id
+)
+ORDER BY source_id, name
+
+-- name: drop_lost_names
+DELETE FROM mention
+WHERE bank_id = :bank_id AND NOT EXISTS (
+    SELECT 1 FROM section WHERE section.bank_id = mention.bank_id
+    AND section.source_id = mention.source_id AND section.section_id = mention.section_id
+)
+
+-- name: idle_corrections
+-- What users decided of names that no source writes any more.
+SELECT kind, name, other FROM correction
+WHERE bank_id = :bank_id AND 2 > (
+    SELECT count(DISTINCT mention.name) FROM mention
+    WHERE mention.bank_id = correction.bank_id
+    AND mention.name IN (correction.name, correction.other)
+)
+ORDER BY name, other
+
+-- name: drop_correction
+DELETE FROM correction WHERE bank_id = :bank_id AND name = :name AND other = :other
+
+-- name: unindexed_sections
+SELECT source_id, count(*) FROM section
+WHERE bank_id = :bank_id AND id NOT IN (SELECT id FROM section_index_docsize)
+GROUP BY source_id ORDER BY source_id

@@ -1,0 +1,119 @@
+"""A transaction on one bank of a SQLite database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from retain.db import queries
+from retain.memory.model import FieldWeights, VectorScores
+from retain.memory.ports.store import Given
+from retain.stores.sqlite.expressions import bank_word
+from retain.stores.sqlite.text_index import find_facts, find_sections
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from retain.stores.matrices import Matrices
+
+_NOTHING: Given = {}
+
+
+class SQLiteTx:
+    """Named statements on a connection that is in a transaction; see `Tx`.
+
+    Args:
+        db: The connection.
+        bank_id: The bank.
+        matrices: Gives the vectors of the banks that were searched last.
+    """
+
+    def __init__(
+        self, db: sqlite3.Connection, bank_id: str, matrices: Callable[[], Matrices]
+    ) -> None:
+        self.bank_id = bank_id
+        self._db = db
+        self._sql = queries.load("bank")
+        self._matrices = matrices
+
+    def rows(self, name: str, given: Given = _NOTHING) -> list[tuple[Any, ...]]:
+        """The rows of a statement that reads."""
+        return self._execute(name, given).fetchall()
+
+    def dicts(self, name: str, given: Given = _NOTHING) -> list[dict[str, Any]]:
+        """The rows of a statement that reads, by the names of their columns."""
+        cursor = self._execute(name, given)
+        columns = [column[0] for column in cursor.description]
+        return [dict(zip(columns, row, strict=True)) for row in cursor]
+
+    def run(self, name: str, given: Given = _NOTHING) -> int:
+        """Run a statement that writes; the number of rows that it changed."""
+        return self._execute(name, given).rowcount
+
+    def run_many(self, name: str, rows: Iterable[Given]) -> None:
+        """Run a statement that writes once for each of `rows`."""
+        key = {"bank_id": self.bank_id}
+        self._db.executemany(self._sql[name], ({**row, **key} for row in rows))
+
+    def index_sections(self, gone: Iterable[Given], new: Iterable[Given]) -> None:
+        """Remove sections from the full-text index and add others; see `Tx`."""
+        self._reindex("unindex_section", gone)
+        self._reindex("index_section", new)
+
+    def index_facts(self, gone: Iterable[Given], new: Iterable[Given]) -> None:
+        """Remove facts from the full-text index and add others; see `Tx`."""
+        self._reindex("unindex_fact", gone)
+        self._reindex("index_fact", new)
+
+    def erase_indexes(self) -> None:
+        """Rewrite both indexes, about 2 us for each row: FTS5 only marks what is removed."""
+        self.run("purge_index")
+        self.run("purge_fact_index")
+
+    def find_sections(
+        self, terms: Sequence[str], weights: FieldWeights, limit: int
+    ) -> dict[int, float]:
+        """The ids of the sections that fit best; see `Tx`."""
+        return find_sections(self._db, self._sql, self.bank_id, terms, weights, limit)
+
+    def find_facts(self, terms: Sequence[str], limit: int) -> dict[int, float]:
+        """The ids in the index of the facts that fit best; see `Tx`."""
+        return find_facts(self._db, self._sql, self.bank_id, terms, limit)
+
+    def unindexed_sections(self) -> list[tuple[str, int]]:
+        """The sources with sections that the full-text index lacks, and how many."""
+        return [(source_id, count) for source_id, count in self.rows("unindexed_sections")]
+
+    def likeness(
+        self, model: str, query: NDArray[np.float32], limit: int, among: Collection[int]
+    ) -> VectorScores | None:
+        """The sections whose vectors are nearest to `query`; see `Tx`.
+
+        Every vector of the bank is compared, about 0.1 us each; see `stores.matrices`.
+        """
+        bank = self.rows("bank")
+        if not bank or bank[0][0] != model:
+            return None
+        matrix = self._matrices().get(
+            self.bank_id, bank[0][1], model, lambda: self._execute("vectors", {"model": model})
+        )
+        if not len(matrix.ids):
+            return None
+        scores = matrix.scores(query)
+        best, asked = matrix.best(scores, limit), matrix.of(list(among), scores)
+        return VectorScores(best, asked, *matrix.spread(scores))
+
+    def _execute(self, name: str, given: Given) -> sqlite3.Cursor:
+        values = {
+            key: json.dumps(value) if isinstance(value, (list, tuple)) else value
+            for key, value in given.items()
+        }
+        values["bank_id"] = self.bank_id
+        return self._db.execute(self._sql[name], values)
+
+    def _reindex(self, name: str, rows: Iterable[Given]) -> None:
+        word = bank_word(self.bank_id)
+        self._db.executemany(self._sql[name], ({**row, "bank": word} for row in rows))
