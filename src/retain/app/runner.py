@@ -18,6 +18,7 @@ from retain.errors import (
 )
 from retain.memory.computing import computed
 from retain.memory.context import RetainContext, content_hash
+from retain.memory.fencing import Fence, fenced
 from retain.memory.model import ModelChoice, Run
 from retain.memory.redaction import Redaction, named_without, redacted, redaction_of
 from retain.memory.underway import Underway
@@ -151,7 +152,7 @@ class Runner:
             self._underway.leave(bank_id, source_id)
 
     async def _resume(self, bank_id: str, source_id: str) -> Run:
-        async with self._checkpoint.lease(bank_id, source_id):
+        async with self._checkpoint.lease(bank_id, source_id) as lease:
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
@@ -164,7 +165,8 @@ class Runner:
                 self._underway.come([(bank_id, source_id)])
             if machine.services.judge is None:
                 self._underway.asks_nothing(bank_id, source_id)
-            await machine.resume(ctx, checkpoint=self._checkpoint)
+            with fenced(Fence(bank_id, source_id, lease.token)):
+                await machine.resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)

@@ -36,6 +36,7 @@ from retain.bank.rows import by_id, check_ids
 from retain.bank.search import Search
 from retain.errors import InputError, RecordError
 from retain.memory.computing import computed
+from retain.memory.fencing import current_fence
 from retain.memory.model import (
     CitedFact,
     Corrections,
@@ -82,7 +83,8 @@ class BankStore:
 
     Every method raises `InputError` for an id that no store can write, `DatabaseError` where the
     store cannot be used, and, if it changes anything, `DatabaseBusyError` where another process
-    holds the database for too long.
+    holds the database for too long and `LeaseLostError` where the run that writes has lost its
+    lease.
 
     Args:
         store: Where the banks are.
@@ -538,7 +540,7 @@ class BankStore:
     async def _write(self, bank_id: str, work: Callable[[Tx], T], *ids: str) -> T:
         check_ids(bank_id, *ids)
         await self._bring_up_to_date(bank_id)
-        return await self._store.write(bank_id, work)
+        return await self._store.write(bank_id, work, fence=current_fence())
 
     async def _bring_up_to_date(self, bank_id: str) -> None:
         """Rebuild a bank of an older release before it is first used."""

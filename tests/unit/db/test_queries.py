@@ -7,7 +7,7 @@ import pytest
 from retain.db import queries
 
 TABLES = {"journal": ["journal"], "checkpoint": ["checkpoint"]}
-TABLES["bank"] = ["store", "knowledge", "wiki", "bank"]
+TABLES["bank"] = ["store", "knowledge", "wiki", "bank", "checkpoint"]
 
 
 @pytest.mark.parametrize("component", sorted(TABLES))

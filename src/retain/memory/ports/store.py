@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from retain.memory.fencing import Fence
 from retain.memory.model import FieldWeights, VectorScores
 
 if TYPE_CHECKING:
@@ -104,10 +105,18 @@ class Store(Protocol):
         """
         ...
 
-    async def write(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+    async def write(
+        self, bank_id: str, work: Callable[[Tx], T], *, fence: Fence | None = None
+    ) -> T:
         """Run `work` in a transaction; when this returns, it is committed.
 
+        Args:
+            bank_id: The bank.
+            work: What to do.
+            fence: The lease that has to be held still, which is checked in the same transaction.
+
         Raises:
+            LeaseLostError: Another runner has taken the lease over; nothing was changed.
             DatabaseBusyError: Another process holds the database for too long.
             DatabaseError: The database cannot be written; nothing of `work` was kept.
         """

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from retain.db import queries
 from retain.db.sqlite import Database
+from retain.errors import LeaseLostError
+from retain.memory.fencing import Fence
 from retain.memory.ports.store import Tx
 from retain.stores.sqlite.tx import SQLiteTx
 
@@ -43,9 +45,22 @@ class SQLiteStore:
         """Run `work` on a snapshot of the bank; see `Store`."""
         return await self._database.read(lambda db: work(self._tx(db, bank_id)))
 
-    async def write(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+    async def write(
+        self, bank_id: str, work: Callable[[Tx], T], *, fence: Fence | None = None
+    ) -> T:
         """Run `work` in a transaction; see `Store`."""
-        return await self._database.write(lambda db: work(self._tx(db, bank_id)))
+
+        def fenced(db: sqlite3.Connection) -> T:
+            if fence is not None:
+                self._check(db, fence)
+            return work(self._tx(db, bank_id))
+
+        return await self._database.write(fenced)
+
+    def _check(self, db: sqlite3.Connection, fence: Fence) -> None:
+        given = {"bank_id": fence.bank_id, "source_id": fence.source_id}
+        if db.execute(self._sql["lease_token"], given).fetchone() != (fence.token,):
+            raise LeaseLostError(fence.bank_id, fence.source_id)
 
     async def banks(self) -> Sequence[str]:
         """The ids of the banks that hold anything, sorted."""

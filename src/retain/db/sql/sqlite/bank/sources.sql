@@ -232,3 +232,7 @@ SELECT count(*), coalesce(sum(sections), 0) FROM source WHERE bank_id = :bank_id
 -- name: banks
 -- The banks that hold anything.
 SELECT DISTINCT bank_id FROM source ORDER BY bank_id;
+
+-- name: lease_token
+-- The fencing token of the lease on a source's run.
+SELECT token FROM lease WHERE bank_id = :bank_id AND source_id = :source_id;
