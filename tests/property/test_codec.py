@@ -133,7 +133,7 @@ contexts = st.builds(
     task=st.sampled_from(["retain", "forget", "forget fact"]),
     model=optional(choices),
     fact_id=optional(texts),
-    graves=st.lists(
+    redactions=st.lists(
         st.builds(Redaction, st.integers(0, 99), st.integers(0, 2**64 - 1), texts), max_size=2
     ),
     document_id=optional(texts),

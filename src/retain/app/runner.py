@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM, RunSummary
+from retain.engine.context import RunContext
 from retain.errors import (
     CheckpointError,
     ForgetError,
@@ -21,18 +21,17 @@ from retain.memory.context import RetainContext, content_hash
 from retain.memory.fencing import Fence, fenced
 from retain.memory.model import ModelChoice, Run
 from retain.memory.redaction import Redaction, named_without, redacted, redaction_of
-from retain.memory.underway import Underway
-from retain.states.leading import AT_PAGES, has_decided
+from retain.states import carry_over
 from retain.states.services import RetainServices
 
 Key = tuple[str, str]
-Graves = Iterable[Redaction]
+Redactions = Iterable[Redaction]
 MachineOf = Callable[[RetainContext], RetainFSM[RetainContext, RetainServices]]
 
 UNFINISHED = ("interrupted", "failed", "suspended")
 
 FORGETTING = ("FORGET", "RENDER_AGAIN")
-"""The states of runs that forget a source."""
+"""The states of runs that forget a source, those of an older release among them."""
 
 
 class Runner:
@@ -41,8 +40,7 @@ class Runner:
     Args:
         machine_of: The machine for a run.
         checkpoint: Where runs are kept.
-        fold: Leaves nothing of what was deleted in unused bytes of the store.
-        underway: Told of every run before it begins; the services of the machines have the same.
+        vacuum: Leaves nothing of what was deleted in unused bytes of the store.
         choice: The model that runs go on with from here; None: each with its own.
     """
 
@@ -50,14 +48,12 @@ class Runner:
         self,
         machine_of: MachineOf,
         checkpoint: BaseCheckpoint[RetainContext],
-        fold: Callable[[], Awaitable[None]],
-        underway: Underway,
+        vacuum: Callable[[], Awaitable[None]],
         choice: ModelChoice | None = None,
     ) -> None:
         self._machine_of = machine_of
         self._checkpoint = checkpoint
-        self._fold = fold
-        self._underway = underway
+        self._vacuum = vacuum
         self._choice = choice
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
@@ -95,7 +91,7 @@ class Runner:
         source_id: str,
         fact_id: str,
         quotes: Iterable[str],
-        buried: Graves,
+        buried: Redactions,
         visible: str,
     ) -> Run:
         """Forget a fact as a run, in the place of the run that retained its source.
@@ -119,21 +115,21 @@ class Runner:
             await self.resume(bank_id, source_id)
             kept = await self.kept(bank_id, source_id)
         kept = with_text(kept, source_id, visible)
-        graves = [redaction_of(quote) for quote in sorted(set(quotes))]
+        redactions = [redaction_of(quote) for quote in sorted(set(quotes))]
         given = kept.given_hash or content_hash(kept.md_text, kept.reference_date)
         await self._replace(
             RetainContext(
                 bank_id,
                 source_id,
-                await computed(redacted, kept.md_text, graves),
+                await computed(redacted, kept.md_text, redactions),
                 kept.reference_date,
                 kept.origin,
                 "forget fact",
                 fact_id,
-                graves,
+                redactions,
                 model=kept.model,
                 given_hash=given,
-                content_hash=named_without(given, [*buried, *graves]),
+                content_hash=named_without(given, [*buried, *redactions]),
                 last_state="FORGET_FACT",
             )
         )
@@ -146,33 +142,21 @@ class Runner:
 
     async def resume(self, bank_id: str, source_id: str) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
-        try:
-            return await self._resume(bank_id, source_id)
-        finally:
-            self._underway.leave(bank_id, source_id)
-
-    async def _resume(self, bank_id: str, source_id: str) -> Run:
         async with self._checkpoint.lease(bank_id, source_id) as lease:
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
+            carry_over(ctx)
             if self._choice is not None and ctx.task == "retain":
                 ctx.model = self._choice
-            machine = self._machine_of(ctx)
-            if has_decided(ctx):
-                self._underway.leave(bank_id, source_id)
-            else:
-                self._underway.come([(bank_id, source_id)])
-            if machine.services.judge is None:
-                self._underway.asks_nothing(bank_id, source_id)
             with fenced(Fence(bank_id, source_id, lease.token)):
-                await machine.resume(ctx, checkpoint=self._checkpoint)
+                await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
         if completed and ctx.task != "retain":
-            await self._fold()
-        return _result(ctx)
+            await self._vacuum()
+        return result_of(ctx)
 
     async def resume_each(self, keys: Sequence[Key], jobs: int) -> list[Run]:
         """Drive the kept runs, `jobs` at a time; what keeps one from running ends no other.
@@ -180,7 +164,6 @@ class Runner:
         On a cancellation none runs on.
         """
         slots = asyncio.Semaphore(jobs)
-        self._underway.come(keys)
 
         async def one(key: Key) -> Run:
             async with slots:
@@ -189,26 +172,9 @@ class Runner:
                 except RetainError as exc:
                     return refused(*key, exc)
 
-        try:
-            await self._leave_decided(keys)
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(key)) for key in keys]
-        finally:
-            for key in keys:  # a cancellation leaves some that never began
-                self._underway.leave(*key)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(key)) for key in keys]
         return [task.result() for task in tasks]
-
-    async def _leave_decided(self, keys: Sequence[Key]) -> None:
-        """Have no run wait for one that has decided on pages, however late that one goes on."""
-        wanted = set(keys)
-        for bank_id in {bank_id for bank_id, _ in keys}:
-            for run in await self._checkpoint.list(bank_id):
-                key = run.bank_id, run.source_id
-                if key in wanted and run.last_state in AT_PAGES:
-                    with suppress(RetainError):  # told of when the run is driven
-                        ctx = await self.kept(*key)
-                        if ctx is not None and has_decided(ctx):
-                            self._underway.leave(*key)
 
 
 def is_unfinished(run: RunSummary | Run) -> bool:
@@ -251,7 +217,7 @@ def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> 
     return content_hash(kept.md_text, kept.reference_date) == named
 
 
-def _result(ctx: RetainContext) -> Run:
+def result_of(ctx: RunContext) -> Run:
     return Run(
         ctx.bank_id,
         ctx.source_id,

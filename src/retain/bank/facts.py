@@ -69,7 +69,7 @@ def facts(tx: Tx, source_id: str | None) -> list[tuple[str, Fact]]:
 
 def cited(tx: Tx, source_id: str | None = None) -> list[CitedFact]:
     """The facts of a bank, or of one source, each with its place and what superseded it."""
-    return [_cited(row) for row in tx.dicts("cited", {"source_id": source_id})]
+    return [cited_of(row) for row in tx.dicts("cited", {"source_id": source_id})]
 
 
 def cited_by_id(tx: Tx, fact_ids: Iterable[str]) -> dict[str, CitedFact]:
@@ -77,7 +77,7 @@ def cited_by_id(tx: Tx, fact_ids: Iterable[str]) -> dict[str, CitedFact]:
     found: dict[str, CitedFact] = {}
     for fact_id in fact_ids:
         for row in tx.dicts("cited_fact", {"fact_id": fact_id}):
-            found[fact_id] = _cited(row)
+            found[fact_id] = cited_of(row)
     return found
 
 
@@ -196,5 +196,6 @@ def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _cited(row: Row) -> CitedFact:
+def cited_of(row: Row) -> CitedFact:
+    """The fact of a row with its source and line."""
     return CitedFact(row["source_id"], fact_of(row, row["base"]), row["line"])

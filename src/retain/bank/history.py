@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ import msgspec
 
 from retain.bank import facts
 from retain.bank.rows import Row
-from retain.memory.model import CitedFact, Edge, Fact, Lived, Replaced, Version
+from retain.memory.model import CitedFact, Fact, Lived, Replaced, Version
 from retain.memory.ports.store import Tx
 from retain.memory.redaction import Redaction, redaction_of
 
@@ -18,8 +18,10 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 _FACT = msgspec.json.Decoder(Fact)
 
 
-def follow(tx: Tx, version: Version, before: Sequence[CitedFact]) -> list[str]:
-    """Note what a source's new version states beside or instead of what stood `before`.
+def follow(
+    tx: Tx, version: Version, before: Mapping[str, CitedFact], after: Mapping[str, CitedFact]
+) -> list[str]:
+    """Note what a source's new version states beside or instead of what it stated before.
 
     Returns:
         The ids of the facts that it does not state, or states otherwise.
@@ -27,12 +29,10 @@ def follow(tx: Tx, version: Version, before: Sequence[CitedFact]) -> list[str]:
     key = {"source_id": version.source_id}
     at = {"retained_at": version.retained_at.isoformat(), "sections": version.sections}
     tx.run("put_version", {**key, "version": version.version, **at})
-    after = {one.fact.fact_id: one for one in facts.cited(tx, version.source_id)}
-    since = {row[1]: row[2] for row in tx.rows("lives", key)}
+    since = {row[1]: row[2] for row in tx.rows("lives", key)} if before else {}
     gone: list[Row] = []
     kept: set[str] = set()
-    for one in before:
-        fact_id = one.fact.fact_id
+    for fact_id, one in before.items():
         if fact_id in after and _said(after[fact_id]) == _said(one):
             kept.add(fact_id)
             continue
@@ -101,11 +101,6 @@ def versions(tx: Tx, source_id: str | None = None) -> list[Version]:
         Version(row[0], row[1], datetime.fromisoformat(row[2]), row[3])
         for row in tx.rows("versions", {"source_id": source_id})
     ]
-
-
-def edges(tx: Tx) -> list[Edge]:
-    """What superseded what in the bank."""
-    return [Edge(newer, older, reason) for newer, older, reason, _ in tx.rows("edges")]
 
 
 def replaced(tx: Tx) -> list[Replaced]:

@@ -38,15 +38,34 @@ def put(tx: Tx, leads: Sequence[Lead]) -> None:
         tx.run_many("put_lead_fact", ({**key, "fact_id": fact_id} for fact_id in lead.made_from))
 
 
-def keep_only(tx: Tx, page_ids: Iterable[str]) -> None:
-    """Remove the leads of all other pages."""
-    kept = set(page_ids)
-    _drop(tx, (row[0] for row in tx.rows("leads") if row[0] not in kept))
+def lead_of(tx: Tx, page_id: str) -> Lead | None:
+    """The lead that was written last for a page."""
+    rows = tx.rows("lead", {"page_id": page_id})
+    if not rows:
+        return None
+    title, digest, body = rows[0]
+    made_from = tuple(row[0] for row in tx.rows("lead_facts_of", {"page_id": page_id}))
+    return Lead(page_id, title, digest, made_from, _SENTENCES.decode(body))
 
 
-def drop_unfounded(tx: Tx) -> None:
-    """Remove the leads that are made from what the bank does not hold any more."""
-    _drop(tx, (page_id for (page_id,) in tx.rows("unfounded_leads")))
+def drop_of_facts(tx: Tx, fact_ids: Iterable[str]) -> None:
+    """Remove the leads that are made from facts that are gone."""
+    for fact_id in fact_ids:
+        _drop(tx, [row[0] for row in tx.rows("leads_of_fact", {"fact_id": fact_id})])
+
+
+def drop_titled(tx: Tx, titles: Iterable[str]) -> None:
+    """Remove the leads of pages whose title no source writes any more."""
+    for title in titles:
+        _drop(tx, [row[0] for row in tx.rows("leads_titled", {"title": title})])
+
+
+def drop_unfounded(tx: Tx, leads: Iterable[Lead]) -> None:
+    """Remove those of the leads that are made from what the bank does not hold any more."""
+    for lead in leads:
+        facts = tx.rows("stored_facts", {"ids": lead.made_from})
+        if len(facts) < len(lead.made_from) or not tx.rows("writers_of", {"name": lead.title}):
+            _drop(tx, [lead.page_id])
 
 
 def _drop(tx: Tx, page_ids: Iterable[str]) -> None:

@@ -2,115 +2,111 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
-import msgspec
-
-from retain.bank.rows import Row
-from retain.memory.model import LogAction, LogEntry, LogFact
+from retain.bank import edges, facts, history
+from retain.memory.model import CitedFact, Edge, LogEntry, LogFact, Version
 from retain.memory.ports.store import Tx
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """What a log entry says that does not depend on what else is in the bank."""
-
-    action: LogAction
-    sections: int
-    came: tuple[LogFact, ...]
-    went: tuple[LogFact, ...]
-    pages: tuple[str, ...]
-
-
-_SAID = msgspec.json.Decoder(_Said)
-_PAIRS = msgspec.json.Decoder(tuple[tuple[LogFact, LogFact], ...])
+MOST_NAMES = 12
+"""How many names of what it is about an entry has."""
 
 
 def entries(tx: Tx, source_id: str | None = None) -> list[LogEntry]:
-    """The log, or what it has of one source, oldest entry first."""
-    return [_entry(*row) for row in tx.rows("log", {"source_id": source_id})]
+    """The log, or what it has of one source, oldest entry first.
+
+    It is read from the versions, the facts and the edges as they are, so nothing is left in it of
+    what is forgotten. What supersedes what stands with whichever of the two facts came later.
+    """
+    versions = history.versions(tx, source_id)
+    came: defaultdict[tuple[str, int], list[CitedFact]] = defaultdict(list)
+    went: defaultdict[tuple[str, int], list[CitedFact]] = defaultdict(list)
+    for one in history.lived(tx, source_id):
+        came[one.cited.source_id, one.since].append(one.cited)
+        if one.until is not None:
+            went[one.cited.source_id, one.until].append(one.cited)
+    pairs = _Pairs(tx, source_id)
+    return [
+        _entry(version, came[_key(version)], went[_key(version)], pairs.of(version))
+        for version in versions
+    ]
 
 
-def add(tx: Tx, entry: LogEntry) -> None:
-    """Add an entry; one that is there already stays as it is."""
-    tx.run("put_log", {**_row(entry), "at": entry.at.isoformat()})
+class _Pairs:
+    """What superseded what, by the version that brought the later of the two facts.
+
+    Args:
+        tx: The transaction.
+        source_id: The source whose entries are wanted; None: all.
+    """
+
+    def __init__(self, tx: Tx, source_id: str | None) -> None:
+        self._found: defaultdict[tuple[str, int], list[tuple[LogFact, LogFact]]]
+        self._found = defaultdict(list)
+        found = self._edges(tx, source_id)
+        ends = {fact_id for edge in found for fact_id in (edge.newer, edge.older)}
+        cited = facts.cited_by_id(tx, ends)
+        arrival = _arrivals(tx, cited.values(), None if source_id is None else ends)
+        for edge in found:
+            newer, older = cited.get(edge.newer), cited.get(edge.older)
+            if newer is not None and older is not None:
+                at = max(arrival[edge.newer], arrival[edge.older])
+                self._found[at[1:]].append((_quoted(newer), _quoted(older)))
+
+    def of(self, version: Version) -> Sequence[tuple[LogFact, LogFact]]:
+        return self._found.get(_key(version), ())
+
+    def _edges(self, tx: Tx, source_id: str | None) -> Sequence[Edge]:
+        if source_id is None:
+            return edges.every(tx)
+        return edges.of_facts(tx, [one.fact.fact_id for one in facts.cited(tx, source_id)])
 
 
-def forget_fact(tx: Tx, fact_id: str) -> None:
-    """Remove what the log quotes of a fact."""
-    for entry in entries(tx):
-        left = _without(entry, fact_id)
-        if left != entry:
-            tx.run("replace_log", _row(left))
+def _arrivals(
+    tx: Tx, cited: Iterable[CitedFact], among: Iterable[str] | None
+) -> Mapping[str, tuple[str, str, int]]:
+    """When each fact came, by its id: the time, the source and the version."""
+    sources = {one.source_id for one in cited} if among is not None else {None}
+    times: dict[tuple[str, int], str] = {}
+    since: dict[str, tuple[str, int]] = {}
+    for source_id in sources:
+        for version in history.versions(tx, source_id):
+            times[_key(version)] = version.retained_at.isoformat()
+        for owner, fact_id, version in tx.rows("lives", {"source_id": source_id}):
+            since[fact_id] = (owner, version)
+    return {fact_id: (times.get(key, ""), *key) for fact_id, key in since.items()}
 
 
-def forget_source(tx: Tx, source_id: str) -> None:
-    """Remove a source's entries, and what other entries say of its facts."""
-    tx.run("forget_log", {"source_id": source_id})
-    for entry in entries(tx):
-        pairs = tuple(p for p in entry.superseded if not _any_of(p, source_id))
-        if pairs != entry.superseded:
-            tx.run("replace_log", _row(replace(entry, superseded=pairs)))
-
-
-def _row(entry: LogEntry) -> Row:
-    said = _Said(entry.action, entry.sections, entry.came, entry.went, entry.pages)
-    return {
-        "source_id": entry.source_id,
-        "version": entry.version,
-        "body": _json(said),
-        "superseded": _json(entry.superseded),
-    }
-
-
-def _without(entry: LogEntry, fact_id: str) -> LogEntry:
-    """The entry without a fact, and without the pages that only this fact touched."""
-    gone = [fact.text for fact in _quoted(entry) if fact.fact_id == fact_id]
-    told = replace(
-        entry,
-        came=tuple(fact for fact in entry.came if fact.fact_id != fact_id),
-        went=tuple(fact for fact in entry.went if fact.fact_id != fact_id),
-        superseded=tuple(
-            pair for pair in entry.superseded if fact_id not in (fact.fact_id for fact in pair)
-        ),
-    )
-    left = [fact.text for fact in _quoted(told)]
-    return replace(
-        told,
-        pages=tuple(
-            name
-            for name in entry.pages
-            if not any(name in text for text in gone) or any(name in text for text in left)
-        ),
-    )
-
-
-def _quoted(entry: LogEntry) -> list[LogFact]:
-    return [*entry.came, *entry.went, *(fact for pair in entry.superseded for fact in pair)]
-
-
-def _json(value: Any) -> str:
-    return _ENCODER.encode(value).decode()
-
-
-def _entry(source_id: str, version: int, at: str, body: str, superseded: str) -> LogEntry:
-    said = _SAID.decode(body)
+def _entry(
+    version: Version,
+    came: Sequence[CitedFact],
+    went: Sequence[CitedFact],
+    pairs: Sequence[tuple[LogFact, LogFact]],
+) -> LogEntry:
     return LogEntry(
-        at=datetime.fromisoformat(at),
-        action=said.action,
-        source_id=source_id,
-        version=version,
-        sections=said.sections,
-        came=said.came,
-        went=said.went,
-        superseded=_PAIRS.decode(superseded),
-        pages=said.pages,
+        at=version.retained_at,
+        action="ingest" if version.version == 1 else "update",
+        source_id=version.source_id,
+        version=version.version,
+        sections=version.sections,
+        came=tuple(map(_quoted, came)),
+        went=tuple(map(_quoted, went)),
+        superseded=tuple(pairs),
+        pages=_named([*came, *went]),
     )
 
 
-def _any_of(pair: tuple[LogFact, LogFact], source_id: str) -> bool:
-    return any(fact.source_id == source_id for fact in pair)
+def _key(version: Version) -> tuple[str, int]:
+    return version.source_id, version.version
+
+
+def _quoted(one: CitedFact) -> LogFact:
+    return LogFact(one.source_id, one.fact.fact_id, one.fact.text)
+
+
+def _named(cited: Sequence[CitedFact]) -> tuple[str, ...]:
+    """The names that facts give most, sorted."""
+    times = Counter(name for one in cited for name in one.fact.entities)
+    most = sorted(times, key=lambda name: (-times[name], name))[:MOST_NAMES]
+    return tuple(sorted(most))

@@ -1,97 +1,101 @@
-"""The pages of a bank and its index, as they were rendered last."""
+"""The pages of a bank as they were rendered last, and the marks of those to be rendered."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from retain.bank import facts, history, judgements, leads
-from retain.bank.rows import section_of
-from retain.memory.model import Freshness, Page, Snapshot, SourceNote, Wiki
+from retain.memory.model import DirtyPages, Page, PageKind
 from retain.memory.ports.store import Tx
 
 
-def freshness(tx: Tx) -> Freshness | None:
-    """How far behind the bank its pages are; None where there is no such bank."""
-    rows = tx.rows("generations")
-    if not rows:
-        return None
-    generation, rendered, rendered_facts, facts = rows[0]
-    return Freshness(generation, rendered, facts, rendered_facts or 0)
+MarkKind = Literal["entity", "topic", "lead"]
+PAGES: tuple[MarkKind, ...] = ("entity", "topic")
 
 
-def wiki(tx: Tx) -> Wiki:
-    """The pages and the index as they stand."""
-    rows = tx.rows("view")
-    return Wiki(tuple(pages(tx)), rows[0][0] if rows else "")
+@dataclass(frozen=True, slots=True)
+class PageMark:
+    """A page that says something else by now.
+
+    Args:
+        kind: What it is of; ``lead`` where the page may want another lead.
+        owner: The id of the entity or the topic that it is of.
+        version: The bank's, when it was marked last: another mark is another version.
+    """
+
+    kind: MarkKind
+    owner: str
+    version: int
 
 
-def pages(tx: Tx) -> list[Page]:
-    """The pages as they stand, by id."""
-    return [
-        Page(id_, kind, title, _names(aka), n, text)
-        for id_, kind, title, aka, n, text in tx.rows("pages")
-    ]
+def mark(tx: Tx, dirty: DirtyPages, *, leads: bool = True) -> None:
+    """Mark pages that say something else by now, and delete their text.
+
+    What a source said may be quoted on the pages that are marked when it is forgotten.
+
+    Args:
+        tx: The transaction.
+        dirty: The pages.
+        leads: Whether they may want other leads, too.
+    """
+    version = bank_version(tx)
+    owners = [("entity", one) for one in sorted(dirty.entities)]
+    owners += [("topic", one) for one in sorted(dirty.topics)]
+    rows = [{"kind": kind, "owner": owner, "version": version} for kind, owner in owners]
+    tx.run_many("mark_page", rows)
+    if leads:
+        of_entities = (row for row in rows if row["kind"] == "entity")
+        tx.run_many("mark_page", ({**row, "kind": "lead"} for row in of_entities))
+    tx.run_many("drop_page_of", rows)
 
 
-def put(tx: Tx, pages: Sequence[Page], gone: Sequence[str] = ()) -> None:
-    """Keep pages, and remove those whose ids are in `gone`."""
-    tx.run_many(
-        "put_page",
-        (
-            {
-                "page_id": page.page_id,
-                "kind": page.kind,
-                "title": page.title,
-                "aliases": json.dumps(page.aliases, ensure_ascii=False),
-                "facts": page.facts,
-                "text": page.text,
-            }
-            for page in pages
-        ),
-    )
-    tx.run_many("drop_page", ({"page_id": one} for one in gone))
+def marked(tx: Tx, limit: int, kinds: Sequence[MarkKind] = PAGES) -> list[PageMark]:
+    """The pages that are to be rendered, or the leads that may be wanted, `limit` at most."""
+    return [PageMark(*row) for row in tx.rows("marked_pages", {"limit": limit, "kinds": kinds})]
 
 
-def put_wiki(tx: Tx, wiki: Wiki, was: Freshness) -> None:
-    """Make `wiki` the bank's pages and index; only what differs is written."""
-    held = {page.page_id: page for page in pages(tx)}
-    new = [page for page in wiki.pages if held.pop(page.page_id, None) != page]
-    put(tx, new, list(held))
-    tx.run(
-        "put_view",
-        {"generation": was.generation, "facts": was.facts, "contents": wiki.contents},
-    )
+def mark_of(tx: Tx, kind: PageKind, owner: str) -> PageMark | None:
+    """The mark of a page; None if it is as it was rendered last."""
+    rows = tx.rows("mark_of_page", {"kind": kind, "owner": owner})
+    return PageMark(kind, owner, rows[0][0]) if rows else None
 
 
-def clear(tx: Tx) -> None:
-    """Remove every page and the index."""
-    put(tx, [], [page.page_id for page in pages(tx)])
-    tx.run("drop_view")
+def find(tx: Tx, kind: PageKind, owner: str) -> Page | None:
+    """The page as it was rendered last."""
+    rows = tx.rows("page_of", {"kind": kind, "owner": owner})
+    return _page(*rows[0]) if rows else None
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
+def keep(tx: Tx, rendered: Iterable[tuple[PageMark, Page | None]]) -> None:
+    """Keep pages that were rendered; one that was marked again meanwhile is left out.
+
+    Args:
+        tx: The transaction.
+        rendered: Each mark with what was rendered for it; None where nothing is left to tell.
+    """
+    for mark, page in rendered:
+        key = {"kind": mark.kind, "owner": mark.owner}
+        if tx.run("unmark_page", {**key, "version": mark.version}) and page is not None:
+            tx.run("put_page", {**key, **_row(page)})
 
 
-def snapshot(tx: Tx) -> Snapshot | None:
-    """All that the bank's pages are made from; None where there is no such bank."""
-    now = freshness(tx)
-    if now is None:
-        return None
-    rows = tx.rows("bank_sections")
-    vectors = dict(tx.rows("bank_vectors"))
-    return Snapshot(
-        tx.bank_id,
-        now.generation,
-        tuple(facts.cited(tx)),
-        tuple(history.edges(tx)),
-        tuple(facts.names(tx)),
-        judgements.corrections(tx),
-        tuple(judgements.of_facts(tx)),
-        tuple(SourceNote(*row) for row in tx.rows("notes")),
-        tuple(section_of(row) for row in rows),
-        tuple((row[0], row[1], row[2]) for row in tx.rows("named")),
-        tuple(vectors.get(row[0], b"") for row in rows),
-        tuple(leads.every(tx)),
-    )
+def bank_version(tx: Tx) -> int:
+    """The version of the bank before this transaction; 0 for a new bank."""
+    rows = tx.rows("bank")
+    return rows[0][1] if rows else 0
+
+
+def _page(page_id: str, kind: PageKind, title: str, aliases: str, facts: int, text: str) -> Page:
+    return Page(page_id, kind, title, tuple(json.loads(aliases)), facts, text)
+
+
+def _row(page: Page) -> dict[str, object]:
+    return {
+        "page_id": page.page_id,
+        "title": page.title,
+        "aliases": json.dumps(page.aliases, ensure_ascii=False),
+        "facts": page.facts,
+        "text": page.text,
+    }

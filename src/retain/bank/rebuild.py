@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from retain.bank import edges, facts, sections
-from retain.bank.edges import Relate
+from collections.abc import Callable
+
+from retain.bank import derived, facts, judgements, names, sections, sources, topics, totals
+from retain.bank.derived import BankRules, SourceChange
+from retain.memory.model import BankChanges
 from retain.memory.ports.store import Tx
+
+Progress = Callable[[int, int], None]
+"""Told how many facts are derived again, and of how many."""
 
 
 def is_due(tx: Tx) -> bool:
@@ -12,11 +18,45 @@ def is_due(tx: Tx) -> bool:
     return bool(tx.rows("is_rebuild_due"))
 
 
-def rebuild(tx: Tx, relate: Relate) -> None:
-    """Derive everything again; a bank that is up to date stays as it is, row by row."""
+def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda done, of: None) -> None:
+    """Derive everything again. A bank that is up to date is afterwards what it was, row by row.
+
+    Args:
+        tx: The transaction.
+        rules: How to derive.
+        progress: Told how far it is.
+    """
     for (source_id,) in tx.rows("unindexed"):
         facts.reindex(tx, {}, facts.indexed_words(tx, source_id))
     tx.run("indexed")
-    edges.derive(tx, relate)
+    kept_topics, counts = topics.every(tx), totals.every(tx)
+    for table in _DERIVED:
+        tx.run(f"clear_{table}")
+    tx.run("drop_lost_judgements")
+    tx.run("drop_lost_verdicts")
+    judgements.index_pairs(tx, rules.names)
+    stored = sources.every(tx)
+    number = done = 0
+    for source in stored:
+        number += source.facts
+    for source in stored:
+        after = {one.fact.fact_id: one for one in facts.cited(tx, source.source_id)}
+        more = names.of_source(tx, source.source_id)
+        derived.follow(tx, rules, SourceChange({}, after, names.Mentions(), more))
+        totals.add(tx, "sources", 1)
+        totals.add(tx, "sections", source.sections)
+        tx.run("count_facts", {"source_id": source.source_id, "facts": len(after)})
+        done += len(after)
+        progress(done, max(number, done))
+    totals.add(tx, "clustered", counts["clustered"])
+    totals.add(tx, "unclustered", counts["unclustered"] if kept_topics else counts["sections"])
+    totals.add(tx, "topics", len(kept_topics))
+    derived.mark(tx, rules, BankChanges(topics=[topic.topic_id for topic in kept_topics]))
     tx.run("rebuilt")
     sections.touch(tx)
+
+
+_DERIVED = (
+    "names", "name_keys", "entities", "entity_aliases", "fact_names", "claims", "readings",
+    "undoing", "lookups", "edges", "totals", "pages", "marks",
+)  # fmt: skip

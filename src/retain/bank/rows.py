@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from retain.errors import InputError
-from retain.memory.model import Document, Section, SectionRow, StoredSource, Vectors
+from retain.memory.model import Document, Entity, Section, SectionRow, StoredSource, Vectors
 
 Row = dict[str, Any]
 
@@ -103,6 +103,7 @@ def source_of(row: Sequence[Any]) -> StoredSource:
         characters=row[6],
         sections=row[7],
         retained_at=datetime.fromisoformat(row[8]),
+        facts=row[9],
     )
 
 
@@ -122,6 +123,17 @@ def section_of(row: Sequence[Any]) -> SectionRow:
         said_at=None if row[12] is None else datetime.fromisoformat(row[12]),
     )
     return SectionRow(source_id=row[1], section=section, text=row[13])
+
+
+def entity_of(row: Row) -> Entity:
+    """The entity of a row."""
+    return Entity(
+        row["entity_id"],
+        row["name"],
+        row["kind"],
+        tuple(json.loads(row["aliases"])),
+        tuple(json.loads(row["reasons"])),
+    )
 
 
 def check_ids(bank_id: str, *others: str) -> None:

@@ -38,8 +38,23 @@ def of_source(tx: Tx, source_id: str) -> list[SectionRow]:
     return [section_of(row) for row in tx.rows("sections", {"source_id": source_id})]
 
 
-def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> dict[str, int]:
-    """Bring sections, index and vectors to the next version; the row ids by section id.
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What a new version made of a source's sections.
+
+    Args:
+        ids: The ids of their rows, by section id.
+        new: The section ids that were not there before.
+        gone: The section ids that are not there any more.
+    """
+
+    ids: Mapping[str, int]
+    new: Sequence[str]
+    gone: Sequence[str]
+
+
+def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> Replaced:
+    """Bring sections, index and vectors to the next version.
 
     Only what differs is written: a changed turn also changes what the index holds of its
     neighbours.
@@ -77,11 +92,13 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
         ({**w, "id": i} for i, w in new_words.items() if old_words.get(i) != w),
     )
     put_vectors(tx, new.model, {ids[name]: vector for name, vector in new.vectors.items()})
-    return ids
+    return Replaced(
+        ids, [row["section_id"] for row in added], [row["section_id"] for row in gone]
+    )
 
 
-def remove(tx: Tx, source_id: str, title: str | None) -> None:
-    """Remove the sections of a source with their words and vectors."""
+def remove(tx: Tx, source_id: str, title: str | None) -> list[str]:
+    """Remove the sections of a source with their words and vectors; their ids."""
     rows = tx.dicts("sections", {"source_id": source_id})
     words = section_words(rows, title)
     tx.index_sections(
@@ -90,6 +107,7 @@ def remove(tx: Tx, source_id: str, title: str | None) -> None:
     )
     tx.run_many("delete_vectors", rows)
     tx.run_many("delete_section", rows)
+    return [row["section_id"] for row in rows]
 
 
 def put_vectors(tx: Tx, model: str | None, vectors: Mapping[int, Sequence[bytes]]) -> None:

@@ -11,11 +11,13 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from retain.bank import (
     audit,
+    derived,
     edges,
     facts,
     history,
@@ -26,28 +28,37 @@ from retain.bank import (
     rebuild,
     sections,
     sources,
+    topics,
     transfer,
     versions,
 )
-from retain.bank.edges import Relate
+from retain.bank.claims import ClaimTable
+from retain.bank.derived import BankRules
+from retain.bank.names import NameTable
+from retain.bank.page_reads import BankPages
+from retain.bank.pages import PageMark
 from retain.bank.record_spool import Spool
 from retain.bank.record_validation import Checker
 from retain.bank.rows import by_id, check_ids
 from retain.bank.search import Search
-from retain.errors import InputError, RecordError
+from retain.bank.topics import Passages
+from retain.errors import DatabaseBusyError, DatabaseError, InputError, RecordError
 from retain.memory.computing import computed
 from retain.memory.fencing import current_fence
 from retain.memory.model import (
+    BankChanges,
     CitedFact,
+    Contradiction,
     Corrections,
     Counts,
+    DirtyPages,
     Document,
     Edge,
     Fact,
+    FactPair,
     FactRow,
     FieldWeights,
     Flaw,
-    Freshness,
     Judgement,
     Knowledge,
     Lead,
@@ -55,17 +66,19 @@ from retain.memory.model import (
     Lived,
     LogEntry,
     NameCount,
+    NamePair,
     Page,
+    PageKind,
     Replaced,
     SectionRow,
-    Snapshot,
     StoredSource,
+    Topic,
     Vectors,
     Verdict,
     Version,
-    Wiki,
 )
 from retain.memory.model.transfer import Record
+from retain.memory.ports.pages import PageReads
 from retain.memory.ports.store import Store, Tx
 from retain.memory.redaction import Redaction
 
@@ -88,19 +101,19 @@ class BankStore:
 
     Args:
         store: Where the banks are.
-        relate: Which facts supersede which.
+        rules: How what is derived is derived.
         now: The clock, timezone-aware.
     """
 
     def __init__(
         self,
         store: Store,
-        relate: Relate,
+        rules: BankRules,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._store = store
-        self._relate = relate
+        self._rules = rules
         self._now = now
         self._search = Search()
         self._up_to_date: set[str] = set()
@@ -163,7 +176,7 @@ class BankStore:
             *(source_id, content_hash, text, document, vectors, knowledge or Knowledge()),
             self._now(),
         )
-        return await self._write(bank_id, lambda tx: versions.replace(tx, new, self._relate))
+        return await self._write(bank_id, lambda tx: versions.replace(tx, new, self._rules))
 
     async def delete_source(self, bank_id: str, source_id: str) -> bool:
         """Remove every trace of the source, from the pages too; False if there was none.
@@ -172,7 +185,7 @@ class BankStore:
         until `vacuum`.
         """
         return await self._write(
-            bank_id, lambda tx: versions.remove(tx, source_id, self._relate), source_id
+            bank_id, lambda tx: versions.remove(tx, source_id, self._rules), source_id
         )
 
     async def redactions(
@@ -192,7 +205,7 @@ class BankStore:
         `redactions` name the words that are blanked whenever it comes in again.
         """
         await self._write(
-            bank_id, lambda tx: versions.redact(tx, source_id, fact_id, redactions), source_id
+            bank_id, lambda tx: versions.redact(tx, source_id, fact_id, redactions, self._rules), source_id
         )
 
     async def vacuum(self) -> None:
@@ -236,16 +249,49 @@ class BankStore:
         """The ids of the sources that write each of the names, sorted."""
         return await self._read(bank_id, lambda tx: facts.writers(tx, names))
 
-    async def corrections(self, bank_id: str) -> Corrections:
-        """What users, and a model, decided of the bank's names."""
-        return await self._read(bank_id, judgements.corrections)
+    async def corrections(self, bank_id: str, about: Collection[str] | None = None) -> Corrections:
+        """What users, and a model, decided of the bank's names, or of some of them."""
+
+        def read(tx: Tx) -> Corrections:
+            if about is None:
+                return judgements.corrections(tx)
+            folded = {self._rules.names.fold(name) for name in about}
+            return NameTable(tx).corrections(folded)
+
+        return await self._read(bank_id, read)
+
+    async def doubtful_names(self, bank_id: str, about: Collection[str]) -> Sequence[NamePair]:
+        """Pairs of names that rules leave open, one of `about` in each; see `EntityRules`."""
+        return await self._read(
+            bank_id, lambda tx: self._rules.names.doubtful(NameTable(tx), about)
+        )
+
+    async def doubtful_facts(self, bank_id: str, about: Collection[str]) -> Sequence[FactPair]:
+        """Pairs of facts that rules leave open, one of `about` in each, and no model was asked of."""
+
+        def read(tx: Tx) -> Sequence[FactPair]:
+            table = ClaimTable(tx)
+            judged = {(one.older, one.newer) for one in table.verdicts(about)}
+            return self._rules.facts.doubtful(about, judged, table)
+
+        return await self._read(bank_id, read)
+
+    async def contradictions(self, bank_id: str) -> Sequence[Contradiction]:
+        """What contradicts what while neither supersedes the other; reads the whole bank."""
+
+        def read(tx: Tx) -> Sequence[Contradiction]:
+            table = ClaimTable(tx)
+            return self._rules.facts.contradictions(table.current(), table)
+
+        return await self._read(bank_id, read)
 
     async def correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
         """Keep a user's decision on two names; a later one on the same pair replaces it."""
 
         def correct(tx: Tx) -> None:
-            judgements.correct(tx, kind, name, other)
-            edges.derive(tx, self._relate)
+            derived.decide(
+                tx, self._rules, judgements.correct(tx, self._rules.names, kind, name, other)
+            )
             sections.touch(tx)
 
         await self._write(bank_id, correct, name, other)
@@ -258,10 +304,8 @@ class BankStore:
         """
 
         def add(tx: Tx) -> None:
-            judgements.put(tx, decided)
-            judgements.drop_lost(tx)
+            derived.decide(tx, self._rules, judgements.add(tx, self._rules.names, decided))
             if any(one.verdict == "same" for one in decided):
-                edges.derive(tx, self._relate)
                 sections.touch(tx)
 
         named = (name for one in decided for name in (one.name, one.other))
@@ -279,17 +323,20 @@ class BankStore:
         """
 
         def add(tx: Tx) -> None:
-            judgements.put(tx, verdicts)
-            judgements.drop_lost(tx)
+            judgements.put_verdicts(tx, verdicts)
+            derived.reconsider(tx, self._rules, {one.older for one in verdicts})
             if any(one.verdict == "replaces" for one in verdicts):
-                edges.derive(tx, self._relate)
                 sections.touch(tx)
 
         await self._write(bank_id, add)
 
     async def edges(self, bank_id: str) -> Sequence[Edge]:
         """What superseded what, by the ids of the facts."""
-        return await self._read(bank_id, history.edges)
+        return await self._read(bank_id, edges.every)
+
+    async def edges_of(self, bank_id: str, fact_ids: Collection[str]) -> Sequence[Edge]:
+        """What superseded some of the facts, and what they superseded."""
+        return await self._read(bank_id, lambda tx: edges.of_facts(tx, fact_ids))
 
     async def replaced(self, bank_id: str) -> Sequence[Replaced]:
         """The facts that others supersede, by source and place."""
@@ -385,80 +432,112 @@ class BankStore:
         """
         return await self._write(bank_id, lambda tx: sections.use_model(tx, model))
 
-    async def freshness(self, bank_id: str) -> Freshness | None:
-        """How far behind the bank its pages are; None where there is no such bank."""
-        return await self._read(bank_id, pages.freshness)
+    async def version(self, bank_id: str) -> int | None:
+        """The version of the bank, another with every change to it; None where there is no bank."""
 
-    async def snapshot(self, bank_id: str) -> Snapshot | None:
-        """All that the bank's pages are made from; None where there is no such bank."""
-        return await self._read(bank_id, pages.snapshot)
+        def read(tx: Tx) -> int | None:
+            rows = tx.rows("bank")
+            return rows[0][1] if rows else None
 
-    async def wiki(self, bank_id: str) -> Wiki:
-        """The pages and the index as they stand, stale or not."""
-        return await self._read(bank_id, pages.wiki)
+        return await self._read(bank_id, read)
 
-    async def put_pages(self, bank_id: str, generation: int, rendered: Sequence[Page]) -> bool:
-        """Keep pages that were rendered from `generation`; False if the bank has changed since."""
+    async def read_pages(self, bank_id: str, work: Callable[[PageReads], T]) -> T:
+        """Run `work` on what pages are rendered from, at one instant."""
+        return await self._read(
+            bank_id, lambda tx: work(BankPages(tx, self._rules.names.fold))
+        )
 
-        def put(tx: Tx) -> bool:
-            now = pages.freshness(tx)
-            if now is None or now.generation != generation:
-                return False
-            pages.put(tx, rendered)
-            return True
+    async def current_page(
+        self, bank_id: str, kind: PageKind, owner: str, render: Callable[[PageReads], Page | None]
+    ) -> Page | None:
+        """A page as it should be: as it was rendered last, or rendered now and kept.
 
-        return await self._write(bank_id, put)
-
-    async def put_wiki(self, bank_id: str, generation: int, wiki: Wiki) -> bool:
-        """Make `wiki` all there is to read; False if the bank has changed since `generation`.
-
-        The leads of pages that are not among `wiki.led` are removed.
+        Args:
+            bank_id: The bank.
+            kind: What the page is of.
+            owner: The id of the entity or the topic that it is of.
+            render: Renders it.
         """
 
-        def put(tx: Tx) -> bool:
-            now = pages.freshness(tx)
-            if now is None or now.generation != generation:
-                return False
-            pages.put_wiki(tx, wiki, now)
-            leads.keep_only(tx, wiki.led)
-            return True
+        def read(tx: Tx) -> tuple[PageMark | None, Page | None]:
+            mark = pages.mark_of(tx, kind, owner)
+            page = pages.find(tx, kind, owner) if mark is None else None
+            return mark, page or render(BankPages(tx, self._rules.names.fold))
 
-        return await self._write(bank_id, put)
+        mark, page = await self._read(bank_id, read)
+        if mark is not None:
+            with suppress(DatabaseError, DatabaseBusyError):  # to read takes no right to write
+                await self.keep_pages(bank_id, [(mark, page)])
+        return page
 
-    async def put_leads(self, bank_id: str, generation: int, written: Sequence[Lead]) -> bool:
-        """Keep leads of pages, each in the place of the page's last; the pages are stale then.
+    async def page_marks(self, bank_id: str, limit: int) -> Sequence[PageMark]:
+        """The pages that say something else by now, `limit` at most."""
+        return await self._read(bank_id, lambda tx: pages.marked(tx, limit))
+
+    async def keep_pages(
+        self, bank_id: str, rendered: Sequence[tuple[PageMark, Page | None]]
+    ) -> None:
+        """Keep rendered pages; one that was marked again since its mark was read is left out.
+
+        Args:
+            bank_id: The bank.
+            rendered: Marks, each with its page; None where nothing is left to tell.
+        """
+        await self._write(bank_id, lambda tx: pages.keep(tx, rendered))
+
+    async def topics_due(self, bank_id: str) -> bool:
+        """Whether the bank has changed so much that its topics are to be clustered again."""
+        return await self._read(bank_id, topics.is_due)
+
+    async def passages(self, bank_id: str) -> Passages:
+        """Every section of the bank as topics are clustered from it; reads the whole bank."""
+        return await self._read(bank_id, lambda tx: topics.passages(tx, self._rules.names))
+
+    async def topics(self, bank_id: str) -> Sequence[Topic]:
+        """The topics of the bank with their sections, by id."""
+        return await self._read(bank_id, topics.every)
+
+    async def replace_topics(self, bank_id: str, clustered: Sequence[Topic]) -> None:
+        """Make `clustered` the bank's topics."""
+
+        def replace(tx: Tx) -> None:
+            changed, concerned = topics.replace(tx, clustered)
+            changes = BankChanges(topics=changed, sections=concerned)
+            derived.mark(tx, self._rules, changes)
+            sections.touch(tx)
+
+        await self._write(bank_id, replace)
+
+    async def lead_marks(self, bank_id: str, limit: int) -> Sequence[PageMark]:
+        """The entities whose pages may want another lead, `limit` at most."""
+        return await self._read(bank_id, lambda tx: pages.marked(tx, limit, ["lead"]))
+
+    async def put_leads(
+        self, bank_id: str, written: Mapping[str, Lead], *, done: Collection[PageMark] = ()
+    ) -> None:
+        """Keep leads of pages, each in the place of the page's last.
 
         A lead goes with any of the facts that it is made from, in the same transaction, and when
-        nothing names its page any more.
+        nothing names its page any more. One that is made from what is gone by now is not kept.
 
-        Returns:
-            False if the bank has changed since `generation`: nothing is kept.
+        Args:
+            bank_id: The bank.
+            written: Leads by the ids of the entities whose pages they begin.
+            done: The marks of pages that want no other lead until they change again.
         """
 
-        def put(tx: Tx) -> bool:
-            now = pages.freshness(tx)
-            if now is None or now.generation != generation:
-                return False
-            if written:
-                leads.put(tx, written)
-                leads.drop_unfounded(tx)
-                sections.touch(tx)
-            return True
+        def put(tx: Tx) -> None:
+            pages.keep(tx, [(mark, None) for mark in done])
+            leads.put(tx, list(written.values()))
+            leads.drop_unfounded(tx, written.values())
+            pages.mark(tx, DirtyPages(frozenset(written)), leads=False)
+            sections.touch(tx)
 
-        return await self._write(bank_id, put)
+        await self._write(bank_id, put)
 
     async def log(self, bank_id: str, source_id: str | None = None) -> Sequence[LogEntry]:
         """The log, or what it has of one source, oldest entry first."""
         return await self._read(bank_id, lambda tx: log.entries(tx, source_id), source_id or "")
-
-    async def add_to_log(self, bank_id: str, entries: Sequence[LogEntry]) -> None:
-        """Add entries; one of the same source and version stays as it is."""
-
-        def add(tx: Tx) -> None:
-            for entry in entries:
-                log.add(tx, entry)
-
-        await self._write(bank_id, add)
 
     async def flaws(self, bank_id: str) -> Sequence[Flaw]:
         """What the bank holds and should not, or should hold and does not."""
@@ -469,10 +548,8 @@ class BankStore:
 
         def mend(tx: Tx) -> None:
             audit.mend(tx)
-            judgements.drop_lost(tx)
-            edges.derive(tx, self._relate)
-            leads.drop_unfounded(tx)
-            sections.touch(tx)
+            leads.drop_unfounded(tx, leads.every(tx))
+            rebuild.rebuild(tx, self._rules)
 
         await self._write(bank_id, mend)
 
@@ -521,7 +598,7 @@ class BankStore:
                 _refuse_filled(tx)
                 spool.rewind()  # a transaction that is shared with others may begin twice
                 transfer.load(tx, spool.read())
-                edges.derive(tx, self._relate)
+                rebuild.rebuild(tx, self._rules)
 
             await self._write(bank_id, load)
         finally:
@@ -530,7 +607,7 @@ class BankStore:
 
     async def rebuild(self, bank_id: str) -> None:
         """Derive everything that is derived from the bank's sources again."""
-        await self._write(bank_id, lambda tx: rebuild.rebuild(tx, self._relate))
+        await self._write(bank_id, lambda tx: rebuild.rebuild(tx, self._rules))
 
     async def _read(self, bank_id: str, work: Callable[[Tx], T], *ids: str) -> T:
         check_ids(bank_id, *ids)
@@ -547,7 +624,7 @@ class BankStore:
         if bank_id in self._up_to_date:
             return
         if await self._store.read(bank_id, rebuild.is_due):
-            await self._store.write(bank_id, lambda tx: rebuild.rebuild(tx, self._relate))
+            await self._store.write(bank_id, lambda tx: rebuild.rebuild(tx, self._rules))
         self._up_to_date.add(bank_id)
 
 

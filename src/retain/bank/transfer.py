@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
-from retain.bank import facts, judgements, leads, log, sections, sources
+from retain.bank import facts, judgements, leads, sections, sources
 from retain.bank.indexing import section_words
 from retain.bank.rows import Row, iso
 from retain.bank.sections import NewSections
 from retain.errors import NotFoundError
-from retain.memory.model import Fact, Judgement, Lead, LogEntry, Verdict, Version
+from retain.memory.model import Fact, Judgement, Lead, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
     BuriedRecord,
@@ -72,7 +73,6 @@ def _of_source(tx: Tx, source_id: str) -> Iterator[OfSource]:
     yield from _made(tx, "dump_lives", LifeRecord, key)
     yield from _made(tx, "dump_past", PastRecord, key)
     yield from _made(tx, "dump_buried", BuriedRecord, key)
-    yield from sorted(log.entries(tx, source_id), key=lambda entry: entry.version)
 
 
 def _made(tx: Tx, name: str, made: Callable[..., R], key: Row) -> Iterator[R]:
@@ -121,15 +121,17 @@ def load(tx: Tx, records: Iterable[Record]) -> None:
             if isinstance(one, BankRecord):
                 model = one.model
             elif isinstance(one, CorrectionRecord):
-                judgements.correct(tx, one.kind, one.name, one.other)
+                given = {"kind": one.kind, "name": one.name, "other": one.other}
+                tx.run("put_correction", given)
             elif isinstance(one, Judgement | Verdict):
                 decided.append(one)
             elif isinstance(one, Lead):
                 written.append(one)
-    judgements.put(tx, decided)
-    judgements.drop_lost(tx)
+    for one in decided:
+        name = "put_judgement" if isinstance(one, Judgement) else "put_verdict"
+        tx.run(name, asdict(one))
     leads.put(tx, written)
-    leads.drop_unfounded(tx)  # what they cite was not known when they came
+    leads.drop_unfounded(tx, written)  # what they cite was not known when they came
     sections.touch(tx, model)
 
 
@@ -138,7 +140,7 @@ def _put(tx: Tx, source: SourceRecord, parts: list[Record]) -> None:
     sources.put(tx, _source(key, source), source.version)
     rows = [_section(key, one) for one in parts if isinstance(one, SectionRecord)]
     words = section_words(rows, source.title)
-    ids = sections.replace(tx, source.source_id, NewSections(rows, words, {}, None), None)
+    ids = sections.replace(tx, source.source_id, NewSections(rows, words, {}, None), None).ids
     vectors: dict[str, dict[int, list[bytes]]] = {}
     for one in parts:
         if isinstance(one, VectorRecord):
@@ -147,9 +149,6 @@ def _put(tx: Tx, source: SourceRecord, parts: list[Record]) -> None:
         sections.put_vectors(tx, model, of_model)
     for name, of_name in _rows(key, parts).items():
         tx.run_many(name, of_name)
-    for one in parts:
-        if isinstance(one, LogEntry):
-            log.add(tx, one)
     facts.reindex(tx, {}, facts.indexed_words(tx, source.source_id))
 
 
@@ -175,6 +174,7 @@ def _source(key: Row, source: SourceRecord) -> Row:
         "characters": source.characters,
         "sections": source.sections,
         "retained_at": iso(source.retained_at, "its time"),
+        "facts": 0,
     }
 
 

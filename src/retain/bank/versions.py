@@ -6,13 +6,33 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from retain.bank import edges, facts, history, judgements, leads, log, pages, sections, sources
-from retain.bank.edges import Relate
+from retain.bank import (
+    derived,
+    facts,
+    history,
+    judgements,
+    leads,
+    names,
+    sections,
+    sources,
+    topics,
+    totals,
+)
+from retain.bank.derived import BankRules, SourceChange
 from retain.bank.indexing import section_words
+from retain.bank.names import Mentions
 from retain.bank.rows import Row, by_id, iso, prepare
 from retain.bank.sections import NewSections
 from retain.errors import InputError
-from retain.memory.model import Document, Knowledge, Section, Vectors, Version
+from retain.memory.model import (
+    BankChanges,
+    CitedFact,
+    Document,
+    Knowledge,
+    Section,
+    Vectors,
+    Version,
+)
 from retain.memory.ports.store import Tx
 from retain.memory.redaction import Redaction
 
@@ -52,6 +72,7 @@ def prepared(
     """
     source, rows = prepare(source_id, content_hash, text, document)
     source["retained_at"] = iso(retained_at, "the clock's time")
+    source["facts"] = len(knowledge.facts)
     vectors_by_section = {} if vectors is None else by_id(vectors)
     if not vectors_by_section.keys() <= {row["section_id"] for row in rows}:
         raise InputError(f"{source_id!r}: a vector is of no section")
@@ -60,7 +81,7 @@ def prepared(
     return NewVersion(source, new, document.sections, knowledge, retained_at)
 
 
-def replace(tx: Tx, new: NewVersion, relate: Relate) -> int:
+def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     """Make a version the visible one; the number of the version that is visible afterwards."""
     source_id: str = new.source["source_id"]
     visible = sources.find(tx, source_id)
@@ -68,51 +89,68 @@ def replace(tx: Tx, new: NewVersion, relate: Relate) -> int:
         return visible.version
     sections.check_model(tx, new.sections.model)
     number = 1 if visible is None else visible.version + 1
-    before = [] if visible is None else facts.cited(tx, source_id)
-    indexed = {} if visible is None else facts.indexed_words(tx, source_id)
+    before = _facts(tx, source_id) if visible is not None else {}
+    fewer = names.of_source(tx, source_id) if visible is not None else Mentions()
+    indexed = facts.indexed_words(tx, source_id) if visible is not None else {}
     sources.put(tx, new.source, number)
-    sections.replace(tx, source_id, new.sections, None if visible is None else visible.title)
+    totals.add(tx, "sources", int(visible is None))
+    totals.add(tx, "sections", len(new.parsed) - (visible.sections if visible else 0))
+    touched = sections.replace(
+        tx, source_id, new.sections, None if visible is None else visible.title
+    )
+    lost_topics = topics.drop_sections(tx, source_id, touched.gone)
+    topics.count_changes(tx, len(touched.gone) + len(touched.new))
     facts.put(tx, source_id, new.knowledge, new.parsed)
     facts.reindex(tx, indexed, facts.indexed_words(tx, source_id))
+    after = _facts(tx, source_id)
     version = Version(source_id, number, new.retained_at, len(new.parsed))
-    gone = history.follow(tx, version, before)
+    stated_otherwise = history.follow(tx, version, before, after)
     history.forget_redacted_past(tx, source_id)
-    judgements.drop_of(tx, gone)
-    judgements.put(tx, new.knowledge.judgements)
-    judgements.drop_lost(tx)
-    edges.derive(tx, relate)
-    if visible is not None:
-        leads.drop_unfounded(tx)
+    judgements.drop_of(tx, stated_otherwise)
+    leads.drop_of_facts(tx, stated_otherwise)
+    change = SourceChange(before, after, fewer, names.of_source(tx, source_id))
+    derived.follow(tx, rules, change, new.knowledge.judgements, topics=lost_topics)
     sections.touch(tx, new.sections.model)
     return number
 
 
-def remove(tx: Tx, source_id: str, relate: Relate) -> bool:
+def remove(tx: Tx, source_id: str, rules: BankRules) -> bool:
     """Remove every trace of the source; False if there was none."""
     tx.run("unfold")
     found = sources.find(tx, source_id)
     if found is None:
         return False
+    before, fewer = _facts(tx, source_id), names.of_source(tx, source_id)
     facts.reindex(tx, facts.indexed_words(tx, source_id), {})
     facts.clear(tx, source_id)
     history.forget(tx, source_id)
-    log.forget_source(tx, source_id)
-    sections.remove(tx, source_id, found.title)
+    gone = sections.remove(tx, source_id, found.title)
+    lost_topics = topics.drop_sections(tx, source_id, gone)
+    topics.drop_untold(tx, lost_topics)
+    topics.count_changes(tx, len(gone))
+    totals.add(tx, "sources", -1)
+    totals.add(tx, "sections", -found.sections)
+    judgements.drop_of(tx, before)
+    leads.drop_of_facts(tx, before)
+    change = SourceChange(before, {}, fewer, Mentions())
+    derived.follow(tx, rules, change, topics=lost_topics, forgets=True)
     sections.touch(tx)
     sources.remove(tx, source_id)
-    judgements.drop_lost(tx)
-    edges.derive(tx, relate)
-    leads.drop_unfounded(tx)
-    pages.clear(tx)  # pages may quote it; they are rendered again
     tx.erase_indexes()
     return True
 
 
-def redact(tx: Tx, source_id: str, fact_id: str, redactions: Iterable[Redaction]) -> None:
+def redact(
+    tx: Tx, source_id: str, fact_id: str, redactions: Iterable[Redaction], rules: BankRules
+) -> None:
     """Forget what is kept of a fact beside its source, which comes in again without it."""
     tx.run("unfold")
     history.redact(tx, source_id, redactions)
     judgements.drop_of(tx, [fact_id])
+    leads.drop_of_facts(tx, [fact_id])
     history.forget_redacted_past(tx, source_id)
-    log.forget_fact(tx, fact_id)
-    pages.clear(tx)
+    derived.mark(tx, rules, BankChanges(list(facts.cited_by_id(tx, [fact_id]).values())))
+
+
+def _facts(tx: Tx, source_id: str) -> dict[str, CitedFact]:
+    return {one.fact.fact_id: one for one in facts.cited(tx, source_id)}

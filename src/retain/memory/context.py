@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -24,6 +25,11 @@ from retain.memory.redaction import Redaction
 Task = Literal["retain", "forget", "forget fact"]
 
 
+def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields of version 1 by their names in version 2."""
+    return {{"graves": "redactions"}.get(name, name): value for name, value in fields.items()}
+
+
 @dataclass
 class RetainContext(RunContext):
     """One source on its way into memory. Each field has one state that writes it.
@@ -37,7 +43,7 @@ class RetainContext(RunContext):
         task: What the run is for: to take the source into memory, or it or a fact out of it.
         model: The model that it is made with; None: rules.
         fact_id: The fact to forget.
-        graves: What is left of the fact's words.
+        redactions: What is kept of the fact's words.
         document_id: Names this version of the source, set by STORE.
         given_hash: Names the content as it was given, set by INIT.
         content_hash: Names the content without what of it is forgotten, set by INIT.
@@ -55,16 +61,10 @@ class RetainContext(RunContext):
         directory: Entities with their aliases, set by NORMALIZE_ENTITIES and LINK likewise.
         entities: Their canonical names, set with `directory`.
         supersedes_edges: ``(newer, older)`` fact ids, set by BUILD_SUPERSEDES_GRAPH.
-        wikis_new: Keys of pages that are to be written, set by IDENTIFY_AFFECTED_WIKIS. A page's
-            id may be a name that only other sources have, and those may be forgotten.
-        wikis_changed: Keys of pages that are to be rendered again, set by the same.
-        wikis_leading: Keys of pages that want a lead of a model, set by the same.
-        wikis_created: The ids of the pages that were written and whose titles the source writes,
-            set by WRITE_NEW_WIKIS.
-        wikis_updated: The same of those that were rendered again, set by UPDATE_AFFECTED_WIKIS.
     """
 
-    schema_version: ClassVar[int] = 1
+    schema_version: ClassVar[int] = 2
+    schema_upgrades: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {1: _renamed}
 
     md_text: str
     reference_date: datetime | None = None
@@ -72,7 +72,7 @@ class RetainContext(RunContext):
     task: Task = "retain"
     model: ModelChoice | None = field(default=None, kw_only=True)
     fact_id: str | None = None
-    graves: list[Redaction] = field(default_factory=list[Redaction])
+    redactions: list[Redaction] = field(default_factory=list[Redaction])
     document_id: str | None = None
     given_hash: str | None = None
     content_hash: str | None = None
@@ -90,11 +90,6 @@ class RetainContext(RunContext):
     directory: list[Entity] = field(default_factory=list[Entity])
     entities: list[str] = field(default_factory=list[str])
     supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    wikis_new: list[str] = field(default_factory=list[str])
-    wikis_changed: list[str] = field(default_factory=list[str])
-    wikis_leading: list[str] = field(default_factory=list[str])
-    wikis_created: list[str] = field(default_factory=list[str])
-    wikis_updated: list[str] = field(default_factory=list[str])
 
 
 def content_hash(text: str, reference_date: datetime | None) -> str:

@@ -12,7 +12,7 @@ _STATE = "BUILD_SUPERSEDES_GRAPH"
 
 
 async def build_supersedes_graph(ctx: RetainContext, services: RetainServices) -> StateResult:
-    """Note which facts this source's replace, and which replace them.
+    """Note which facts this source's supersede, and which supersede them.
 
     STORE has brought the bank's edges up to date by rules, in the transaction that made the source
     visible, so that nobody ever recalls a fact beside one that is known to replace it. Where there
@@ -27,8 +27,6 @@ async def build_supersedes_graph(ctx: RetainContext, services: RetainServices) -
             await judge_the_banks_names(services, _STATE, ctx.bank_id, named)
             dated = {one.fact_id for one in ctx.facts if one.subject and one.mentioned_at}
             await judge_the_banks_facts(services, _STATE, ctx.bank_id, dated)
-    edges = await store.edges(ctx.bank_id) if mine else ()
-    ctx.supersedes_edges = [
-        (edge.newer, edge.older) for edge in edges if edge.newer in mine or edge.older in mine
-    ]
-    return "IDENTIFY_AFFECTED_WIKIS"
+    edges = await store.edges_of(ctx.bank_id, mine) if mine else ()
+    ctx.supersedes_edges = [(edge.newer, edge.older) for edge in edges]
+    return "COMPLETE"

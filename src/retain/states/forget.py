@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retain.engine import StateResult
+from retain.engine import Complete, StateResult
 from retain.memory.context import RetainContext
 from retain.states.services import RetainServices
 
@@ -16,4 +16,4 @@ async def forget(ctx: RetainContext, services: RetainServices) -> StateResult:
     await store.delete_source(ctx.bank_id, ctx.source_id)
     if services.journal is not None:  # no run can ask with its words any longer
         await services.journal.forget(ctx.bank_id, ctx.source_id)
-    return "RENDER_AGAIN"
+    return Complete()

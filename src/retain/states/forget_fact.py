@@ -13,5 +13,5 @@ async def forget_fact(ctx: RetainContext, services: RetainServices) -> StateResu
     The bank loses the fact itself in STORE, and then the journal what it holds of the source.
     """
     store = services.store_for("FORGET_FACT")
-    await store.redact(ctx.bank_id, ctx.source_id, ctx.fact_id or "", ctx.graves)
+    await store.redact(ctx.bank_id, ctx.source_id, ctx.fact_id or "", ctx.redactions)
     return "READ"

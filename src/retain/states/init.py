@@ -19,11 +19,11 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
             text = await services.reader_for("INIT").load(ctx.origin)
         except SourceError as exc:
             return Failed(exc.reason)
-    graves = (await store.redactions(ctx.bank_id, ctx.source_id)).get(ctx.source_id, ())
+    redactions = (await store.redactions(ctx.bank_id, ctx.source_id)).get(ctx.source_id, ())
     given = content_hash(text, ctx.reference_date)
-    named = named_without(given, graves)
-    if graves:
-        text = await computed(redacted, text, graves)
+    named = named_without(given, redactions)
+    if redactions:
+        text = await computed(redacted, text, redactions)
     stored = await store.source(ctx.bank_id, ctx.source_id)
     ctx.md_text, ctx.given_hash, ctx.content_hash = text, given, named
     return "COMPLETE" if stored is not None and stored.content_hash == named else "READ"

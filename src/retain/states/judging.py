@@ -14,21 +14,19 @@ async def judged_names(
     state: str,
     names: Sequence[NameCount],
     corrections: Corrections,
-    about: Collection[str],
 ) -> list[Judgement]:
-    """What the judge says of names that rules leave open; nothing where there is no judge.
+    """What the judge says of a source's names that rules leave open; nothing without a judge.
 
     Args:
         services: The judge, and what finds names.
-        state: Who asks.
-        names: Every name that there is.
+        state: The state that asks.
+        names: Every name of the source.
         corrections: What was decided of them before.
-        about: Names, one of which is in each pair that is asked of.
     """
     if services.judge is None:
         return []
-    finder = services.finder_for(state)
-    pairs = await finder.doubtful(names, corrections, about=about)
+    about = {one.name for one in names}
+    pairs = await services.finder_for(state).doubtful(names, corrections, about=about)
     return list(await services.judge.same(pairs)) if pairs else []
 
 
@@ -40,12 +38,10 @@ async def judge_the_banks_names(
     The names of sources that came in at the same time stand beside each other here for the first
     time. Nothing of it is kept with the run, since it holds names of other sources.
     """
-    if services.judge is None:
+    if services.judge is None or not about:
         return
     store = services.store_for(state)
-    pairs = await services.finder_for(state).doubtful(
-        await store.names(bank_id), await store.corrections(bank_id), about=about
-    )
+    pairs = await store.doubtful_names(bank_id, about)
     writers = await store.writers(bank_id, {n for one in pairs for n in (one.name, one.other)})
     asked = [
         replace(
@@ -61,18 +57,11 @@ async def judge_the_banks_names(
 async def judge_the_banks_facts(
     services: RetainServices, state: str, bank_id: str, about: Collection[str]
 ) -> None:
-    """Have the bank's facts judged that may replace one of `about`, or be replaced by one."""
+    """Have the bank's facts judged that may supersede one of `about`, or be superseded by one."""
     if services.judge is None or not about:
         return
-    store, superseder = services.store_for(state), services.superseder_for(state)
-    judged = {(one.older, one.newer) for one in await store.verdicts(bank_id)}
-    pairs = await superseder.doubtful(
-        await store.facts(bank_id),
-        await store.names(bank_id),
-        await store.corrections(bank_id),
-        about=about,
-        judged=judged,
-    )
+    store = services.store_for(state)
+    pairs = await store.doubtful_facts(bank_id, about)
     verdicts = await services.judge.supersedes(pairs) if pairs else ()
     if verdicts:
         await store.add_verdicts(bank_id, verdicts)

@@ -22,7 +22,8 @@ async def link(ctx: RetainContext, services: RetainServices) -> StateResult:
     mentions, entities = ctx.mentions, ctx.directory
     if unseen := list(_unseen(ctx)):
         mentions = sorted([*mentions, *unseen], key=lambda one: (one.start, one.end))
-        corrections = await services.store_for("LINK").corrections(ctx.bank_id)
+        names = {one.name for one in mentions}
+        corrections = await services.store_for("LINK").corrections(ctx.bank_id, names)
         decided = corrections.with_judgements(ctx.judgements)
         finder = services.finder_for("LINK")
         entities = list(await finder.normalise(counted(mentions), decided))

@@ -23,11 +23,11 @@ async def normalize_entities(ctx: RetainContext, services: RetainServices) -> St
     sources go together is decided once all of them are in the bank.
     """
     finder = services.finder_for(_STATE)
-    corrections = await services.store_for(_STATE).corrections(ctx.bank_id)
     names = counted(ctx.mentions)
+    own = {one.name for one in names}
+    corrections = await services.store_for(_STATE).corrections(ctx.bank_id, own)
     with paying(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
-        own = {one.name for one in names}
-        judgements = await judged_names(services, _STATE, names, corrections, own)
+        judgements = await judged_names(services, _STATE, names, corrections)
     directory = list(await finder.normalise(names, corrections.with_judgements(judgements)))
     ctx.judgements = judgements
     ctx.directory, ctx.entities = directory, [entity.name for entity in directory]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
 from retain.bank import BankStore
 from retain.errors import MissingServiceError
 from retain.memory.ports.journal import Journal
@@ -13,11 +11,8 @@ from retain.memory.ports.providers import (
     Embedders,
     Extractor,
     NameFinder,
-    PageWriter,
     SourceReader,
-    Superseder,
 )
-from retain.memory.underway import Underway
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +21,20 @@ class RetainServices:
 
     Args:
         store: The bank.
-        provider: Models.
         reader: Files and their formats.
         embedders: What turns sections into vectors.
         extractor: What finds statements.
         finder: What finds names.
-        superseder: What sees which facts replace which.
-        writer: What renders pages.
         judge: What decides where rules leave it open; none: rules alone.
-        underway: The runs of this process.
         journal: What models answered, with words of sources in it; None where no model is asked.
     """
 
     store: BankStore | None = None
-    provider: Any = None
     reader: SourceReader | None = None
     embedders: Embedders | None = None
     extractor: Extractor | None = None
     finder: NameFinder | None = None
-    superseder: Superseder | None = None
-    writer: PageWriter | None = None
     judge: Judge | None = None
-    underway: Underway | None = None
     journal: Journal | None = None
 
     def store_for(self, state: str) -> BankStore:
@@ -99,23 +86,3 @@ class RetainServices:
         if self.finder is None:
             raise MissingServiceError(state, "finder")
         return self.finder
-
-    def superseder_for(self, state: str) -> Superseder:
-        """What sees which facts replace which.
-
-        Raises:
-            MissingServiceError: It was not given; `state` needs it.
-        """
-        if self.superseder is None:
-            raise MissingServiceError(state, "superseder")
-        return self.superseder
-
-    def writer_for(self, state: str) -> PageWriter:
-        """The writer of pages.
-
-        Raises:
-            MissingServiceError: It was not given; `state` needs it.
-        """
-        if self.writer is None:
-            raise MissingServiceError(state, "writer")
-        return self.writer

@@ -215,7 +215,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         task="forget fact",
         model=ModelChoice("openai:m", "http://127.0.0.1:8000/v1", Price(0.15, 0.6)),
         fact_id="f9",
-        graves=[Redaction(3, 2**63, "ab")],
+        redactions=[Redaction(3, 2**63, "ab")],
         document_id="d1",
         given_hash="ff00",
         content_hash="00ff",

@@ -71,6 +71,7 @@ class StoredSource:
         characters: The length of its text.
         sections: How many sections it has.
         retained_at: When this version became visible, UTC.
+        facts: How many facts it states.
     """
 
     bank_id: str
@@ -82,6 +83,7 @@ class StoredSource:
     characters: int
     sections: int
     retained_at: datetime
+    facts: int = 0
 
 
 @dataclass(frozen=True, slots=True)

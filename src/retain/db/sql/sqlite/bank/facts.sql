@@ -46,10 +46,10 @@ FROM mention JOIN section USING (bank_id, source_id, section_id)
 WHERE bank_id = :bank_id AND source_id = :source_id
 ORDER BY section.ordinal, mention.char_start, mention.char_end
 
--- name: names
--- Every way in which the bank's sources write a name, with how often.
-SELECT name, kind, COUNT(*) AS times FROM mention
-WHERE bank_id = :bank_id GROUP BY name, kind ORDER BY name, kind
+-- name: mentions_by_name
+-- How often a source writes each name as what.
+SELECT name, kind, count(*) FROM mention
+WHERE bank_id = :bank_id AND source_id = :source_id GROUP BY name, kind
 
 -- name: writers
 -- The sources that write names, which come as a JSON array.
@@ -73,30 +73,14 @@ SELECT name, other, verdict FROM judgement WHERE bank_id = :bank_id ORDER BY nam
 -- name: put_judgement
 INSERT OR IGNORE INTO judgement VALUES (:bank_id, :name, :other, :verdict)
 
--- name: drop_lost_judgements
--- Those of names that no source writes any more.
-DELETE FROM judgement
-WHERE bank_id = :bank_id AND (
-    name NOT IN (SELECT name FROM mention WHERE bank_id = :bank_id)
-    OR other NOT IN (SELECT name FROM mention WHERE bank_id = :bank_id)
-)
-
 -- name: verdicts
 SELECT older, newer, verdict FROM verdict WHERE bank_id = :bank_id ORDER BY older, newer
 
 -- name: put_verdict
 INSERT OR IGNORE INTO verdict VALUES (:bank_id, :older, :newer, :verdict)
 
--- name: drop_lost_verdicts
--- Those of facts that no source states any more.
-DELETE FROM verdict
-WHERE bank_id = :bank_id AND 2 > (
-    SELECT count(DISTINCT fact_id) FROM statement INDEXED BY statement_by_fact
-    WHERE statement.bank_id = :bank_id AND fact_id IN (older, newer) AND merged IS NULL
-)
-
 -- name: drop_verdicts_of
-DELETE FROM verdict WHERE bank_id = :bank_id AND :fact_id IN (older, newer)
+DELETE FROM verdict WHERE bank_id = :bank_id AND (older = :fact_id OR newer = :fact_id)
 
 -- name: indexed_facts
 -- What the index is made of, for the facts of a source.

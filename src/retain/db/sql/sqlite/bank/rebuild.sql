@@ -12,3 +12,55 @@ SELECT source_id FROM unindexed WHERE bank_id = :bank_id
 
 -- name: indexed
 DELETE FROM unindexed WHERE bank_id = :bank_id
+
+-- name: clear_entities
+DELETE FROM entity WHERE bank_id = :bank_id
+
+-- name: clear_entity_aliases
+DELETE FROM entity_alias WHERE bank_id = :bank_id
+
+-- name: clear_claims
+DELETE FROM claim WHERE bank_id = :bank_id
+
+-- name: clear_readings
+DELETE FROM fact_reading WHERE bank_id = :bank_id
+
+-- name: clear_undoing
+DELETE FROM undoing WHERE bank_id = :bank_id
+
+-- name: clear_lookups
+DELETE FROM fact_lookup WHERE bank_id = :bank_id
+
+-- name: clear_edges
+DELETE FROM edge WHERE bank_id = :bank_id
+
+-- name: clear_totals
+DELETE FROM total WHERE bank_id = :bank_id
+
+-- name: clear_decided_pairs
+DELETE FROM decided_pair WHERE bank_id = :bank_id
+
+-- name: count_facts
+UPDATE source SET facts = :facts WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: clear_pages
+DELETE FROM page WHERE bank_id = :bank_id
+
+-- name: clear_marks
+DELETE FROM dirty_page WHERE bank_id = :bank_id
+
+-- name: drop_lost_judgements
+-- What a model decided of names that no source writes.
+DELETE FROM judgement
+WHERE bank_id = :bank_id AND (
+    NOT EXISTS (SELECT 1 FROM mention WHERE bank_id = :bank_id AND mention.name = judgement.name)
+    OR NOT EXISTS (SELECT 1 FROM mention WHERE bank_id = :bank_id AND mention.name = other)
+)
+
+-- name: drop_lost_verdicts
+-- What a model sees of facts that no source states.
+DELETE FROM verdict
+WHERE bank_id = :bank_id AND 2 > (
+    SELECT count(DISTINCT fact_id) FROM statement INDEXED BY statement_by_fact
+    WHERE statement.bank_id = :bank_id AND fact_id IN (older, newer) AND merged IS NULL
+)

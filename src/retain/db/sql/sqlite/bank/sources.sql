@@ -3,13 +3,13 @@
 
 -- name: source
 -- One source.
-SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at
+SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at, facts
 FROM source
 WHERE bank_id = :bank_id AND source_id = :source_id;
 
 -- name: sources
 -- Every source of a bank, by id.
-SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at
+SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at, facts
 FROM source
 WHERE bank_id = :bank_id
 ORDER BY source_id;
@@ -17,10 +17,10 @@ ORDER BY source_id;
 -- name: put_source
 -- Make a version of a source the visible one.
 INSERT INTO source (
-    bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at
+    bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at, facts
 ) VALUES (
     :bank_id, :source_id, :version, :content_hash, :title, :meta, :characters, :sections,
-    :retained_at
+    :retained_at, :facts
 )
 ON CONFLICT (bank_id, source_id) DO UPDATE SET
     version = excluded.version,
@@ -29,7 +29,8 @@ ON CONFLICT (bank_id, source_id) DO UPDATE SET
     meta = excluded.meta,
     characters = excluded.characters,
     sections = excluded.sections,
-    retained_at = excluded.retained_at;
+    retained_at = excluded.retained_at,
+    facts = excluded.facts;
 
 -- name: delete_source
 -- Remove a source; its sections have to be gone.
@@ -139,6 +140,11 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND +bank_id = :bank_id;
 -- name: section_row
 -- The row of a section.
 SELECT id FROM section
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id;
+
+-- name: section_start
+-- Where a section starts in its source.
+SELECT char_start FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id;
 
 -- name: section_rows

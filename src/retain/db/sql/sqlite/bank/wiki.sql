@@ -31,27 +31,9 @@ FROM statement INDEXED BY statement_by_fact
 JOIN section USING (bank_id, source_id, section_id)
 WHERE statement.bank_id = :bank_id AND fact_id = :fact_id AND merged IS NULL
 
--- name: related
--- The facts that may supersede others or be superseded, without their quotes.
-SELECT
-    statement.source_id, fact_id, statement.section_id, type, statement.text, '',
-    section.char_start + statement.char_start, section.char_start + statement.char_end, subject,
-    slot, value, mentioned_at, occurred_start, occurred_end
-FROM statement JOIN section USING (bank_id, source_id, section_id)
-WHERE bank_id = :bank_id AND merged IS NULL AND (subject IS NOT NULL OR slot IS NOT NULL)
-
 -- name: named
 -- The names in each section.
 SELECT DISTINCT source_id, section_id, name FROM mention WHERE bank_id = :bank_id
-
--- name: notes
--- The sources, with how many facts each states.
-SELECT source_id, title, sections, (
-    SELECT count(*) FROM statement
-    WHERE statement.bank_id = source.bank_id AND statement.source_id = source.source_id
-    AND merged IS NULL
-)
-FROM source WHERE bank_id = :bank_id ORDER BY source_id
 
 -- name: bank_sections
 SELECT
@@ -107,11 +89,9 @@ DELETE FROM fact_life WHERE bank_id = :bank_id AND source_id = :source_id
 -- name: forget_past
 DELETE FROM past_fact WHERE bank_id = :bank_id AND source_id = :source_id
 
--- name: forget_log
-DELETE FROM log_entry WHERE bank_id = :bank_id AND source_id = :source_id
-
 -- name: edges
-SELECT newer, older, reason, since FROM edge WHERE bank_id = :bank_id ORDER BY newer, older
+SELECT newer, older, reason, since, ruled FROM edge
+WHERE bank_id = :bank_id ORDER BY newer, older
 
 -- name: replaced
 -- The index is named so that each edge costs one lookup, not a walk through the bank.
@@ -122,39 +102,10 @@ WHERE edge.bank_id = :bank_id
 ORDER BY source_id, section_id, n, edge.newer
 
 -- name: put_edge
-INSERT OR REPLACE INTO edge VALUES (:bank_id, :older, :newer, :reason, :since)
+INSERT OR REPLACE INTO edge VALUES (:bank_id, :older, :newer, :reason, :since, :ruled)
 
 -- name: drop_edge
 DELETE FROM edge WHERE bank_id = :bank_id AND older = :older AND newer = :newer
-
--- name: generations
--- The bank's generation, that of its pages, how many facts those were rendered from, and how many
--- there are.
-SELECT bank.generation, view.generation, view.facts, (
-    SELECT count(*) FROM fact_life WHERE fact_life.bank_id = bank.bank_id
-)
-FROM bank LEFT JOIN view USING (bank_id) WHERE bank_id = :bank_id
-
--- name: put_view
-INSERT OR REPLACE INTO view VALUES (:bank_id, :generation, :facts, :contents)
-
--- name: view
-SELECT contents FROM view WHERE bank_id = :bank_id
-
--- name: drop_view
-DELETE FROM view WHERE bank_id = :bank_id
-
--- name: pages
-SELECT page_id, kind, title, aliases, facts, text FROM page
-WHERE bank_id = :bank_id ORDER BY page_id
-
--- name: put_page
-INSERT OR REPLACE INTO page VALUES (
-    :bank_id, :page_id, :kind, :title, :aliases, :facts, :text
-)
-
--- name: drop_page
-DELETE FROM page WHERE bank_id = :bank_id AND page_id = :page_id
 
 -- name: leads
 SELECT page_id, title, digest, sentences FROM lead WHERE bank_id = :bank_id ORDER BY page_id
@@ -173,36 +124,6 @@ DELETE FROM lead WHERE bank_id = :bank_id AND page_id = :page_id
 
 -- name: drop_lead_facts
 DELETE FROM lead_fact WHERE bank_id = :bank_id AND page_id = :page_id
-
--- name: unfounded_leads
--- Leads that are made from what is gone: a fact, or the name that is their page's title.
-SELECT page_id FROM lead
-WHERE bank_id = :bank_id AND (
-    title NOT IN (SELECT name FROM mention WHERE mention.bank_id = :bank_id)
-    OR EXISTS (
-        SELECT 1 FROM lead_fact
-        WHERE lead_fact.bank_id = lead.bank_id AND lead_fact.page_id = lead.page_id
-        AND NOT EXISTS (
-            SELECT 1 FROM statement INDEXED BY statement_by_fact
-            WHERE statement.bank_id = lead_fact.bank_id
-            AND statement.fact_id = lead_fact.fact_id AND merged IS NULL
-        )
-    )
-)
-
--- name: put_log
-INSERT OR IGNORE INTO log_entry VALUES (
-    :bank_id, :source_id, :version, :at, :body, :superseded
-)
-
--- name: log
-SELECT source_id, version, at, body, superseded FROM log_entry
-WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
-ORDER BY at, source_id, version
-
--- name: replace_log
-UPDATE log_entry SET body = :body, superseded = :superseded
-WHERE bank_id = :bank_id AND source_id = :source_id AND version = :version
 
 -- name: unfold
 INSERT OR IGNORE INTO unfolded VALUES (1)

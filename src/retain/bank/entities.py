@@ -1,0 +1,209 @@
+"""Who and what the names of a bank stand for, kept as names and facts come and go."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from retain.bank.names import NameTable
+from retain.bank.rows import Row, entity_of
+from retain.memory.model import CitedFact, Entity, EntityNote, NameCount
+from retain.memory.naming import has_page, names_in, page_id
+from retain.memory.ports.entities import EntityRules
+from retain.memory.ports.store import Tx
+
+Changed = Sequence[tuple[EntityNote | None, EntityNote | None]]
+"""Entities that are others than before: as they were, and as they are."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """An entity as it is kept.
+
+    Args:
+        entity: Who or what it is.
+        times: How many mentions its aliases have.
+        facts: How many facts name it.
+        slotted: How many of these fill a slot.
+        page_id: Its page; None where it has none.
+    """
+
+    entity: Entity
+    times: int = 0
+    facts: int = 0
+    slotted: int = 0
+    page_id: str | None = None
+
+    @property
+    def note(self) -> EntityNote:
+        return EntityNote(self.entity, self.times, self.facts, self.page_id)
+
+
+class EntityChanges:
+    """What a write makes of a bank's entities.
+
+    First names change, then facts; in the end everything is written at once.
+
+    Args:
+        tx: The transaction.
+        rules: Which names mean the same.
+    """
+
+    def __init__(self, tx: Tx, rules: EntityRules) -> None:
+        self._tx = tx
+        self._rules = rules
+        self._before: dict[str, _Kept | None] = {}
+        self._after: dict[str, _Kept] = {}
+        self._recount: set[str] = set()
+        self.renamed: set[str] = set()
+
+    def resolve(
+        self, before: Mapping[str, Sequence[NameCount]], decided: Collection[str] = ()
+    ) -> None:
+        """Have names resolved again that changed.
+
+        `renamed` are then the names with another canonical name than before.
+
+        Args:
+            before: See `EntityRules.resolve`.
+            decided: See there.
+        """
+        table = NameTable(self._tx)
+        change = self._rules.resolve(table, before, decided)
+        touched = {self._rules.fold(a) for e in (*change.gone, *change.came) for a in e.aliases}
+        touched |= before.keys()
+        rows = self._tx.dicts("entities_of", {"folded": sorted(touched)})
+        stored = {row["entity_id"]: _kept(row) for row in rows}
+        old = self._rules.canonical(one.entity for one in stored.values())
+        standing = dict(stored)
+        for entity in change.gone:
+            standing.pop(entity.entity_id, None)
+        for entity in change.came:
+            known = stored.get(entity.entity_id)
+            same = known is not None and known.entity.aliases == entity.aliases
+            standing[entity.entity_id] = replace(known, entity=entity) if same else _Kept(entity)
+            if not same:
+                self._recount.add(entity.entity_id)
+        new = self._rules.canonical(one.entity for one in standing.values())
+        self.renamed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
+        counts = _times(table, standing.values(), self._rules)
+        for entity_id in stored.keys() | standing.keys():
+            self._before[entity_id] = stored.get(entity_id)
+            if entity_id in standing:
+                self._after[entity_id] = replace(standing[entity_id], times=counts[entity_id])
+
+    def count_facts(self, gone: Iterable[CitedFact], new: Iterable[CitedFact]) -> None:
+        """Count the facts that name each entity, after the rows of `fact_name` have changed."""
+        for facts, sign in ((gone, -1), (new, 1)):
+            for one in facts:
+                for kept in self._named(names_in(one.fact)):
+                    kept.facts += sign
+                    kept.slotted += sign * (one.fact.slot is not None)
+        for entity_id in self._recount:
+            kept = self._after[entity_id]
+            names = sorted(kept.note.aliases)
+            ((kept.facts, kept.slotted),) = self._tx.rows("count_facts_naming", {"names": names})
+
+    def write(self) -> Changed:
+        """Write what changed; entities that are others than before."""
+        self._find_pages()
+        changed: list[tuple[EntityNote | None, EntityNote | None]] = []
+        for entity_id in sorted(self._before.keys() | self._after.keys()):
+            before, after = self._before.get(entity_id), self._after.get(entity_id)
+            if before != after:
+                self._write(before, after)
+                changed.append((before and before.note, after and after.note))
+        self._count(changed)
+        return changed
+
+    def _named(self, names: Collection[str]) -> list[_Kept]:
+        """The entities that the names, without case, are aliases of."""
+        folded = sorted({self._rules.fold(name) for name in names} - {""})
+        for row in self._tx.dicts("entities_of", {"folded": folded}):
+            if row["entity_id"] not in self._before:
+                self._before[row["entity_id"]] = _kept(row)
+                self._after[row["entity_id"]] = _kept(row)
+        return [one for one in self._after.values() if not one.note.aliases.isdisjoint(names)]
+
+    def _find_pages(self) -> None:
+        """Give pages to those that are told enough of; names shared by several tell kinds apart."""
+        names = {one.entity.name for one in self._after.values()}
+        names |= {one.entity.name for one in self._before.values() if one is not None}
+        for name in sorted(names):
+            for row in self._tx.dicts("entities_called", {"name": name}):
+                if row["entity_id"] not in self._before:
+                    self._before[row["entity_id"]] = _kept(row)
+                    self._after[row["entity_id"]] = _kept(row)
+        paged = [one for one in self._after.values() if has_page(one.facts, one.slotted)]
+        shared = Counter(one.entity.name for one in paged)
+        for one in self._after.values():
+            one.page_id = None
+        for one in paged:
+            alone = shared[one.entity.name] == 1
+            one.page_id = page_id(one.entity.name, "entity" if alone else one.entity.kind)
+
+    def _write(self, before: _Kept | None, after: _Kept | None) -> None:
+        old = set() if before is None else set(map(self._rules.fold, before.entity.aliases))
+        new = set() if after is None else set(map(self._rules.fold, after.entity.aliases))
+        kept = after or before
+        assert kept is not None  # noqa: S101 - one of the two is there
+        key = {"entity_id": kept.entity.entity_id}
+        tx = self._tx
+        tx.run_many("drop_entity_alias", ({**key, "folded": one} for one in sorted(old - new)))
+        tx.run_many("put_entity_alias", ({**key, "folded": one} for one in sorted(new - old)))
+        if after is None:
+            tx.run("drop_entity", key)
+        else:
+            tx.run("put_entity", _row(after))
+
+    def _count(self, changed: Changed) -> None:
+        """Keep how many entities of each kind have a page, and how many have none."""
+        deltas: Counter[str] = Counter()
+        for before, after in changed:
+            if before is not None:
+                deltas[_total(before)] -= 1
+            if after is not None:
+                deltas[_total(after)] += 1
+        rows = ({"what": what, "count": count} for what, count in sorted(deltas.items()) if count)
+        self._tx.run_many("count_total", rows)
+
+
+def note_of(row: Row) -> EntityNote:
+    """The entity of a row with what is kept of it."""
+    return EntityNote(entity_of(row), row["times"], row["facts"], row["page_id"])
+
+
+def _kept(row: Row) -> _Kept:
+    return _Kept(entity_of(row), row["times"], row["facts"], row["slotted"], row["page_id"])
+
+
+def _row(kept: _Kept) -> Row:
+    entity = kept.entity
+    return {
+        "entity_id": entity.entity_id,
+        "name": entity.name,
+        "kind": entity.kind,
+        "aliases": json.dumps(entity.aliases, ensure_ascii=False),
+        "reasons": json.dumps(entity.reasons, ensure_ascii=False),
+        "times": kept.times,
+        "facts": kept.facts,
+        "slotted": kept.slotted,
+        "page_id": kept.page_id,
+    }
+
+
+def _times(table: NameTable, kept: Iterable[_Kept], rules: EntityRules) -> dict[str, int]:
+    """How many mentions the aliases of each entity have."""
+    entities = [one.entity for one in kept]
+    folded = {rules.fold(alias) for entity in entities for alias in entity.aliases}
+    times: Counter[str] = Counter()
+    for counts in table.counts(folded).values():
+        for one in counts:
+            times[one.name] += one.times
+    return {one.entity_id: sum(times[alias] for alias in one.aliases) for one in entities}
+
+
+def _total(note: EntityNote) -> str:
+    return f"{'unpaged' if note.page_id is None else 'paged'} {note.entity.kind}"

@@ -1,0 +1,135 @@
+"""The names that a bank's sources write, and the keys by which near ones are found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from retain.bank.rows import entity_of
+from retain.memory.model import Corrections, Entity, EntityKind, Judgement, NameCount
+from retain.memory.ports.entities import EntityRules
+from retain.memory.ports.store import Tx
+
+Mentions = Counter[tuple[str, EntityKind]]
+"""How often each name is written as what."""
+
+
+class NameTable:
+    """A `NameIndex` over a transaction.
+
+    Args:
+        tx: The transaction.
+    """
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    def counts(self, folded: Collection[str]) -> dict[str, list[NameCount]]:
+        """Every way in which the bank writes each folded name."""
+        found: dict[str, list[NameCount]] = {}
+        for form, *row in self._tx.rows("names_of", {"folded": list(folded)}):
+            found.setdefault(form, []).append(NameCount(*row))
+        return found
+
+    def sharing(self, keys: Collection[int], limit: int) -> dict[int, list[str]]:
+        """The folded names that have each key, `limit` at most."""
+        found: dict[int, list[str]] = {}
+        for key in keys:
+            rows = self._tx.rows("names_sharing", {"key": key, "limit": limit})
+            if rows:
+                found[key] = [row[0] for row in rows]
+        return found
+
+    def corrections(self, folded: Collection[str]) -> Corrections:
+        """All pairs that were decided, one of whose names folds to one of `folded`."""
+        given = {"folded": list(folded)}
+        rows = self._tx.rows("corrections_about", given)
+        by_users = Corrections(
+            frozenset((name, other) for kind, name, other in rows if kind == "merge"),
+            frozenset((name, other) for kind, name, other in rows if kind == "split"),
+        )
+        judged = self._tx.rows("judgements_about", given)
+        return by_users.with_judgements(Judgement(*row) for row in judged)
+
+    def entities(self, folded: Collection[str]) -> list[Entity]:
+        """The stored entities with an alias that folds to one of `folded`, each once."""
+        rows = self._tx.dicts("entities_of", {"folded": list(folded)})
+        return [entity_of(row) for row in rows]
+
+
+def change(
+    tx: Tx, rules: EntityRules, fewer: Mentions, more: Mentions
+) -> dict[str, Sequence[NameCount]]:
+    """Take mentions away and add others.
+
+    Args:
+        tx: The transaction.
+        rules: What folds names and keys them.
+        fewer: The mentions that are gone.
+        more: The mentions that are new.
+
+    Returns:
+        The folded names that are written otherwise or in other numbers than before, with how they
+        were written.
+    """
+    deltas = Counter(more)
+    deltas.subtract(fewer)
+    rows = [
+        {"folded": folded, "name": name, "kind": kind, "times": times}
+        for (name, kind), times in sorted(deltas.items())
+        if times and (folded := rules.fold(name))
+    ]
+    changed = sorted({row["folded"] for row in rows})
+    if not changed:
+        return {}
+    table = NameTable(tx)
+    before = table.counts(changed)
+    tx.run_many("count_name", rows)
+    tx.run_many("drop_unwritten", ({"folded": folded} for folded in changed))
+    after = table.counts(changed)
+    for folded in changed:
+        _rekey(tx, rules, folded, before.get(folded, ()), after.get(folded, ()))
+    return {folded: before.get(folded, ()) for folded in changed}
+
+
+def unwritten(tx: Tx, before: Mapping[str, Sequence[NameCount]]) -> dict[str, set[str]]:
+    """The names that no source writes any more, by their folded form."""
+    after = NameTable(tx).counts(before.keys())
+    found: dict[str, set[str]] = {}
+    for folded, counts in before.items():
+        gone = {one.name for one in counts} - {one.name for one in after.get(folded, ())}
+        if gone:
+            found[folded] = gone
+    return found
+
+
+def canonical(tx: Tx, rules: EntityRules, names: Iterable[str]) -> Mapping[str, str]:
+    """The canonical name of each of the names that is an alias of an entity."""
+    folded = {rules.fold(name) for name in names}
+    entities = NameTable(tx).entities(folded - {""})
+    return rules.canonical(entities)
+
+
+def of_source(tx: Tx, source_id: str) -> Mentions:
+    """How often a source writes each name as what."""
+    rows: list[tuple[str, EntityKind, int]] = tx.rows("mentions_by_name", {"source_id": source_id})
+    return Mentions({(name, kind): times for name, kind, times in rows})
+
+
+def _rekey(
+    tx: Tx,
+    rules: EntityRules,
+    folded: str,
+    before: Sequence[NameCount],
+    after: Sequence[NameCount],
+) -> None:
+    """Bring the keys of a folded name up to how it is written."""
+    if {(one.name, one.kind) for one in before} == {(one.name, one.kind) for one in after}:
+        return  # keys do not depend on how often a name is written
+    old, new = _keys(rules, before), _keys(rules, after)
+    tx.run_many("drop_name_key", ({"key": key, "folded": folded} for key in old - new))
+    tx.run_many("put_name_key", ({"key": key, "folded": folded} for key in new - old))
+
+
+def _keys(rules: EntityRules, names: Sequence[NameCount]) -> frozenset[int]:
+    return rules.keys(names) | rules.doubt_keys(names) if names else frozenset()

@@ -1,0 +1,174 @@
+-- What pages are rendered from: indexed reads around an entity or a topic; and the pages.
+
+-- name: put_fact_name
+INSERT OR IGNORE INTO fact_name VALUES (:bank_id, :name, :slotted, :age, :fact_id)
+
+-- name: drop_fact_name
+DELETE FROM fact_name
+WHERE bank_id = :bank_id AND name = :name AND slotted = :slotted AND age = :age
+AND fact_id = :fact_id
+
+-- name: clear_fact_names
+DELETE FROM fact_name WHERE bank_id = :bank_id
+
+-- name: newest_naming
+-- The newest facts that give a name.
+SELECT age, fact_id FROM fact_name
+WHERE bank_id = :bank_id AND name = :name AND slotted = :slotted
+ORDER BY age, fact_id
+LIMIT :limit
+
+-- name: facts_naming
+-- Every fact that gives one of the names.
+SELECT DISTINCT fact_id FROM fact_name
+WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
+
+-- name: cited_facts
+-- Facts by their ids, each with its line and what supersedes it.
+SELECT
+    statement.*,
+    section.char_start AS base,
+    section.line_start + length(substr(section.text, 1, statement.char_start))
+        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
+    edge.newer AS superseded_by
+FROM json_each(:ids) AS wanted
+CROSS JOIN statement INDEXED BY statement_by_fact
+    ON statement.bank_id = :bank_id AND statement.fact_id = wanted.value AND merged IS NULL
+CROSS JOIN section
+    ON section.bank_id = :bank_id AND section.source_id = statement.source_id
+    AND section.section_id = statement.section_id
+LEFT JOIN edge ON edge.bank_id = :bank_id AND edge.older = statement.fact_id
+
+-- name: given_names
+-- The names that facts give, and their sections.
+SELECT entities, subject, source_id, section_id
+FROM json_each(:ids) AS wanted
+CROSS JOIN statement INDEXED BY statement_by_fact
+    ON statement.bank_id = :bank_id AND statement.fact_id = wanted.value AND merged IS NULL
+
+-- name: facts_of_section
+SELECT fact_id FROM statement
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+AND merged IS NULL
+
+-- name: superseding
+-- What supersedes facts directly.
+SELECT newer FROM edge
+WHERE bank_id = :bank_id AND older IN (SELECT value FROM json_each(:ids))
+
+-- name: topic
+SELECT title, terms FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
+
+-- name: topic_sections
+SELECT source_id, section_id FROM topic_section
+WHERE bank_id = :bank_id AND topic_id = :topic_id ORDER BY source_id, section_id
+
+-- name: topics_of_section
+SELECT topic.topic_id, topic.title, topic.sections, topic.sources
+FROM topic_section JOIN topic USING (bank_id, topic_id)
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+ORDER BY topic_id
+
+-- name: newest_in_topic
+-- The newest facts of a topic's sections.
+SELECT fact_id
+FROM topic_section CROSS JOIN statement USING (bank_id, source_id, section_id)
+WHERE bank_id = :bank_id AND topic_id = :topic_id AND merged IS NULL
+ORDER BY coalesce(occurred_start, occurred_end, mentioned_at) IS NULL,
+    coalesce(occurred_start, occurred_end, mentioned_at) DESC, fact_id
+LIMIT :limit
+
+-- name: ranked_topics
+SELECT topic_id, title, sections, sources FROM topic
+WHERE bank_id = :bank_id ORDER BY sections DESC, title, topic_id LIMIT :limit
+
+-- name: put_topic
+INSERT OR REPLACE INTO topic VALUES (
+    :bank_id, :topic_id, :title, :terms, :sections, :sources
+)
+
+-- name: put_topic_section
+INSERT OR IGNORE INTO topic_section VALUES (:bank_id, :topic_id, :source_id, :section_id)
+
+-- name: drop_topic
+DELETE FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
+
+-- name: drop_topic_sections
+DELETE FROM topic_section WHERE bank_id = :bank_id AND topic_id = :topic_id
+
+-- name: drop_section_topics
+DELETE FROM topic_section
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+
+-- name: recount_topic
+UPDATE topic SET (sections, sources) = (
+    SELECT count(*), count(DISTINCT source_id) FROM topic_section
+    WHERE topic_section.bank_id = topic.bank_id AND topic_section.topic_id = topic.topic_id
+)
+WHERE bank_id = :bank_id AND topic_id = :topic_id
+
+-- name: lead
+SELECT title, digest, sentences FROM lead WHERE bank_id = :bank_id AND page_id = :page_id
+
+-- name: lead_facts_of
+SELECT fact_id FROM lead_fact
+WHERE bank_id = :bank_id AND page_id = :page_id ORDER BY fact_id
+
+-- name: leads_of_fact
+SELECT page_id FROM lead_fact WHERE bank_id = :bank_id AND fact_id = :fact_id
+
+-- name: leads_titled
+SELECT page_id FROM lead WHERE bank_id = :bank_id AND title = :title
+
+-- name: writers_of
+SELECT DISTINCT source_id FROM mention
+WHERE bank_id = :bank_id AND name = :name ORDER BY source_id
+
+-- name: writers_among
+SELECT DISTINCT source_id FROM mention
+WHERE bank_id = :bank_id AND name = :name
+AND source_id IN (SELECT value FROM json_each(:sources))
+ORDER BY source_id
+
+-- name: totals
+SELECT what, count FROM total WHERE bank_id = :bank_id
+
+-- name: ranked_sources
+SELECT source_id, title, sections, facts FROM source INDEXED BY source_by_facts
+WHERE bank_id = :bank_id ORDER BY facts DESC, source_id LIMIT :limit
+
+-- name: mark_page
+INSERT OR REPLACE INTO dirty_page VALUES (:bank_id, :kind, :owner, :version)
+
+-- name: unmark_page
+DELETE FROM dirty_page
+WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner AND version = :version
+
+-- name: marked_pages
+SELECT kind, owner, version FROM dirty_page
+WHERE bank_id = :bank_id AND kind IN (SELECT value FROM json_each(:kinds))
+ORDER BY kind, owner LIMIT :limit
+
+-- name: mark_of_page
+SELECT version FROM dirty_page WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
+
+-- name: page_of
+SELECT page_id, kind, title, aliases, facts, text FROM page
+WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
+
+-- name: put_page
+INSERT OR REPLACE INTO page VALUES (
+    :bank_id, :page_id, :kind, :title, :aliases, :facts, :text, :owner
+)
+
+-- name: drop_page_of
+DELETE FROM page WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
+
+-- name: every_topic
+SELECT topic_id, title, terms FROM topic WHERE bank_id = :bank_id ORDER BY topic_id
+
+-- name: topic_size
+SELECT sections FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
+
+-- name: entity_of_page
+SELECT * FROM entity INDEXED BY entity_by_page WHERE bank_id = :bank_id AND page_id = :page_id
