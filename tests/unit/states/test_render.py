@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from retain import Memory
+from retain.app.pagewriter import LocalPageWriter
 from retain.db.sqlite import Database
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.model import Freshness, Snapshot, Wiki
-from retain.providers.local.pagewriter import LocalPageWriter
 from retain.states.render import FEW_FACTS, is_due, rendered
 from retain.stores.sqlite import SQLiteStore
 

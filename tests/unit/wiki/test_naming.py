@@ -3,10 +3,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.providers.pages.hostile import TEXTS
+from tests.unit.wiki.hostile import TEXTS
 
-from retain.providers.local.pages import page_id, source_file
-from retain.providers.local.pages.naming import topic_page_id
+from retain.wiki import page_id, source_file
+from retain.wiki.naming import topic_page_id
 
 KINDS = st.sampled_from(["entity", "topic", "person", "place", "organisation", "thing", "unknown"])
 NAMES = st.one_of(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from retain.memory.model import Passage
-from retain.providers.local.pages import topics
+from retain.wiki import topics
 
 THEMES = {
     "bread": ["sourdough starter", "rye flour", "oven", "crust", "baker", "dough"],
@@ -88,9 +88,9 @@ def test_what_happened_before_does_not_matter_nor_changes():
 
 def test_every_process_finds_the_same():
     code = (
-        "from tests.unit.providers.pages.test_topics import bank, topics;"
-        "from tests.unit.providers.pages.bank import ana;"
-        "from retain.providers.local.pages import index, pages;"
+        "from tests.unit.wiki.test_topics import bank, topics;"
+        "from tests.unit.wiki.bank import ana;"
+        "from retain.wiki import index, pages;"
         "view = ana(); print(topics(*bank()), pages(view), index(view, pages(view)))"
     )
     outputs = {

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator
 
 from retain.memory.model import BankView, CitedFact, LeadRequest, LeadSentence
-from retain.providers.local.pages.cast import Cast, Subject, cast_of, latest
-from retain.providers.local.pages.links import citations
-from retain.providers.local.pages.lists import Write
-from retain.providers.local.pages.statements import Statement, statements
+from retain.wiki.cast import Cast, Subject, cast_of, latest
+from retain.wiki.links import citations
+from retain.wiki.lists import Write
+from retain.wiki.statements import Statement, statements
 
 FEWEST = 3
 """A page of fewer statements that hold is as soon read as its lead would be."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from retain.memory.model import CitedFact, FactType
-from retain.providers.local.pages import dates
-from retain.providers.local.pages.cast import place
+from retain.wiki import dates
+from retain.wiki.cast import place
 
 _WORD = re.compile(r"\w+|[^\w\s]{3,}")
 

@@ -6,8 +6,8 @@ import re
 from collections import Counter
 
 from retain.memory.model import Passage
-from retain.providers.local.pages.escaping import plain
-from retain.providers.local.pages.stopwords import BEFORE_NOUNS, TELL_NOTHING
+from retain.wiki.escaping import plain
+from retain.wiki.stopwords import BEFORE_NOUNS, TELL_NOTHING
 
 _CODE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?(?:^ {0,3}\1|\Z)", re.MULTILINE | re.DOTALL)
 _MARKUP = re.compile(

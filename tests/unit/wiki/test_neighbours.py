@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from retain.providers.local.pages import neighbours
-from retain.providers.local.pages.neighbours import nearest
+from retain.wiki import neighbours
+from retain.wiki.neighbours import nearest
 
 
 def rows(count, seed=1, spread=0.4):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from retain.memory.model import CitedFact
-from retain.providers.local.pages.escaping import escape, inert, plain, shortened
-from retain.providers.local.pages.naming import source_file
+from retain.wiki.escaping import escape, inert, plain, shortened
+from retain.wiki.naming import source_file
 
 _WORD = re.compile(r"\w+")
 _INSIDE = "-_+#@/\\"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from retain.providers.local.pages.links import to_source
-from retain.providers.local.pages.statements import Statement
+from retain.wiki.links import to_source
+from retain.wiki.statements import Statement
 
 _FEWEST_OF_A_SOURCE = 2
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from retain.memory.model import SourceNote
-from retain.providers.local.pages.escaping import escape
-from retain.providers.local.pages.links import title
-from retain.providers.local.pages.lists import many
+from retain.wiki.escaping import escape
+from retain.wiki.links import title
+from retain.wiki.lists import many
 
 _INDENT = "\u00a0"
 _DEEPEST = 40

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from retain.memory.model import CitedFact, Page, Topic
-from retain.providers.local.pages.cast import Cast, Subject, topic_page
-from retain.providers.local.pages.choosing import chosen
-from retain.providers.local.pages.escaping import escape
-from retain.providers.local.pages.links import title, to_page, to_source
-from retain.providers.local.pages.lists import changed, listed, many, section
-from retain.providers.local.pages.statements import Statement, same, split
+from retain.wiki.cast import Cast, Subject, topic_page
+from retain.wiki.choosing import chosen
+from retain.wiki.escaping import escape
+from retain.wiki.links import title, to_page, to_source
+from retain.wiki.lists import changed, listed, many, section
+from retain.wiki.statements import Statement, same, split
 
 _MOST_STATED = 60
 _MOST_LINKED = 15

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from retain.memory.model import BankView, EntityKind, Page
-from retain.providers.local.pages.cast import Cast, Subject, cast_of, topic_page
-from retain.providers.local.pages.links import title, to_page, to_source
-from retain.providers.local.pages.lists import many, section, times
+from retain.wiki.cast import Cast, Subject, cast_of, topic_page
+from retain.wiki.links import title, to_page, to_source
+from retain.wiki.lists import many, section, times
 
 _FOLDER = "pages/"
 _HEADINGS: tuple[tuple[EntityKind, str], ...] = (

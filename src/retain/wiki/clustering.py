@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from retain.memory.model import Passage, Topic
-from retain.providers.local.pages.graph import Edges, edges_of
-from retain.providers.local.pages.naming import TOPIC, digest, slug
-from retain.providers.local.pages.telling import Terms, telling, terms_of
+from retain.wiki.graph import Edges, edges_of
+from retain.wiki.naming import TOPIC, digest, slug
+from retain.wiki.telling import Terms, telling, terms_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retain.providers.local.wordlists import word_set
+from retain.english.wordlists import word_set
 
 # Base form, past tense, participle where it differs.
 _IRREGULAR = """

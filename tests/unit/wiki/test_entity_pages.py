@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.providers.pages.bank import ana, bank, entity, fact
+from tests.unit.wiki.bank import ana, bank, entity, fact
 
 from retain.memory.model import Edge
-from retain.providers.local.pages import index, pages, source_file
+from retain.wiki import index, pages, source_file
 
 LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(([^()]*)\)")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retain.providers.local.wordlists import STOP_WORDS, word_set
+from retain.english.wordlists import STOP_WORDS, word_set
 
 TELL_NOTHING = STOP_WORDS | word_set("""
     able about above across after against ago ah alone along already also although always among

@@ -89,19 +89,19 @@ class LocalPageWriter:
 
     def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
         """The log as Markdown."""
-        from retain.providers.local.pages import log
+        from retain.wiki import log
 
         return log(entries, pages)
 
     def source(self, note: SourceNote, lines: Sequence[tuple[int, str]]) -> tuple[str, str]:
         """The page of a source: its file name, without ending, and its text."""
-        from retain.providers.local.pages import source_file, source_page
+        from retain.wiki import source_file, source_page
 
         return source_file(note.source_id), source_page(note, lines)
 
 
 def _written(snapshot: Snapshot, before: _Rendered | None) -> tuple[Wiki, _Rendered | None]:
-    from retain.providers.local.pages import index, led, pages, pages_with_leads
+    from retain.wiki import index, led, pages, pages_with_leads
 
     bare = replace(snapshot, generation=IMAGINED, leads=())
     if before is not None and before.bare == bare:
@@ -115,7 +115,7 @@ def _written(snapshot: Snapshot, before: _Rendered | None) -> tuple[Wiki, _Rende
 
 
 def _wanting(snapshot: Snapshot) -> Sequence[LeadRequest]:
-    from retain.providers.local.pages import wanting
+    from retain.wiki import wanting
 
     named: dict[str, set[str]] = {}
     for source_id, _, name in snapshot.named:
@@ -169,7 +169,7 @@ def _topics(snapshot: Snapshot, canonical: dict[str, str]) -> Sequence[Topic]:
 def _drawn(passages: tuple[Passage, ...], vectors: tuple[bytes, ...]) -> Sequence[Topic]:
     import numpy as np
 
-    from retain.providers.local.pages import topics
+    from retain.wiki import topics
 
     size = max((len(vector) for vector in vectors), default=0)
     rows = [vector if len(vector) == size else bytes(size) for vector in vectors]

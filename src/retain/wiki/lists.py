@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from retain.memory.model import CitedFact
-from retain.providers.local.pages import dates
-from retain.providers.local.pages.links import citations, to_source
-from retain.providers.local.pages.statements import Change, Statement
+from retain.wiki import dates
+from retain.wiki.links import citations, to_source
+from retain.wiki.statements import Change, Statement
 
 Write = Callable[[str], str]
 """Escapes a statement's text and links the names in it."""

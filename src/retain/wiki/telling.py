@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from retain.english.verbforms import BASES, PARTICIPLES, PAST, THIRD
 from retain.memory.model import Passage
-from retain.providers.local.pages.words import Vocabulary, singular
-from retain.providers.local.verbforms import BASES, PARTICIPLES, PAST, THIRD
+from retain.wiki.words import Vocabulary, singular
 
 _TERMS = 6
 _FEWEST = 2

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from retain.memory.model import BankView, CitedFact, Entity, Fact, Lead, Topic
-from retain.providers.local.pages import dates
-from retain.providers.local.pages.links import Linker
-from retain.providers.local.pages.naming import page_id, topic_page_id
+from retain.wiki import dates
+from retain.wiki.links import Linker
+from retain.wiki.naming import page_id, topic_page_id
 
 _ENOUGH_FACTS = 2
 

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from retain.memory.model import BankView, CitedFact, Lead, Page, Topic
-from retain.providers.local.pages.cast import cast_of, place, topic_page
-from retain.providers.local.pages.entitypage import entity_page
-from retain.providers.local.pages.topicpage import topic_page_of
+from retain.wiki.cast import cast_of, place, topic_page
+from retain.wiki.entitypage import entity_page
+from retain.wiki.topicpage import topic_page_of
 
 
 def pages(view: BankView) -> list[Page]:

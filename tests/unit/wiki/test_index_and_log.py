@@ -2,10 +2,10 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from tests.unit.providers.pages.bank import ana
+from tests.unit.wiki.bank import ana
 
 from retain.memory.model import LogEntry, LogFact, SourceNote
-from retain.providers.local.pages import index, log, log_entry, pages, source_page
+from retain.wiki import index, log, log_entry, pages, source_page
 
 AT = datetime(2024, 5, 3, 12, tzinfo=UTC)
 

@@ -7,14 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from retain.memory.model import EntityKind, FactType, Page, Topic
-from retain.providers.local.pages import dates
-from retain.providers.local.pages.cast import Cast, Subject, latest, topic_page
-from retain.providers.local.pages.choosing import chosen
-from retain.providers.local.pages.escaping import escape
-from retain.providers.local.pages.leads import paragraph
-from retain.providers.local.pages.links import citations, title, to_page
-from retain.providers.local.pages.lists import Write, changed, listed, many, section, sources, times
-from retain.providers.local.pages.statements import Statement, same, split
+from retain.wiki import dates
+from retain.wiki.cast import Cast, Subject, latest, topic_page
+from retain.wiki.choosing import chosen
+from retain.wiki.escaping import escape
+from retain.wiki.leads import paragraph
+from retain.wiki.links import citations, title, to_page
+from retain.wiki.lists import Write, changed, listed, many, section, sources, times
+from retain.wiki.statements import Statement, same, split
 
 _KINDS: dict[EntityKind, str] = {
     "person": "Person",

@@ -9,7 +9,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from retain.memory.model import Passage
-from retain.providers.local.pages.neighbours import nearest
+from retain.wiki.neighbours import nearest
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,9 +3,9 @@ import unicodedata
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.unit.providers.pages.hostile import PIECES, TEXTS, doubtful, shape, words
+from tests.unit.wiki.hostile import PIECES, TEXTS, doubtful, shape, words
 
-from retain.providers.local.pages.escaping import escape, inert, plain, shortened
+from retain.wiki.escaping import escape, inert, plain, shortened
 
 PLACES = ["- {}", "# {}", "`1` {} ^L1", "x {} (y)", "- ~~{}~~ -> y", "- [{}](a.md)", "{}"]
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.providers.pages.bank import ana, bank, entity, fact
-from tests.unit.providers.pages.hostile import PIECES, doubtful, shape
-from tests.unit.providers.pages.test_entity_pages import page
+from tests.unit.wiki.bank import ana, bank, entity, fact
+from tests.unit.wiki.hostile import PIECES, doubtful, shape
+from tests.unit.wiki.test_entity_pages import page
 
 from retain.memory.model import Edge, Lead, LeadSentence
-from retain.providers.local.pages import led, pages, pages_with_leads, wanting
-from retain.providers.local.pages.leads import MOST, MOST_CHARACTERS
+from retain.wiki import led, pages, pages_with_leads, wanting
+from retain.wiki.leads import MOST, MOST_CHARACTERS
 
 
 def wants(view, page_id="ana"):

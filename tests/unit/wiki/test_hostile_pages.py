@@ -2,11 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import example, given, settings
-from tests.unit.providers.pages.bank import ana
-from tests.unit.providers.pages.hostile import TEXTS, doubtful, shape
+from tests.unit.wiki.bank import ana
+from tests.unit.wiki.hostile import TEXTS, doubtful, shape
 
 from retain.memory.model import LogEntry, LogFact, SourceNote
-from retain.providers.local.pages import index, log, log_entry, pages, source_page
+from retain.wiki import index, log, log_entry, pages, source_page
 
 
 def spoilt(view, text):

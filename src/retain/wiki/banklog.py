@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from retain.memory.model import LogEntry, LogFact, Page
-from retain.providers.local.pages.escaping import escape, shortened
-from retain.providers.local.pages.links import title, to_page, to_source
-from retain.providers.local.pages.lists import many
+from retain.wiki.escaping import escape, shortened
+from retain.wiki.links import title, to_page, to_source
+from retain.wiki.lists import many
 
 _MOST_QUOTED = 10
 _MOST_PAGES = 20
