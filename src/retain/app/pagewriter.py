@@ -91,37 +91,47 @@ class LocalPageWriter:
         """The log as Markdown."""
         from retain.wiki import log
 
-        return log(entries, pages)
+        ranked = sorted(pages, key=lambda page: page.page_id, reverse=True)
+        return log(entries, {page.title: page.page_id for page in ranked if page.kind == "entity"})
 
     def source(self, note: SourceNote, lines: Sequence[tuple[int, str]]) -> tuple[str, str]:
         """The page of a source: its file name, without ending, and its text."""
-        from retain.wiki import source_file, source_page
+        from retain.memory.naming import source_file
+        from retain.wiki import source_page
 
         return source_file(note.source_id), source_page(note, lines)
 
 
 def _written(snapshot: Snapshot, before: _Rendered | None) -> tuple[Wiki, _Rendered | None]:
-    from retain.wiki import index, led, pages, pages_with_leads
+    from retain.wiki import BankReads, again, index, led, paged, pages
 
     bare = replace(snapshot, generation=IMAGINED, leads=())
     if before is not None and before.bare == bare:
         view = replace(before.view, leads=snapshot.leads)
-        written = pages_with_leads(view, before.view.leads, before.pages)
+        reads = BankReads(view)
+        changed = {lead.page_id for lead in {*before.view.leads}.symmetric_difference(view.leads)}
+        written = again(reads, changed, before.pages)
     else:
         view = view_of(snapshot)
-        written = pages(view)
-    wiki = Wiki(tuple(written), index(view, written), led(view))
+        reads = BankReads(view)
+        written = pages(reads)
+    leading = {lead.page_id for lead in view.leads}
+    found = (one for one in paged(reads) if one.page_id in leading)
+    kept = sorted(one.page_id or "" for one in found if led(one.entity.entity_id, reads))
+    wiki = Wiki(tuple(written), index(reads), tuple(kept))
     return wiki, _Rendered(bare, view, written) if len(bare.facts) <= MOST_KEPT else None
 
 
 def _wanting(snapshot: Snapshot) -> Sequence[LeadRequest]:
-    from retain.wiki import wanting
+    from retain.wiki import BankReads, paged, wanting
 
-    named: dict[str, set[str]] = {}
+    writers: dict[str, set[str]] = {}
     for source_id, _, name in snapshot.named:
-        named.setdefault(name, set()).add(source_id)
+        writers.setdefault(name, set()).add(source_id)
     bare = replace(snapshot, sections=(), named=(), vectors=())  # topics have no lead
-    return wanting(view_of(bare), named)
+    reads = BankReads(view_of(bare), writers=writers)
+    found = (wanting(one.entity.entity_id, reads) for one in paged(reads))
+    return sorted((one for one in found if one is not None), key=lambda one: one.page_id)
 
 
 def view_of(snapshot: Snapshot) -> BankView:

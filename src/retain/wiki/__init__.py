@@ -2,22 +2,28 @@
 
 from retain.wiki.bankindex import index
 from retain.wiki.banklog import log, log_entry
+from retain.wiki.bankreads import BankReads
 from retain.wiki.clustering import topics
+from retain.wiki.dirty import dirty
+from retain.wiki.entitypage import entity_page
 from retain.wiki.leads import led, wanting
-from retain.wiki.naming import page_id, source_file
-from retain.wiki.rendering import pages, pages_with_leads
+from retain.wiki.rendering import again, paged, pages
 from retain.wiki.sourcepage import source_page
+from retain.wiki.topicpage import topic_page
 
 __all__ = [
+    "BankReads",
+    "again",
+    "dirty",
+    "entity_page",
     "index",
     "led",
     "log",
     "log_entry",
-    "page_id",
+    "paged",
     "pages",
-    "pages_with_leads",
-    "source_file",
     "source_page",
+    "topic_page",
     "topics",
     "wanting",
 ]

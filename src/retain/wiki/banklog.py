@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 
-from retain.memory.model import LogEntry, LogFact, Page
+from retain.memory.model import LogEntry, LogFact
 from retain.wiki.escaping import escape, shortened
 from retain.wiki.links import title, to_page, to_source
 from retain.wiki.lists import many
@@ -15,18 +15,18 @@ _MOST_PAGES = 20
 _LONGEST = 300
 
 
-def log(entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
+def log(entries: Sequence[LogEntry], page_ids: Mapping[str, str]) -> str:
     """The bank's ``log.md``, the oldest entry first.
 
     Args:
         entries: What its runs brought.
-        pages: The pages that there are, for links to them.
+        page_ids: The pages of entities by their titles, for links to them.
     """
     ranked = sorted(entries, key=lambda one: (one.at, one.source_id, one.version, repr(one)))
-    return "\n".join(["# Log\n", *(log_entry(one, pages) for one in ranked)])
+    return "\n".join(["# Log\n", *(log_entry(one, page_ids) for one in ranked)])
 
 
-def log_entry(entry: LogEntry, pages: Sequence[Page]) -> str:
+def log_entry(entry: LogEntry, page_ids: Mapping[str, str]) -> str:
     """What one run brought, under a line that a program can read.
 
     That line follows the convention of wikis that are kept for language models:
@@ -34,7 +34,7 @@ def log_entry(entry: LogEntry, pages: Sequence[Page]) -> str:
 
     Args:
         entry: What the run brought.
-        pages: The pages that there are, for links to them.
+        page_ids: The pages of entities by their titles, for links to them.
     """
     source = to_source(entry.source_id, "sources/")
     at = entry.at.astimezone(UTC) if entry.at.tzinfo else entry.at
@@ -45,7 +45,7 @@ def log_entry(entry: LogEntry, pages: Sequence[Page]) -> str:
         *_quoted(entry.came, "came"),
         *_quoted(entry.went, "went"),
         *_superseded(entry),
-        *_touched(entry, pages),
+        *_touched(entry, page_ids),
     ]
     return "\n".join(lines) + "\n"
 
@@ -69,13 +69,12 @@ def _superseded(entry: LogEntry) -> list[str]:
     return lines
 
 
-def _touched(entry: LogEntry, pages: Sequence[Page]) -> list[str]:
-    by_title = {page.title: page for page in sorted(pages, key=lambda one: one.page_id)[::-1]}
+def _touched(entry: LogEntry, page_ids: Mapping[str, str]) -> list[str]:
     names = sorted(set(entry.pages))
     if not names:
         return []
     links = [
-        to_page(name, by_title[name].page_id, "pages/") if name in by_title else title(name)
+        to_page(name, page_ids[name], "pages/") if name in page_ids else title(name)
         for name in names[:_MOST_PAGES]
     ]
     more = len(names) - _MOST_PAGES

@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from retain.memory.model import Passage, Topic
+from retain.memory.naming import TOPIC, digest, slug
 from retain.wiki.graph import Edges, edges_of
-from retain.wiki.naming import TOPIC, digest, slug
 from retain.wiki.telling import Terms, telling, terms_of
 
 if TYPE_CHECKING:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from retain.memory.model import EntityKind, FactType, Page, Topic
+from retain.english.wordlists import word_set
+from retain.memory.model import EntityKind, EntityNote, FactType, Page
+from retain.memory.naming import topic_page_id
+from retain.memory.ports import PageReads
 from retain.wiki import dates
-from retain.wiki.cast import Cast, Subject, latest, topic_page
 from retain.wiki.choosing import chosen
 from retain.wiki.escaping import escape
 from retain.wiki.leads import paragraph
-from retain.wiki.links import citations, title, to_page
+from retain.wiki.links import Linker, citations, most_linked, title
 from retain.wiki.lists import Write, changed, listed, many, section, sources, times
+from retain.wiki.pagefacts import MOST_READ, PageFacts, gathered, latest
 from retain.wiki.statements import Statement, same, split
 
 _KINDS: dict[EntityKind, str] = {
@@ -43,84 +46,55 @@ _MOST_STATED = 100
 _MOST_VALUES = 3
 _MOST_LINKED = 10
 _WORD = re.compile(r"\w+")
-_SAYS_NOTHING_MORE = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "was",
-        "were",
-        "am",
-        "be",
-        "been",
-        "has",
-        "have",
-        "had",
-        "of",
-        "to",
-        "in",
-        "at",
-        "on",
-        "for",
-        "and",
-        "as",
-        "by",
-        "from",
-        "with",
-        "now",
-        "currently",
-        "still",
-        "just",
-        "recently",
-        "s",
-        "lives",
-        "live",
-        "living",
-        "moved",
-        "move",
-        "relocated",
-        "works",
-        "work",
-        "working",
-        "job",
-        "joined",
-        "started",
-        "based",
-        "new",
-    ]
-)
+_SAYS_NOTHING_MORE = word_set("""
+    a an the is are was were am be been has have had of to in at on for and as by from with now
+    currently still just recently s lives live living moved move relocated works work working job
+    joined started based new
+    """)
 
 
-def entity_page(subject: Subject, cast: Cast) -> Page:
-    """All that a bank knows of one of its subjects."""
-    name = subject.entity.name
-    changes, holding = split(subject.facts, cast.newer)
-    now, told = _now(subject, [*holding, *(one.newer for one in changes if one.newer)])
-    own = [one for one in holding if one not in told and _is_of(one, subject, cast)]
-    others = [one for one in holding if one not in told and not _is_of(one, subject, cast)]
+def entity_page(entity_id: str, reads: PageReads) -> Page | None:
+    """All that a bank knows of an entity; None where it knows too little of it.
 
-    def write(text: str) -> str:
-        return cast.linker.statement(text, subject.page_id)
+    Args:
+        entity_id: Who or what it is.
+        reads: The bank.
+    """
+    subject = reads.entity(entity_id)
+    if subject is None or subject.page_id is None:
+        return None
+    page_id, name, aliases = subject.page_id, subject.entity.name, subject.aliases
+    found = gathered(reads.facts_naming(aliases, MOST_READ), reads)
+    changes, holding = split(found.facts, found.newer)
+    now, told = _now(aliases, [*holding, *(one.newer for one in changes if one.newer)])
+    own: list[Statement] = []
+    others: list[Statement] = []
+    for one in holding:
+        if one.text not in told:
+            (own if _is_of(one, subject, found.linker) else others).append(one)
 
-    lines = [f"# {title(name)}", "", *paragraph(subject, cast, write), _about(subject, cast), ""]
+    def write(one: Statement) -> str:
+        return found.linker.statement(one.text, one.names, page_id)
+
+    lead = paragraph(subject, found, reads.lead(page_id))
+    lines = [f"# {title(name)}", "", *lead, _about(subject, found), ""]
     lines += section("Now", now)
     lines += section("What changed", changed(changes, write))
     for kind, heading in _GROUPS:
         of_kind = [one for one in own if one.kind == kind]
-        lines += _group(heading, of_kind, subject, write)
-    lines += _group("Named elsewhere", others, subject, write)
-    lines += section("See also", _see_also(subject, cast))
-    lines += section("Sources", sources(subject.facts))
-    aliases = tuple(sorted(set(subject.entity.aliases) - {name}))
+        lines += _group(heading, of_kind, aliases, write)
+    lines += _group("Named elsewhere", others, aliases, write)
+    lines += section("See also", _see_also((page_id, name), found, reads))
+    lines += section("Sources", sources(found.facts))
     text = "\n".join(lines).rstrip("\n") + "\n"
-    return Page(subject.page_id, "entity", name, aliases, len(subject.facts), text)
+    also = tuple(sorted(set(subject.entity.aliases) - {name}))
+    return Page(page_id, "entity", name, also, subject.facts, text)
 
 
-def _group(heading: str, found: Sequence[Statement], subject: Subject, write: Write) -> list[str]:
+def _group(
+    heading: str, found: Sequence[Statement], aliases: Collection[str], write: Write
+) -> list[str]:
     """A section of statements; of very many, those that are about the subject itself first."""
-    aliases = subject.aliases
 
     def fit(one: Statement) -> float:
         fact = one.cited[0].fact
@@ -132,19 +106,19 @@ def _group(heading: str, found: Sequence[Statement], subject: Subject, write: Wr
     return [*lines, left_out, ""] if left_out else lines
 
 
-def _about(subject: Subject, cast: Cast) -> str:
+def _about(subject: EntityNote, found: PageFacts) -> str:
     aliases = sorted(set(subject.entity.aliases) - {subject.entity.name})
     also = f", also: {', '.join(map(title, aliases))}" if aliases else ""
-    replaced = sum(one.fact.fact_id in cast.newer for one in subject.facts)
-    counts = [many(len(subject.facts), "fact")]
-    counts += [f"{replaced:,} replaced"] if replaced else []
+    counts = [many(subject.facts, "fact")]
+    counts += [f"{len(found.newer):,} replaced"] if found.newer else []
     counts += [f"named {times(subject.times)}"] if subject.times else []
-    return f"{_KINDS[subject.entity.kind]}{also}. {', '.join(counts)}."
+    read = len(found.facts)
+    newest = f" This page tells the newest {read:,}." if read < subject.facts else ""
+    return f"{_KINDS[subject.entity.kind]}{also}. {', '.join(counts)}.{newest}"
 
 
-def _now(subject: Subject, holding: Iterable[Statement]) -> tuple[list[str], list[Statement]]:
-    """What the slots of one value hold, and the statements that say nothing beyond that."""
-    aliases = subject.aliases
+def _now(aliases: Collection[str], holding: Iterable[Statement]) -> tuple[list[str], set[str]]:
+    """What the slots of one value hold, and the texts that say nothing beyond that."""
     slots: dict[str, dict[str, list[Statement]]] = {}
     for one in holding:
         fact = one.cited[0].fact
@@ -154,19 +128,19 @@ def _now(subject: Subject, holding: Iterable[Statement]) -> tuple[list[str], lis
         if fact.slot and single and about and value and not value.startswith("not "):
             slots.setdefault(fact.slot, {}).setdefault(same(value), []).append(one)
     lines: list[str] = []
-    told: list[Statement] = []
+    told: set[str] = set()
     for slot in sorted(slots):
         values = [_value(those) for those in slots[slot].values()]
         values.sort(key=lambda item: item[0])
         shown = [text for _, text in values[:_MOST_VALUES]]
         lines.append(f"- {escape(slot)}: {'; '.join(shown)}")
         known = _SAYS_NOTHING_MORE | _words(slot, *aliases)
-        told += [
-            one
-            for those in list(slots[slot].values())
+        told |= {
+            one.text
+            for those in slots[slot].values()
             for one in those
             if _words(one.text) <= known | _words(one.cited[0].fact.value or "")
-        ]
+        }
     return lines, told
 
 
@@ -189,40 +163,25 @@ def _words(*texts: str) -> set[str]:
     return {word for text in texts for word in _WORD.findall(text.casefold())}
 
 
-def _is_of(one: Statement, subject: Subject, cast: Cast) -> bool:
+def _is_of(one: Statement, subject: EntityNote, linker: Linker) -> bool:
     """Whether the statement is about the subject, and not about somebody it is named with.
 
     What persons do somewhere, or with something, is about that place or thing too.
     """
     about = one.cited[0].fact.subject
-    meant = cast.meant(about) if about and subject.entity.kind == "person" else ()
-    return not meant or any(other.page_id == subject.page_id for other in meant)
+    if not about or subject.entity.kind != "person":
+        return True
+    meant = linker.meant([about.casefold()])
+    return not meant or subject.page_id in meant
 
 
-def _see_also(subject: Subject, cast: Cast) -> list[str]:
-    together: Counter[str] = Counter()
-    by_id: dict[str, Subject] = {}
-    topics: Counter[str] = Counter()
-    topic_of: dict[str, Topic] = {}
-    for one in subject.facts:
-        for other in cast.of(one.fact):
-            together[other.page_id] += 1
-            by_id[other.page_id] = other
-        for topic in cast.topics.get((one.source_id, one.fact.section_id), ()):
-            topics[topic.topic_id] += 1
-            topic_of[topic.topic_id] = topic
-    del together[subject.page_id]
-    linked = [
-        f"{to_page(by_id[page_id].entity.name, page_id)} ({count:,})"
-        for page_id, count in _most(together)
-    ]
-    themes = [
-        f"{to_page(topic_of[topic_id].title, topic_page(topic_of[topic_id]))} ({count:,})"
-        for topic_id, count in _most(topics)
-    ]
-    lines = [f"- Named with: {', '.join(linked)}"] if linked else []
-    return [*lines, f"- Topics: {', '.join(themes)}"] if themes else lines
-
-
-def _most(counts: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_LINKED]
+def _see_also(own: tuple[str, str], found: PageFacts, reads: PageReads) -> list[str]:
+    named = found.named()
+    del named[own]
+    sections = Counter((one.source_id, one.fact.section_id) for one in found.facts)
+    topics = Counter[tuple[str, str]]()
+    for key, those in reads.topics_of(sections.keys()).items():
+        for topic in those:
+            topics[topic_page_id(topic.topic_id), topic.title] += sections[key]
+    lines = [f"- Named with: {most_linked(named, _MOST_LINKED)}"] if named else []
+    return [*lines, f"- Topics: {most_linked(topics, _MOST_LINKED)}"] if topics else lines

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from retain.memory.model import CitedFact
+from retain.memory.model import CitedFact, Entity, EntityNote
+from retain.memory.naming import source_file
 from retain.wiki.escaping import escape, inert, plain, shortened
-from retain.wiki.naming import source_file
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w")
 _INSIDE = "-_+#@/\\"
 """Signs that make one word of what stands on both their sides."""
 
@@ -29,6 +29,12 @@ def title(text: str) -> str:
 def to_page(name: str, page_id: str, folder: str = "") -> str:
     """A link to a page; `folder` is where pages stand, as seen from here."""
     return f"[{title(name)}]({folder}{page_id}.md)"
+
+
+def most_linked(pages: Counter[tuple[str, str]], most: int) -> str:
+    """Links to the pages, ``(page_id, title)``, that count most, with their counts."""
+    ranked = sorted(pages.items(), key=lambda item: (-item[1], item[0]))[:most]
+    return ", ".join(f"{to_page(name, page_id)} ({count:,})" for (page_id, name), count in ranked)
 
 
 def to_source(source_id: str, folder: str = "../sources/") -> str:
@@ -56,33 +62,44 @@ def citations(cited: Sequence[CitedFact]) -> str:
 
 
 class Linker:
-    """Writes texts with links to the pages of the names in them.
+    """Writes texts with links to the pages of the names that facts give.
 
     Args:
-        names: ``(name, page_id)``; of several pages of a name the first is taken.
+        entities: What the names may stand for; those without a page are left out.
     """
 
-    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        self._by_word: defaultdict[str, dict[str, str]] = defaultdict(dict)
-        for name, page_id in names:
-            spelled = plain(name)
-            if first := _WORD.search(spelled):
-                self._by_word[first[0]].setdefault(spelled, page_id)
-        self._candidates: dict[str, list[tuple[str, int, str]]] = {}
+    def __init__(self, entities: Iterable[EntityNote]) -> None:
+        self._by_alias: dict[str, dict[str, Entity]] = {}
+        for note in entities:
+            if note.page_id is not None:
+                for alias in note.aliases:
+                    self._by_alias.setdefault(alias, {})[note.page_id] = note.entity
+        self._spellings: dict[frozenset[str], list[tuple[str, str]]] = {}
 
-    def statement(self, text: str, own_page: str) -> str:
-        """The text, escaped; each name links to its page where it first stands, none to its own."""
+    def meant(self, names: Iterable[str]) -> dict[str, Entity]:
+        """The entities with a page that the names, without case, stand for, by page id."""
+        found: dict[str, Entity] = {}
+        for name in names:
+            found.update(self._by_alias.get(name, ()))
+        return found
+
+    def statement(self, text: str, names: Iterable[str], own_page: str) -> str:
+        """The text, escaped; each name links to its page where it first stands, none to its own.
+
+        Args:
+            text: The text.
+            names: The names that its facts give, without case. What they stand for is linked by
+                every alias, and nothing else is.
+            own_page: The page that the text stands on.
+        """
         text = shortened(text, _LONGEST_STATEMENT)
         parts: list[str] = []
         linked = {own_page}
         done = at = 0
-        for word in _WORD.finditer(text):
-            if word.start() < at or word[0] not in self._by_word:
+        for start, end, page_id in self._names_in(text, frozenset(names)):
+            if start < at:
                 continue
-            found = self._name_at(text, word, at)
-            if found is None:
-                continue
-            start, at, page_id = found
+            at = end
             if page_id not in linked:
                 linked.add(page_id)
                 parts.append(inert(text[done:start], before_link=True, opens=done == 0))
@@ -90,26 +107,38 @@ class Linker:
                 done = at
         return "".join([*parts, inert(text[done:], opens=done == 0)])
 
-    def _name_at(self, text: str, word: re.Match[str], begin: int) -> tuple[int, int, str] | None:
-        """The longest name whose first word this is: from where to where, and its page."""
-        for name, offset, page_id in self._starting_with(word[0]):
-            start = word.start() - offset
-            end = start + len(name)
-            if start >= begin and text.startswith(name, start) and _whole(text, start, end):
-                return start, end, page_id
-        return None
+    def _names_in(self, text: str, names: frozenset[str]) -> list[tuple[int, int, str]]:
+        """Where names stand, from where to where, and their pages: of one place the longest first.
 
-    def _starting_with(self, word: str) -> list[tuple[str, int, str]]:
-        """The names whose first word it is, the longest first, with where the word stands."""
-        if word not in self._candidates:
-            self._candidates[word] = sorted(
-                (
-                    (name, name.index(word), page_id)
-                    for name, page_id in self._by_word[word].items()
-                ),
-                key=lambda one: (-len(one[0]), one[0]),
-            )
-        return self._candidates[word]
+        Places may overlap: the first of those counts.
+        """
+        if names not in self._spellings:
+            self._spellings[names] = self._spelled(names)
+        found: list[tuple[int, int, str]] = []
+        for spelling, page_id in self._spellings[names]:
+            start = text.find(spelling)
+            while start >= 0:
+                end = start + len(spelling)
+                if _whole(text, start, end):
+                    found.append((start, end, page_id))
+                start = text.find(spelling, end)
+        return sorted(found, key=lambda one: (one[0], -one[1]))
+
+    def _spelled(self, names: frozenset[str]) -> list[tuple[str, str]]:
+        """How what the names stand for is written, with its page.
+
+        Where two have an alias in common, it links to the one that the names call by its canonical
+        name, and else to the one whose page's id sorts first.
+        """
+        found: dict[str, str] = {}
+        meant = self.meant(names).items()
+        for page_id, entity in sorted(
+            meant, key=lambda item: (item[1].name.casefold() not in names, item[0])
+        ):
+            for alias in {entity.name, *entity.aliases}:
+                if _WORD.search(spelling := plain(alias)):
+                    found.setdefault(spelling, page_id)
+        return list(found.items())
 
 
 def _whole(text: str, start: int, end: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from retain.memory.model import CitedFact
@@ -9,11 +10,17 @@ from retain.wiki import dates
 from retain.wiki.links import citations, to_source
 from retain.wiki.statements import Change, Statement
 
-Write = Callable[[str], str]
+Write = Callable[[Statement], str]
 """Escapes a statement's text and links the names in it."""
 
 _FLAT = 6
 """A list of no more than this is not grouped."""
+
+_MOST = 100
+"""No list of changes or of sources is longer."""
+
+_MOST_OLDER = 20
+"""No line shows more of what one statement replaced."""
 
 
 def section(heading: str, lines: Sequence[str]) -> list[str]:
@@ -26,7 +33,7 @@ def listed(found: Sequence[Statement], write: Write, *, dated_first: bool = Fals
 
     Args:
         found: By time and place.
-        write: Writes a statement's text.
+        write: Writes a statement.
         dated_first: Whether the date stands before what happened.
     """
     groups = _grouped(found)
@@ -38,31 +45,45 @@ def listed(found: Sequence[Statement], write: Write, *, dated_first: bool = Fals
             lines.append(_line(members[0], write, dated_first=True))
             continue
         lines.append(f"- {heading}")
-        lines += [f"  - {write(one.text)} ({citations(one.cited)})" for one in members]
+        lines += [f"  - {write(one)} ({citations(one.cited)})" for one in members]
     return lines
 
 
-def changed(changes: Iterable[Change], write: Write) -> list[str]:
+def changed(changes: Sequence[Change], write: Write) -> list[str]:
     """What was replaced, struck out, with what replaced it and when."""
     lines: list[str] = []
-    for change in changes:
-        struck = [f"~~{write(one.text)}~~ ({citations(one.cited)})" for one in change.older]
-        if change.newer is None:
-            lines.append(f"- {' -> '.join(struck)}")
-            continue
-        now = f"{write(change.newer.text)} ({citations(change.newer.cited)})"
-        date = change.newer.date
-        lines.append("- " + " -> ".join([*struck, now]) + (f", {date}" if date else ""))
-    return lines
+    for change in changes[-_MOST:]:
+        steps = [
+            f"~~{write(one)}~~ ({citations(one.cited)})" for one in change.older[-_MOST_OLDER:]
+        ]
+        if more := len(change.older) - len(steps):
+            steps.insert(0, f"{more:,} earlier")
+        date = ""
+        if change.newer is not None:
+            steps.append(f"{write(change.newer)} ({citations(change.newer.cited)})")
+            date = change.newer.date
+        lines.append(f"- {' -> '.join(steps)}{f', {date}' if date else ''}")
+    more = len(changes) - len(lines)
+    return [*lines, f"- and {many(more, 'earlier change')}"] if more else lines
 
 
 def sources(facts: Iterable[CitedFact]) -> list[str]:
     """The sources of facts with how many each says, the most first."""
-    counts: dict[str, int] = {}
-    for one in facts:
-        counts[one.source_id] = counts.get(one.source_id, 0) + 1
+    counts = Counter(one.source_id for one in facts)
+    return listed_sources(counts, lambda source_id: many(counts[source_id], "fact"))
+
+
+def listed_sources(counts: Counter[str], tell: Callable[[str], str]) -> list[str]:
+    """The sources by their counts, the most first.
+
+    Args:
+        counts: What they are ranked by.
+        tell: What to say of one.
+    """
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [f"- {to_source(source_id)}: {many(count, 'fact')}" for source_id, count in ranked]
+    lines = [f"- {to_source(source_id)}: {tell(source_id)}" for source_id, _ in ranked[:_MOST]]
+    more = len(ranked) - len(lines)
+    return [*lines, f"- and {many(more, 'more source')}"] if more else lines
 
 
 def many(count: int, noun: str, nouns: str | None = None) -> str:
@@ -76,7 +97,7 @@ def times(count: int) -> str:
 
 
 def _line(one: Statement, write: Write, *, dated_first: bool) -> str:
-    said, date = f"{write(one.text)} ({citations(one.cited)}", one.date
+    said, date = f"{write(one)} ({citations(one.cited)}", one.date
     if not date:
         return f"- {said})"
     return f"- **{date}** {said})" if dated_first else f"- {said}, {date})"

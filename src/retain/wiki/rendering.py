@@ -2,47 +2,45 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import get_args
 
-from retain.memory.model import BankView, CitedFact, Lead, Page, Topic
-from retain.wiki.cast import cast_of, place, topic_page
+from retain.memory.model import EntityKind, EntityNote, Page
+from retain.memory.ports import PageReads
 from retain.wiki.entitypage import entity_page
-from retain.wiki.topicpage import topic_page_of
+from retain.wiki.topicpage import topic_page
+
+_AT_ONCE = 1_000
 
 
-def pages(view: BankView) -> list[Page]:
-    """The page of every topic, and of every entity that is told enough of, by page id.
-
-    An entity is told enough of if two facts speak of it, or one that fills a slot.
-    """
-    cast = cast_of(view)
-    found = [entity_page(subject, cast) for subject in cast.subjects]
-    by_section: defaultdict[tuple[str, str], list[CitedFact]] = defaultdict(list)
-    for one in cast.facts:
-        by_section[one.source_id, one.fact.section_id].append(one)
-    topics: dict[str, Topic] = {}
-    for topic in sorted(view.topics, key=repr):
-        topics.setdefault(topic_page(topic), topic)
-    for topic in topics.values():
-        facts = [one for key in sorted(set(topic.sections)) for one in by_section.get(key, ())]
-        found.append(topic_page_of(topic, sorted(facts, key=place), cast))
+def pages(reads: PageReads) -> list[Page]:
+    """The page of every topic, and of every entity that is told enough of, by page id."""
+    entities = (entity_page(one.entity.entity_id, reads) for one in paged(reads))
+    topics = (topic_page(one.topic_id, reads) for one in reads.ranked_topics(reads.totals().topics))
+    found = [page for those in (entities, topics) for page in those if page is not None]
     return sorted(found, key=lambda page: page.page_id)
 
 
-def pages_with_leads(view: BankView, before: Sequence[Lead], written: Sequence[Page]) -> list[Page]:
-    """What `pages` makes of a bank of which only leads have changed.
+def again(reads: PageReads, page_ids: Collection[str], written: Sequence[Page]) -> list[Page]:
+    """The pages of a bank, of which some are of entities and are rendered again.
 
     Args:
-        view: The bank.
-        before: Its leads before.
-        written: Its pages before.
+        reads: The bank.
+        page_ids: The ids of the pages to render.
+        written: All pages as they were.
     """
-    changed = {lead.page_id for lead in {*before}.symmetric_difference(view.leads)}
-    cast = cast_of(view)
-    again = {
-        subject.page_id: entity_page(subject, cast)
-        for subject in cast.subjects
-        if subject.page_id in changed
+    rendered = {
+        one.page_id: entity_page(one.entity.entity_id, reads)
+        for one in paged(reads)
+        if one.page_id in page_ids
     }
-    return [again.get(page.page_id, page) for page in written]
+    return [rendered.get(page.page_id) or page for page in written]
+
+
+def paged(reads: PageReads) -> Iterator[EntityNote]:
+    """The entities that have a page, kind by kind."""
+    for kind in get_args(EntityKind):
+        last: EntityNote | None = None
+        while those := reads.ranked_entities(kind, _AT_ONCE, last):
+            yield from those
+            last = those[-1]

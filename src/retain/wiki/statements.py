@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from retain.memory.model import CitedFact, FactType
 from retain.wiki import dates
-from retain.wiki.cast import place
+from retain.wiki.pagefacts import names_in, place
 
 _WORD = re.compile(r"\w+|[^\w\s]{3,}")
 
@@ -29,6 +29,11 @@ class Statement:
         return self.cited[0].fact.text
 
     @property
+    def names(self) -> frozenset[str]:
+        """The names that its facts give, without case."""
+        return frozenset(name for one in self.cited for name in names_in(one.fact))
+
+    @property
     def kind(self) -> FactType:
         """Its kind of fact."""
         return self.cited[0].fact.type
@@ -45,7 +50,7 @@ class Change:
 
     Args:
         older: What does not hold any more, the oldest first.
-        newer: What holds; None where it is gone from the bank.
+        newer: What holds; None where that is gone from the bank, or is not of the page.
     """
 
     older: tuple[Statement, ...]
@@ -70,9 +75,12 @@ def split(
 ) -> tuple[list[Change], list[Statement]]:
     """What changed, and the statements that hold and replaced nothing.
 
+    A line of replacements is followed through the facts of the page, and to the first one beyond:
+    so a page depends on its facts and on what replaced these directly, and on nothing else.
+
     Args:
         facts: Those of a page.
-        newer: What replaced each superseded fact of the bank.
+        newer: What replaced each superseded one of them.
     """
     held: list[CitedFact] = []
     replaced: dict[str, list[CitedFact]] = {}
@@ -89,23 +97,33 @@ def split(
     changes: list[Change] = []
     for key, older in replaced.items():
         final = finals[key]
-        now = None if final is None else holding.pop(key, Statement((final,)))
+        now = holding.pop(key, None)
+        if now is None and final is not None and not _is_replaced_beyond(final, newer):
+            now = Statement((final,))
         gone = [one for one in statements(older) if now is None or same(one.text) != key]
-        if gone:
-            changes += [Change(tuple(gone), now)] if now else [Change((one,), None) for one in gone]
-        elif now is not None:
+        if now is not None and not gone:
             holding[key] = now
+        elif final is None:
+            changes += [Change((one,), None) for one in gone]
+        else:
+            last = () if now is not None else (Statement((final,)),)
+            changes.append(Change((*gone, *last), now))
     return sorted(changes, key=_when_changed), list(holding.values())
 
 
 def _final(one: CitedFact, newer: Mapping[str, CitedFact | None]) -> CitedFact | None:
-    """What holds at the end of the line of replacements; None where a link of it is gone."""
+    """What the line of replacements ends with; None where a link of it is gone."""
     seen = {one.fact.fact_id}
     at = newer[one.fact.fact_id]
     while at is not None and at.fact.fact_id in newer and at.fact.fact_id not in seen:
         seen.add(at.fact.fact_id)
         at = newer[at.fact.fact_id]
     return at
+
+
+def _is_replaced_beyond(final: CitedFact, newer: Mapping[str, CitedFact | None]) -> bool:
+    """Whether something replaced the end of a line; facts that replace each other hold."""
+    return final.fact.superseded_by is not None and final.fact.fact_id not in newer
 
 
 def _by_time(one: CitedFact) -> tuple[object, ...]:

@@ -3,7 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from retain import wiki
 from retain.memory.model import BankView, CitedFact, Edge, Entity, Fact, SourceNote, Topic
+
+
+def pages(view):
+    """Every page of a bank."""
+    return wiki.pages(wiki.BankReads(view))
+
+
+def index(view):
+    """The index of a bank."""
+    return wiki.index(wiki.BankReads(view))
 
 
 def day(text):

@@ -4,10 +4,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.wiki.bank import ana, bank, entity, fact
+from tests.unit.wiki.bank import ana, bank, entity, fact, index, pages
 
 from retain.memory.model import Edge
-from retain.wiki import index, pages, source_file
+from retain.memory.naming import source_file
 
 LINK = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(([^()]*)\)")
 
@@ -114,6 +114,39 @@ def test_a_chain_of_changes_is_one_line():
     assert section(found, "Now") == ["- lives in: Faro, said 2 January 2023 (notes/ana.md:4)"]
 
 
+def test_what_was_replaced_by_what_is_not_of_the_page_ends_there():
+    cities = ["Porto", "Braga", "Lisbon"]
+    told = [
+        fact(f"Ana lives in {city}", at=n + 1, id=f"f{n}", said=f"202{n}-01-02",
+             entities=("Ana", city), subject="Ana", slot="lives in", value=city)
+        for n, city in enumerate(cities)
+    ]  # fmt: skip
+    edges = tuple(Edge(f"f{n + 1}", f"f{n}", "lives in") for n in range(2))
+    view = bank(*told, entities=[entity("Ana"), entity("Porto"), entity("Braga")], edges=edges)
+    assert section(page(view, "porto").text, "What changed") == [
+        "- ~~Ana lives in Porto~~ (notes/ana.md:1) -> ~~Ana lives in Braga~~ (notes/ana.md:2)"
+    ]
+    assert section(page(view, "braga").text, "What changed") == [
+        (
+            "- ~~Ana lives in Braga~~ (notes/ana.md:2) -> "
+            "Ana lives in Lisbon (notes/ana.md:3), 2 January 2022"
+        )
+    ]
+
+
+def test_a_long_line_of_changes_shows_the_last_of_them():
+    told = [
+        fact(f"The pump is {n}", at=n + 1, id=f"f{n:02}", said=f"2023-01-{n + 1:02}",
+             subject="Pump", slot="state", value=str(n))
+        for n in range(30)
+    ]  # fmt: skip
+    edges = tuple(Edge(f"f{n + 1:02}", f"f{n:02}", "") for n in range(29))
+    found = page(bank(*told, entities=[entity("Pump", "thing")], edges=edges), "pump").text
+    (line,) = section(found, "What changed")
+    assert line.startswith("- 9 earlier -> ~~The pump is 9~~")
+    assert line.endswith("-> The pump is 29 (notes/ana.md:30), 30 January 2023")
+
+
 def test_a_replacement_that_is_gone_leaves_the_old_struck_out():
     old = fact("Ana lives in Porto", subject="Ana", slot="lives in", superseded_by="gone")
     found = page(bank(old, entities=[entity("Ana")]), "ana").text
@@ -188,13 +221,52 @@ def test_only_whole_names_are_linked(text, shown):
     names = ["Ana", "Ana Lima", ".NET"]
     told = [fact(f"{name} is {n}", at=n, entities=(name,)) for name in names for n in (5, 6)]
     view = bank(
-        fact(text, subject="Bo"),
+        fact(text, subject="Bo", entities=tuple(names)),
         fact("Bo is here", at=2, subject="Bo"),
         *told,
         entities=[entity(name, "thing") for name in (*names, "Bo")],
     )
     line = page(view, "bo").text.split("## About\n\n- ")[1].split(" ([notes")[0]
     assert re.sub(r"-[0-9a-f]{12}\.md", "-DIGEST.md", line) == shown
+
+
+def stated(view, page_id):
+    """The first statement of a page, with its links."""
+    return page(view, page_id).text.split("## About\n\n- ")[1].split(" ([notes")[0]
+
+
+def test_names_that_the_fact_does_not_give_are_not_linked():
+    view = bank(
+        fact("Bo saw Will and May", entities=("Bo", "Will")),
+        fact("Bo is here", at=2, subject="Bo"),
+        *(fact(f"{name} is {n}", at=n, subject=name) for name in ("Will", "May") for n in (5, 6)),
+        entities=[entity("Bo"), entity("Will"), entity("May")],
+    )
+    assert stated(view, "bo") == "Bo saw [Will](will.md) and May"
+
+
+def test_whom_a_fact_gives_is_linked_by_every_alias():
+    view = bank(
+        fact("Bo saw Bob and Mr Hall", entities=("Bo", "Robert Hall")),
+        fact("Bo is here", at=2, subject="Bo"),
+        fact("Robert is here", at=3, subject="robert"),
+        entities=[entity("Bo"), entity("Robert Hall", "person", "Bob", "Robert", "Mr Hall")],
+    )
+    assert stated(view, "bo") == "Bo saw [Bob](robert-hall.md) and Mr Hall"
+
+
+def test_of_two_of_one_name_the_one_is_linked_that_the_fact_calls_so():
+    told = [fact(f"{name} is {n}", at=n, subject=name) for n in (5, 6)
+            for name in ("Jordan", "Jordan Smith")]  # fmt: skip
+    both = [entity("Bo"), entity("Jordan", "place"), entity("Jordan Smith", "person", "Jordan")]
+
+    def linked(name):
+        first = fact("Bo saw Jordan", entities=("Bo", name))
+        other = fact("Bo is here", at=2, subject="Bo")
+        return stated(bank(first, other, *told, entities=both), "bo")
+
+    assert linked("Jordan") == "Bo saw [Jordan](jordan.md)"
+    assert linked("Jordan Smith") == "Bo saw [Jordan](jordan-smith.md)"
 
 
 def test_see_also_and_sources():
@@ -243,6 +315,36 @@ def test_a_huge_section_says_how_much_it_leaves_out():
     assert ", 100 more in [1.md](" in text
 
 
+def test_statements_of_many_sources_name_the_sources_that_have_most_more():
+    told = [
+        fact(f"Rust has {n}", at=n + 1, source=f"{n % 150:03}.md", subject="Rust")
+        for n in range(450)
+    ]
+    text = page(bank(*told, entities=[entity("Rust", "thing")]), "rust").text
+    assert "And 3 more in [050.md](" in text
+    assert ", 3 more in [059.md](" in text
+    assert ", 320 more in 140 other sources." in text
+    assert section(text, "Sources")[-1] == "- and 50 more sources"
+    assert len(section(text, "Sources")) == 101
+
+
+def test_of_whom_thousands_of_facts_speak_the_page_tells_what_fills_slots_and_the_newest():
+    home = fact("Ana lives in Lisbon", at=1, said="2001-01-01", subject="Ana", slot="lives in",
+                value="Lisbon")  # fmt: skip
+    days = [
+        fact(f"Ana saw {n}", at=n, said=f"20{10 + n // 200:02}-01-{n % 28 + 1:02}", subject="Ana")
+        for n in range(2, 1502)
+    ]
+    found = page(bank(home, *days, entities=[entity("Ana")]), "ana")
+    assert found.facts == 1501
+    assert "Person. 1,501 facts. This page tells the newest 1,001.\n" in found.text
+    assert section(found.text, "Now") == [
+        "- lives in: Lisbon, said 1 January 2001 (notes/ana.md:1)"
+    ]
+    assert section(found.text, "Sources") == ["- notes/ana.md: 1,001 facts"]
+    assert "Ana saw 2 " not in found.text
+
+
 def test_two_of_one_name_have_a_page_each():
     told = [
         fact("Jordan is hot", entities=("Jordan",)),
@@ -264,7 +366,7 @@ def test_every_link_leads_somewhere():
         assert {target for _, target in LINK.findall(one.text)} <= there | sources | places
     beside = {"log.md"} | {f"pages/{name}" for name in there}
     beside |= {name.removeprefix("../") for name in sources}
-    assert {target for _, target in LINK.findall(index(view, rendered))} <= beside
+    assert {target for _, target in LINK.findall(index(view))} <= beside
 
 
 @settings(max_examples=10, deadline=None)
@@ -277,7 +379,7 @@ def test_the_order_of_the_view_does_not_matter(rng):
     }
     other = replace(view, **shuffled)
     assert pages(other) == pages(view)
-    assert index(other, pages(other)) == index(view, pages(view)[::-1])
+    assert index(other) == index(view)
 
 
 def test_an_empty_bank_has_no_pages():

@@ -2,11 +2,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import example, given, settings
-from tests.unit.wiki.bank import ana
+from tests.unit.wiki.bank import ana, index, pages
 from tests.unit.wiki.hostile import TEXTS, doubtful, shape
 
 from retain.memory.model import LogEntry, LogFact, SourceNote
-from retain.wiki import index, log, log_entry, pages, source_page
+from retain.wiki import log, log_entry, source_page
 
 
 def spoilt(view, text):
@@ -66,7 +66,7 @@ def tokens_that_act(markdown):
 def test_no_page_does_what_a_document_says(text):
     view = spoilt(ana(), text)
     rendered = pages(view)
-    for one in (*(page.text for page in rendered), index(view, rendered)):
+    for one in (*(page.text for page in rendered), index(view)):
         assert tokens_that_act(one) == set()
         assert doubtful(one) == []
         headings = [token for token in shape(one) if token[0] == "heading_open"]
@@ -107,9 +107,9 @@ def test_no_log_does_what_it_quotes(text):
         ((one, other),),
         (text,),
     )
-    found = log_entry(entry, [])
+    found = log_entry(entry, {})
     assert found.count("\n## ") == 0
     assert found.startswith("## [2024-05-03] ingest | ")
     assert tokens_that_act(found) == set()
     assert doubtful(found) == []
-    assert sum(line.startswith("## ") for line in log([entry, entry], []).split("\n")) == 2
+    assert sum(line.startswith("## ") for line in log([entry, entry], {}).split("\n")) == 2

@@ -2,10 +2,10 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from tests.unit.wiki.bank import ana
+from tests.unit.wiki.bank import ana, bank, entity, fact, index, pages
 
-from retain.memory.model import LogEntry, LogFact, SourceNote
-from retain.wiki import index, log, log_entry, pages, source_page
+from retain.memory.model import LogEntry, LogFact, SourceNote, Topic
+from retain.wiki import log, log_entry, source_page
 
 AT = datetime(2024, 5, 3, 12, tzinfo=UTC)
 
@@ -21,7 +21,7 @@ def entry(**fields):
 def test_the_index_lists_what_the_bank_knows():
     view = ana()
     view = replace(view, sources=(SourceNote("notes/ana.md", "Ana's notes", 4, 9),))
-    text = re.sub(r"\]\([^)]*\)", "]", index(view, pages(view)))
+    text = re.sub(r"\]\([^)]*\)", "]", index(view))
     assert text == (
         "# Index: ana\n\n"
         "1 source, 11 facts (1 replaced), 6 pages. What came and when: [log].\n\n"
@@ -41,13 +41,34 @@ def test_the_index_lists_what_the_bank_knows():
     )
 
 
-def test_the_index_lists_no_page_that_there_is_not():
-    view = ana()
-    assert "pages/" not in index(view, [])
+def test_the_index_of_a_large_bank_lists_the_first_and_says_how_many_more_there_are():
+    names = [f"Ana {n:03}" for n in range(250)]
+    told = [
+        fact(f"{name} saw {n}", at=n + 1, entities=(name,), source=f"{name}.md")
+        for at, name in enumerate(names)
+        for n in range(2 + at % 3)
+    ]
+    topics = [
+        Topic(f"topic-{n:03}", f"Topic {n:03}", (), (("Ana 000.md", f"s{n}"),)) for n in range(103)
+    ]
+    few = [entity(f"Bo {n}") for n in range(3)]
+    view = bank(*told, entities=[*map(entity, names), *few], topics=tuple(topics))
+    text = re.sub(r"\]\([^)]*\)", "]", index(view))
+    lines = text.split("\n")
+    people = lines[lines.index("## People") + 2 : lines.index("## Topics") - 1]
+    assert len(people) == 102
+    assert people[:2] == ["- [Ana 002]: 4 facts", "- [Ana 005]: 4 facts"]
+    assert people[99:] == [
+        "- [Ana 049]: 3 facts",
+        "- and 150 more: `retain entities`",
+        "- and 3 names without a page",
+    ]
+    assert "- [Topic 099]: 1 section, 1 source\n- and 3 more: `retain pages`\n" in text
+    assert text.endswith("- and 150 more: `retain runs`\n")
+    assert text.split("\n")[2].startswith("250 sources, 749 facts, 353 pages.")
 
 
 def test_an_entry_says_what_came_what_went_and_what_was_superseded():
-    view = ana()
     found = log_entry(
         entry(
             came=(told("Ana lives in Lisbon"), told("Ana likes tea")),
@@ -55,7 +76,7 @@ def test_an_entry_says_what_came_what_went_and_what_was_superseded():
             superseded=((told("Ana lives in Lisbon"), told("Ana lives in Porto")),),
             pages=("Lisbon", "Ana", "Somebody"),
         ),
-        pages(view),
+        {page.title: page.page_id for page in pages(ana())},
     )
     assert found == (
         "## [2024-05-03] ingest | notes/ana.md\n\n"
@@ -72,18 +93,18 @@ def test_an_entry_says_what_came_what_went_and_what_was_superseded():
 
 
 def test_an_update_is_called_so():
-    assert log_entry(entry(action="update", version=2), []).startswith(
+    assert log_entry(entry(action="update", version=2), {}).startswith(
         "## [2024-05-03] update | notes/ana.md\n"
     )
 
 
 def test_the_day_is_that_of_utc():
     late = datetime(2024, 5, 3, 23, tzinfo=timezone(-timedelta(hours=4)))
-    assert log_entry(entry(at=late), []).startswith("## [2024-05-04]")
+    assert log_entry(entry(at=late), {}).startswith("## [2024-05-04]")
 
 
 def test_at_most_ten_facts_are_quoted():
-    found = log_entry(entry(came=tuple(told(f"Ana saw {n}") for n in range(25))), [])
+    found = log_entry(entry(came=tuple(told(f"Ana saw {n}") for n in range(25))), {})
     assert "- 25 facts came\n" in found
     assert found.count("  - Ana saw") == 10
     assert "  - and 15 more\n" in found
@@ -91,13 +112,13 @@ def test_at_most_ten_facts_are_quoted():
 
 def test_the_log_is_its_entries_the_oldest_first():
     first, second = entry(), entry(at=AT + timedelta(days=1), action="update", version=2)
-    whole = log([second, first], [])
-    assert whole == f"# Log\n\n{log_entry(first, [])}\n{log_entry(second, [])}"
-    assert whole.startswith(log([first], []))
+    whole = log([second, first], {})
+    assert whole == f"# Log\n\n{log_entry(first, {})}\n{log_entry(second, {})}"
+    assert whole.startswith(log([first], {}))
 
 
 def test_grep_reads_the_log():
-    whole = log([entry(source_id="a\nb.md"), entry(source_id="x|## [2020-01-01] ingest")], [])
+    whole = log([entry(source_id="a\nb.md"), entry(source_id="x|## [2020-01-01] ingest")], {})
     heads = [line for line in whole.split("\n") if line.startswith("## [")]
     assert len(heads) == 2
     assert all(re.fullmatch(r"## \[2024-05-03\] ingest \| \S.*", head) for head in heads)

@@ -90,8 +90,8 @@ def test_every_process_finds_the_same():
     code = (
         "from tests.unit.wiki.test_topics import bank, topics;"
         "from tests.unit.wiki.bank import ana;"
-        "from retain.wiki import index, pages;"
-        "view = ana(); print(topics(*bank()), pages(view), index(view, pages(view)))"
+        "from tests.unit.wiki.bank import index, pages;"
+        "view = ana(); print(topics(*bank()), pages(view), index(view))"
     )
     outputs = {
         subprocess.run(

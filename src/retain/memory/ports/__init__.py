@@ -3,6 +3,7 @@
 from retain.memory.ports.journal import Journal
 from retain.memory.ports.knowledge import CorrectionKind, KnowledgeStore
 from retain.memory.ports.models import ChatModel, EmbeddingModel, Judge, LanguageModel
+from retain.memory.ports.pages import PageReads
 from retain.memory.ports.providers import (
     Embedder,
     Embedders,
@@ -32,6 +33,7 @@ __all__ = [
     "KnowledgeStore",
     "LanguageModel",
     "NameFinder",
+    "PageReads",
     "PageWriter",
     "Relate",
     "RetainServices",

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.wiki.hostile import TEXTS
 
-from retain.wiki import page_id, source_file
-from retain.wiki.naming import topic_page_id
+from retain.memory.naming import page_id, source_file, topic_page_id
 
 KINDS = st.sampled_from(["entity", "topic", "person", "place", "organisation", "thing", "unknown"])
 NAMES = st.one_of(

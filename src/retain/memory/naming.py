@@ -1,4 +1,4 @@
-"""File names for pages and sources: no two share one, on any file system."""
+"""Which entities have a page, and file names for pages and sources: no two share one anywhere."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 
+_ENOUGH_FACTS = 2
 _LONGEST = 60
 _HASH = 12
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
@@ -28,6 +29,16 @@ def slug(text: str) -> str:
     return cut.rsplit("-", 1)[0] if "-" in cut else cut[:_LONGEST]
 
 
+def has_page(facts: int, slotted: int) -> bool:
+    """Whether an entity is told enough of for a page.
+
+    Args:
+        facts: How many facts speak of it.
+        slotted: How many of them fill a slot.
+    """
+    return facts >= _ENOUGH_FACTS or slotted > 0
+
+
 def page_id(name: str, kind: str) -> str:
     """The file name of a page, without its ending: ``porto``, ``new-york``, ``c-1f0a…``.
 
@@ -35,7 +46,8 @@ def page_id(name: str, kind: str) -> str:
 
     Args:
         name: The canonical name, or what else tells the page from others of its kind.
-        kind: ``entity``; ``topic``; or the kind of an entity that shares its name with another.
+        kind: ``entity``; ``topic``; or the kind of an entity that shares its name with another
+            one that has a page.
     """
     words = slug(name)
     if kind == "entity":
