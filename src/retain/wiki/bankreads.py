@@ -107,12 +107,12 @@ class BankReads:
     ) -> Touched:
         """Where facts stand, and where the facts stand that these replace directly."""
         found = {one.fact.fact_id: one for one in self.facts(fact_ids)}
-        found |= {self._facts[n].fact.fact_id: self._facts[n] for n in self._naming(names)}
-        found |= {
-            one.fact.fact_id: one for key in sections for one in self._by_section.get(key, ())
-        }
-        replaced = [one for newer in found for one in self._replaced.get(newer, ())]
-        facts = [*found.values(), *replaced]
+        for one in (self._facts[n] for n in self._naming(names)):
+            found[one.fact.fact_id] = one
+        for one in (one for key in sections for one in self._by_section.get(key, ())):
+            found[one.fact.fact_id] = one
+        newer = {*fact_ids, *found}
+        facts = [*found.values(), *(one for key in newer for one in self._replaced.get(key, ()))]
         return Touched(
             frozenset(name for one in facts for name in names_in(one.fact)),
             frozenset((one.source_id, one.fact.section_id) for one in facts),

@@ -16,7 +16,7 @@ def plan_of(path, component, name):
         database = Database(path)
         SQLiteStore(database)
         sql = queries.load(component)[name]
-        given = {key: "x" for key in ("bank_id", "fact_id")}
+        given = dict.fromkeys(("bank_id", "fact_id"), "x")
         try:
             return await database.read(
                 lambda db: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", given)]

@@ -94,7 +94,8 @@ class BankChanges:
             they were and as they are.
         edges: The edges that came or went.
         entities: ``(before, after)`` of the entities that are others than before; None where there
-            was or is none.
+            was or is none. Those of which only the number of facts is another, or only the id of
+            the page since another of the same name has got or lost one, may be left out.
         topics: The ids of the topics that came, went, or have another title or other sections.
         sections: The sections that belong to another topic than before, or to one whose title is
             another.

@@ -71,7 +71,7 @@ class PageReads(Protocol):
         """Where facts stand, and where the facts stand that these replace directly.
 
         Args:
-            fact_ids: The facts with one of these ids,
+            fact_ids: The facts with one of these ids; what those replaced that are gone, too,
             names: and those that give one of these names,
             sections: and those of one of these sections.
         """
