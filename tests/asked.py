@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from retain.app.wiring import bank_store
+from retain.app.pagewriter import LocalPageWriter
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.db.sqlite import Database
 from retain.memory.context import RetainContext
@@ -22,7 +23,6 @@ from retain.providers.llm.fence import unfenced
 from retain.providers.llm.judge import ModelJudge
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
-from retain.providers.local.pagewriter import LocalPageWriter
 from retain.providers.local.superseder import LocalSuperseder
 from retain.sources.reader import FileReader
 from retain.states import pipeline

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from tests.commandline import ANA, CHAT, TALK, CommandLine, contents, query, until
-from tests.unit.providers.pages.hostile import PIECES, doubtful
+from tests.unit.wiki.hostile import PIECES, doubtful
 
 from retain import Memory
 from retain.app.folder import MARKER

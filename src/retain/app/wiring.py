@@ -10,6 +10,7 @@ from functools import partial
 
 from retain.app.models import Models, OpenChat, OpenEmbedding
 from retain.bank import BankStore
+from retain.app.pagewriter import LocalPageWriter
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, environment
 from retain.db.sqlite import Database
@@ -23,7 +24,6 @@ from retain.providers.embedders.remote import RemoteEmbedder
 from retain.providers.llm.answering import Answerer
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
-from retain.providers.local.pagewriter import LocalPageWriter
 from retain.providers.local.superseder import LocalSuperseder
 from retain.sources.reader import FileReader
 from retain.states import forgetting, forgetting_facts, pipeline

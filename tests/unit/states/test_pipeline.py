@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from retain.app.wiring import bank_store
+from retain.app.pagewriter import LocalPageWriter
 from retain.db.sqlite import Database
 from retain.engine import Complete, Failed
 from retain.errors import MissingServiceError
@@ -16,7 +17,6 @@ from retain.memory.model import Limits
 from retain.providers.embedders import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
-from retain.providers.local.pagewriter import LocalPageWriter
 from retain.providers.local.superseder import LocalSuperseder
 from retain.sources.reader import FileReader
 from retain.states import pipeline

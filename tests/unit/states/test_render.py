@@ -8,10 +8,10 @@ import pytest
 from retain import Memory
 from retain.app.wiring import bank_store
 from retain.bank import BankStore
+from retain.app.pagewriter import LocalPageWriter
 from retain.db.sqlite import Database
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.model import Freshness, Snapshot, Wiki
-from retain.providers.local.pagewriter import LocalPageWriter
 from retain.states.render import FEW_FACTS, is_due, rendered
 
 ANA = "# Ana\n\nAna Silva lives in Lisbon. Ana Silva works at Acme.\n"

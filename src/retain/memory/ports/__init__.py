@@ -2,6 +2,7 @@
 
 from retain.memory.ports.journal import Journal
 from retain.memory.ports.models import ChatModel, EmbeddingModel, Judge, LanguageModel
+from retain.memory.ports.pages import PageReads
 from retain.memory.ports.providers import (
     Embedder,
     Embedders,
@@ -23,6 +24,7 @@ __all__ = [
     "Judge",
     "LanguageModel",
     "NameFinder",
+    "PageReads",
     "PageWriter",
     "SourceReader",
     "Store",

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from retain.english.wordlists import word_set
 from retain.memory.model import Fact, Mention, Purpose
 from retain.providers.llm.answers import (
     FactAnswer,
@@ -38,7 +39,6 @@ from retain.providers.local.entities.normalise import normalise_names
 from retain.providers.local.facts import Source, extract_from
 from retain.providers.local.slots import find_slot
 from retain.providers.local.superseding import Dated, edges
-from retain.providers.local.wordlists import word_set
 from retain.providers.local.words import content_words
 
 NameKind = Literal["person", "place", "organisation", "thing"]

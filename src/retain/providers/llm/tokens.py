@@ -16,8 +16,8 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
+from retain.english.wordlists import word_set
 from retain.memory.model import ModelRequest
-from retain.providers.local.wordlists import word_set
 
 MESSAGE_TOKENS = 4
 """What a message takes beside its text."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local import verbforms
-from retain.providers.local.wordlists import KIN, word_set
+from retain.english import verbforms
+from retain.english.wordlists import KIN, word_set
 from retain.providers.local.words import NAME, first_verb, is_adverb, leading_name, words
 
 _KIN = "|".join(sorted(KIN.split(), key=len, reverse=True))

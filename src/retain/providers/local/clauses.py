@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from retain.providers.local import verbforms
-from retain.providers.local.wordlists import SUBORDINATORS
+from retain.english import verbforms
+from retain.english.wordlists import SUBORDINATORS
 from retain.providers.local.words import (
     WORD,
     first_verb,

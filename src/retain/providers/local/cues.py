@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retain.providers.local.wordlists import word_set
+from retain.english.wordlists import word_set
 
 _BE = "is am are i'm was were been got"
 _CUES = {

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from retain.english.wordlists import word_set
 from retain.memory.model import Deduplicated, Fact, MergedFact
-from retain.providers.local.wordlists import word_set
 from retain.providers.local.words import WORD, straight
 
 _ALIKE = 0.85

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from retain.english import verbforms
+from retain.english.wordlists import word_set
 from retain.memory.model import FactType
-from retain.providers.local import verbforms
 from retain.providers.local.absolute import Tense
 from retain.providers.local.calendar import Days
-from retain.providers.local.wordlists import word_set
 from retain.providers.local.words import acting_name, first_verb, is_adverb, words
 
 _PREFERENCE = re.compile(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local import verbforms
-from retain.providers.local.wordlists import TUTORIAL_WE, word_set
+from retain.english import verbforms
+from retain.english.wordlists import TUTORIAL_WE, word_set
 from retain.providers.local.words import is_adverb, words
 
 _WE = re.compile(TUTORIAL_WE, re.IGNORECASE)

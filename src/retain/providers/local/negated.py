@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local import verbforms
+from retain.english import verbforms
 
 _NO_LONGER = re.compile(r"\b(?:no longer|never again) ", re.IGNORECASE)
 _WILL_NOT = re.compile(

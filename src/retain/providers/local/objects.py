@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local import verbforms
-from retain.providers.local.wordlists import word_set
+from retain.english import verbforms
+from retain.english.wordlists import word_set
 from retain.providers.local.words import WORD, is_adverb, words
 
 _END = re.compile(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from retain.providers.local import verbforms
-from retain.providers.local.wordlists import ASSISTANTS, KIN, STOP_WORDS, USERS, word_set
+from retain.english import verbforms
+from retain.english.wordlists import ASSISTANTS, KIN, STOP_WORDS, USERS, word_set
 from retain.providers.local.words import is_adverb, straight
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|\s+|.", re.DOTALL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local.wordlists import KIN
+from retain.english.wordlists import KIN
 from retain.providers.local.words import NAME
 
 KIN_WORDS = "|".join(sorted(KIN.split(), key=len, reverse=True))

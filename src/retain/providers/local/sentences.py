@@ -8,8 +8,8 @@ from typing import cast
 
 import sentencex  # pyright: ignore[reportMissingTypeStubs]
 
+from retain.english.wordlists import ABBREVIATIONS, MAY_END
 from retain.providers.local.plain import Plain
-from retain.providers.local.wordlists import ABBREVIATIONS, MAY_END
 
 MAX_CHARS = 700
 # A mark that ends nothing stands for a dot, so that every place stays what it is.

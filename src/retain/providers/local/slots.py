@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from retain.providers.local import verbforms
+from retain.english import verbforms
+from retain.english.wordlists import word_set
 from retain.providers.local.cues import possible_slots
 from retain.providers.local.negated import but_instead, positive
 from retain.providers.local.objects import is_clear, object_at, word_after
@@ -19,7 +20,6 @@ from retain.providers.local.thingslots import (
     THING_RULES,
     Rules,
 )
-from retain.providers.local.wordlists import word_set
 from retain.providers.local.words import is_adverb, may_be_subject, straight
 
 MULTI_VALUED = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local import verbforms, worth
+from retain.english import verbforms
+from retain.english.wordlists import KIN, word_set
+from retain.providers.local import worth
 from retain.providers.local.vague import judges, told_by
-from retain.providers.local.wordlists import KIN, word_set
 from retain.providers.local.words import WORD, acting_name, is_adverb, words
 
 _FRONTED = re.compile(

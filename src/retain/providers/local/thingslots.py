@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from retain.english.wordlists import KIN, LABELS, word_set
 from retain.providers.local.personslots import KIN_WORDS, REST, TAIL
-from retain.providers.local.wordlists import KIN, LABELS, word_set
 from retain.providers.local.words import NAME
 
 MONEY = (

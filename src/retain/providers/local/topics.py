@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from retain.providers.local import verbforms
+from retain.english import verbforms
 from retain.providers.local.words import NAME, is_adverb, is_name, words
 
 _PERSON = re.compile(rf"{NAME}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local.verbforms import is_finite, shows_clause
-from retain.providers.local.wordlists import ADVERBS, STOP_WORDS, word_set
+from retain.english.verbforms import is_finite, shows_clause
+from retain.english.wordlists import ADVERBS, STOP_WORDS, word_set
 
 WORD = re.compile(r"[^\W_][\w'&-]*|[^\W\d_]", re.UNICODE)
 _NAME = r"[A-ZÀ-ÖØ-ÞŁŚŠŽČ][\w'&-]*"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local import manual, verbforms
-from retain.providers.local.wordlists import (
+from retain.english import verbforms
+from retain.english.wordlists import (
     EMPTY_FIRST_PERSON,
     EMPTY_OPENINGS,
     EMPTY_POINTING,
@@ -13,6 +13,7 @@ from retain.providers.local.wordlists import (
     META,
     word_set,
 )
+from retain.providers.local import manual
 from retain.providers.local.words import WORD, content_words, has_verb, words
 
 _INTERJECTION = "|".join(sorted(INTERJECTIONS.split(), key=len, reverse=True))

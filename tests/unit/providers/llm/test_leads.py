@@ -6,7 +6,7 @@ import logging
 
 import pytest
 from tests.scripted import Answer, Scripted
-from tests.unit.providers.pages.bank import fact
+from tests.unit.wiki.bank import fact
 
 from retain.errors import (
     AnswerError,

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from retain.english.wordlists import word_set
 from retain.memory.model import EntityKind
 from retain.providers.local.entities.clusters import Name
 from retain.providers.local.entities.gazetteer import GIVEN
@@ -17,7 +18,6 @@ from retain.providers.local.entities.spelling import distance, in_latin, skeleto
 from retain.providers.local.entities.tokens import is_common
 from retain.providers.local.entities.typos import RARE, is_slip
 from retain.providers.local.entities.words import LEGAL
-from retain.providers.local.wordlists import word_set
 
 PERSON: frozenset[EntityKind] = frozenset({"person"})
 _ACRONYM = re.compile(r"[A-Z]{2,6}")

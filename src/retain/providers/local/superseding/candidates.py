@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from retain.english.wordlists import word_set
 from retain.memory.model import FactPair
 from retain.providers.local.dedupe import normalised
 from retain.providers.local.superseding import values
@@ -20,7 +21,6 @@ from retain.providers.local.superseding.facts import Dated
 from retain.providers.local.superseding.plans import WHEN, content_words, undone
 from retain.providers.local.superseding.slots import NEVER
 from retain.providers.local.superseding.subjects import comparable
-from retain.providers.local.wordlists import word_set
 
 MOST_OF_FACT = 3
 """How many older facts one is compared with: the nearest."""

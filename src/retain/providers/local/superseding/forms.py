@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from retain.english.wordlists import word_set
 from retain.providers.local.superseding.predicates import CLOCK, DAY, PREDICATES, predicated
 from retain.providers.local.superseding.slots import Said, singular
 from retain.providers.local.superseding.statuses import FIRST_WORDS, axes, of_anybody
 from retain.providers.local.superseding.subjects import may_be_person, tells_of
-from retain.providers.local.wordlists import word_set
 
 SKIPPED = word_set("""
     now currently still already only about around roughly approximately finally again usually

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from retain.english.wordlists import word_set
 from retain.memory.model import Fact
 from retain.providers.local.superseding.facts import Dated, Edge
 from retain.providers.local.superseding.order import is_later
 from retain.providers.local.superseding.subjects import comparable
 from retain.providers.local.superseding.values import tokens
-from retain.providers.local.wordlists import word_set
 
 _MAX_CHARS = 200
 _CUES = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from retain.english.wordlists import word_set
 from retain.providers.local.superseding.slots import Said
-from retain.providers.local.wordlists import word_set
 
 CLOCK = (
     r"(?:at |from |until |till )?(?P<value>(?:\d{1,2}(?:[:.]\d\d)?(?: ?[ap]\.?m\b\.?| o'clock)"

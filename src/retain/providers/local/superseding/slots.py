@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from retain.english.wordlists import word_set
 from retain.memory.model import Fact
 from retain.providers.local.superseding.statuses import CALLED_OFF, axes
-from retain.providers.local.wordlists import word_set
 
 SINGLE = frozenset(
     {"lives in", "works at", "works as", "role", "age", "diet", "relationship", "deadline"}

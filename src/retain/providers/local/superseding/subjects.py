@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from retain.providers.local.wordlists import word_set
+from retain.english.wordlists import word_set
 
 _ARTICLE = re.compile(r"(?:the|a|an|our|my|new|current) (?=\S)")
 _END = re.compile(
