@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
-from retain.app.wiring import bank_store
 from retain.app.pagewriter import LocalPageWriter
+from retain.app.wiring import bank_store
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.db.sqlite import Database
 from retain.memory.context import RetainContext

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 
 from retain.app.models import Models, OpenChat, OpenEmbedding
-from retain.bank import BankStore
 from retain.app.pagewriter import LocalPageWriter
+from retain.bank import BankStore
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, environment
 from retain.db.sqlite import Database

@@ -63,12 +63,16 @@ class SourceChange:
     @property
     def gone(self) -> list[CitedFact]:
         """The facts that are not there any more, or others than before, as they were."""
-        return [one for key, one in self.before.items() if not _states_same(self.after.get(key), one)]
+        return [
+            one for key, one in self.before.items() if not _states_same(self.after.get(key), one)
+        ]
 
     @property
     def new(self) -> list[CitedFact]:
         """The facts that were not there, or were others, as they are."""
-        return [one for key, one in self.after.items() if not _states_same(self.before.get(key), one)]
+        return [
+            one for key, one in self.after.items() if not _states_same(self.before.get(key), one)
+        ]
 
     @property
     def moved(self) -> list[CitedFact]:

@@ -171,4 +171,3 @@ class BankPages:
 
     def _ids(self, name: str, **given: Any) -> list[str]:
         return [row[0] for row in self._tx.rows(name, given)]
-

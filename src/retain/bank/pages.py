@@ -10,7 +10,6 @@ from typing import Literal
 from retain.memory.model import DirtyPages, Page, PageKind
 from retain.memory.ports.store import Tx
 
-
 MarkKind = Literal["entity", "topic", "lead"]
 PAGES: tuple[MarkKind, ...] = ("entity", "topic")
 

@@ -92,9 +92,7 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
         ({**w, "id": i} for i, w in new_words.items() if old_words.get(i) != w),
     )
     put_vectors(tx, new.model, {ids[name]: vector for name, vector in new.vectors.items()})
-    return Replaced(
-        ids, [row["section_id"] for row in added], [row["section_id"] for row in gone]
-    )
+    return Replaced(ids, [row["section_id"] for row in added], [row["section_id"] for row in gone])
 
 
 def remove(tx: Tx, source_id: str, title: str | None) -> list[str]:

@@ -205,7 +205,9 @@ class BankStore:
         `redactions` name the words that are blanked whenever it comes in again.
         """
         await self._write(
-            bank_id, lambda tx: versions.redact(tx, source_id, fact_id, redactions, self._rules), source_id
+            bank_id,
+            lambda tx: versions.redact(tx, source_id, fact_id, redactions, self._rules),
+            source_id,
         )
 
     async def vacuum(self) -> None:
@@ -443,9 +445,7 @@ class BankStore:
 
     async def read_pages(self, bank_id: str, work: Callable[[PageReads], T]) -> T:
         """Run `work` on what pages are rendered from, at one instant."""
-        return await self._read(
-            bank_id, lambda tx: work(BankPages(tx, self._rules.names.fold))
-        )
+        return await self._read(bank_id, lambda tx: work(BankPages(tx, self._rules.names.fold)))
 
     async def current_page(
         self, bank_id: str, kind: PageKind, owner: str, render: Callable[[PageReads], Page | None]

@@ -6,6 +6,8 @@ import hashlib
 import re
 import unicodedata
 
+from retain.memory.model import Fact
+
 _ENOUGH_FACTS = 2
 _LONGEST = 60
 _HASH = 12
@@ -37,6 +39,12 @@ def has_page(facts: int, slotted: int) -> bool:
         slotted: How many of them fill a slot.
     """
     return facts >= _ENOUGH_FACTS or slotted > 0
+
+
+def names_in(fact: Fact) -> set[str]:
+    """The names that the fact gives of whom it speaks of, without case."""
+    names = {name.casefold() for name in fact.entities}
+    return names | {fact.subject.casefold()} if fact.subject else names
 
 
 def page_id(name: str, kind: str) -> str:

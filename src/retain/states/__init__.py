@@ -55,9 +55,7 @@ def pipeline(services: RetainServices) -> RetainFSM[RetainContext, RetainService
     fsm.register("EMBED", embed, retry=PATIENT)
     fsm.register("LINK", link, to=["STORE"])
     fsm.register("STORE", store, to=["BUILD_SUPERSEDES_GRAPH", EMBED_AGAIN], retry=PATIENT)
-    fsm.register(
-        "BUILD_SUPERSEDES_GRAPH", build_supersedes_graph, to=["COMPLETE"], retry=PATIENT
-    )
+    fsm.register("BUILD_SUPERSEDES_GRAPH", build_supersedes_graph, to=["COMPLETE"], retry=PATIENT)
     fsm.register("COMPLETE", complete, to=[Complete()])
     return fsm
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 from retain.bank import BankStore
 from retain.errors import MissingServiceError
 from retain.memory.ports.journal import Journal

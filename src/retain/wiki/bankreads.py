@@ -22,9 +22,9 @@ from retain.memory.model import (
     TopicNote,
     Touched,
 )
-from retain.memory.naming import has_page, page_id
+from retain.memory.naming import has_page, names_in, page_id
 from retain.wiki import dates
-from retain.wiki.pagefacts import names_in, place
+from retain.wiki.pagefacts import place
 
 
 class BankReads:

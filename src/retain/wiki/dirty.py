@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from retain.memory.model import BankChanges, DirtyPages, EntityNote
+from retain.memory.naming import names_in
 from retain.memory.ports import PageReads
-from retain.wiki.pagefacts import names_in
 
 
 def dirty(changes: BankChanges, reads: PageReads) -> DirtyPages:

@@ -7,9 +7,10 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 
 from retain.memory.model import CitedFact, EntityNote, Lead, LeadRequest, LeadSentence
+from retain.memory.naming import names_in
 from retain.memory.ports import PageReads
 from retain.wiki.links import citations
-from retain.wiki.pagefacts import MOST_READ, PageFacts, latest, names_in, place
+from retain.wiki.pagefacts import MOST_READ, PageFacts, latest, place
 from retain.wiki.statements import Statement, statements
 
 FEWEST = 3

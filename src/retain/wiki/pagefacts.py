@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from retain.memory.model import CitedFact, Fact
+from retain.memory.model import CitedFact
+from retain.memory.naming import names_in
 from retain.memory.ports import PageReads
 from retain.wiki import dates
 from retain.wiki.links import Linker
@@ -50,12 +51,6 @@ def gathered(facts: Iterable[CitedFact], reads: PageReads) -> PageFacts:
     newer = {fact.fact_id: by_id.get(fact.superseded_by or "") for fact in replaced}
     names = {name for one in by_id.values() for name in names_in(one.fact)}
     return PageFacts(placed, newer, Linker(reads.entities_named(names) if names else ()))
-
-
-def names_in(fact: Fact) -> set[str]:
-    """The names that the fact gives of whom it speaks of, without case."""
-    names = {name.casefold() for name in fact.entities}
-    return names | {fact.subject.casefold()} if fact.subject else names
 
 
 def place(cited: CitedFact) -> tuple[object, ...]:

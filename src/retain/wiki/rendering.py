@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import get_args
 
-from retain.memory.model import EntityKind, EntityNote, Page
+from retain.memory.model import EntityKind, EntityNote, Page, PageKind
 from retain.memory.ports import PageReads
 from retain.wiki.entitypage import entity_page
 from retain.wiki.topicpage import topic_page
@@ -19,6 +19,17 @@ def pages(reads: PageReads) -> list[Page]:
     topics = (topic_page(one.topic_id, reads) for one in reads.ranked_topics(reads.totals().topics))
     found = [page for those in (entities, topics) for page in those if page is not None]
     return sorted(found, key=lambda page: page.page_id)
+
+
+def rendered(kind: PageKind, owner: str, reads: PageReads) -> Page | None:
+    """A page; None where nothing is left to tell.
+
+    Args:
+        kind: What it is of.
+        owner: The id of the entity or the topic.
+        reads: The bank.
+    """
+    return entity_page(owner, reads) if kind == "entity" else topic_page(owner, reads)
 
 
 def again(reads: PageReads, page_ids: Collection[str], written: Sequence[Page]) -> list[Page]:

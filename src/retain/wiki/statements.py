@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from retain.memory.model import CitedFact, FactType
+from retain.memory.naming import names_in
 from retain.wiki import dates
-from retain.wiki.pagefacts import names_in, place
+from retain.wiki.pagefacts import place
 
 _WORD = re.compile(r"\w+|[^\w\s]{3,}")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from retain.app.wiring import bank_store
 from retain.app.pagewriter import LocalPageWriter
+from retain.app.wiring import bank_store
 from retain.db.sqlite import Database
 from retain.engine import Complete, Failed
 from retain.errors import MissingServiceError

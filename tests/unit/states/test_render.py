@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from retain import Memory
+from retain.app.pagewriter import LocalPageWriter
 from retain.app.wiring import bank_store
 from retain.bank import BankStore
-from retain.app.pagewriter import LocalPageWriter
 from retain.db.sqlite import Database
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.model import Freshness, Snapshot, Wiki

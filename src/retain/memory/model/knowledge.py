@@ -94,6 +94,19 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class EntityChange:
+    """What a change of names makes of a bank's entities.
+
+    Args:
+        gone: Stored entities that stand no more, or not as they are.
+        came: Entities that stand in their place; one may have the id of one that is gone.
+    """
+
+    gone: tuple[Entity, ...] = ()
+    came: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MergedFact:
     """A statement that was made before.
 
@@ -169,7 +182,7 @@ class NameCount:
 
     name: str
     kind: EntityKind
-    times: int
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,17 +35,14 @@ def _mentions(text: str, sections: Sequence[Section]) -> Sequence[Mention]:
 
 
 def _normalise(names: Sequence[NameCount], corrections: Corrections) -> Sequence[Entity]:
-    from retain.providers.local.entities.clusters import Name
     from retain.providers.local.entities.normalise import normalise_names
 
-    return normalise_names([Name(n.name, n.kind, n.times) for n in names], corrections)
+    return normalise_names(names, corrections)
 
 
 def _doubtful(
     names: Sequence[NameCount], corrections: Corrections, about: Collection[str]
 ) -> Sequence[NamePair]:
-    from retain.providers.local.entities.clusters import Name
     from retain.providers.local.entities.doubtful import doubtful_pairs
 
-    counted = [Name(n.name, n.kind, n.times) for n in names]
-    return doubtful_pairs(counted, corrections, frozenset(about))
+    return doubtful_pairs(names, corrections, frozenset(about))

@@ -9,7 +9,8 @@ import pytest
 from retain.memory.model import Corrections
 from retain.providers.local.entities import Name, normalise_names
 from retain.providers.local.entities.doubtful import MOST, compared, doubtful_pairs
-from retain.providers.local.entities.nearness import to_known
+from retain.providers.local.entities.nearness import doubt_keys
+from retain.providers.local.entities.view import NamesInMemory
 
 
 def named(*names) -> list[Name]:
@@ -158,5 +159,5 @@ def test_ten_thousand_names_are_compared_a_few_times_each(shape):
         (a + b + c + d).title() for a in letters for b in letters for c in letters for d in letters
     ]
     names = [shape.format(word) for word in words]
-    bank = to_known(named(*names, "Keller", "Robert"))
+    bank = NamesInMemory(named(*names, "Keller", "Robert"), Corrections(), doubt_keys)
     assert sum(1 for _ in compared(bank, frozenset(names))) < len(names)

@@ -70,7 +70,7 @@ def section(text):
 @given(NAMES, CORRECTIONS, st.randoms(use_true_random=False))
 def test_the_order_of_names_does_not_matter(names, corrections, shuffle):
     expected = normalise_names(names, corrections)
-    shuffled = [Name(one.name, one.kind) for one in names for _ in range(one.count)]
+    shuffled = [Name(one.name, one.kind) for one in names for _ in range(one.times)]
     shuffle.shuffle(shuffled)
     assert normalise_names(shuffled, corrections) == expected
 

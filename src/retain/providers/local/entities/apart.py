@@ -4,41 +4,40 @@ from __future__ import annotations
 
 import re
 
-from retain.providers.local.entities.names import PersonName, fold, parse_person
+from retain.providers.local.entities.names import PersonName
 from retain.providers.local.entities.nicknames import may_be_one
 from retain.providers.local.entities.spelling import akin
-from retain.providers.local.entities.words import GENDERED_TITLES
 
 _DIGITS = re.compile(r"\d+")
 
 
-def numbers(name: str) -> list[str]:
-    """The numbers in a name, in order."""
-    return _DIGITS.findall(fold(name))
+def numbers(folded: str) -> list[str]:
+    """The numbers in a folded name, in order."""
+    return _DIGITS.findall(folded)
 
 
-def are_apart(one: str, other: str, *, persons: bool) -> bool:
+def are_apart(
+    folded: str, other: str, person: PersonName | None, other_person: PersonName | None
+) -> bool:
     """Whether the names cannot mean the same.
 
     Rooms of different numbers are two; so are people of different initials, different surnames,
     or of whom one is a junior.
 
     Args:
-        one: A name as it is written.
+        folded: A folded name.
         other: Another.
-        persons: Whether both are names of people.
+        person: The parts of the one, if both are names of people.
+        other_person: Those of the other.
     """
-    mine, yours = numbers(one), numbers(other)
+    mine, yours = numbers(folded), numbers(other)
     if mine and yours and mine != yours:
         return True
-    if not persons:
-        return False
-    first, second = parse_person(one), parse_person(other)
-    return first is not None and second is not None and _are_two(first, second)
+    return person is not None and other_person is not None and _are_two(person, other_person)
 
 
 def _are_two(one: PersonName, other: PersonName) -> bool:
-    mine, yours = one.titles & GENDERED_TITLES, other.titles & GENDERED_TITLES
+    mine, yours = one.gendered, other.gendered
     if (mine and yours and mine != yours) or one.generation != other.generation:
         return True
     if not one.given or not other.given:

@@ -6,84 +6,101 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from retain.memory.model import Corrections, EntityKind
-from retain.providers.local.entities.names import fold
+from retain.memory.model import Corrections, EntityKind, NameCount
+from retain.providers.local.entities.names import PersonName, fold, parse_person
+
+Name = NameCount
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A way to write a name in a bank.
-
-    Args:
-        name: As it is written.
-        kind: What it seems to name there.
-        count: How many mentions it has.
-    """
-
-    name: str
-    kind: EntityKind
-    count: int = 1
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A folded name of one kind.
+    """A folded name of one kind; two nodes are equal only if they are one object.
 
     Args:
-        index: Its place among the nodes, which are sorted.
         folded: The folded name.
         kind: What it names.
         spellings: How it is written, the most frequent way first.
         count: How many mentions it has.
         shared: Whether the same name is also the name of something of another kind.
+        person: The parts of the name of a person, or of one word of unknown kind.
     """
 
-    index: int
     folded: str
     kind: EntityKind
     spellings: tuple[str, ...]
     count: int
     shared: bool
+    person: PersonName | None
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it names nobody fully: ``Patel``, ``Dr. Patel``, ``P. Patel``."""
+        return self.person is not None and len(self.person.given) < 2
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """What nodes are sorted by."""
+        return self.folded, self.kind
 
 
-def to_nodes(names: Iterable[Name]) -> list[Node]:
-    """One node a folded name and kind; an unknown kind is the only one known elsewhere."""
-    found: defaultdict[str, defaultdict[EntityKind, Counter[str]]]
-    found = defaultdict(lambda: defaultdict(Counter))
+def to_nodes(folded: str, names: Iterable[NameCount]) -> tuple[Node, ...]:
+    """The nodes of a folded name, sorted; an unknown kind is the only one known elsewhere.
+
+    Args:
+        folded: The folded name.
+        names: Every way in which it is written.
+    """
+    kinds: defaultdict[EntityKind, Counter[str]] = defaultdict(Counter)
     for one in names:
-        written = " ".join(one.name.split())
-        if written:
-            found[fold(written)][one.kind][written] += one.count
-    nodes: list[Node] = []
-    for folded in sorted(found):
-        kinds = found[folded]
-        known: list[EntityKind] = sorted(one for one in kinds if one != "unknown")
-        if len(known) == 1 and "unknown" in kinds:
-            kinds[known[0]].update(kinds.pop("unknown"))
-        for kind in sorted(kinds):
-            nodes.append(_node(len(nodes), folded, kind, kinds[kind], shared=len(kinds) > 1))
-    return nodes
+        kinds[one.kind][" ".join(one.name.split())] += one.times
+    known: list[EntityKind] = sorted(one for one in kinds if one != "unknown")
+    if len(known) == 1 and "unknown" in kinds:
+        kinds[known[0]].update(kinds.pop("unknown"))
+    return tuple(_node(folded, kind, kinds[kind], shared=len(kinds) > 1) for kind in sorted(kinds))
 
 
-def _node(
-    index: int, folded: str, kind: EntityKind, written: Counter[str], *, shared: bool
-) -> Node:
+def _node(folded: str, kind: EntityKind, written: Counter[str], *, shared: bool) -> Node:
     ranked = sorted(written, key=lambda one: (-written[one], one.isupper(), one.isascii(), one))
-    return Node(index, folded, kind, tuple(ranked), written.total(), shared)
+    parsed = kind == "person" or (kind == "unknown" and " " not in folded)
+    person = parse_person(_hyphenated(ranked)) if parsed else None
+    return Node(folded, kind, tuple(ranked), written.total(), shared, person)
+
+
+def _hyphenated(spellings: Sequence[str]) -> str:
+    """The spelling that tells the parts of a name.
+
+    It does not depend on how often each is used: otherwise one more mention could change the keys.
+    """
+    return min(spellings, key=lambda one: ("-" not in one, one))
+
+
+class Group:
+    """Nodes that mean the same.
+
+    Args:
+        node: The first of them.
+    """
+
+    __slots__ = ("anchored", "kinds", "members", "names")
+
+    def __init__(self, node: Node) -> None:
+        self.members = [node]
+        self.kinds = {node.kind} - {"unknown"}
+        self.names = {node.folded}
+        self.anchored = not node.is_short
+        """Whether one of its names is not short, so that it already stands for somebody."""
 
 
 class Clusters:
-    """Groups of nodes that mean the same.
+    """All groups of some nodes.
 
     Args:
-        nodes: All of them, each alone at first.
+        nodes: Each is a group of its own at first.
         corrections: Two names that a user split are never joined.
     """
 
-    def __init__(self, nodes: Sequence[Node], corrections: Corrections) -> None:
-        self._parent = list(range(len(nodes)))
-        self._kinds = [frozenset({one.kind} - {"unknown"}) for one in nodes]
-        self._names = [{one.folded} for one in nodes]
+    def __init__(self, nodes: Iterable[Node], corrections: Corrections) -> None:
+        self._group = {node: Group(node) for node in nodes}
         self._apart: defaultdict[str, set[str]] = defaultdict(set)
         for pair in corrections.splits:
             first, second = map(fold, pair)
@@ -91,34 +108,43 @@ class Clusters:
                 self._apart[first].add(second)
                 self._apart[second].add(first)
 
-    def root(self, index: int) -> int:
-        """The node that stands for the group of node `index`."""
-        while self._parent[index] != index:
-            self._parent[index] = self._parent[self._parent[index]]
-            index = self._parent[index]
-        return index
+    def __contains__(self, node: Node) -> bool:
+        return node in self._group
 
-    def join(self, first: int, second: int, *, forced: bool = False) -> bool:
+    def group(self, node: Node) -> Group:
+        """The group of a node."""
+        return self._group[node]
+
+    def groups(self) -> Iterable[Group]:
+        """All groups, in the order of their first nodes."""
+        return dict.fromkeys(self._group.values())
+
+    def join(self, first: Node, second: Node, *, forced: bool = False) -> bool:
         """Make one group of two.
 
         Returns:
             Whether that was done: not where they are one already, a user split them or, unless
             `forced`, their kinds differ.
         """
-        into, other = sorted((self.root(first), self.root(second)))
-        if into == other:
+        few, many = sorted(
+            (self._group[first], self._group[second]), key=lambda one: len(one.members)
+        )
+        if few is many:
             return False
-        kinds = self._kinds[into] | self._kinds[other]
-        most = max(len(self._kinds[into]), len(self._kinds[other]), 1)
-        if (len(kinds) > most and not forced) or self._are_split(into, other):
+        kinds = few.kinds | many.kinds
+        most = max(len(few.kinds), len(many.kinds), 1)
+        if (len(kinds) > most and not forced) or self.are_split(first, second):
             return False
-        self._parent[other] = into
-        self._kinds[into] = kinds
-        self._names[into] |= self._names[other]
+        many.members += few.members
+        many.kinds = kinds
+        many.names |= few.names
+        many.anchored = many.anchored or few.anchored
+        self._group.update(dict.fromkeys(few.members, many))
         return True
 
-    def _are_split(self, first: int, second: int) -> bool:
+    def are_split(self, first: Node, second: Node) -> bool:
+        """Whether a user split a name of the one's group from a name of the other's."""
         if not self._apart:
             return False
-        few, many = sorted((self._names[first], self._names[second]), key=len)
-        return any(self._apart[name] & many for name in few if name in self._apart)
+        mine, yours = self._group[first].names, self._group[second].names
+        return any(self._apart[name] & yours for name in mine if name in self._apart)

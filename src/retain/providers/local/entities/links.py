@@ -2,168 +2,152 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 from retain.providers.local.entities.clusters import Node
 from retain.providers.local.entities.gazetteer import PLACES
-from retain.providers.local.entities.names import comparable
-from retain.providers.local.entities.people import Person, by_person, initials, shorts
-from retain.providers.local.entities.typos import typos
-from retain.providers.local.entities.words import LEGAL
+from retain.providers.local.entities.keys import (
+    CROWD,
+    bare,
+    bare_key,
+    given_and_family,
+    initials,
+    legal,
+    legal_key,
+    middle_key,
+)
+from retain.providers.local.entities.names import PersonName, variants
+from retain.providers.local.entities.people import Link, persons, to_link
+from retain.providers.local.entities.typos import slip
+from retain.providers.local.entities.view import NameView
 
-_LEGAL_FORMS = {
-    "limited": "ltd", "incorporated": "inc", "corporation": "corp", "company": "co"
-}  # fmt: skip
+Stage = Callable[[Node, NameView], Link | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A name that is taken for another, if all of `candidates` prove to be one.
+def abbreviation(node: Node, view: NameView) -> Link | None:
+    """``Saint Mary's`` and ``St. Mary's``, ``Mill Rd`` and ``Mill Road``."""
+    names = variants(node.folded)
+    if node.shared or len(names) == 1:
+        return None
+    group = [one for one in view.nodes_of(names) if not one.shared]
+    alike = len({one.kind for one in group} - {"unknown"}) < 2
+    return _to_first(node, group, "is another way to write") if alike else None
+
+
+def legal_form(node: Node, view: NameView) -> Link | None:
+    """``Northwind Ltd`` and ``Northwind``, unless there is a ``Northwind GmbH`` too."""
+    base = legal(node)[0] or node.folded
+    if node.shared or base in PLACES or node.kind not in ("organisation", "unknown"):
+        return None
+    formed = [one for one in view.nodes_of(view.sharing(legal_key(base))) if legal(one)[0] == base]
+    same = [one for one in formed if one is not node]
+    if not same or len({legal(one)[1] for one in formed}) > 1:
+        return None
+    return Link(node, same, same, "is, but for its legal form,")
+
+
+def title(node: Node, view: NameView) -> Link | None:
+    """``Dr. Priya Patel`` and ``Priya Patel``; ``Professor Rossi`` and ``Prof. Rossi``."""
+    if node.kind != "person" or node.person is None:
+        return None
+    group = with_titles(bare(node.person), view)
+    genders = {person.gendered for _, person in group if person.gendered}
+    nodes = [one for one, _ in group]
+    return _to_first(node, nodes, "has the same name as") if len(genders) < 2 else None
+
+
+def misspelling(node: Node, view: NameView) -> Link | None:
+    """``Margerite Thole`` and ``Marguerite Thole``."""
+    other = slip(node, view)
+    if other is None or (-node.count, node.order) < (-other.count, other.order):
+        return None
+    return Link(node, (other,), (other,), "is one letter away from")
+
+
+def middle(node: Node, view: NameView) -> Link | None:
+    """``Priya R. Patel`` and ``Priya Rani Patel``."""
+    person = node.person
+    if node.kind != "person" or person is None or not (person.given and person.middle):
+        return None
+    if any(len(word) > 1 for word in person.middle):
+        return None
+    letters = initials(person.middle)
+    alike = [(n, p) for n, p in _with_middles(person, view) if initials(p.middle) == letters]
+    return to_link(node, alike, "writes a middle name short of")
+
+
+def without_middle(node: Node, view: NameView) -> Link | None:
+    """``Priya Patel`` and ``Priya Rani Patel``."""
+    person = node.person
+    if node.kind != "person" or person is None or person.middle or len(person.given) < 2:
+        return None
+    if not with_titles(bare(person), view):
+        return None
+    return to_link(node, _with_middles(person, view), "leaves out a middle name of")
+
+
+STAGES: Sequence[Stage] = (
+    abbreviation, legal_form, title, misspelling, middle, without_middle,
+)  # fmt: skip
+"""What joins names before short ones ask whom they may mean."""
+
+
+def _to_first(node: Node, group: Sequence[Node], why: str) -> Link | None:
+    first = group[0] if group else node
+    return None if node is first else Link(node, (first,), (first,), why)
+
+
+def with_titles(text: str, view: NameView) -> list[tuple[Node, PersonName]]:
+    """The persons whose name, without titles if it is full, is `text`; none if they are a crowd."""
+    names = {text, *view.sharing(bare_key(text))}
+    return _few([(n, p) for n, p in persons(names, view) if bare(p) == text])
+
+
+def _with_middles(person: PersonName, view: NameView) -> list[tuple[Node, PersonName]]:
+    """The persons with a person's first and last name, and a middle name; none if a crowd."""
+    return _few(persons(view.sharing(middle_key(person)), view))
+
+
+def _few(found: list[tuple[Node, PersonName]]) -> list[tuple[Node, PersonName]]:
+    return found if len(found) <= CROWD else []
+
+
+def kin_keys(name: str, nodes: Sequence[Node]) -> Iterator[tuple[str, str]]:
+    """The keys of what `STAGES` may join a name to, slips apart, each with a name that has none.
 
     Args:
-        short: The node of the name.
-        candidates: Every node that it may mean.
-        allowed: Those of them that it may be joined to.
-        why: How the name goes on in a sentence that ends with the other name.
+        name: The folded name.
+        nodes: Its nodes.
     """
-
-    short: int
-    candidates: tuple[int, ...]
-    allowed: tuple[int, ...]
-    why: str
-
-
-_CROWD = 64
-"""So many bearers of one surname and initial are not one person."""
-Stage = Callable[[Sequence[Node]], Iterator[Link]]
-
-
-def abbreviations(nodes: Sequence[Node]) -> Iterator[Link]:
-    """``Saint Mary's`` and ``St. Mary's``, ``Mill Rd`` and ``Mill Road``."""
-    groups: defaultdict[str, list[Node]] = defaultdict(list)
     for node in nodes:
-        if not node.shared:
-            groups[comparable(node.spellings[0])].append(node)
-    for group in groups.values():
-        kinds = {node.kind for node in group} - {"unknown"}
-        if len(group) > 1 and len(kinds) < 2:
-            first = group[0].index
-            for node in group[1:]:
-                yield Link(node.index, (first,), (first,), "is another way to write")
+        person = node.person
+        if node.kind == "person" and person is not None:
+            yield bare_key(bare(person)), bare(person)
+            if person.given:
+                full = given_and_family(person)
+                yield middle_key(person), full
+                yield bare_key(full), full
+        elif node.kind in ("organisation", "unknown"):
+            yield legal_key(name), name
+            if base := legal(node)[0]:
+                yield legal_key(base), base
 
 
-def legal_forms(nodes: Sequence[Node]) -> Iterator[Link]:
-    """``Northwind Ltd`` and ``Northwind``, unless there is a ``Northwind GmbH`` too."""
-    groups: defaultdict[str, dict[str, list[Node]]] = defaultdict(lambda: defaultdict(list))
-    for node in nodes:
-        base, form = _legal(node)
-        if form:
-            groups[base][form].append(node)
-    for node in nodes:
-        base, form = _legal(node)
-        forms = groups.get(base)
-        if forms and len(forms) == 1 and not node.shared and base not in PLACES:
-            same = tuple(one.index for one in next(iter(forms.values())) if one is not node)
-            if same and (form or node.kind in ("organisation", "unknown")):
-                yield Link(node.index, same, same, "is, but for its legal form,")
+def kin(name: str, nodes: Sequence[Node], view: NameView, crowd: int = CROWD) -> set[str]:
+    """The folded names that `STAGES` may join a name to, slips apart, or users, or a model.
 
+    Some that it is never joined to may be among them, and some that the bank lacks.
 
-def _legal(node: Node) -> tuple[str, str]:
-    words = node.folded.split()
-    if node.kind not in ("organisation", "unknown") or len(words) < 2 or words[-1] not in LEGAL:
-        return node.folded, ""
-    return " ".join(words[:-1]), _LEGAL_FORMS.get(words[-1], words[-1])
-
-
-def misspellings(nodes: Sequence[Node]) -> Iterator[Link]:
-    """``Margerite Thole`` and ``Marguerite Thole``."""
-    for rare, usual in typos(nodes):
-        yield Link(rare, (usual,), (usual,), "is one letter away from")
-
-
-def titles(nodes: Sequence[Node]) -> Iterator[Link]:
-    """``Dr. Priya Patel`` and ``Priya Patel``; ``Professor Rossi`` and ``Prof. Rossi``."""
-    groups: defaultdict[Hashable, list[Person]] = defaultdict(list)
-    for one in by_person(nodes):
-        key = (one.name.words, one.name.generation)
-        groups[key if one.name.given else (key, one.name.titles)].append(one)
-    for group in groups.values():
-        genders = {frozenset(one.gendered) for one in group if one.gendered}
-        if len(group) > 1 and len(genders) < 2:
-            first = group[0].node.index
-            for one in group[1:]:
-                yield Link(one.node.index, (first,), (first,), "has the same name as")
-
-
-def middles(nodes: Sequence[Node]) -> Iterator[Link]:
-    """``Priya R. Patel`` and ``Priya Rani Patel``."""
-    index = _index(nodes, lambda one: (one.name.given, initials(one.name.middle), one.last))
-    for one in by_person(nodes):
-        if one.name.middle and all(len(word) == 1 for word in one.name.middle):
-            key = (one.name.given, initials(one.name.middle), one.last)
-            yield from _link(one, index[key], "writes a middle name short of")
-
-
-def without_middle(nodes: Sequence[Node]) -> Iterator[Link]:
-    """``Priya Patel`` and ``Priya Rani Patel``."""
-    index = _index(nodes, lambda one: (one.name.given, one.last) if one.name.middle else None)
-    for one in by_person(nodes):
-        if len(one.name.given) > 1 and not one.name.middle:
-            yield from _link(one, index[one.name.given, one.last], "leaves out a middle name of")
-
-
-def first_initials(nodes: Sequence[Node]) -> Iterator[Link]:
-    """``P. Patel`` and ``Priya Patel``; ``J. R. Tolkien`` and ``John Ronald Tolkien``."""
-    plain = _index(nodes, lambda one: (initials((one.name.given,)), one.last))
-    whole = _index(nodes, lambda one: (initials(one.name.words[:-1]), one.last))
-    for one in by_person(nodes):
-        if len(one.name.given) == 1:
-            index = whole if one.name.middle else plain
-            key = (initials(one.name.words[:-1]), one.last)
-            yield from _link(one, index[key], "has the initials of the only")
-
-
-def single_names(nodes: Sequence[Node]) -> Iterator[Link]:
-    """``Patel``, ``Dr. Patel`` or ``Priya`` and ``Priya Patel``."""
-    for one, candidates, allowed in shorts(nodes):
-        yield _to_link(one, candidates, allowed, "is a name of the only")
-
-
-STAGES: tuple[Stage, ...] = (
-    abbreviations, legal_forms, titles, misspellings, middles, without_middle, first_initials,
-    single_names,
-)  # fmt: skip
-OF_SHORT_NAMES: tuple[Stage, ...] = (first_initials, single_names)
-"""Those that wait until only one full name is left."""
-
-
-def _index(
-    nodes: Sequence[Node], key: Callable[[Person], Hashable]
-) -> defaultdict[Hashable, list[Person]]:
-    index: defaultdict[Hashable, list[Person]] = defaultdict(list)
-    for one in by_person(nodes):
-        place = key(one)
-        if one.name.given and place is not None:
-            index[place].append(one)
-    return index
-
-
-def _link(one: Person, candidates: Sequence[Person], why: str) -> Iterator[Link]:
-    if len(candidates) > _CROWD:
-        return
-    others = [other for other in candidates if other.node is not one.node]
-    if others and not any(one.gendered and other.gendered - one.gendered for other in others):
-        yield _to_link(one, others, others, why)
-
-
-def _to_link(
-    one: Person, candidates: Sequence[Person], allowed: Sequence[Person], why: str
-) -> Link:
-    return Link(
-        one.node.index,
-        tuple(other.node.index for other in candidates),
-        tuple(other.node.index for other in allowed),
-        why,
-    )
+    Args:
+        name: The folded name.
+        nodes: Its nodes.
+        view: The bank.
+        crowd: Keys that more names have are left out.
+    """
+    found = {*variants(name), *view.partners(name)}
+    for key, plain in kin_keys(name, nodes):
+        sharing = view.sharing(key)
+        if len(sharing) <= crowd:
+            found.add(plain)
+            found.update(sharing)
+    return found

@@ -10,6 +10,7 @@ from functools import lru_cache
 from retain.providers.local.entities.words import (
     ENDINGS,
     EXPANSIONS,
+    GENDERED_TITLES,
     GENERATIONS,
     PARTICLES,
     TITLE_WORDS,
@@ -20,34 +21,52 @@ _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "&": " and "}
 )
 _APOSTROPHES = re.compile(r"['\u2019\u02bc`\u00b4]")
+_STOPS = re.compile(r"[.,]")
 _NOT_WORD = re.compile(r"(?:[^\w+#]|_)+")
 """``C++`` and ``C#`` differ by their signs alone."""
 
 
 @lru_cache(maxsize=65536)
 def fold(name: str) -> str:
-    """The name in lower case, without accents on Latin letters, punctuation and line breaks."""
-    folded = _NOT_WORD.sub(" ", _APOSTROPHES.sub("", _plain(name).translate(_LETTERS))).strip()
+    """The name in lower case, without accents on Latin letters, punctuation and line breaks.
+
+    A folded name is its own folded form, so it can be folded again before it is looked up.
+    """
+    folded = _NOT_WORD.sub(" ", _loose(name)).strip()
     return folded or " ".join(name.casefold().split())
+
+
+def _loose(name: str) -> str:
+    return _APOSTROPHES.sub("", _plain(name).translate(_LETTERS))
 
 
 def _plain(name: str) -> str:
     if name.isascii():
         return name.casefold()
     kept: list[str] = []
-    for char in unicodedata.normalize("NFKD", name.casefold()):
+    # Some letters have upper-case parts: they must be in lower case too.
+    parts = unicodedata.normalize("NFKD", name.casefold()).casefold()
+    for char in unicodedata.normalize("NFKD", parts):
         if not (unicodedata.combining(char) and kept and kept[-1].isascii()):
             kept.append(char)
     return unicodedata.normalize("NFC", "".join(kept))
 
 
-def comparable(name: str) -> str:
-    """The folded name with its abbreviations written one way: ``saint``, ``rd``."""
-    words = fold(name).split(" ")
-    words[0] = EXPANSIONS.get(words[0], words[0])
-    if len(words) > 1:
-        words[-1] = ENDINGS.get(words[-1], words[-1])
-    return " ".join(words)
+_FIRST_WORDS = {word: pair for pair in EXPANSIONS.items() for word in pair}
+_LAST_WORDS = {word: pair for pair in ENDINGS.items() for word in pair}
+
+
+def variants(folded: str) -> list[str]:
+    """The folded names that differ only in how an abbreviation is written, this one included.
+
+    ``saint mary``, ``st mary``; ``mill rd``, ``mill road``.
+    """
+    words = folded.split(" ")
+    firsts = _FIRST_WORDS.get(words[0], (words[0],))
+    if len(words) == 1:
+        return list(firsts)
+    lasts = _LAST_WORDS.get(words[-1], (words[-1],))
+    return [" ".join((first, *words[1:-1], last)) for first in firsts for last in lasts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +92,21 @@ class PersonName:
         """Its names, without title and generation."""
         return (*([self.given] if self.given else []), *self.middle, self.last)
 
+    @property
+    def family(self) -> str:
+        """The surname with its generation, so that a junior is nobody else."""
+        return f"{self.last} {self.generation}".rstrip()
+
+    @property
+    def gendered(self) -> frozenset[str]:
+        """The titles that only one member of a couple has."""
+        return self.titles & GENDERED_TITLES
+
 
 @lru_cache(maxsize=65536)
 def parse_person(spelling: str) -> PersonName | None:
     """The parts of a person's name; None where it cannot be one."""
-    words = [part for part in (_part(word) for word in _split(spelling)) if part]
+    words = _parts(spelling)
     titles: list[str] = []
     while len(words) > 1 and words[0] in TITLES:
         titles.append(TITLE_WORDS.get(words[0], words[0]))
@@ -93,10 +122,7 @@ def parse_person(spelling: str) -> PersonName | None:
     return PersonName(frozenset(titles), given, tuple(words[1:last]), surname, generation)
 
 
-def _split(spelling: str) -> list[str]:
-    return re.sub(r"[.,]", " ", spelling).split()
-
-
-def _part(word: str) -> str:
-    """A hyphenated word stays one name, so that Anne-Marie is not Anne."""
-    return fold(word).replace(" ", "-")
+def _parts(spelling: str) -> list[str]:
+    """The folded words; a hyphenated word stays one, so that Anne-Marie is not Anne."""
+    words = (_NOT_WORD.sub(" ", word) for word in _STOPS.sub(" ", _loose(spelling)).split())
+    return ["-".join(letters) for word in words if (letters := word.split())]

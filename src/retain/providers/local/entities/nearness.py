@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from retain.english.wordlists import word_set
-from retain.memory.model import EntityKind
-from retain.providers.local.entities.clusters import Name
+from retain.memory.model import EntityKind, NameCount
 from retain.providers.local.entities.gazetteer import GIVEN
+from retain.providers.local.entities.keys import hashed
 from retain.providers.local.entities.kinds import Around, decide, judge
 from retain.providers.local.entities.names import PersonName, fold, parse_person
 from retain.providers.local.entities.nicknames import may_be_one, names_of
@@ -56,23 +56,46 @@ class Rule:
     """One way for names to be near.
 
     Args:
+        name: What the rule is called in keys.
         keys: Near names share one of these.
         near: Whether two names that share a key are near.
+        plain: The folded names that have a key, but need none to be found.
         kind: What names are that are near in this way; none: what their words say.
     """
 
+    name: str
     keys: Callable[[Known], Iterable[str]]
     near: Callable[[Known, Known], bool]
+    plain: Callable[[str], Sequence[str]] = lambda _: ()
     kind: EntityKind | None = None
 
+    def key(self, text: str) -> str:
+        """One of `keys` as a bank keeps it."""
+        return f"{self.name} {text}"
 
-def to_known(names: Iterable[Name]) -> list[Known]:
+
+def doubt_keys(names: Sequence[NameCount]) -> frozenset[int]:
+    """The keys of a folded name for what may be near to it; how often it is written is no matter.
+
+    Args:
+        names: Every way in which it is written.
+    """
+    return frozenset(
+        hashed(rule.key(text))
+        for one in to_known(names)
+        for rule in RULES
+        for text in rule.keys(one)
+        if one.folded not in rule.plain(text)
+    )
+
+
+def to_known(names: Iterable[NameCount]) -> list[Known]:
     """One for each way of writing, sorted."""
     kinds: defaultdict[str, set[EntityKind]] = defaultdict(set)
     counts: defaultdict[str, int] = defaultdict(int)
     for one in names:
         kinds[one.name].add(one.kind)
-        counts[one.name] += one.count
+        counts[one.name] += one.times
     written = sorted(name for name in kinds if name.strip())
     return [_known(name, frozenset(kinds[name]), counts[name]) for name in written]
 
@@ -116,6 +139,11 @@ def _acronym_keys(one: Known) -> Iterator[str]:
     if len(words) <= _MAX_WORDS and own_kind(one.name) != "person":
         found = {_initials(some) for whole in (words, bare) for some in (whole, _capital(whole))}
         yield from (letters for letters in found if _ACRONYM.fullmatch(letters))
+
+
+def _written_as(letters: str) -> Sequence[str]:
+    """``NYC`` and ``N.Y.C.``, folded."""
+    return letters.lower(), " ".join(letters.lower())
 
 
 def _initials(words: Sequence[str]) -> str:
@@ -179,8 +207,8 @@ def _sound_alike(one: Known, other: Known) -> bool:
 
 
 RULES = (
-    Rule(_form_keys, _are_forms, "person"),
-    Rule(_acronym_keys, _abbreviates),
-    Rule(_whole_keys, _leaves_out),
-    Rule(_sound_keys, _sound_alike),
+    Rule("form", _form_keys, _are_forms, kind="person"),
+    Rule("letters", _acronym_keys, _abbreviates, _written_as),
+    Rule("head", _whole_keys, _leaves_out, lambda folded: (folded,)),
+    Rule("sound", _sound_keys, _sound_alike),
 )

@@ -2,62 +2,47 @@
 
 from __future__ import annotations
 
-import re
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
-
 from retain.providers.local.entities.clusters import Node
 from retain.providers.local.entities.gazetteer import GIVEN, PLACES
+from retain.providers.local.entities.keys import MIN_CHANGED_WORD, slip_keys
+from retain.providers.local.entities.view import NameView
 
-_DIGIT = re.compile(r"\d")
-_MIN_LETTERS = 8
-_MIN_CHANGED_WORD = 6
 _SURE_WORD = 9
 """Shorter words that differ by one letter are often two names: Johnson, Johnston."""
 _LONG_WORD = 11
 RARE = 2
 """A name that is written no more often may be a slip."""
-_MAX_LETTERS = 60
 _CROWD = 12
-"""So many names one letter apart are a series, not slips."""
+"""So many names that share a key are a series, not slips."""
 
 
-def typos(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
-    """Pairs of nodes: a rare spelling, and the only name that it can be a slip for."""
-    near: defaultdict[int, set[int]] = defaultdict(set)
-    for first, second in _pairs(nodes):
-        if _is_slip(nodes[first], nodes[second]):
-            near[first].add(second)
-            near[second].add(first)
-    for index in sorted(near):
-        others = near[index]
-        other = min(others)
-        if len(others) == 1 and len(near[other]) == 1 and index < other:
-            usual, rare = sorted((index, other), key=lambda at: (-nodes[at].count, at))
-            yield rare, usual
+def slip(node: Node, view: NameView) -> Node | None:
+    """The name that a name and no other is one slip away from, and that has no other such."""
+    others = _near(node, view)
+    return others[0] if len(others) == 1 and len(_near(others[0], view)) == 1 else None
 
 
-def _pairs(nodes: Sequence[Node]) -> Iterator[tuple[int, int]]:
-    """Names that become equal when each loses at most one letter, found without comparing all."""
-    buckets: defaultdict[str, list[int]] = defaultdict(list)
-    for node in nodes:
-        name = node.folded
-        if _MIN_LETTERS <= len(name) <= _MAX_LETTERS and not _DIGIT.search(name):
-            keys = {name, *(name[:at] + name[at + 1 :] for at in range(1, len(name)))}
-            for key in sorted(keys):
-                buckets[key].append(node.index)
-    seen: set[tuple[int, int]] = set()
-    for bucket in buckets.values():
-        if 1 < len(bucket) <= _CROWD:
-            seen.update((a, b) for at, a in enumerate(bucket) for b in bucket[at + 1 :])
-    yield from sorted(seen)
+def _near(node: Node, view: NameView) -> list[Node]:
+    if node.shared:
+        return []
+    return [
+        other
+        for name in similar(node.folded, view)
+        for other in view.nodes(name)
+        if not other.shared
+        and len({node.kind, other.kind} - {"unknown"}) < 2
+        and min(node.count, other.count) <= RARE
+    ]
 
 
-def _is_slip(first: Node, second: Node) -> bool:
-    kinds = {first.kind, second.kind} - {"unknown"}
-    if len(kinds) > 1 or first.shared or second.shared or min(first.count, second.count) > RARE:
-        return False
-    return is_slip(first.folded, second.folded)
+def similar(folded: str, view: NameView) -> list[str]:
+    """The names that a name is one slip away from, sorted."""
+    found: set[str] = set()
+    for key in slip_keys(folded):
+        sharing = view.sharing(key)
+        if len(sharing) <= _CROWD:
+            found.update(name for name in sharing if name not in found and is_slip(folded, name))
+    return sorted(found)
 
 
 def is_slip(first: str, second: str) -> bool:
@@ -69,7 +54,7 @@ def is_slip(first: str, second: str) -> bool:
     if len(changed) != 1:
         return False
     one, other = sorted(changed[0], key=len)
-    if one[0] != other[0] or one[-2:] != other[-2:] or len(other) < _MIN_CHANGED_WORD:
+    if one[0] != other[0] or one[-2:] != other[-2:] or len(other) < MIN_CHANGED_WORD:
         return False
     if {one, other} <= GIVEN or {one, other} <= PLACES:
         return False

@@ -16,9 +16,15 @@ TITLES = _set("""
 """)
 GENDERED_TITLES = _set("mr mrs ms miss sir dame lord lady herr frau monsieur madame señor señora")
 """They tell the members of a family apart, so they never join a full name without them."""
+FAMILY_TITLES = _set("""
+    uncle aunt auntie grandma grandpa sister brother father fr king queen prince princess
+""")
+"""``Aunt Mary`` is hardly the Mary whom the text calls by that name alone."""
 TITLE_WORDS = {"professor": "prof", "doctor": "dr", "capt": "captain", "reverend": "rev"}
 GENERATIONS = _set("jr sr junior senior ii iii iv")
 PARTICLES = _set("de da dos das di del della van von der ter la le el al bin ibn zu du")
+LITTLE = _set("a an and at for in of on the to")
+"""Words within names that are no names of persons."""
 LEGAL = _set("""
     ltd limited inc incorporated llc llp plc gmbh ag kg sa srl spa bv nv ab as oy oyj corp
     corporation co company pty sarl lda
