@@ -5,7 +5,7 @@ from retain.app.known import KnownEntity
 from retain.app.lint import Finding
 from retain.app.memory import Memory, SourceView
 from retain.app.transfer import Exported, Imported
-from retain.app.wiki import difference
+from retain.wiki.reader import difference
 
 __all__ = [
     "Finding",

@@ -11,15 +11,16 @@ from retain.app.folder import Exported, Folder
 from retain.bank import BankStore
 from retain.errors import NotFoundError
 from retain.memory.model import SectionRow, SourceNote
-from retain.memory.ports import PageWriter
-from retain.states.render import refresh
+from retain.memory.naming import source_file
+from retain.wiki.reader import WikiReader
+from retain.wiki.sourcepage import source_page
 
 _LINE_END = re.compile(r"\r\n?|\n")
 _ATTEMPTS = 3
 
 
 async def export_folder(
-    store: BankStore, writer: PageWriter, bank_id: str, path: str | Path, *, force: bool
+    store: BankStore, wiki: WikiReader, bank_id: str, path: str | Path, *, force: bool
 ) -> Exported:
     """Bring a folder to what the bank is.
 
@@ -31,16 +32,14 @@ async def export_folder(
         OSError: It cannot be written.
     """
     for attempt in range(_ATTEMPTS):
-        before = await store.freshness(bank_id)
+        before = await store.version(bank_id)
         if before is None:
             raise NotFoundError(f"no bank {bank_id!r}: it holds nothing that could be exported")
         folder = await asyncio.to_thread(Folder, path, bank_id, force=force)
         try:
-            async for name, text in _files(store, writer, bank_id):
+            async for name, text in _files(store, wiki, bank_id):
                 await asyncio.to_thread(folder.add, name, text)
-            after = await store.freshness(bank_id)
-            same = after is not None and after.generation == before.generation
-            if same or attempt == _ATTEMPTS - 1:
+            if await store.version(bank_id) == before or attempt == _ATTEMPTS - 1:
                 return await asyncio.to_thread(folder.finish)
         finally:
             await asyncio.shield(asyncio.to_thread(folder.close))
@@ -48,24 +47,21 @@ async def export_folder(
 
 
 async def _files(
-    store: BankStore, writer: PageWriter, bank_id: str
+    store: BankStore, wiki: WikiReader, bank_id: str
 ) -> AsyncIterator[tuple[str, str]]:
-    wiki = await refresh(store, writer, bank_id)
-    yield "index.md", wiki.contents
-    entries = await store.log(bank_id)
-    yield "log.md", await asyncio.to_thread(writer.log, entries, wiki.pages)
-    for page in wiki.pages:
+    yield "index.md", await wiki.index(bank_id)
+    yield "log.md", await wiki.log_text(bank_id)
+    async for page in wiki.every_page(bank_id):
         yield f"pages/{page.page_id}.md", page.text
     for source in await store.sources(bank_id):
-        facts = await store.facts(bank_id, source.source_id)
-        note = SourceNote(source.source_id, source.title, source.sections, len(facts))
         rows = await store.sections(bank_id, source.source_id)
-        name, text = await asyncio.to_thread(_page, writer, note, rows)
-        yield f"sources/{name}.md", text
+        note = SourceNote(source.source_id, source.title, source.sections, source.facts)
+        text = await asyncio.to_thread(_page, note, rows)
+        yield f"sources/{source_file(source.source_id)}.md", text
 
 
-def _page(writer: PageWriter, note: SourceNote, rows: Sequence[SectionRow]) -> tuple[str, str]:
-    return writer.source(note, lines_of(rows))
+def _page(note: SourceNote, rows: Sequence[SectionRow]) -> str:
+    return source_page(note, lines_of(rows))
 
 
 def lines_of(rows: Sequence[SectionRow]) -> list[tuple[int, str]]:

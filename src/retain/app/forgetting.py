@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from retain.bank import BankStore
+from retain.bank import BankStore, Derived
 from retain.memory.context import RetainContext
-from retain.memory.model import IMAGINED, CitedFact, Fact, NameCount, Page, Snapshot, Wiki
-from retain.memory.ports import Extractor, NameFinder, PageWriter, SourceReader, Superseder
+from retain.memory.model import CitedFact, DirtyPages, EntityNote, Fact
+from retain.memory.ports import Extractor, PageReads, SourceReader
 from retain.memory.redaction import redacted, redaction_of
-from retain.states.render import refresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,103 +40,85 @@ class Forgetting:
 
 
 class Preview:
-    """Compares a bank with what it would be.
+    """Rehearses forgetting, and undoes it.
 
     Args:
-        store: Where the bank is.
-        writer: What renders pages.
-        superseder: What sees which facts replace which.
-        finder: What finds which names mean the same.
+        store: The banks.
     """
 
-    def __init__(
-        self, store: BankStore, writer: PageWriter, superseder: Superseder, finder: NameFinder
-    ) -> None:
+    def __init__(self, store: BankStore) -> None:
         self._store = store
-        self._writer = writer
-        self._superseder = superseder
-        self._finder = finder
 
     async def of_source(self, bank_id: str, source_id: str) -> Forgetting:
         """What would go with a source."""
-        now = await self._snapshot(bank_id)
-        mentions = (await self._store.knowledge(bank_id, source_id)).mentions
-        fewer = Counter((mention.name, mention.kind) for mention in mentions)
-        names = (replace(n, times=n.times - fewer[n.name, n.kind]) for n in now.names)
-        kept = [n for n, row in enumerate(now.sections) if row.source_id != source_id]
-        then = replace(
-            now,
-            facts=tuple(one for one in now.facts if one.source_id != source_id),
-            names=tuple(name for name in names if name.times > 0),
-            sources=tuple(one for one in now.sources if one.source_id != source_id),
-            sections=tuple(now.sections[n] for n in kept),
-            vectors=tuple(now.vectors[n] for n in kept),
-            named=tuple(one for one in now.named if one[0] != source_id),
-        )
-        told = await self._compared(now, then, source_id, None)
-        entries = await self._store.log(bank_id, source_id)
-        sections = len(now.sections) - len(then.sections)
-        return replace(told, sections=sections, log_entries=len(entries))
+        facts = await self._store.cited(bank_id, source_id)
+        sections = await self._store.sections(bank_id, source_id)
+        versions = await self._store.versions(bank_id, source_id)
+        changed = await self._store.rehearse_delete(bank_id, source_id)
+        found = await self._told(bank_id, source_id, None, facts, changed)
+        return replace(found, sections=len(sections), log_entries=len(versions))
 
     async def of_fact(self, bank_id: str, cited: CitedFact, left: Collection[str]) -> Forgetting:
         """What would go with one fact.
 
         Args:
-            bank_id: Whose memory it is in.
+            bank_id: The bank.
             cited: The fact.
             left: The ids of the facts that its source states without its words.
         """
-        now = await self._snapshot(bank_id)
-        facts = (
-            one for one in now.facts if one.source_id != cited.source_id or one.fact.fact_id in left
-        )
-        then = replace(now, facts=tuple(facts))
-        return await self._compared(now, then, cited.source_id, cited.fact.fact_id)
+        source_id = cited.source_id
+        facts = await self._store.cited(bank_id, source_id)
+        gone = [one for one in facts if one.fact.fact_id not in left]
+        ids = [one.fact.fact_id for one in gone]
+        changed = await self._store.rehearse_delete_facts(bank_id, source_id, ids)
+        return await self._told(bank_id, source_id, cited.fact.fact_id, gone, changed)
 
-    async def _snapshot(self, bank_id: str) -> Snapshot:
-        await refresh(self._store, self._writer, bank_id)
-        return await self._store.snapshot(bank_id) or Snapshot(bank_id, IMAGINED)
-
-    async def _compared(
-        self, now: Snapshot, then: Snapshot, source_id: str, fact_id: str | None
+    async def _told(
+        self,
+        bank_id: str,
+        source_id: str,
+        fact_id: str | None,
+        gone: Sequence[CitedFact],
+        changed: Derived,
     ) -> Forgetting:
-        then = self._related(then)
-        written = await self._writer.write(replace(then, generation=IMAGINED))
-        held = await self._store.wiki(now.bank_id)
-        left = {one.fact.fact_id: one.fact for one in then.facts}
+        ids = {one.fact.fact_id for one in gone}
+        freed = [old.older for old, new in changed.edges if old is not None and new is None]
+        restored = await self._store.cited_by_id(bank_id, [one for one in freed if one not in ids])
+        left = {name for _, new in changed.entities if new for name in new.entity.aliases}
+        lost = [old for old, new in changed.entities if old is not None and new is None]
+        paged = [(old, new) for old, new in changed.entities if old is not None and old.page_id]
+        unpaged = [old for old, new in paged if new is None or new.page_id is None]
+        after = {new.entity.entity_id: new for _, new in changed.entities if new is not None}
+        titles = await self._store.read_pages(
+            bank_id, lambda reads: _titles(changed.pages, after, unpaged, reads)
+        )
         return Forgetting(
             source_id=source_id,
             fact_id=fact_id,
             sections=0,
-            facts=tuple(one.fact.text for one in now.facts if one.fact.fact_id not in left),
-            entities=await self._gone(now.names, then),
-            restored=tuple(
-                one.fact.text
-                for one in now.facts
-                if one.fact.superseded_by
-                and one.fact.fact_id in left
-                and left[one.fact.fact_id].superseded_by is None
+            facts=tuple(one.fact.text for one in gone),
+            entities=tuple(
+                sorted(one.entity.name for one in lost if left.isdisjoint(one.entity.aliases))
             ),
-            pages_gone=_titles(held, {page.page_id for page in written.pages}),
-            pages_changed=_changed(held, written),
+            restored=tuple(one.fact.text for one in restored.values()),
+            pages_gone=tuple(sorted(one.entity.name for one in unpaged)),
+            pages_changed=titles,
             log_entries=0,
         )
 
-    def _related(self, then: Snapshot) -> Snapshot:
-        facts = [(one.source_id, one.fact) for one in then.facts]
-        edges = self._superseder.relate(facts, then.names, then.corrections, then.verdicts)
-        newer = {edge.older: edge.newer for edge in edges}
-        replaced = (
-            replace(one, fact=replace(one.fact, superseded_by=newer.get(one.fact.fact_id)))
-            for one in then.facts
-        )
-        return replace(then, facts=tuple(replaced), edges=tuple(edges))
 
-    async def _gone(self, names: tuple[NameCount, ...], then: Snapshot) -> tuple[str, ...]:
-        before = await self._finder.normalise(names, then.corrections)
-        after = await self._finder.normalise(then.names, then.corrections)
-        left = {alias for entity in after for alias in entity.aliases}
-        return tuple(sorted(entity.name for entity in before if left.isdisjoint(entity.aliases)))
+def _titles(
+    dirty: DirtyPages,
+    after: Mapping[str, EntityNote],
+    unpaged: Sequence[EntityNote],
+    reads: PageReads,
+) -> tuple[str, ...]:
+    """The titles of the pages that are rendered again; `reads` is the bank as it is."""
+    gone = {one.entity.entity_id for one in unpaged}
+    notes = [after.get(one) or reads.entity(one) for one in sorted(dirty.entities - gone)]
+    topics = [reads.topic(one) for one in sorted(dirty.topics)]
+    titles = [note.entity.name for note in notes if note is not None and note.page_id is not None]
+    return (*sorted(titles), *sorted(one.title for one in topics if one is not None))
 
 
 async def stated_without(
@@ -175,12 +155,3 @@ def standing_without(quotes: Iterable[str], text: str, facts: Iterable[Fact]) ->
     """
     left = redacted(text, [redaction_of(quote) for quote in quotes])
     return frozenset(f.fact_id for f in facts if left[f.start : f.end] == f.quote)
-
-
-def _titles(held: Wiki, left: set[str]) -> tuple[str, ...]:
-    return tuple(page.title for page in held.pages if page.page_id not in left)
-
-
-def _changed(held: Wiki, written: Wiki) -> tuple[str, ...]:
-    before: dict[str, Page] = {page.page_id: page for page in held.pages}
-    return tuple(page.title for page in written.pages if before.get(page.page_id) != page)

@@ -8,8 +8,7 @@ from typing import Literal
 
 from retain.bank import BankStore
 from retain.memory.model import CitedFact, Contradiction, Flaw, Run
-from retain.memory.ports import PageWriter, Superseder
-from retain.states.render import rendered
+from retain.wiki.reader import WikiReader
 
 FindingKind = Literal[
     "contradiction", "orphan", "stale page", "unsupported fact", "unfinished run", "leftover"
@@ -48,15 +47,13 @@ class Linter:
     """Looks through banks.
 
     Args:
-        store: Where they are.
-        writer: What renders pages.
-        superseder: What sees which facts contradict each other.
+        store: The banks.
+        wiki: Their pages.
     """
 
-    def __init__(self, store: BankStore, writer: PageWriter, superseder: Superseder) -> None:
+    def __init__(self, store: BankStore, wiki: WikiReader) -> None:
         self._store = store
-        self._writer = writer
-        self._superseder = superseder
+        self._wiki = wiki
 
     async def lint(self, bank_id: str, runs: Sequence[Run], *, fix: bool) -> list[Finding]:
         """Everything that is wrong in a bank; with `fix`, what is safe is mended.
@@ -67,11 +64,9 @@ class Linter:
             fix: Whether to mend.
         """
         flaws = await self._store.flaws(bank_id)
-        stale = await self._stale(bank_id)
+        stale = await self._wiki.wrong_pages(bank_id)
         if fix and (stale or any(flaw.kind in _MENDED for flaw in flaws)):
             await self._store.mend(bank_id)
-            generation, wiki = await rendered(self._store, self._writer, bank_id)
-            await self._store.put_wiki(bank_id, generation, wiki)
             await self._store.vacuum()
         return [
             *await self._contradictions(bank_id),
@@ -81,35 +76,14 @@ class Linter:
         ]
 
     async def _contradictions(self, bank_id: str) -> list[Finding]:
-        cited = await self._store.cited(bank_id)
-        by_id = {one.fact.fact_id: one for one in cited}
-        facts = [(one.source_id, one.fact) for one in cited]
-        names = await self._store.names(bank_id)
-        corrections = await self._store.corrections(bank_id)
-        found = self._superseder.contradictions(facts, names, corrections)
+        found = await self._store.contradictions(bank_id)
+        ids = {fact_id for one in found for fact_id in (one.one, one.other)}
+        cited = await self._store.cited_by_id(bank_id, sorted(ids))
         return [
-            _of_contradiction(one, by_id[one.one], by_id[one.other])
+            _of_contradiction(one, cited[one.one], cited[one.other])
             for one in found
-            if not by_id[one.one].fact.superseded_by and not by_id[one.other].fact.superseded_by
+            if not cited[one.one].fact.superseded_by and not cited[one.other].fact.superseded_by
         ]
-
-    async def _stale(self, bank_id: str) -> list[str]:
-        """Why pages that are said to be fresh are not; others are rendered before they are read."""
-        now = await self._store.freshness(bank_id)
-        if now is None or now.stale:
-            return []
-        _, wiki = await rendered(self._store, self._writer, bank_id)
-        held = await self._store.wiki(bank_id)
-        should = {page.page_id: page for page in wiki.pages}
-        stands = {page.page_id: page for page in held.pages}
-        wrong = [
-            f"the page of {page.title!r} says something else than the facts"
-            for page_id, page in stands.items()
-            if should.get(page_id) != page
-        ]
-        wrong += [f"{should[one].title!r} has no page" for one in should.keys() - stands.keys()]
-        wrong += ["the index is not that of the pages"] if held.contents != wiki.contents else []
-        return sorted(wrong)
 
 
 def _of_contradiction(found: Contradiction, one: CitedFact, other: CitedFact) -> Finding:

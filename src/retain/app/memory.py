@@ -16,15 +16,14 @@ from retain.app.finding import source_named
 from retain.app.forecast import Forecast, Rehearsal, forecast_of
 from retain.app.forgetting import Forgetting, Preview, standing_without, stated_without
 from retain.app.intake import Intake, PathLike, Planned
-from retain.app.known import KnownEntity, counted
-from retain.app.known import about as facts_about
+from retain.app.known import KnownEntity
 from retain.app.lint import Finding, Linter
 from retain.app.reembed import Progress, reembed
+from retain.app.rendering import Renderer
 from retain.app.runner import Runner, is_unfinished, told, with_text
 from retain.app.transfer import Exported, File, Imported, Transfer
 from retain.app.watching import Watcher
-from retain.app.wiki import Reader
-from retain.app.wiring import Outside, Parts, outside
+from retain.app.wiring import Outside, Parts, outside, relate
 from retain.bank import CorrectionKind
 from retain.config import Settings, default_db
 from retain.db.sqlite import Database
@@ -36,7 +35,6 @@ from retain.memory.model import (
     CitedFact,
     CostLine,
     Counts,
-    Entity,
     Hit,
     HitKind,
     LogEntry,
@@ -51,6 +49,8 @@ from retain.memory.model import (
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
 from retain.stores.sqlite.journal import journal_path
+from retain.wiki.reader import WikiReader
+from retain.wiki.render_run import RENDER_RUN
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,13 @@ class Memory:
         self.settings = settings
         parts = self._parts = Parts(database, settings, beyond or outside(database, settings))
         self._database, self._store, self._checkpoint = database, parts.store, parts.checkpoint
-        self._superseder, self._finder = parts.superseder, parts.finder
-        self._pages = Reader(parts.store, parts.writer, parts.superseder)
-        self._transfer = Transfer(parts.store, parts.writer)
-        self._linter = Linter(parts.store, parts.writer, parts.superseder)
-        self._preview = Preview(parts.store, parts.writer, parts.superseder, parts.finder)
-        fold, choice = parts.store.vacuum, settings.choice
-        self._runner = Runner(parts.machine_of, parts.checkpoint, fold, parts.underway, choice)
+        self._pages = WikiReader(parts.store, relate)
+        self._transfer = Transfer(parts.store, self._pages)
+        self._linter = Linter(parts.store, self._pages)
+        self._preview = Preview(parts.store)
+        vacuum, choice = parts.store.vacuum, settings.choice
+        self._runner = Runner(parts.machine_of, parts.checkpoint, vacuum, choice)
+        self._renderer = Renderer(parts.store, parts.renders, parts.judge_of, choice)
         self._intake = Intake(parts.store, parts.checkpoint, self._runner, parts.reader, choice)
 
     @classmethod
@@ -198,9 +198,10 @@ class Memory:
             DatabaseBusyError: Another process keeps the database locked.
         """
         await self._parts.check()
-        return await self._intake.files(
+        runs = await self._intake.files(
             paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=planned
         )
+        return [*runs, *await self._renderer.render({bank_id})]
 
     async def forecast(
         self,
@@ -301,9 +302,12 @@ class Memory:
             CheckpointError: The run could not be kept.
         """
         await self._parts.check()
-        return await self._intake.text(
+        run = await self._intake.text(
             text, source_id=source_id, bank_id=bank_id, reference_date=reference_date
         )
+        if self.settings.choice is not None:  # readers render pages, but ask no model for leads
+            await self._renderer.render({bank_id})
+        return run
 
     async def recall(
         self,
@@ -533,7 +537,9 @@ class Memory:
             CheckpointError: The run cannot be read back or kept.
         """
         source_id = await self._resolve(source_id, bank_id)
-        return await self._runner.resume(bank_id, source_id)
+        run = await self._runner.resume(bank_id, source_id)
+        await self._renderer.render({bank_id})
+        return run
 
     async def resume_all(
         self, *, bank_id: str | None = None, jobs: int = 4, planned: Planned | None = None
@@ -553,10 +559,10 @@ class Memory:
         ahead = [run for run in await self.runs(bank_id=bank_id) if is_unfinished(run)]
         if planned is not None:
             planned([run.source_id for run in ahead], [])
-        keys = [(run.bank_id, run.source_id) for run in ahead]
+        keys = [(run.bank_id, run.source_id) for run in ahead if run.source_id != RENDER_RUN]
         ran = await self._runner.resume_each(keys, jobs)
         await self._store.vacuum()  # a process may have died between forgetting and this
-        return ran
+        return [*ran, *await self._renderer.render({run.bank_id for run in ahead})]
 
     async def facts(
         self, *, bank_id: str = "default", source_id: str | None = None, about: str | None = None
@@ -573,8 +579,10 @@ class Memory:
         """
         if source_id is not None:
             source_id = await self._resolve(source_id, bank_id)
-        found = list(await self._store.cited(bank_id, source_id))
-        return found if about is None else facts_about(found, await self._named(bank_id), about)
+        if about is None:
+            return list(await self._store.cited(bank_id, source_id))
+        found = await self._store.cited_about(bank_id, about)
+        return [one for one in found if source_id is None or one.source_id == source_id]
 
     async def entities(self, *, bank_id: str = "default") -> list[KnownEntity]:
         """Who and what a bank's sources name, the most named first.
@@ -582,7 +590,8 @@ class Memory:
         They depend on the names in the bank and on users' corrections alone, not on the order in
         which the sources came.
         """
-        return counted(await self._named(bank_id), await self._store.names(bank_id))
+        notes = await self._store.entities(bank_id)
+        return [KnownEntity(one.entity, one.times) for one in notes]
 
     async def merge_entities(self, name: str, other: str, *, bank_id: str = "default") -> None:
         """Take two names for the same from here on.
@@ -604,7 +613,7 @@ class Memory:
 
     async def pages(self, *, bank_id: str = "default") -> list[Page]:
         """The pages of a bank's people, places, things and topics, rendered from its facts."""
-        return list((await self._pages.wiki(bank_id)).pages)
+        return await self._pages.pages(bank_id)
 
     async def page(self, name: str, *, bank_id: str = "default") -> Page:
         """The page of an entity or a topic.
@@ -628,7 +637,7 @@ class Memory:
 
     async def index(self, *, bank_id: str = "default") -> str:
         """The bank's index as Markdown: people, places, organisations, topics, sources."""
-        return (await self._pages.wiki(bank_id)).contents
+        return await self._pages.index(bank_id)
 
     async def log(self, *, bank_id: str = "default") -> list[LogEntry]:
         """What came into the bank, what changed and what was superseded, oldest first."""
@@ -763,18 +772,12 @@ class Memory:
         finally:
             await journal.close()
 
-    async def _named(self, bank_id: str) -> Sequence[Entity]:
-        names, corrections = await asyncio.gather(
-            self._store.names(bank_id), self._store.corrections(bank_id)
-        )
-        return await self._finder.normalise(names, corrections)
-
     async def _correct(self, bank_id: str, kind: CorrectionKind, name: str, other: str) -> None:
         if name == other:
             raise InputError(f"{name!r} is one name: give two")
-        known = {one.name for one in await self._store.names(bank_id)}
+        writers = await self._store.writers(bank_id, [name, other])
         for given in (name, other):
-            if given not in known:
+            if given not in writers:
                 raise NotFoundError(
                     f"bank {bank_id!r} has no name {given!r}: `retain entities` lists them"
                 )

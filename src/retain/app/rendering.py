@@ -51,7 +51,7 @@ class Renderer:
         return [run for run in ran if run is not None and run.status != "completed"]
 
     async def _render(self, bank_id: str) -> Run | None:
-        """Run, or wait for whoever runs already: what is marked meanwhile is done by one of both."""
+        """Run, or wait for whoever runs already: one of both does what is marked meanwhile."""
         run: Run | None = None
         while await self._is_due(bank_id):
             try:

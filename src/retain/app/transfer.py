@@ -12,7 +12,7 @@ from retain.app.files import replaced, settle
 from retain.app.folder import Exported
 from retain.bank import BankStore
 from retain.errors import InputError
-from retain.memory.ports import PageWriter
+from retain.wiki.reader import WikiReader
 
 File = str | Path | BinaryIO
 
@@ -22,15 +22,15 @@ class Transfer:
 
     Args:
         store: Where the banks are.
-        writer: What renders pages.
+        wiki: Their pages.
     """
 
-    def __init__(self, store: BankStore, writer: PageWriter) -> None:
+    def __init__(self, store: BankStore, wiki: WikiReader) -> None:
         self._store = store
-        self._writer = writer
+        self._wiki = wiki
 
     async def to_folder(self, bank_id: str, folder: str | Path, *, force: bool) -> Exported:
-        return await export_folder(self._store, self._writer, bank_id, folder, force=force)
+        return await export_folder(self._store, self._wiki, bank_id, folder, force=force)
 
     async def to_file(self, bank_id: str, file: File, *, force: bool) -> dict[str, int]:
         if not isinstance(file, (str, Path)):

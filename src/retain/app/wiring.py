@@ -3,33 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from retain.app.models import Models, OpenChat, OpenEmbedding
-from retain.app.pagewriter import LocalPageWriter
-from retain.bank import BankStore
+from retain.bank import BankRules, BankStore
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, environment
 from retain.db.sqlite import Database
 from retain.engine import Observer, RetainFSM
 from retain.memory.context import RetainContext
-from retain.memory.model import ModelChoice
-from retain.memory.ports import ChatModel, EmbeddingModel, Journal
-from retain.memory.underway import Underway
+from retain.memory.model import Edge, Fact, ModelChoice, Verdict
+from retain.memory.ports import ChatModel, EmbeddingModel, Journal, Judge
 from retain.providers.embedders.catalogue import Catalogue
 from retain.providers.embedders.remote import RemoteEmbedder
 from retain.providers.llm.answering import Answerer
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
-from retain.providers.local.superseder import LocalSuperseder
+from retain.providers.local.resolver import LocalEntities
+from retain.providers.local.superseder import LocalSupersedingRules
 from retain.sources.reader import FileReader
 from retain.states import forgetting, forgetting_facts, pipeline
 from retain.states.services import RetainServices
 from retain.stores.sqlite import SQLiteStore
 from retain.stores.sqlite.journal import SQLiteJournal, journal_path
+from retain.wiki.dirty import dirty
+from retain.wiki.render_run import RenderContext
 
 Machine = RetainFSM[RetainContext, RetainServices]
 
@@ -76,6 +77,20 @@ def _open_embedding(choice: ModelChoice, timeout_s: float) -> EmbeddingModel:
     return open_embedding(choice, timeout_s=timeout_s, environ=environment())
 
 
+def local_rules() -> BankRules:
+    """The rules that need no model; they are loaded when they are first needed."""
+    return BankRules(LocalEntities(), LocalSupersedingRules(), dirty)
+
+
+def relate(
+    facts: Sequence[tuple[str, Fact]], canonical: Mapping[str, str], verdicts: Sequence[Verdict]
+) -> Sequence[Edge]:
+    """What superseded what among facts alone; see `wiki.reader.Relate`."""
+    from retain.providers.local.superseding import Dated, edges
+
+    return edges([Dated(source_id, fact) for source_id, fact in facts], canonical, verdicts)
+
+
 def bank_store(
     database: Database, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> BankStore:
@@ -85,7 +100,7 @@ def bank_store(
         database: It belongs to the caller, who closes it.
         now: The clock, timezone-aware.
     """
-    return BankStore(SQLiteStore(database), LocalSuperseder().relate, now=now)
+    return BankStore(SQLiteStore(database), local_rules(), now=now)
 
 
 class Parts:
@@ -102,26 +117,21 @@ class Parts:
         self.database = database
         self.store = bank_store(database)
         self.checkpoint = SQLiteCheckpoint(database, RetainContext)
+        self.renders = SQLiteCheckpoint(database, RenderContext)
         self.reader = FileReader(settings.limits)
         self.extractor = LocalExtractor()
         self.finder = LocalFinder()
-        self.superseder = LocalSuperseder()
-        self.writer = LocalPageWriter()
         self.journal = beyond.journal
         self.models = Models(
             settings, self.journal, self.extractor, beyond.open_chat, beyond.open_embedding
         )
         self.embedders = Catalogue(settings.embedder, remote=self.models.embedder)
-        self.underway = Underway()
         self._rules = RetainServices(
             store=self.store,
             reader=self.reader,
             embedders=self.embedders,
             extractor=self.extractor,
             finder=self.finder,
-            superseder=self.superseder,
-            writer=self.writer,
-            underway=self.underway,
             journal=self.journal,
         )
         self.pipeline = pipeline(self._rules)
@@ -162,6 +172,10 @@ class Parts:
         """What answers questions with the model that the settings name, if they name one."""
         choice = self.settings.choice
         return None if choice is None else Answerer(self.models.of(choice).model)
+
+    def judge_of(self, choice: ModelChoice) -> Judge:
+        """What decides with a model, and writes leads."""
+        return self.models.of(choice).judge
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Tell `observer` of the runs of every pipeline; the returned function ends that."""

@@ -1,5 +1,6 @@
 """What a bank means: versions, facts, entities, edges, pages and the log, over any store."""
 
+from retain.bank.derived import BankRules, Derived
 from retain.bank.store import BankStore, CorrectionKind
 
-__all__ = ["BankStore", "CorrectionKind"]
+__all__ = ["BankRules", "BankStore", "CorrectionKind", "Derived"]

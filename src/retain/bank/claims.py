@@ -28,6 +28,7 @@ class ClaimTable:
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
         self._facts: dict[str, StoredFact | None] = {}
+        self._undone: dict[str, bool] = {}
 
     def facts(self, fact_ids: Collection[str]) -> Mapping[str, StoredFact]:
         """Those of the facts that the bank holds, by id."""
@@ -80,10 +81,18 @@ class ClaimTable:
         groups = [self._claims("claims_later", {**given, "series": key}) for key in series]
         return list(islice(merge(*groups, key=lambda one: one.when.place), limit))
 
-    def undoing(self, subject: str, words: Collection[str]) -> Sequence[StoredFact]:
+    def is_undone(self, subject: str) -> bool:
+        """Whether any fact undoes something of a subject."""
+        if subject not in self._undone:
+            self._undone[subject] = bool(self._tx.rows("is_undone", {"subject": subject}))
+        return self._undone[subject]
+
+    def undoing(self, subject: str, words: Collection[str], older: Timing) -> Sequence[StoredFact]:
         """The facts that undo something of a subject and are kept under one of `words`."""
         rows = self._tx.rows("undoing", {"subject": subject, "words": sorted(words)})
-        return list(self.facts([row[0] for row in rows]).values()) if rows else ()
+        facts = self.facts([row[0] for row in rows]).values() if rows else ()
+        when = (older.said, older.source_id)
+        return [one for one in facts if _moment(one)[0] > when[0] or _moment(one) == when]
 
     def verdicts(self, fact_ids: Collection[str]) -> Sequence[Verdict]:
         """What a model sees of any of the facts, on the older side or the newer one."""
@@ -117,9 +126,14 @@ class ClaimTable:
             one for key in series for one in self._claims("open_claims", {**given, "series": key})
         ]
 
-    def stating(self, subject: str, words: Collection[str]) -> Sequence[StoredFact]:
-        """The facts of a subject, among them all that have one of `words`."""
-        return self.of_subject(subject)
+    def stating(self, subject: str, words: Collection[str], newer: Timing) -> Sequence[StoredFact]:
+        """The facts of a subject that may be undone, among them all that have one of `words`.
+
+        Undoing is rare: the facts of the subject are read, so that no word of others is kept.
+        """
+        when = (newer.said, newer.source_id)
+        facts = self.of_subject(subject)
+        return [one for one in facts if _moment(one)[0] < when[0] or _moment(one) == when]
 
     def current(self) -> Iterable[Claim]:
         """The claims of facts that no rule sees superseded, sorted by series."""
@@ -206,8 +220,12 @@ def _claim(row: Row) -> Claim:
 
 def _place(stored: StoredFact) -> Place:
     fact = stored.fact
-    said = float("-inf") if fact.mentioned_at is None else fact.mentioned_at.timestamp()
-    return (said, stored.source_id, fact.start, fact.end, fact.fact_id)
+    return (*_moment(stored), fact.start, fact.end, fact.fact_id)
+
+
+def _moment(stored: StoredFact) -> tuple[float, str]:
+    said = stored.fact.mentioned_at
+    return (float("-inf") if said is None else said.timestamp(), stored.source_id)
 
 
 def _open_to(newer: Claim) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from retain.bank import edges, judgements, leads, names, pages, totals
 from retain.bank.edges import CanonicalNames, EdgeChange
-from retain.bank.entities import EntityChanges
+from retain.bank.entities import Changed, EntityChanges
 from retain.bank.names import Mentions
 from retain.bank.page_reads import BankPages
 from retain.bank.rows import Row
@@ -42,6 +42,21 @@ class BankRules:
     names: EntityRules
     facts: SupersedingRules
     pages: PageRules
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What a write changed of what is derived.
+
+    Args:
+        entities: Entities that are others than before, as they were and as they are.
+        edges: What superseded facts, as it was and as it is.
+        pages: The pages that say something else by now.
+    """
+
+    entities: Changed = ()
+    edges: Sequence[EdgeChange] = ()
+    pages: DirtyPages = DirtyPages()  # noqa: RUF009 - it is frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,7 @@ def follow(
     *,
     topics: Collection[str] = (),
     forgets: bool = False,
-) -> None:
+) -> Derived:
     """Bring names, entities, edges and the marks of pages up to a change of a source.
 
     Args:
@@ -129,7 +144,8 @@ def follow(
     changed_edges = edges.change(tx, rules.facts, canonical, lost_facts, reread, entities.renamed)
     totals.add(tx, "facts", len(change.after) - len(change.before))
     facts = [*gone, *new, *change.moved]
-    mark(tx, rules, BankChanges(facts, counted(tx, changed_edges), changed_entities, topics))
+    changes = BankChanges(facts, counted(tx, changed_edges), changed_entities, topics)
+    return Derived(changed_entities, changed_edges, mark(tx, rules, changes))
 
 
 def decide(tx: Tx, rules: BankRules, decided: Collection[str]) -> None:
@@ -156,9 +172,11 @@ def counted(tx: Tx, changed: Iterable[EdgeChange]) -> list[Edge]:
     return [edge for pair in pairs for edge in pair if edge is not None]
 
 
-def mark(tx: Tx, rules: BankRules, changes: BankChanges) -> None:
-    """Mark the pages that say something else by now."""
-    pages.mark(tx, rules.pages(changes, BankPages(tx, rules.names.fold)))
+def mark(tx: Tx, rules: BankRules, changes: BankChanges) -> DirtyPages:
+    """Mark the pages that say something else by now; which they are."""
+    dirty = rules.pages(changes, BankPages(tx, rules.names.fold))
+    pages.mark(tx, dirty)
+    return dirty
 
 
 def _name_rows(one: CitedFact) -> Iterable[Row]:

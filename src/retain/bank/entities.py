@@ -82,9 +82,10 @@ class EntityChanges:
             standing.pop(entity.entity_id, None)
         for entity in change.came:
             known = stored.get(entity.entity_id)
-            same = known is not None and known.entity.aliases == entity.aliases
-            standing[entity.entity_id] = replace(known, entity=entity) if same else _Kept(entity)
-            if not same:
+            if known is not None and known.entity.aliases == entity.aliases:
+                standing[entity.entity_id] = replace(known, entity=entity)
+            else:
+                standing[entity.entity_id] = _Kept(entity)
                 self._recount.add(entity.entity_id)
         new = self._rules.canonical(one.entity for one in standing.values())
         self.renamed = {name for name in {*old, *new} if old.get(name) != new.get(name)}
@@ -145,8 +146,7 @@ class EntityChanges:
             one.page_id = page_id(one.entity.name, "entity" if alone else one.entity.kind)
 
     def _write(self, before: _Kept | None, after: _Kept | None) -> None:
-        old = set() if before is None else set(map(self._rules.fold, before.entity.aliases))
-        new = set() if after is None else set(map(self._rules.fold, after.entity.aliases))
+        old, new = self._folded(before), self._folded(after)
         kept = after or before
         assert kept is not None  # noqa: S101 - one of the two is there
         key = {"entity_id": kept.entity.entity_id}
@@ -158,6 +158,9 @@ class EntityChanges:
         else:
             tx.run("put_entity", _row(after))
 
+    def _folded(self, kept: _Kept | None) -> set[str]:
+        return set() if kept is None else {self._rules.fold(one) for one in kept.entity.aliases}
+
     def _count(self, changed: Changed) -> None:
         """Keep how many entities of each kind have a page, and how many have none."""
         deltas: Counter[str] = Counter()
@@ -168,6 +171,16 @@ class EntityChanges:
                 deltas[_total(after)] += 1
         rows = ({"what": what, "count": count} for what, count in sorted(deltas.items()) if count)
         self._tx.run_many("count_total", rows)
+
+
+def ranked(tx: Tx, limit: int | None, after: EntityNote | None) -> list[EntityNote]:
+    """The entities of the bank, the most named first; see `BankStore.entities`."""
+    behind: Row = {"times": 2**62, "name": "", "entity_id": ""}
+    if after is not None:
+        entity = after.entity
+        behind = {"times": after.times, "name": entity.name, "entity_id": entity.entity_id}
+    rows = tx.dicts("entities_by_times", {**behind, "limit": -1 if limit is None else limit})
+    return [note_of(row) for row in rows]
 
 
 def note_of(row: Row) -> EntityNote:

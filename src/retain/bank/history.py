@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -11,6 +11,7 @@ import msgspec
 from retain.bank import facts
 from retain.bank.rows import Row
 from retain.memory.model import CitedFact, Fact, Lived, Replaced, Version
+from retain.memory.naming import names_in
 from retain.memory.ports.store import Tx
 from retain.memory.redaction import Redaction, redaction_of
 
@@ -40,6 +41,10 @@ def follow(
         life = {"since": since.get(fact_id, 1), "until": version.version, "line": one.line}
         gone.append({**key, "fact_id": fact_id, **life, "body": body.decode()})
     tx.run_many("put_past", gone)
+    tx.run_many(
+        "put_past_name",
+        ({**row, "name": name} for row in gone for name in names_in(before[row["fact_id"]].fact)),
+    )
     tx.run_many("end_life", gone)
     came = [fact_id for fact_id in after if fact_id not in kept or fact_id not in since]
     tx.run_many(
@@ -48,9 +53,24 @@ def follow(
     return [row["fact_id"] for row in gone]
 
 
+def index_past(tx: Tx, source_id: str) -> None:
+    """Find the facts of a source's earlier versions by their names again, for a rebuild."""
+    tx.run("forget_past_names", {"source_id": source_id})
+    for _, since, _, _, body in tx.rows("past", {"source_id": source_id}):
+        fact = _FACT.decode(body)
+        key = {"source_id": source_id, "fact_id": fact.fact_id, "since": since}
+        tx.run_many("put_past_name", ({**key, "name": name} for name in names_in(fact)))
+
+
 def forget(tx: Tx, source_id: str) -> None:
     """Remove a source's versions and all that any of them stated."""
-    for name in ("forget_versions", "forget_lives", "forget_past", "forget_buried"):
+    for name in (
+        "forget_versions",
+        "forget_lives",
+        "forget_past",
+        "forget_past_names",
+        "forget_buried",
+    ):
         tx.run(name, {"source_id": source_id})
 
 
@@ -79,7 +99,9 @@ def forget_redacted_past(tx: Tx, source_id: str) -> None:
     for one in lived(tx, source_id):
         fact = one.cited.fact
         if one.until is not None and redaction_of(fact.quote).digest in digests:
-            tx.run("forget_past_fact", {"source_id": source_id, "fact_id": fact.fact_id})
+            key = {"source_id": source_id, "fact_id": fact.fact_id}
+            tx.run("forget_past_fact", key)
+            tx.run("forget_past_fact_names", key)
 
 
 def lived(tx: Tx, source_id: str | None = None) -> list[Lived]:
@@ -91,6 +113,20 @@ def lived(tx: Tx, source_id: str | None = None) -> list[Lived]:
         for one in facts.cited(tx, source_id)
     ]
     for source, begun, until, line, body in tx.rows("past", given):
+        found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
+    return found
+
+
+def lived_about(tx: Tx, names: Collection[str]) -> list[Lived]:
+    """The facts of every version that give one of the names, which come without case."""
+    given = {"names": sorted(names)}
+    ids = [row[0] for row in tx.rows("facts_naming", given)]
+    found: list[Lived] = []
+    for one in facts.cited_by_id(tx, ids).values():
+        key = {"source_id": one.source_id, "fact_id": one.fact.fact_id}
+        rows = tx.rows("life", key)
+        found.append(Lived(one, rows[0][0] if rows else 1))
+    for source, begun, until, line, body in tx.rows("past_naming", given):
         found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
     return found
 

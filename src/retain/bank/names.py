@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from retain.bank.rows import entity_of
+from retain.bank.rows import Row, entity_of
 from retain.memory.model import Corrections, Entity, EntityKind, Judgement, NameCount
 from retain.memory.ports.entities import EntityRules
 from retain.memory.ports.store import Tx
@@ -74,12 +74,12 @@ def change(
     """
     deltas = Counter(more)
     deltas.subtract(fewer)
-    rows = [
+    rows: list[Row] = [
         {"folded": folded, "name": name, "kind": kind, "times": times}
         for (name, kind), times in sorted(deltas.items())
         if times and (folded := rules.fold(name))
     ]
-    changed = sorted({row["folded"] for row in rows})
+    changed: list[str] = sorted({row["folded"] for row in rows})
     if not changed:
         return {}
     table = NameTable(tx)

@@ -52,6 +52,11 @@ class BankPages:
         rows = self._tx.dicts("entity", {"entity_id": entity_id})
         return note_of(rows[0]) if rows else None
 
+    def entity_of_page(self, page_id: str) -> EntityNote | None:
+        """The entity whose page has an id."""
+        rows = self._tx.dicts("entity_of_page", {"page_id": page_id})
+        return note_of(rows[0]) if rows else None
+
     def entities_named(self, names: Collection[str]) -> Sequence[EntityNote]:
         """The entities one of whose aliases is among the names, which are given without case."""
         folded = sorted({self._fold(name) for name in names} - {""})
@@ -169,5 +174,5 @@ class BankPages:
     def _topics(self, name: str, given: Mapping[str, Any]) -> list[TopicNote]:
         return [TopicNote(*row) for row in self._tx.rows(name, given)]
 
-    def _ids(self, name: str, **given: Any) -> list[str]:
-        return [row[0] for row in self._tx.rows(name, given)]
+    def _ids(self, statement: str, **given: Any) -> list[str]:
+        return [row[0] for row in self._tx.rows(statement, given)]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from retain.bank import derived, facts, judgements, names, sections, sources, topics, totals
+from retain.bank import (
+    derived,
+    facts,
+    history,
+    judgements,
+    names,
+    sections,
+    sources,
+    topics,
+    totals,
+)
 from retain.bank.derived import BankRules, SourceChange
 from retain.memory.model import BankChanges
 from retain.memory.ports.store import Tx
@@ -45,7 +55,8 @@ def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda done, of: None
         derived.follow(tx, rules, SourceChange({}, after, names.Mentions(), more))
         totals.add(tx, "sources", 1)
         totals.add(tx, "sections", source.sections)
-        tx.run("count_facts", {"source_id": source.source_id, "facts": len(after)})
+        tx.run("keep_fact_count", {"source_id": source.source_id, "facts": len(after)})
+        history.index_past(tx, source.source_id)
         done += len(after)
         progress(done, max(number, done))
     totals.add(tx, "clustered", counts["clustered"])

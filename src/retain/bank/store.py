@@ -19,6 +19,7 @@ from retain.bank import (
     audit,
     derived,
     edges,
+    entities,
     facts,
     history,
     judgements,
@@ -33,7 +34,7 @@ from retain.bank import (
     versions,
 )
 from retain.bank.claims import ClaimTable
-from retain.bank.derived import BankRules
+from retain.bank.derived import BankRules, Derived
 from retain.bank.names import NameTable
 from retain.bank.page_reads import BankPages
 from retain.bank.pages import PageMark
@@ -54,6 +55,7 @@ from retain.memory.model import (
     DirtyPages,
     Document,
     Edge,
+    EntityNote,
     Fact,
     FactPair,
     FactRow,
@@ -89,6 +91,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CorrectionKind = Literal["merge", "split"]
+
+
+RenderPage = Callable[[PageKind, str, PageReads], Page | None]
+"""Renders the page of an entity or a topic, by the id of that."""
 
 
 class BankStore:
@@ -184,8 +190,28 @@ class BankStore:
         Facts it had superseded become current again. Unused bytes of the store may hold copies
         until `vacuum`.
         """
-        return await self._write(
-            bank_id, lambda tx: versions.remove(tx, source_id, self._rules), source_id
+
+        def remove(tx: Tx) -> bool:
+            tx.run("unfold")
+            removed = versions.remove(tx, source_id, self._rules)
+            if removed is not None:
+                tx.erase_indexes()
+            return removed is not None
+
+        return await self._write(bank_id, remove, source_id)
+
+    async def rehearse_delete(self, bank_id: str, source_id: str) -> Derived:
+        """What deleting a source would change; nothing does."""
+        return await self._rehearse(
+            bank_id, lambda tx: versions.remove(tx, source_id, self._rules) or Derived()
+        )
+
+    async def rehearse_delete_facts(
+        self, bank_id: str, source_id: str, fact_ids: Collection[str]
+    ) -> Derived:
+        """What it would change if a source came in again without some facts; nothing does."""
+        return await self._rehearse(
+            bank_id, lambda tx: versions.remove_facts(tx, source_id, fact_ids, self._rules)
         )
 
     async def redactions(
@@ -229,6 +255,30 @@ class BankStore:
         """The facts of a bank, or of one source, with their lines and what superseded them."""
         return await self._read(bank_id, lambda tx: facts.cited(tx, source_id), source_id or "")
 
+    async def cited_about(self, bank_id: str, name: str) -> Sequence[CitedFact]:
+        """The facts that speak of the entity that `name` is an alias of, by source and place."""
+
+        def read(tx: Tx) -> Sequence[CitedFact]:
+            wanted = name.casefold()
+            notes = BankPages(tx, self._rules.names.fold).entities_named({wanted})
+            names = {wanted}.union(*(note.aliases for note in notes))
+            ids = [row[0] for row in tx.rows("facts_naming", {"names": sorted(names)})]
+            return sorted(facts.cited_by_id(tx, ids).values(), key=_place)
+
+        return await self._read(bank_id, read)
+
+    async def entities(
+        self, bank_id: str, limit: int | None = None, after: EntityNote | None = None
+    ) -> Sequence[EntityNote]:
+        """The entities of the bank, the most named first.
+
+        Args:
+            bank_id: The bank.
+            limit: How many at most; None: all.
+            after: The last one that was returned before; None for the first.
+        """
+        return await self._read(bank_id, lambda tx: entities.ranked(tx, limit, after))
+
     async def cited_by_id(self, bank_id: str, fact_ids: Sequence[str]) -> Mapping[str, CitedFact]:
         """Those of the facts that the bank holds, by id."""
         return await self._read(bank_id, lambda tx: facts.cited_by_id(tx, fact_ids))
@@ -242,6 +292,19 @@ class BankStore:
         return await self._read(
             bank_id, lambda tx: history.versions(tx, source_id), source_id or ""
         )
+
+    async def lived_about(self, bank_id: str, names: Collection[str]) -> Sequence[Lived]:
+        """The facts of every version that give one of the names, which come without case."""
+        return await self._read(bank_id, lambda tx: history.lived_about(tx, names))
+
+    async def versions_of(self, bank_id: str, source_ids: Collection[str]) -> Sequence[Version]:
+        """The versions of some of the bank's sources, in the order they came in."""
+
+        def read(tx: Tx) -> Sequence[Version]:
+            found = [one for source in source_ids for one in history.versions(tx, source)]
+            return sorted(found, key=lambda one: (one.retained_at, one.source_id, one.version))
+
+        return await self._read(bank_id, read)
 
     async def names(self, bank_id: str) -> Sequence[NameCount]:
         """Every way in which the bank's sources write a name."""
@@ -269,7 +332,7 @@ class BankStore:
         )
 
     async def doubtful_facts(self, bank_id: str, about: Collection[str]) -> Sequence[FactPair]:
-        """Pairs of facts that rules leave open, one of `about` in each, and no model was asked of."""
+        """Pairs of facts that rules leave open and no model was asked of, with one of `about`."""
 
         def read(tx: Tx) -> Sequence[FactPair]:
             table = ClaimTable(tx)
@@ -447,28 +510,46 @@ class BankStore:
         """Run `work` on what pages are rendered from, at one instant."""
         return await self._read(bank_id, lambda tx: work(BankPages(tx, self._rules.names.fold)))
 
-    async def current_page(
-        self, bank_id: str, kind: PageKind, owner: str, render: Callable[[PageReads], Page | None]
-    ) -> Page | None:
-        """A page as it should be: as it was rendered last, or rendered now and kept.
+    async def current_pages(
+        self, bank_id: str, owners: Sequence[tuple[PageKind, str]], render: RenderPage
+    ) -> list[Page]:
+        """Pages as they should be: as they were rendered last, or rendered now and kept.
 
         Args:
             bank_id: The bank.
-            kind: What the page is of.
-            owner: The id of the entity or the topic that it is of.
-            render: Renders it.
+            owners: What each page is of, and the id of that; those without a page are left out.
+            render: Renders a page.
         """
 
-        def read(tx: Tx) -> tuple[PageMark | None, Page | None]:
-            mark = pages.mark_of(tx, kind, owner)
-            page = pages.find(tx, kind, owner) if mark is None else None
-            return mark, page or render(BankPages(tx, self._rules.names.fold))
+        def read(tx: Tx) -> tuple[list[Page], list[tuple[PageMark, Page | None]]]:
+            found: list[Page] = []
+            new: list[tuple[PageMark, Page | None]] = []
+            reads = BankPages(tx, self._rules.names.fold)
+            for kind, owner in owners:
+                mark = pages.mark_of(tx, kind, owner)
+                page = pages.find(tx, kind, owner) if mark is None else None
+                page = page or render(kind, owner, reads)
+                found += [] if page is None else [page]
+                new += [] if mark is None else [(mark, page)]
+            return found, new
 
-        mark, page = await self._read(bank_id, read)
-        if mark is not None:
+        found, new = await self._read(bank_id, read)
+        if new:
             with suppress(DatabaseError, DatabaseBusyError):  # to read takes no right to write
-                await self.keep_pages(bank_id, [(mark, page)])
-        return page
+                await self.keep_pages(bank_id, new)
+        return found
+
+    async def kept_pages(
+        self, bank_id: str, owners: Sequence[tuple[PageKind, str]], render: RenderPage
+    ) -> list[tuple[Page, Page | None]]:
+        """The pages that are kept as they should be, and as they are rendered now."""
+
+        def read(tx: Tx) -> list[tuple[Page, Page | None]]:
+            reads = BankPages(tx, self._rules.names.fold)
+            kept = ((owner, pages.find(tx, *owner)) for owner in owners)
+            return [(page, render(*owner, reads)) for owner, page in kept if page is not None]
+
+        return await self._read(bank_id, read)
 
     async def page_marks(self, bank_id: str, limit: int) -> Sequence[PageMark]:
         """The pages that say something else by now, `limit` at most."""
@@ -619,6 +700,10 @@ class BankStore:
         await self._bring_up_to_date(bank_id)
         return await self._store.write(bank_id, work, fence=current_fence())
 
+    async def _rehearse(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+        await self._bring_up_to_date(bank_id)
+        return await self._store.rehearse(bank_id, work)
+
     async def _bring_up_to_date(self, bank_id: str) -> None:
         """Rebuild a bank of an older release before it is first used."""
         if bank_id in self._up_to_date:
@@ -626,6 +711,10 @@ class BankStore:
         if await self._store.read(bank_id, rebuild.is_due):
             await self._store.write(bank_id, lambda tx: rebuild.rebuild(tx, self._rules))
         self._up_to_date.add(bank_id)
+
+
+def _place(one: CitedFact) -> tuple[str, int, int, str]:
+    return (one.source_id, one.fact.start, one.fact.end, one.fact.fact_id)
 
 
 def _refuse_filled(tx: Tx) -> None:

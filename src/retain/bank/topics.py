@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from retain.bank import totals
-from retain.memory.model import SectionKey, Topic
+from retain.bank.rows import entity_of
+from retain.memory.model import Passage, SectionKey, Topic
+from retain.memory.ports.entities import EntityRules
 from retain.memory.ports.store import Tx
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FEWEST = 3
 """A topic of fewer sections is none."""
@@ -109,3 +117,37 @@ def _drop(tx: Tx, topic_id: str) -> None:
 def _remove(tx: Tx, topic_id: str) -> None:
     _drop(tx, topic_id)
     totals.add(tx, "topics", -1)
+
+
+@dataclass(frozen=True, slots=True)
+class Passages:
+    """The sections of a bank as topics are clustered from them.
+
+    Args:
+        texts: Each section, with the entities that it names.
+        vectors: (n, d) float32, L2-normalised; zero where a section has none.
+    """
+
+    texts: Sequence[Passage]
+    vectors: NDArray[np.float32]
+
+
+def passages(tx: Tx, rules: EntityRules) -> Passages:
+    """Every section of the bank, by source and place."""
+    import numpy as np
+
+    canonical = rules.canonical(entity_of(row) for row in tx.dicts("every_entity"))
+    named: dict[SectionKey, set[str]] = {}
+    for source_id, section_id, name in tx.rows("named"):
+        named.setdefault((source_id, section_id), set()).add(canonical.get(name, name))
+    vectors = dict(tx.rows("bank_vectors"))
+    size = max(map(len, vectors.values()), default=0) // 2
+    rows = tx.rows("bank_passages")
+    found = np.zeros((len(rows), size), dtype=np.float32)
+    texts: list[Passage] = []
+    for n, (id_, source_id, section_id, path, text) in enumerate(rows):
+        names = tuple(sorted(named.get((source_id, section_id), ())))
+        texts.append(Passage(source_id, section_id, tuple(json.loads(path)), text, names))
+        if len(vectors.get(id_, b"")) == 2 * size:
+            found[n] = np.frombuffer(vectors[id_], dtype="<f2")
+    return Passages(texts, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from retain.bank import (
     topics,
     totals,
 )
-from retain.bank.derived import BankRules, SourceChange
+from retain.bank.derived import BankRules, Derived, SourceChange
 from retain.bank.indexing import section_words
 from retain.bank.names import Mentions
 from retain.bank.rows import Row, by_id, iso, prepare
@@ -114,12 +114,11 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     return number
 
 
-def remove(tx: Tx, source_id: str, rules: BankRules) -> bool:
-    """Remove every trace of the source; False if there was none."""
-    tx.run("unfold")
+def remove(tx: Tx, source_id: str, rules: BankRules) -> Derived | None:
+    """Remove every trace of the source; what that changed, or None if there was no source."""
     found = sources.find(tx, source_id)
     if found is None:
-        return False
+        return None
     before, fewer = _facts(tx, source_id), names.of_source(tx, source_id)
     facts.reindex(tx, facts.indexed_words(tx, source_id), {})
     facts.clear(tx, source_id)
@@ -133,11 +132,18 @@ def remove(tx: Tx, source_id: str, rules: BankRules) -> bool:
     judgements.drop_of(tx, before)
     leads.drop_of_facts(tx, before)
     change = SourceChange(before, {}, fewer, Mentions())
-    derived.follow(tx, rules, change, topics=lost_topics, forgets=True)
+    changed = derived.follow(tx, rules, change, topics=lost_topics, forgets=True)
     sections.touch(tx)
     sources.remove(tx, source_id)
-    tx.erase_indexes()
-    return True
+    return changed
+
+
+def remove_facts(tx: Tx, source_id: str, fact_ids: Collection[str], rules: BankRules) -> Derived:
+    """Remove facts from a source that is to come in again without them; what that changed."""
+    before = _facts(tx, source_id)
+    after = {key: one for key, one in before.items() if key not in fact_ids}
+    tx.run_many("drop_statements", ({"source_id": source_id, "fact_id": one} for one in fact_ids))
+    return derived.follow(tx, rules, SourceChange(before, after))
 
 
 def redact(

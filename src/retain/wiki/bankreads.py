@@ -72,6 +72,10 @@ class BankReads:
         """An entity, whether it has a page or not."""
         return self._notes.get(entity_id)
 
+    def entity_of_page(self, page_id: str) -> EntityNote | None:
+        """The entity whose page has an id."""
+        return next((one for one in self._notes.values() if one.page_id == page_id), None)
+
     def entities_named(self, names: Collection[str]) -> Sequence[EntityNote]:
         """The entities one of whose aliases is among the names."""
         found = {

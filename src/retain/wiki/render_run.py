@@ -14,8 +14,9 @@ from retain.memory.model import LeadRequest, ModelChoice, Page
 from retain.memory.payer import paying
 from retain.memory.ports import Judge
 from retain.memory.ports.pages import PageReads
-from retain.wiki.clustering import matched, topics
+from retain.wiki.clustering import topics
 from retain.wiki.leads import wanting
+from retain.wiki.matching import matched
 from retain.wiki.rendering import rendered
 
 logger = logging.getLogger("retain.wiki")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import get_args
 
-from retain.memory.model import EntityKind, EntityNote, Page, PageKind
+from retain.memory.model import EntityKind, EntityNote, Page
 from retain.memory.ports import PageReads
 from retain.wiki.entitypage import entity_page
 from retain.wiki.topicpage import topic_page
@@ -21,7 +21,7 @@ def pages(reads: PageReads) -> list[Page]:
     return sorted(found, key=lambda page: page.page_id)
 
 
-def rendered(kind: PageKind, owner: str, reads: PageReads) -> Page | None:
+def rendered(kind: str, owner: str, reads: PageReads) -> Page | None:
     """A page; None where nothing is left to tell.
 
     Args:

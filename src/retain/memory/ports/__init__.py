@@ -9,9 +9,7 @@ from retain.memory.ports.providers import (
     Embedders,
     Extractor,
     NameFinder,
-    PageWriter,
     SourceReader,
-    Superseder,
 )
 from retain.memory.ports.store import Store, Tx
 from retain.memory.ports.superseding import (
@@ -37,10 +35,8 @@ __all__ = [
     "NameFinder",
     "PageReads",
     "NameIndex",
-    "PageWriter",
     "SourceReader",
     "Store",
-    "Superseder",
     "Tx",
     "SupersedingRules",
 ]

@@ -37,6 +37,10 @@ class PageReads(Protocol):
         """An entity, whether it has a page or not."""
         ...
 
+    def entity_of_page(self, page_id: str) -> EntityNote | None:
+        """The entity whose page has an id."""
+        ...
+
     def entities_named(self, names: Collection[str]) -> Sequence[EntityNote]:
         """The entities one of whose aliases is among the names, those without a page included."""
         ...

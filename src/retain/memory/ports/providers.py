@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from retain.memory.model import (
-    Contradiction,
     Corrections,
     Deduplicated,
     Document,
-    Edge,
     Entity,
     Extraction,
     Fact,
-    FactPair,
-    LeadRequest,
-    LogEntry,
     Mention,
     NameCount,
     NamePair,
-    Page,
     Section,
-    Snapshot,
-    SourceNote,
-    Verdict,
-    Wiki,
 )
 
 if TYPE_CHECKING:
@@ -154,115 +144,5 @@ class NameFinder(Protocol):
 
         Returns:
             The most frequent names first; some dozens at most.
-        """
-        ...
-
-
-class Superseder(Protocol):
-    """Sees which facts replace which."""
-
-    def relate(
-        self,
-        facts: Sequence[tuple[str, Fact]],
-        names: Sequence[NameCount],
-        corrections: Corrections,
-        verdicts: Sequence[Verdict] = (),
-    ) -> Sequence[Edge]:
-        """What replaced what; the order of the facts does not matter, their times do.
-
-        It neither waits nor touches a store: stores call it inside a transaction.
-
-        Args:
-            facts: Those of a bank that have a subject or a slot, each with its source's id; their
-                quotes and entities may be left out.
-            names: Every way in which the bank's sources write a name.
-            corrections: What was decided of the names.
-            verdicts: What a model sees of what replaced what. One counts where rules know nothing
-                that replaces its older fact, while both facts tell of the same subject and the
-                newer one was said later.
-
-        Returns:
-            At most one edge for each older fact, and none that comes round to where it began.
-        """
-        ...
-
-    def contradictions(
-        self,
-        facts: Sequence[tuple[str, Fact]],
-        names: Sequence[NameCount],
-        corrections: Corrections,
-    ) -> Sequence[Contradiction]:
-        """What contradicts what while neither replaces the other; see `relate`.
-
-        Restatements and details contradict nothing.
-        """
-        ...
-
-    async def doubtful(
-        self,
-        facts: Sequence[tuple[str, Fact]],
-        names: Sequence[NameCount],
-        corrections: Corrections,
-        *,
-        about: Collection[str],
-        judged: Collection[tuple[str, str]],
-    ) -> Sequence[FactPair]:
-        """Pairs of facts of which the newer may replace the older, which rules leave open.
-
-        Both tell of the same subject, at known times. Whether a pair is among them depends on its
-        facts alone, but for how many pairs a fact may be in.
-
-        Args:
-            facts: Those of a bank, each with its source's id.
-            names: Every way in which the bank's sources write a name.
-            corrections: What was decided of the names.
-            about: The ids of facts, one of which has to be in each pair.
-            judged: ``(older, newer)`` ids of pairs that a model was asked of before.
-
-        Returns:
-            The nearest first; a hundred at most.
-        """
-        ...
-
-
-class PageWriter(Protocol):
-    """Renders what people read of a bank."""
-
-    async def write(self, snapshot: Snapshot) -> Wiki:
-        """The pages and the index of a bank, off the event loop; equal for equal snapshots."""
-        ...
-
-    async def current(
-        self,
-        bank_id: str,
-        generation: Callable[[], Awaitable[int | None]],
-        snapshot: Callable[[], Awaitable[Snapshot | None]],
-    ) -> tuple[int, Wiki]:
-        """The generation of a bank, and its pages as `write` gives them; 0 where there is no bank.
-
-        Whoever asks while another is being served is served after it, of the bank as it is then.
-
-        Args:
-            bank_id: The bank.
-            generation: Asks for its generation; None where there is no such bank.
-            snapshot: Reads it, which takes long; called where the pages of its generation are not
-                known yet.
-        """
-        ...
-
-    async def wanting(self, snapshot: Snapshot) -> Sequence[LeadRequest]:
-        """The pages that should begin with a lead and have none of their facts, by page id."""
-        ...
-
-    def log(self, entries: Sequence[LogEntry], pages: Sequence[Page]) -> str:
-        """The log as Markdown, with links to those of the pages that it names."""
-        ...
-
-    def source(self, note: SourceNote, lines: Sequence[tuple[int, str]]) -> tuple[str, str]:
-        """The page of a source that the others cite: its file name, without ending, and its text.
-
-        Args:
-            note: The source.
-            lines: Its lines by number, from 1.
         """
         ...

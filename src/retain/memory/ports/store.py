@@ -72,6 +72,10 @@ class Tx(Protocol):
         """The ids in the index of the facts that fit best; see `find_sections`."""
         ...
 
+    def has_words(self, text: str) -> bool:
+        """Whether any section of the bank has the words of `text`, in whatever form."""
+        ...
+
     def unindexed_sections(self) -> list[tuple[str, int]]:
         """The sources with sections that the full-text index lacks, and how many."""
         ...
@@ -120,6 +124,10 @@ class Store(Protocol):
             DatabaseBusyError: Another process holds the database for too long.
             DatabaseError: The database cannot be written; nothing of `work` was kept.
         """
+        ...
+
+    async def rehearse(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a transaction and undo it; what it returned."""
         ...
 
     async def banks(self) -> Sequence[str]:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from retain.db import queries
 from retain.db.sqlite import Database
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from retain.stores.matrices import Matrices
 
 T = TypeVar("T")
+
+
+class _Rehearsed(Exception):  # noqa: N818 - it ends a rehearsal, which is no error
+    """Undoes a transaction and carries what it came to."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
 
 
 class SQLiteStore:
@@ -56,6 +64,18 @@ class SQLiteStore:
             return work(self._tx(db, bank_id))
 
         return await self._database.write(fenced)
+
+    async def rehearse(self, bank_id: str, work: Callable[[Tx], T]) -> T:
+        """Run `work` in a transaction and undo it; what it returned."""
+
+        def rehearse(db: sqlite3.Connection) -> None:
+            raise _Rehearsed(work(self._tx(db, bank_id)))
+
+        try:
+            await self._database.write(rehearse)
+        except _Rehearsed as exc:
+            return exc.result
+        raise AssertionError
 
     def _check(self, db: sqlite3.Connection, fence: Fence) -> None:
         given = {"bank_id": fence.bank_id, "source_id": fence.source_id}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from retain.db import queries
 from retain.memory.model import FieldWeights, VectorScores
 from retain.memory.ports.store import Given
-from retain.stores.sqlite.expressions import bank_word
+from retain.stores.sqlite.expressions import bank_word, expression, wanted
 from retain.stores.sqlite.text_index import find_facts, find_sections
 
 if TYPE_CHECKING:
@@ -82,6 +82,12 @@ class SQLiteTx:
     def find_facts(self, terms: Sequence[str], limit: int) -> dict[int, float]:
         """The ids in the index of the facts that fit best; see `Tx`."""
         return find_facts(self._db, self._sql, self.bank_id, terms, limit)
+
+    def has_words(self, text: str) -> bool:
+        """Whether any section of the bank has the words of `text`, in whatever form."""
+        found = expression(self.bank_id, wanted([text]) or [""], ["text"])
+        given = {"expression": found, "limit": 1}
+        return bool(self._db.execute(self._sql["count_indexed"], given).fetchone()[0])
 
     def unindexed_sections(self) -> list[tuple[str, int]]:
         """The sources with sections that the full-text index lacks, and how many."""

@@ -63,6 +63,18 @@ CREATE TABLE fact_name (
     PRIMARY KEY (bank_id, name, slotted, age, fact_id)
 ) WITHOUT ROWID;
 
+-- The names that facts of earlier versions gave, without case.
+CREATE TABLE past_name (
+    bank_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    fact_id TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (bank_id, name, source_id, fact_id, since)
+) WITHOUT ROWID;
+
+CREATE INDEX past_name_of_source ON past_name (bank_id, source_id, fact_id);
+
 -- What each fact claims; offsets count from the start of its section. `until` is the time and the
 -- source of the fact that supersedes it by rules; infinity while none does.
 CREATE TABLE claim (

@@ -91,6 +91,9 @@ AND (until_said > :said OR until_source >= :source_id)
 AND said < :said AND since < :reach AND (NOT :assistant OR assistant)
 AND value || char(31) || detail IN (SELECT value FROM json_each(:variants))
 
+-- name: is_undone
+SELECT 1 FROM undoing WHERE bank_id = :bank_id AND subject = :subject LIMIT 1
+
 -- name: undoing
 SELECT fact_id FROM undoing
 WHERE bank_id = :bank_id AND subject = :subject

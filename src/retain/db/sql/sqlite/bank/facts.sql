@@ -7,6 +7,10 @@ INSERT INTO statement VALUES (
     :confidence, :named
 )
 
+-- name: drop_statements
+DELETE FROM statement
+WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+
 -- name: put_mention
 INSERT OR IGNORE INTO mention VALUES (
     :bank_id, :source_id, :section_id, :char_start, :char_end, :name, :kind
@@ -30,7 +34,7 @@ DELETE FROM outcome WHERE bank_id = :bank_id AND source_id = :source_id
 -- The facts of a bank in the order of their sources, or of one source.
 SELECT statement.*, section.char_start AS base
 FROM statement JOIN section USING (bank_id, source_id, section_id)
-WHERE bank_id = :bank_id AND merged IS NULL AND (:source_id IS NULL OR source_id = :source_id)
+WHERE bank_id = :bank_id AND merged IS NULL AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
 ORDER BY source_id, section.ordinal, n
 
 -- name: statements

@@ -123,3 +123,6 @@ FROM (
 -- name: count_total
 INSERT INTO total VALUES (:bank_id, :what, :count)
 ON CONFLICT (bank_id, what) DO UPDATE SET count = count + excluded.count
+
+-- name: every_entity
+SELECT * FROM entity WHERE bank_id = :bank_id

@@ -40,7 +40,7 @@ DELETE FROM total WHERE bank_id = :bank_id
 -- name: clear_decided_pairs
 DELETE FROM decided_pair WHERE bank_id = :bank_id
 
--- name: count_facts
+-- name: keep_fact_count
 UPDATE source SET facts = :facts WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: clear_pages

@@ -1,7 +1,8 @@
 -- Statements over lives of facts, edges, pages and the log. Every one looks at one bank.
 
 -- name: cited
--- The facts of a bank, or of one source, in the order of their sources, each with its line.
+-- The facts of a bank, or of one source, in the order of their sources, each with its line. Here and
+-- below, a source that is NULL stands for all; a range of ids is found through the primary key.
 SELECT
     statement.*,
     section.char_start AS base,
@@ -12,36 +13,17 @@ SELECT
         WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
     ) AS superseded_by
 FROM statement JOIN section USING (bank_id, source_id, section_id)
-WHERE bank_id = :bank_id AND merged IS NULL AND (:source_id IS NULL OR source_id = :source_id)
+WHERE bank_id = :bank_id AND merged IS NULL AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
 ORDER BY source_id, section.ordinal, n
-
--- name: cited_fact
--- One fact. Without statistics SQLite would walk through the bank by the primary key, which has more
--- columns: the index is named, here and below.
-SELECT
-    statement.*,
-    section.char_start AS base,
-    section.line_start + length(substr(section.text, 1, statement.char_start))
-        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
-    (
-        SELECT max(edge.newer) FROM edge
-        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
-    ) AS superseded_by
-FROM statement INDEXED BY statement_by_fact
-JOIN section USING (bank_id, source_id, section_id)
-WHERE statement.bank_id = :bank_id AND fact_id = :fact_id AND merged IS NULL
 
 -- name: named
 -- The names in each section.
 SELECT DISTINCT source_id, section_id, name FROM mention WHERE bank_id = :bank_id
 
--- name: bank_sections
-SELECT
-    id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
-    line_end, speaker, said_at, text
-FROM section
-WHERE bank_id = :bank_id
-ORDER BY source_id, ordinal, section_id
+-- name: bank_passages
+-- The sections of a bank, as topics are made of them.
+SELECT id, source_id, section_id, path, text FROM section
+WHERE bank_id = :bank_id ORDER BY source_id, ordinal, section_id
 
 -- name: bank_vectors
 -- Of each section, the vector of the whole.
@@ -56,12 +38,12 @@ INSERT OR REPLACE INTO source_version VALUES (
 
 -- name: versions
 SELECT source_id, version, retained_at, sections FROM source_version
-WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+WHERE bank_id = :bank_id AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
 ORDER BY retained_at, source_id, version
 
 -- name: lives
 SELECT source_id, fact_id, since FROM fact_life
-WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+WHERE bank_id = :bank_id AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
 
 -- name: put_life
 INSERT OR REPLACE INTO fact_life VALUES (:bank_id, :source_id, :fact_id, :since)
@@ -77,8 +59,28 @@ INSERT OR REPLACE INTO past_fact VALUES (
 
 -- name: past
 SELECT source_id, since, until, line, body FROM past_fact
-WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+WHERE bank_id = :bank_id AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
 ORDER BY source_id, fact_id, since
+
+-- name: life
+SELECT since FROM fact_life
+WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+
+-- name: put_past_name
+INSERT OR IGNORE INTO past_name VALUES (:bank_id, :name, :source_id, :fact_id, :since)
+
+-- name: past_naming
+SELECT DISTINCT past_fact.source_id, past_fact.since, until, line, body
+FROM past_name JOIN past_fact USING (bank_id, source_id, fact_id, since)
+WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
+ORDER BY source_id, fact_id, since
+
+-- name: forget_past_names
+DELETE FROM past_name WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: forget_past_fact_names
+DELETE FROM past_name
+WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
 
 -- name: forget_versions
 DELETE FROM source_version WHERE bank_id = :bank_id AND source_id = :source_id
@@ -136,7 +138,7 @@ DELETE FROM unfolded
 
 -- name: buried
 SELECT source_id, length, rolling, digest FROM buried
-WHERE bank_id = :bank_id AND (:source_id IS NULL OR source_id = :source_id)
+WHERE bank_id = :bank_id AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
 ORDER BY source_id, digest
 
 -- name: bury
