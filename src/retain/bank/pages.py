@@ -43,11 +43,11 @@ def mark(tx: Tx, dirty: DirtyPages, *, leads: bool = True) -> None:
     owners = [("entity", one) for one in sorted(dirty.entities)]
     owners += [("topic", one) for one in sorted(dirty.topics)]
     rows = [{"kind": kind, "owner": owner, "version": version} for kind, owner in owners]
-    tx.run_many("mark_page", rows)
-    if leads:
-        of_entities = (row for row in rows if row["kind"] == "entity")
-        tx.run_many("mark_page", ({**row, "kind": "lead"} for row in of_entities))
     tx.run_many("drop_page_of", rows)
+    if leads:
+        rows += [{**row, "kind": "lead"} for row in rows if row["kind"] == "entity"]
+    tx.run_many("unmark_page_of", rows)
+    tx.run_many("mark_page", rows)
 
 
 def marked(tx: Tx, limit: int, kinds: Sequence[MarkKind] = PAGES) -> list[PageMark]:

@@ -138,7 +138,18 @@ SELECT source_id, title, sections, facts FROM source INDEXED BY source_by_facts
 WHERE bank_id = :bank_id ORDER BY facts DESC, source_id LIMIT :limit
 
 -- name: mark_page
-INSERT OR REPLACE INTO dirty_page VALUES (:bank_id, :kind, :owner, :version)
+-- Mark a page, if there is anything to render it of.
+INSERT INTO dirty_page
+SELECT :bank_id, :kind, :owner, :version
+WHERE EXISTS (
+    SELECT 1 FROM entity
+    WHERE bank_id = :bank_id AND entity_id = :owner AND page_id IS NOT NULL AND :kind <> 'topic'
+) OR EXISTS (
+    SELECT 1 FROM topic WHERE bank_id = :bank_id AND topic_id = :owner AND :kind = 'topic'
+)
+
+-- name: unmark_page_of
+DELETE FROM dirty_page WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
 
 -- name: unmark_page
 DELETE FROM dirty_page
