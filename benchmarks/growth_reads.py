@@ -230,7 +230,8 @@ def recall(args: argparse.Namespace, folder: Path) -> list[Table]:
     Milliseconds are wall time, which other work on the machine changes, but for CPU.
     """
     told = Table(f"recall, {args.embedder}, ms")
-    for facts, bank in _banks(args.facts, args, folder):
+    for facts, cached in _banks(args.facts, args, folder):
+        bank = cached.copy(folder / f"{facts}.db")
         notes = ceil(facts / FACTS_A_NOTE)
         asked = questions(args.queries, some_notes(notes))
         cold = [bank.run("recall", question) for question in asked[: args.repetitions]]
