@@ -1,15 +1,20 @@
-"""What the benchmarks of quality and of a folder print."""
+"""What the benchmarks of quality, of a folder and of growth print."""
 
+import asyncio
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
-from benchmarks import quality
+from benchmarks import growth, quality
+from benchmarks.growth_data import notes, questions, some_notes
 from benchmarks.measure import Settings
 from tests.asking import asked_of
 
+from retain import Memory
 from retain.testing.modelserver import ModelServer, Plan, Rule, Spoil
 
 ROOT = Path(__file__).parents[2]
@@ -112,3 +117,74 @@ def recall_of(line: str) -> float:
     found = re.search(r"recall (\d\.\d+)", line)
     assert found is not None
     return float(found[1])
+
+
+def test_made_up_notes_state_what_rules_find_and_supersede(tmp_path: Path) -> None:
+    written = some_notes(60)
+    assert written == some_notes(60)
+    assert written[20:] == some_notes(40, start=20)
+    assert sum(len(note.text) for note in written) / len(written) == pytest.approx(784, rel=0.05)
+
+    async def look() -> tuple[int, int]:
+        async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
+            for note in written:
+                await memory.retain_text(note.text, source_id=note.name)
+            facts = [known.fact for known in await memory.facts()]
+            asked = questions(20, written)
+            assert all([await memory.recall(question) for question in asked])
+            return len(facts), sum(fact.superseded_by is not None for fact in facts)
+
+    facts, superseded = asyncio.run(look())
+    updates = sum(note.updates for note in written)
+    assert 10 <= facts / len(written) <= 12
+    assert updates / facts == pytest.approx(0.2, abs=0.05)
+    assert 0.95 * updates <= superseded <= updates
+
+
+def test_made_up_notes_are_about_a_fifth_as_many_people_and_projects() -> None:
+    about = {name for note in some_notes(500) for name in note.subjects}
+    assert len(about) == pytest.approx(100, abs=15)
+    assert next(notes(seed=1)) != next(notes(seed=2))
+
+
+SMALL = {
+    "ingest": "--notes 2 4",
+    "operations": "--facts 11 --repetitions 1",
+    "recall": "--facts 22 --queries 4 --beside 2 --repetitions 1",
+    "chat": "--turns 4 --window 2",
+    "banks": "--banks 2 --notes 2",
+    "processes": "--notes 2",
+    "document": "--megabytes 0.01",
+    "hot": "--values 6 --notes 2",
+    "churn": "--changes 5 --notes 2",
+}
+
+
+@pytest.mark.parametrize(("measure", "options"), SMALL.items(), ids=SMALL.keys())
+def test_growth_is_measured_at_any_size(
+    measure: str, options: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "growth.json"
+    words = [measure, *options.split(), "--dir", str(tmp_path), "--json", str(file)]
+    growth.main(words)
+    tables = json.loads(file.read_text("utf-8"))[measure]
+    printed = capsys.readouterr().out
+    for title, rows in tables.items():
+        assert title in printed
+        assert all(name in printed for row in rows for name in row)
+        assert rows
+    assert [path.name for path in tmp_path.iterdir()] == ["growth.json"]
+    if measure == "processes":
+        assert {row["exit codes"] for row in tables["4 notes into one database"]} == {"0", "0 0"}
+
+
+def test_growth_before_and_after_is_drawn(tmp_path: Path) -> None:
+    for name, factor in (("before", 0.5), ("after", 0.01)):
+        rows = [{"notes": size, "of the last part": 20 + factor * size} for size in (250, 8_000)]
+        (tmp_path / name).write_text(json.dumps({"ingest": {"a title": rows}}))
+    svg = tmp_path / "growth.svg"
+    growth.main(["plot", str(tmp_path / "before"), str(tmp_path / "after"), str(svg)])
+    root = ElementTree.fromstring(svg.read_text("utf-8"))
+    assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 2
+    shown = [text.text for text in root.findall("{http://www.w3.org/2000/svg}text")]
+    assert {"before: 4020 ms", "after: 100 ms", "1,000"} <= set(shown)
