@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from retain.memory.model import Passage, Topic
+from retain.memory.model import Passage, SectionKey, Topic
 from retain.memory.naming import TOPIC, digest, slug
-from retain.wiki.graph import Edges, edges_of
+from retain.wiki.graph import edges_of
+from retain.wiki.keeping import kept_ids
 from retain.wiki.telling import Terms, telling, terms_of
+from retain.wiki.words import Vocabulary
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +37,9 @@ _COVERED = 0.3
 _generator = threading.Lock()
 
 
-def topics(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[Topic]:
+def topics(
+    passages: Iterable[Passage], vectors: NDArray[np.float32], before: Sequence[Topic] = ()
+) -> list[Topic]:
     """What a bank's passages are about, by id; the order in which they are given does not matter.
 
     The communities that Leiden finds (Traag, Waltman and van Eck, 2019,
@@ -43,28 +47,46 @@ def topics(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> list[To
     and shared names.
 
     Args:
-        passages: The sections of a bank.
-        vectors: (n, d) float32, L2-normalised; zero for a passage without a word; row i of
-            ``passages[i]``.
+        passages: The sections of a bank. Each is read once, and its text is not kept.
+        vectors: (n, d) float32, L2-normalised; zero for a passage without a word; row i of the
+            i-th passage.
+        before: The topics that the bank had, with those of their sections that it still has. A
+            topic of mostly the same sections has the same id.
     """
-    order = sorted(range(len(passages)), key=lambda n: _key(passages[n]))
-    found = terms_of([passages[n] for n in order])
-    saying = [n for n, those in enumerate(found.of) if len(those) >= _WORDS_TO_SAY]
+    import numpy as np
+
+    vocabulary = Vocabulary()
+    keys: list[SectionKey] = []
+    names: list[tuple[str, ...]] = []
+    for row, passage in enumerate(passages):
+        vocabulary.read(passage, row)
+        keys.append((passage.source_id, passage.section_id))
+        names.append(passage.entities)
+    order = np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int64)
+    places = np.empty(len(order), np.int64)
+    places[order] = np.arange(len(order))
+    found = terms_of(vocabulary, places, {name.lower() for those in names for name in those})
+    saying = np.flatnonzero(found.sizes >= _WORDS_TO_SAY)
     if len(saying) < _FEWEST:
         return []
-    rows = [order[n] for n in saying]
-    graph = _graph(len(rows), edges_of([passages[n] for n in rows], vectors[rows]))
-    wanted = min(_MOST, math.sqrt(len(passages)))
+    rows = order[saying]
+    graph = _graph(len(rows), *edges_of([names[row] for row in map(int, rows)], vectors[rows]))
+    return _topics(_groups(graph, saying, found), sorted(keys), found, before)
+
+
+def _groups(graph: Any, saying: NDArray[np.int64], terms: Terms) -> list[_Group]:
+    """The communities of the graph that are each of one topic, the largest first."""
+    wanted = min(_MOST, math.sqrt(len(terms.sizes)))
     best: list[_Group] = []
     for resolution in _RESOLUTIONS:
-        groups = [_Group([saying[n] for n in one], found) for one in _leiden(graph, resolution)]
+        groups = [_Group(saying[one].tolist(), terms) for one in _leiden(graph, resolution)]
         clear = [one for one in groups if one.covered >= _COVERED]
         if abs(min(len(clear), _MOST) - wanted) < abs(min(len(best), _MOST) - wanted):
             best = clear
         if len(clear) >= wanted - _FEWEST:
             break
     best.sort(key=lambda one: (-len(one.members), one.members))
-    return _topics(best[:_MOST], [passages[n] for n in order])
+    return best[:_MOST]
 
 
 class _Group:
@@ -78,16 +100,14 @@ class _Group:
     def __init__(self, members: Sequence[int], terms: Terms) -> None:
         self.members = members
         self.terms = telling(terms, members)
-        self.written = [terms.vocabulary.written(term) for term in self.terms]
         title = set(self.terms[:_TITLE])
-        self.covered = sum(bool(title & terms.of[n]) for n in members) / len(members)
+        named = sum(not title.isdisjoint(terms.of(n).tolist()) for n in members)
+        self.covered = named / len(members)
 
 
-def _graph(count: int, edges: Edges) -> Any:
+def _graph(count: int, edges: NDArray[np.int64], weights: NDArray[np.float64]) -> Any:
     igraph: Any = import_module("igraph")
-    pairs = sorted(edges)
-    weights = [edges[pair] for pair in pairs]
-    return igraph.Graph(n=count, edges=pairs, edge_attrs={"weight": weights})
+    return igraph.Graph(n=count, edges=edges, edge_attrs={"weight": weights.tolist()})
 
 
 def _leiden(graph: Any, resolution: float) -> list[list[int]]:
@@ -107,13 +127,19 @@ def _leiden(graph: Any, resolution: float) -> list[list[int]]:
     return [list(group) for group in found if len(group) >= _FEWEST]
 
 
-def _topics(groups: Sequence[_Group], passages: Sequence[Passage]) -> list[Topic]:
+def _topics(
+    groups: Sequence[_Group], keys: Sequence[SectionKey], terms: Terms, before: Sequence[Topic]
+) -> list[Topic]:
+    sections = [tuple(sorted(keys[n] for n in group.members)) for group in groups]
+    kept = kept_ids(sections, before)
     found: dict[str, Topic] = {}
-    for group in groups:
-        topic_id = _unique(group.terms, found)
-        title = _capital(", ".join(group.written[:_TITLE]))
-        sections = sorted({(passages[n].source_id, passages[n].section_id) for n in group.members})
-        found[topic_id] = Topic(topic_id, title, tuple(group.written), tuple(sections))
+    taken = set(kept.values())
+    for n, group in enumerate(groups):
+        topic_id = kept.get(n) or _unique([terms.text(one) for one in group.terms], taken)
+        taken.add(topic_id)
+        written = tuple(terms.written(one) for one in group.terms)
+        title = _capital(", ".join(written[:_TITLE]))
+        found[topic_id] = Topic(topic_id, title, written, sections[n])
     return [found[topic_id] for topic_id in sorted(found)]
 
 
@@ -124,7 +150,7 @@ def _capital(title: str) -> str:
     )
 
 
-def _unique(terms: Sequence[str], taken: dict[str, Topic]) -> str:
+def _unique(terms: Sequence[str], taken: Collection[str]) -> str:
     """An id of the first two terms; of one more each time that it is taken, then with a number."""
     words = ""
     for count in range(2, max(len(terms), 2) + 1):
@@ -133,7 +159,3 @@ def _unique(terms: Sequence[str], taken: dict[str, Topic]) -> str:
             return TOPIC + words
     numbered = (f"{TOPIC}{words[:50].strip('-')}-{n}" for n in range(2, len(taken) + 3))
     return next(one for one in numbered if one not in taken)
-
-
-def _key(passage: Passage) -> tuple[object, ...]:
-    return (passage.source_id, passage.section_id, passage.text, passage.path)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from retain.memory.model import Passage
 from retain.wiki.neighbours import nearest
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-Edges = dict[tuple[int, int], float]
 
 _NEIGHBOURS = 8
 _FLOOR = 0.35
@@ -28,38 +26,50 @@ _SHARED = 0.3
 """What sharing the rarest of names counts for, where the same meaning counts 1."""
 
 
-def edges_of(passages: Sequence[Passage], vectors: NDArray[np.float32]) -> Edges:
-    """The weights of the graph's edges, ``(a, b)`` with a < b.
+def edges_of(
+    names: Sequence[Sequence[str]], vectors: NDArray[np.float32]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The edges of the graph, sorted, and their weights.
 
     Args:
-        passages: In the order that ties are broken by.
-        vectors: (n, d) float32, L2-normalised or zero; row i of ``passages[i]``.
+        names: What each of the n passages names; in the order that ties are broken by.
+        vectors: (n, d) float32, L2-normalised or zero; row i of the i-th passage.
+
+    Returns:
+        (m, 2) int64, the lower end first, and (m,) float64.
     """
-    found: defaultdict[tuple[int, int], float] = defaultdict(float)
+    import numpy as np
+
+    ends, weights = array("q"), array("d")
     for a, b, likeness in nearest(vectors, _NEIGHBOURS, _FLOOR):
         # Either end may name the other; a pair that both name is twice as close.
-        found[min(a, b), max(a, b)] += (likeness - _FLOOR) / (1 - _FLOOR) / 2
-    for a, b, weight in _sharing(passages):
-        found[a, b] += weight
-    return dict(found)
+        ends.append(min(a, b) * len(names) + max(a, b))
+        weights.append((likeness - _FLOOR) / (1 - _FLOOR) / 2)
+    _share(names, ends, weights)
+    found, at = np.unique(np.array(ends, np.int64), return_inverse=True)
+    summed = np.zeros(len(found))
+    np.add.at(summed, at, np.array(weights))
+    return np.stack(np.divmod(found, max(len(names), 1)), axis=1), summed
 
 
-def _sharing(passages: Sequence[Passage]) -> Iterator[tuple[int, int, float]]:
-    """Pairs of passages that name the same, with more weight for a rare name."""
+def _share(names: Sequence[Sequence[str]], ends: array[int], weights: array[float]) -> None:
+    """Add pairs of passages that name the same, with more weight for a rare name."""
     named: defaultdict[str, list[int]] = defaultdict(list)
-    for n, passage in enumerate(passages):
-        for name in set(passage.entities):
+    for n, those in enumerate(names):
+        for name in set(those):
             named[name].append(n)
-    count = len(passages)
+    count = len(names)
     for name in sorted(named):
         those = named[name]
         if len(those) < 2 or len(those) > max(_COMMON * count, 3):
             continue
         weight = _SHARED * math.log(count / len(those)) / math.log(count)
+        if weight <= 0:
+            continue
         if len(those) <= _MOST_PAIRED:
             pairs = combinations(those, 2)
         else:
             pairs = ((a, b) for n, a in enumerate(those) for b in those[n + 1 : n + 1 + _WINDOW])
         for a, b in pairs:
-            if weight > 0:
-                yield a, b, weight
+            ends.append(a * count + b)
+            weights.append(weight)

@@ -74,6 +74,11 @@ def test_the_order_does_not_matter_where_nothing_is_clear():
         assert topics([passages[n] for n in order], vectors[order]) == expected
 
 
+def test_passages_are_read_one_by_one():
+    passages, vectors = bank()
+    assert topics(iter(passages), vectors) == topics(passages, vectors)
+
+
 def test_what_happened_before_does_not_matter_nor_changes():
     passages, vectors = bank()
     random.seed(1)

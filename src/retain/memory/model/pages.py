@@ -78,7 +78,8 @@ class Topic:
     """Sections that speak of the same.
 
     Args:
-        topic_id: Stable while the topic's telling terms stay the same.
+        topic_id: Made of telling terms when the topic is first found, and kept as long as topics
+            that are found later have mostly the same sections.
         title: Its telling terms, for people to read.
         terms: The words that tell it from the other topics, the most telling first.
         sections: ``(source_id, section_id)`` of its sections, sorted.
