@@ -16,7 +16,6 @@ from retain.memory.ports import Judge
 from retain.memory.ports.pages import PageReads
 from retain.wiki.clustering import topics
 from retain.wiki.leads import wanting
-from retain.wiki.matching import matched
 from retain.wiki.rendering import rendered
 
 logger = logging.getLogger("retain.wiki")
@@ -79,8 +78,8 @@ async def cluster_topics(ctx: RenderContext, services: RenderServices) -> StateR
     if await store.topics_due(ctx.bank_id):
         before = await store.topics(ctx.bank_id)
         passages = await store.passages(ctx.bank_id)
-        clustered = await computed(topics, passages.texts, passages.vectors)
-        await store.replace_topics(ctx.bank_id, matched(before, clustered))
+        clustered = await computed(topics, passages.texts, passages.vectors, before)
+        await store.replace_topics(ctx.bank_id, clustered)
     return "WRITE_LEADS"
 
 
