@@ -1,4 +1,4 @@
-"""Drives kept runs: put down first, then resumed under a lease."""
+"""Drives runs: each is saved first, then resumed under a lease."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Runner:
 
     Args:
         machine_of: The machine for a run.
-        checkpoint: Where runs are kept.
-        fold: Leaves nothing of what was deleted in unused bytes of the store.
-        underway: Told of every run before it begins; the services of the machines have the same.
-        choice: The model that runs go on with from here; None: each with its own.
+        checkpoint: The saved runs.
+        fold: Overwrites what was deleted from the store.
+        underway: Counts every run before it begins; the machines' services share it.
+        choice: The model that resumed runs use; None: each uses its own.
     """
 
     def __init__(
@@ -61,14 +61,14 @@ class Runner:
         self._choice = choice
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
-        """The kept run; None also where it does not read back, and so cannot go on."""
+        """The saved run; None also where it cannot be read, and so cannot be resumed."""
         try:
             return await self._checkpoint.load(bank_id, source_id)
         except CheckpointError:
             return None
 
     async def put_down(self, contexts: Sequence[RetainContext]) -> dict[str, Run]:
-        """Keep every run before the first begins; those that another runner holds are returned."""
+        """Save every run before the first begins; return those that another runner holds."""
         outcomes = await self._checkpoint.save_new(contexts)
         return {
             ctx.source_id: refused(ctx.bank_id, ctx.source_id, error)
@@ -264,7 +264,7 @@ def _result(ctx: RetainContext) -> Run:
     )
 
 
-def told(summary: RunSummary) -> Run:
+def run_of(summary: RunSummary) -> Run:
     return Run(
         summary.bank_id,
         summary.source_id,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from retain.bank import BankStore
-from retain.errors import NotFoundError
+from retain.errors import NotFoundError, PageNotFoundError
 from retain.memory.model import (
     IMAGINED,
     CitedFact,
@@ -45,7 +45,7 @@ class Reader:
         """The page of an entity or a topic, by its title, an alias or its id.
 
         Raises:
-            NotFoundError: There is none; the message names the nearest.
+            PageNotFoundError: There is no such page; the error names similar ones.
         """
         pages = (await self.wiki(bank_id)).pages
         wanted = name.strip().casefold()
@@ -55,7 +55,7 @@ class Reader:
         for page in pages:
             if wanted in {alias.casefold() for alias in page.aliases}:
                 return page
-        raise NotFoundError(_no_page(name, bank_id, pages))
+        raise PageNotFoundError(bank_id, name, _nearest(name, pages))
 
     async def history(self, name: str, bank_id: str) -> list[Revision]:
         """The revisions of an entity's page, oldest first.
@@ -72,8 +72,8 @@ class Reader:
         snapshot = await self._store.snapshot(bank_id)
         if snapshot is None or page.kind != "entity":
             raise NotFoundError(
-                f"{page.title!r} is a topic: topics are drawn anew from what the bank holds and "
-                "have no history; pages of people, places and things do"
+                f"{page.title!r} is a topic, which has no history: topics are computed anew from "
+                "the whole bank; pages of people, places and things have one"
             )
         about = {alias.casefold() for alias in (page.title, *page.aliases)}
         lived = [one for one in await self._store.lived(bank_id) if _is_about(one, about)]
@@ -152,13 +152,10 @@ def difference(revisions: Sequence[Revision], number: int) -> str:
     return "\n".join(lines)
 
 
-def _no_page(name: str, bank_id: str, pages: Sequence[Page]) -> str:
-    if not pages:
-        return f"bank {bank_id!r} has no pages: retain something that tells of people or things"
+def _nearest(name: str, pages: Sequence[Page]) -> list[str]:
+    """The titles and aliases that are spelled like a name, the most alike first."""
     known = {title.casefold(): title for page in pages for title in (page.title, *page.aliases)}
-    near = difflib.get_close_matches(name.casefold(), known, n=3)
-    hint = f"; near to it: {', '.join(known[one] for one in near)}" if near else ""
-    return f"bank {bank_id!r} has no page {name!r}: `retain pages` lists them{hint}"
+    return [known[one] for one in difflib.get_close_matches(name.casefold(), known, n=3)]
 
 
 def _is_about(one: Lived, about: set[str]) -> bool:
