@@ -6,7 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from retain.app import Memory, SourceView
+    from retain.app.memory import Memory
+    from retain.app.sources import SourceView
     from retain.config import Settings
     from retain.errors import RetainError
     from retain.memory.context import RetainContext
@@ -33,7 +34,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Fact": "retain.memory.model",
     "Hit": "retain.memory.model",
-    "Memory": "retain.app",
+    "Memory": "retain.app.memory",
     "Reflection": "retain.memory.model",
     "RetainContext": "retain.memory.context",
     "RetainError": "retain.errors",
@@ -41,7 +42,7 @@ _HOMES = {
     "Run": "retain.memory.model",
     "Section": "retain.memory.model",
     "Settings": "retain.config",
-    "SourceView": "retain.app",
+    "SourceView": "retain.app.sources",
 }
 
 

@@ -32,7 +32,7 @@ class Settings:
         durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Database`.
         busy_timeout_s: ``RETAIN_BUSY_TIMEOUT``: seconds to wait while another process writes.
         embedder: ``RETAIN_EMBEDDER``: ``minilm``, ``static`` or ``PROVIDER:NAME``, for banks that
-            have no vectors yet and for `Memory.reembed`.
+            have no vectors yet and for `memory.banks.reembed`.
         embedder_url: ``RETAIN_EMBEDDER_URL``: where the server of ``openai-compatible:NAME`` is;
             the default is the model's.
         model: ``RETAIN_MODEL``: ``PROVIDER:NAME``; None: rules, and no model is asked.

@@ -1,45 +1,80 @@
-"""The error tree: every error that Retain raises on purpose.
+"""The error tree: every error that Retain raises on purpose, with its stable code.
 
-RetainError
-├── TransientError            worth another attempt; may carry ``retry_after`` seconds
-│   ├── DatabaseBusyError     another process holds the database's write lock
-│   └── ModelBusyError        a model's server is busy, out of reach or too slow
-├── SuspendError              the run stops here, unharmed; a resume goes on from here
-│   └── BudgetError           what a run or a command may spend is spent
-└── PermanentError            another attempt would fail the same way
-    ├── InputError            (ValueError) the caller's input cannot be used
-    │   ├── SourceError       a file or text that cannot be retained
-    │   └── RecordError       a record of an exported bank that cannot be imported
-    ├── NotFoundError         (LookupError) no such source, run or bank
-    ├── MissingServiceError   a state needs a service that was not given
-    ├── MissingExtraError     (ImportError) a dependency is not installed
-    ├── ForgetError           a source could not be forgotten to the end
-    ├── DatabaseError         (OSError) the database cannot be opened, read or written
-    │   └── DatabaseDamagedError   the file is no database, or parts of it do not read back
-    ├── ModelError            (RuntimeError) a model cannot be asked, or its answer not be used
-    │   ├── ModelRefusedError      its server refuses the key, or does not know the model
-    │   │   └── UnknownModelError  it does not know the model
-    │   ├── AnswerError            the answer is not what was asked for
-    │   └── TruncatedError         the answer was cut at its greatest length
-    └── CheckpointError       (RuntimeError) a run's progress cannot be kept or read back
-        ├── CheckpointDamagedError   what was kept does not read back
-        ├── CheckpointVersionError   what was kept was written by a newer release
-        ├── LeaseHeldError           another runner holds the run
-        └── LeaseLostError           this runner held the run and lost it
+RetainError                         retain
+├── TransientError                  transient            another attempt may succeed
+│   ├── DatabaseBusyError           database-busy        another process holds the write lock
+│   └── ModelBusyError              model-busy           a model's server is busy or unreachable
+├── SuspendError                    suspended            the run waits; a resume continues it
+│   └── BudgetError                 budget-spent         the run or command has spent its budget
+└── PermanentError                  permanent            another attempt would fail the same way
+    ├── InputError                  invalid-input        (ValueError) the input cannot be used
+    │   ├── SourceError             invalid-source       a file or text cannot be retained
+    │   ├── RecordError             invalid-record       an exported record cannot be imported
+    │   ├── OverwriteError          overwrite-refused    an export would overwrite something else
+    │   ├── ModelRequiredError      model-required       no model is configured
+    │   └── UnknownPriceError       unknown-price        a cost limit needs the model's price
+    ├── NotFoundError               not-found            (LookupError) no such bank, run, …
+    │   ├── SourceNotFoundError     source-not-found     no such source
+    │   ├── FactNotFoundError       fact-not-found       no such fact
+    │   ├── EntityNotFoundError     entity-not-found     no source writes such a name
+    │   └── PageNotFoundError       page-not-found       no such wiki page
+    ├── MissingServiceError         missing-service      a state lacks a service that it needs
+    ├── MissingExtraError           missing-extra        (ImportError) a dependency is missing
+    ├── ForgetError                 forget-unfinished    a source is not completely forgotten
+    ├── DatabaseError               database             (OSError) the database cannot be used
+    │   └── DatabaseDamagedError    database-damaged     it is not a database, or is damaged
+    ├── ModelError                  model                (RuntimeError) a model cannot be used
+    │   ├── ModelRefusedError       model-refused        the server refuses the key or the model
+    │   │   └── UnknownModelError   unknown-model        the server does not know the model
+    │   ├── AnswerError             invalid-answer       the answer does not fit the request
+    │   └── TruncatedError          answer-truncated     the answer was cut off at its size limit
+    └── CheckpointError             checkpoint           (RuntimeError) a run is not saved or read
+        ├── CheckpointDamagedError  checkpoint-damaged   what was saved is damaged
+        ├── CheckpointVersionError  checkpoint-version   a newer release saved it
+        ├── LeaseHeldError          lease-held           another runner holds the run
+        └── LeaseLostError          lease-lost           this runner lost the run to another
+
+A message says what is wrong and what to do, in words that fit every face; what to type on a
+command line is in `retain.cli.advice`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+E = TypeVar("E", bound="RetainError")
+
+
+def _restored(kind: type[E], args: tuple[object, ...], fields: dict[str, Any]) -> E:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(fields)
+    return error
 
 
 class RetainError(Exception):
-    """Base of every error that Retain raises on purpose."""
+    """Base of every error that Retain raises on purpose.
 
-    transient: bool = False
+    Attributes:
+        code: Names the kind of error for programs; it stays the same between releases.
+        transient: Whether another attempt may succeed.
+    """
+
+    code: ClassVar[str] = "retain"
+    transient: ClassVar[bool] = False
+
+    def __init_subclass__(cls, *, code: str | None = None) -> None:
+        super().__init_subclass__()
+        cls.code = code or cls.code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default calls the class with `args`, which is the message, and not with the fields.
+        return _restored, (type(self), self.args, self.__dict__)
 
 
-class TransientError(RetainError):
+class TransientError(RetainError, code="transient"):
     """A failure that another attempt may cure.
 
     Args:
@@ -54,31 +89,31 @@ class TransientError(RetainError):
         self.retry_after = retry_after
 
 
-class DatabaseBusyError(TransientError):
-    """Another process holds the database's write lock for too long."""
+class DatabaseBusyError(TransientError, code="database-busy"):
+    """Another process has held the database's write lock for too long."""
 
 
-class ModelBusyError(TransientError):
-    """A model's server is busy, out of reach or too slow."""
+class ModelBusyError(TransientError, code="model-busy"):
+    """A model's server is busy, unreachable or too slow."""
 
 
-class SuspendError(RetainError):
-    """A state raises it to suspend its run, which has not failed; a resume goes on from there."""
+class SuspendError(RetainError, code="suspended"):
+    """Suspends the run whose state raises it; the run has not failed, and a resume continues it."""
 
 
-class BudgetError(SuspendError):
-    """What a run or a command may spend is spent; the message says how to go on."""
+class BudgetError(SuspendError, code="budget-spent"):
+    """A run or a command has spent its budget; the message says how to continue."""
 
 
-class PermanentError(RetainError):
+class PermanentError(RetainError, code="permanent"):
     """A failure that no further attempt can cure."""
 
 
-class InputError(PermanentError, ValueError):
+class InputError(PermanentError, ValueError, code="invalid-input"):
     """The caller's input cannot be used; the message says what to do."""
 
 
-class SourceError(InputError):
+class SourceError(InputError, code="invalid-source"):
     """A file or text cannot be retained.
 
     Args:
@@ -92,11 +127,11 @@ class SourceError(InputError):
         self.reason = reason
 
 
-class RecordError(InputError):
-    """A record of an exported bank cannot be imported; nothing of the bank was.
+class RecordError(InputError, code="invalid-record"):
+    """A record of an exported bank cannot be imported; nothing of the bank was imported.
 
     Args:
-        number: Which, from 1; an export has one a line.
+        number: The line of the record, from 1.
         reason: What is wrong with it, and what to do.
     """
 
@@ -106,12 +141,117 @@ class RecordError(InputError):
         self.reason = reason
 
 
-class NotFoundError(PermanentError, LookupError):
-    """There is no such source, run or bank."""
+class OverwriteError(InputError, code="overwrite-refused"):
+    """An export would overwrite something that is not an export of the same bank.
+
+    Args:
+        path: The file or folder.
+        reason: What is there.
+    """
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path} {reason}: choose another path, or allow overwriting")
+        self.path = path
+        self.reason = reason
 
 
-class MissingServiceError(PermanentError):
-    """A state needs a service that the run was not given."""
+class ModelRequiredError(InputError, code="model-required"):
+    """No language model is configured, and the call needs one.
+
+    Args:
+        purpose: What needs the model.
+    """
+
+    def __init__(self, purpose: str) -> None:
+        super().__init__(f"{purpose} needs a language model, and none is configured")
+        self.purpose = purpose
+
+
+class UnknownPriceError(InputError, code="unknown-price"):
+    """A cost limit is set for a model whose price is not known.
+
+    Args:
+        model: The model.
+    """
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"no price is known for {model}, so its cost cannot be limited: configure its price in "
+            "dollars per million input/output tokens, or limit tokens instead"
+        )
+        self.model = model
+
+
+class NotFoundError(PermanentError, LookupError, code="not-found"):
+    """There is no such bank, source, run, fact, name or page."""
+
+
+class SourceNotFoundError(NotFoundError, code="source-not-found"):
+    """The bank has no such source, and no run of one.
+
+    Args:
+        bank_id: The bank.
+        source_id: The id or path that was given.
+    """
+
+    def __init__(self, bank_id: str, source_id: str) -> None:
+        super().__init__(f"no source {source_id!r} in bank {bank_id!r}: check its id or path")
+        self.bank_id = bank_id
+        self.source_id = source_id
+
+
+class FactNotFoundError(NotFoundError, code="fact-not-found"):
+    """The bank has no such fact.
+
+    Args:
+        bank_id: The bank.
+        fact_id: The id that was given.
+    """
+
+    def __init__(self, bank_id: str, fact_id: str) -> None:
+        super().__init__(f"bank {bank_id!r} has no fact {fact_id!r}: check the fact's id")
+        self.bank_id = bank_id
+        self.fact_id = fact_id
+
+
+class EntityNotFoundError(NotFoundError, code="entity-not-found"):
+    """None of the bank's sources writes such a name.
+
+    Args:
+        bank_id: The bank.
+        name: The name that was given.
+    """
+
+    def __init__(self, bank_id: str, name: str) -> None:
+        super().__init__(f"bank {bank_id!r} has no name {name!r}: write it as the sources do")
+        self.bank_id = bank_id
+        self.name = name
+
+
+class PageNotFoundError(NotFoundError, code="page-not-found"):
+    """The bank has no such wiki page.
+
+    Args:
+        bank_id: The bank.
+        name: The title, alias or id that was given.
+        nearest: Titles and aliases that are spelled alike, the most alike first.
+    """
+
+    def __init__(self, bank_id: str, name: str, nearest: Sequence[str] = ()) -> None:
+        remedy = f"similar names are {', '.join(nearest)}" if nearest else "check the name"
+        super().__init__(f"bank {bank_id!r} has no page {name!r}: {remedy}")
+        self.bank_id = bank_id
+        self.name = name
+        self.nearest = tuple(nearest)
+
+
+class MissingServiceError(PermanentError, code="missing-service"):
+    """A state needs a service that the run was not given.
+
+    Args:
+        state: The state.
+        service: The service, as `RetainServices` names it.
+    """
 
     def __init__(self, state: str, service: str) -> None:
         super().__init__(f"{state} needs services.{service}, which was not given")
@@ -119,58 +259,58 @@ class MissingServiceError(PermanentError):
         self.service = service
 
 
-class MissingExtraError(PermanentError, ImportError):
+class MissingExtraError(PermanentError, ImportError, code="missing-extra"):
     """A dependency is not installed; the message says what to install."""
 
 
-class ForgetError(PermanentError):
-    """A source could not be forgotten to the end; what was done stays done.
+class ForgetError(PermanentError, code="forget-unfinished"):
+    """A source, or a fact of it, could not be forgotten completely; what was done stays done.
 
     Args:
-        source: Its id.
+        source: The source's id.
         reason: Why.
     """
 
     def __init__(self, source: str, reason: str) -> None:
-        super().__init__(f"could not forget {source!r}: {reason}: `retain resume` goes on with it")
+        super().__init__(f"could not forget {source!r}: {reason}; resume its run to finish")
         self.source = source
         self.reason = reason
 
 
-class DatabaseError(PermanentError, OSError):
+class DatabaseError(PermanentError, OSError, code="database"):
     """The database cannot be opened, read or written."""
 
 
-class DatabaseDamagedError(DatabaseError):
-    """The file is no database, or parts of it do not read back."""
+class DatabaseDamagedError(DatabaseError, code="database-damaged"):
+    """The file is not a database, or parts of it cannot be read."""
 
 
-class ModelError(PermanentError, RuntimeError):
-    """A model cannot be asked, or its answer cannot be used."""
+class ModelError(PermanentError, RuntimeError, code="model"):
+    """A model cannot be called, or its answer cannot be used."""
 
 
-class ModelRefusedError(ModelError):
-    """The model's server refuses the key or does not know the model: no call will do better."""
+class ModelRefusedError(ModelError, code="model-refused"):
+    """The model's server refuses the key or does not know the model: every call would fail."""
 
 
-class UnknownModelError(ModelRefusedError):
-    """The model's server does not know it; it may know others."""
+class UnknownModelError(ModelRefusedError, code="unknown-model"):
+    """The model's server does not know the model; it may know others."""
 
 
-class AnswerError(ModelError):
-    """The model's answer is not what was asked for; the message says how not."""
+class AnswerError(ModelError, code="invalid-answer"):
+    """The model's answer does not fit the request; the message says why."""
 
 
-class TruncatedError(ModelError):
-    """The model's answer was cut at its greatest length."""
+class TruncatedError(ModelError, code="answer-truncated"):
+    """The model's answer was cut off at its size limit."""
 
 
-class CheckpointError(PermanentError, RuntimeError):
-    """A run's progress cannot be kept or read back."""
+class CheckpointError(PermanentError, RuntimeError, code="checkpoint"):
+    """A run's progress cannot be saved or read."""
 
 
-class CheckpointDamagedError(CheckpointError):
-    """What was kept of a run does not read back.
+class CheckpointDamagedError(CheckpointError, code="checkpoint-damaged"):
+    """What was saved of a run is damaged.
 
     Args:
         where: The file or row that is damaged.
@@ -186,8 +326,8 @@ class CheckpointDamagedError(CheckpointError):
         self.reason = reason
 
 
-class CheckpointVersionError(CheckpointError):
-    """What was kept of a run was written by a newer release.
+class CheckpointVersionError(CheckpointError, code="checkpoint-version"):
+    """A newer release saved the run.
 
     Args:
         where: The file or row.
@@ -205,13 +345,13 @@ class CheckpointVersionError(CheckpointError):
         self.known = known
 
 
-class LeaseHeldError(CheckpointError):
+class LeaseHeldError(CheckpointError, code="lease-held"):
     """Another runner holds the run.
 
     Args:
         bank_id: The run's bank.
         source_id: The run's source.
-        holder: Who holds it, readable.
+        holder: The process that holds it, in readable form.
         expires_at: When its lease ends unless it is renewed, UTC.
     """
 
@@ -226,8 +366,13 @@ class LeaseHeldError(CheckpointError):
         self.expires_at = expires_at
 
 
-class LeaseLostError(CheckpointError):
-    """This runner held the run and lost it; it must not save."""
+class LeaseLostError(CheckpointError, code="lease-lost"):
+    """This runner held the run and lost it to another; it must not save.
+
+    Args:
+        bank_id: The run's bank.
+        source_id: The run's source.
+    """
 
     def __init__(self, bank_id: str, source_id: str) -> None:
         super().__init__(

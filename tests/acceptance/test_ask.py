@@ -43,4 +43,7 @@ def test_the_command_needs_a_model(tmp_path: Path) -> None:
     cli.write("notes/notes.md", NOTE)
     cli("ingest", "notes")
     told = cli("ask", "Who lives in Porto?", code=2).err
-    assert told == ("retain: ask needs a model: give --model PROVIDER:NAME or set RETAIN_MODEL\n")
+    assert told == (
+        "retain: answering a question needs a language model, and none is configured; "
+        "give --model PROVIDER:NAME or set RETAIN_MODEL\n"
+    )

@@ -81,8 +81,8 @@ def test_a_dry_run_takes_off_what_the_journal_holds(cli: CommandLine, server: Mo
     assert told["by_purpose"]["facts"]["calls"] == 1
     assert told["journal_hits"] == SECTIONS - 1
     shown = cli("ingest", "shelves.md", *PRICE, "--dry-run").out
-    assert f"{SECTIONS - 1} answers in the journal already, and not counted\n" in shown
-    assert shown.endswith("nothing was sent: leave --dry-run out to do it\n")
+    assert f"not counted: {SECTIONS - 1} answers that the journal already has\n" in shown
+    assert shown.endswith("nothing was sent: run the command without --dry-run to ingest\n")
 
 
 def test_a_dry_run_counts_what_two_sources_share_once(
@@ -135,7 +135,7 @@ def test_a_dry_run_needs_no_server_and_warns_of_a_budget_that_is_too_small(
     assert "that is more than --max-cost 0.001: runs would be suspended\n" in told
     assert re.search(r"facts of sections +32 ", told)
     assert not journal(cli.folder).exists()
-    assert "name a model" in cli("ingest", "notes", "--dry-run", code=2).err
+    assert "give --model PROVIDER:NAME" in cli("ingest", "notes", "--dry-run", code=2).err
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_a_failed_source_is_told_and_the_others_go_on(cli: CommandLine) -> None:
     assert cli.found("Lisbon")
 
 
-def test_a_failed_source_that_was_mended_is_retained_the_next_time(cli: CommandLine) -> None:
+def test_a_failed_source_that_was_corrected_is_retained_the_next_time(cli: CommandLine) -> None:
     cli.write("a.md", "")
     cli("ingest", "a.md", code=1)
     cli.write("a.md", ANA)
@@ -207,7 +207,7 @@ def test_recall_for_people_names_the_place_and_who_said_it(cli: CommandLine) -> 
     lines = cli("recall", "moved to Porto").out.splitlines()
     assert re.fullmatch(r" 1\. deep/er/talk\.md:3  Talk  \(Ana\)  \[\d+\.\d\d\]", lines[0])
     assert lines[1] == "    **Ana:** I moved to Porto."
-    assert cli("recall", "zeppelin").out == "nothing in bank default speaks of that\n"
+    assert cli("recall", "zeppelin").out == 'No results in bank "default".\n'
 
 
 def test_the_number_of_hits_is_as_asked(cli: CommandLine) -> None:
@@ -325,7 +325,7 @@ def test_show_tells_why_nothing_is_visible(cli: CommandLine) -> None:
     cli.write("empty.md", "")
     cli.retained("empty.md")
     out = cli("show", "empty.md").out
-    assert out.startswith("empty.md  in bank default: nothing of it is visible yet\n")
+    assert out.startswith("empty.md  in bank default: no version is stored yet\n")
     assert "is empty: there is nothing to retain in it" in out
 
 
@@ -362,7 +362,7 @@ def test_doctor_looks_at_the_journal_and_leaves_it_as_it_is(
     journal(cli.folder).write_bytes(b"These are my notes. " * 400)
     told = cli("doctor", code=1).out
     assert "BAD  journal" in told
-    assert "the next call to a model sets it aside, and asks again for what it held\n" in told
+    assert "the next model call sets the journal aside; its answers are paid for again\n" in told
     assert journal(cli.folder).read_bytes().startswith(b"These are my notes.")
 
 

@@ -114,7 +114,7 @@ def test_entities_tell_their_kind_how_often_they_are_named_and_their_aliases(
 def test_a_correction_holds_for_what_comes_later(people: CommandLine) -> None:
     told = people("entities", "split", "Ines", "Ines Okafor").out
     assert told == (
-        "Ines and Ines Okafor are not the same in bank default, also for what comes later\n"
+        "Ines and Ines Okafor are different entities in bank default, in later sources too\n"
     )
     people.write("more.md", "# More\n\nInes sings. Ines Okafor paints.\n")
     people("ingest", "more.md")

@@ -79,7 +79,7 @@ def told(db: Path) -> Any:
     async def work(memory: Memory) -> Any:
         hits = await memory.recall("Who likes sailing?")
         told: list[Any] = [await memory.facts(), await memory.entities(), await memory.pages()]
-        return [*told, await memory.index(), [(hit.source_id, hit.span) for hit in hits]]
+        return [*told, await memory.wiki.index(), [(hit.source_id, hit.span) for hit in hits]]
 
     return within(db, work)
 
@@ -112,7 +112,7 @@ def test_names_that_a_model_takes_for_the_same_are_one_for_everybody(db: Path) -
     assert kate.reasons == ('"Kate Miller" is taken by a model for "Katherine Miller"',)
     about = within(db, lambda memory: memory.facts(about="Katherine Miller"))
     assert {known.source_id for known in about} == set(NOTES)
-    page = within(db, lambda memory: memory.page("Katherine Miller"))
+    page = within(db, lambda memory: memory.wiki.page("Katherine Miller"))
     assert page.title == "Kate Miller"
     assert "lives in: Porto" in page.text
 
@@ -124,7 +124,7 @@ def test_facts_that_a_model_sees_replaced_are_left_out_of_recall(db: Path) -> No
     texts = [hit.text for hit in within(db, lambda memory: memory.recall(asked))]
     assert any(AFRAID in text for text in texts)
     assert not any(KEEN in text for text in texts)
-    page = within(db, lambda memory: memory.page("Kate Miller"))
+    page = within(db, lambda memory: memory.wiki.page("Kate Miller"))
     assert f"~~{KEEN}~~" in page.text
 
 
@@ -195,15 +195,15 @@ def test_a_split_of_what_a_model_took_for_the_same_is_for_good(tmp_path: Path) -
 
 def test_a_split_brings_back_what_only_one_name_made_replaced(db: Path) -> None:
     retained(db, NOTES, AskedModel(sure))
-    within(db, lambda memory: memory.split_entities("Kate Miller", "Katherine Miller"))
+    within(db, lambda memory: memory.entities.split("Kate Miller", "Katherine Miller"))
     assert KEEN not in replaced(db)
-    within(db, lambda memory: memory.merge_entities("Kate Miller", "Katherine Miller"))
+    within(db, lambda memory: memory.entities.merge("Kate Miller", "Katherine Miller"))
     assert replaced(db)[KEEN] == AFRAID
 
 
 def test_forgetting_the_newer_fact_brings_the_older_back(db: Path) -> None:
     retained(db, NOTES, AskedModel(sure))
-    would = within(db, lambda memory: memory.would_forget("new.md"))
+    would = within(db, lambda memory: memory.sources.preview_forget("new.md"))
     within(db, lambda memory: memory.forget("new.md"))
     assert replaced(db) == {}
     assert KEEN in would.restored
@@ -215,7 +215,7 @@ def test_forgetting_the_newer_fact_brings_the_older_back(db: Path) -> None:
 
 def test_what_holds_after_forgetting_another_source_would_not_be_restored(db: Path) -> None:
     retained(db, NOTES, AskedModel(sure))
-    would = within(db, lambda memory: memory.would_forget("mid.md"))
+    would = within(db, lambda memory: memory.sources.preview_forget("mid.md"))
     assert would.restored == ()
 
 
@@ -252,7 +252,7 @@ def test_no_byte_of_a_forgotten_name_is_left(db: Path, first: str) -> None:
 
 def test_the_history_of_a_page_tells_what_a_model_sees_of_what_stood_then(db: Path) -> None:
     retained(db, NOTES, AskedModel(sure))
-    revisions = within(db, lambda memory: memory.history("Kate Miller"))
+    revisions = within(db, lambda memory: memory.wiki.history("Kate Miller"))
     assert [KEEN in one.text for one in revisions] == [True] * 3
     assert [f"~~{KEEN}~~" in one.text for one in revisions] == [False, False, True]
 
@@ -260,13 +260,13 @@ def test_the_history_of_a_page_tells_what_a_model_sees_of_what_stood_then(db: Pa
 def test_an_export_carries_what_a_model_decided(db: Path, tmp_path: Path) -> None:
     retained(db, NOTES, AskedModel(sure))
     file, there = tmp_path / "bank.jsonl", tmp_path / "there.db"
-    counts = within(db, lambda memory: memory.export_jsonl("default", file))
+    counts = within(db, lambda memory: memory.banks.export(file))
     assert counts["judgement"] == 2
     assert counts["verdict"] >= 2
-    within(there, lambda memory: memory.import_jsonl(file))
+    within(there, lambda memory: memory.banks.import_(file))
     assert told(there) == told(db)
     again = tmp_path / "again.jsonl"
-    within(there, lambda memory: memory.export_jsonl("default", again))
+    within(there, lambda memory: memory.banks.export(again))
     assert again.read_bytes() == file.read_bytes()
     model = AskedModel(sure)
     retained(there, {"new.md": NEW + "\nRui Antunes owns a red boat.\n"}, model)
@@ -276,7 +276,7 @@ def test_an_export_carries_what_a_model_decided(db: Path, tmp_path: Path) -> Non
 def test_a_bank_without_decisions_is_exported_as_ever(db: Path, tmp_path: Path) -> None:
     retained(db, NOTES, None)
     file = tmp_path / "bank.jsonl"
-    counts = within(db, lambda memory: memory.export_jsonl("default", file))
+    counts = within(db, lambda memory: memory.banks.export(file))
     assert counts.keys().isdisjoint({"judgement", "verdict"})
     assert b'"verdict"' not in file.read_bytes()
 
@@ -325,6 +325,6 @@ def test_forgetting_a_fact_takes_what_a_model_sees_of_it(db: Path) -> None:
     retained(db, NOTES, AskedModel(sure))
     facts = within(db, lambda memory: memory.facts())
     (afraid,) = [known.fact.fact_id for known in facts if known.fact.text == AFRAID]
-    within(db, lambda memory: memory.forget_fact(afraid))
+    within(db, lambda memory: memory.facts.forget(afraid))
     assert replaced(db) == {}
     assert query(db, f"SELECT * FROM verdict WHERE '{afraid}' IN (older, newer)") == []

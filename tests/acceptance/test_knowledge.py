@@ -142,10 +142,10 @@ def test_the_order_of_the_sources_does_not_matter(tmp_path: Path) -> None:
 def test_a_correction_of_names_holds_for_good(tmp_path: Path) -> None:
     async def work(memory: Memory):
         await memory.retain_text(PEOPLE, source_id="people.md")
-        await memory.split_entities("Ines", "Ines Okafor")
+        await memory.entities.split("Ines", "Ines Okafor")
         await memory.retain_text(PEOPLE + "\nInes sings.\n", source_id="people.md")
         apart = {k.entity.name for k in await memory.entities()}
-        await memory.merge_entities("Ines Okafor", "Ines")
+        await memory.entities.merge("Ines Okafor", "Ines")
         together = [k.entity for k in await memory.entities() if "Ines" in k.entity.aliases]
         return apart, together
 
@@ -159,9 +159,9 @@ def test_a_correction_of_names_that_are_not_there_is_refused(tmp_path: Path) -> 
     async def work(memory: Memory):
         await memory.retain_text(PEOPLE, source_id="people.md")
         with pytest.raises(NotFoundError, match="no name 'Nobody'"):
-            await memory.merge_entities("Ines", "Nobody")
+            await memory.entities.merge("Ines", "Nobody")
         with pytest.raises(InputError, match="give two"):
-            await memory.split_entities("Ines", "Ines")
+            await memory.entities.split("Ines", "Ines")
 
     within(tmp_path, work)
 

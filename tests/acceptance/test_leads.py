@@ -207,11 +207,11 @@ def test_readers_ask_no_model(notes: Path, tmp_path: Path) -> None:
 
     async def read(memory: Memory) -> None:
         await memory.pages()
-        await memory.index()
+        await memory.wiki.index()
         await memory.forget("both.md")
-        await memory.export_folder("default", tmp_path / "out")
-        await memory.lint(fix=True)
-        assert all("indeed" not in one.text for one in await memory.history("Bob Reis"))
+        await memory.banks.export_markdown(tmp_path / "out")
+        await memory.banks.lint(fix=True)
+        assert all("indeed" not in one.text for one in await memory.wiki.history("Bob Reis"))
 
     done(db, model, read)
     assert model.asked == []
@@ -220,8 +220,8 @@ def test_readers_ask_no_model(notes: Path, tmp_path: Path) -> None:
 def test_a_page_history_has_no_leads(notes: Path, tmp_path: Path) -> None:
     async def work(memory: Memory) -> None:
         await memory.retain(notes)
-        assert "indeed" in (await memory.page("Ana Silva")).text
-        revisions = await memory.history("Ana Silva")
+        assert "indeed" in (await memory.wiki.page("Ana Silva")).text
+        revisions = await memory.wiki.history("Ana Silva")
         assert revisions
         assert all("indeed" not in revision.text for revision in revisions)
 
@@ -237,8 +237,8 @@ def test_forgetting_a_source_takes_the_leads_that_were_made_with_it(
 
     async def work(memory: Memory) -> None:
         await memory.retain(notes)
-        assert CANARY in (await memory.page("Ana Silva")).text.splitlines()[2]
-        told = await memory.would_forget("both.md")
+        assert CANARY in (await memory.wiki.page("Ana Silva")).text.splitlines()[2]
+        told = await memory.sources.preview_forget("both.md")
         assert "Ana Silva" in told.pages_changed
         await memory.forget("both.md")
 
@@ -265,8 +265,8 @@ def test_forgetting_a_fact_takes_the_leads_that_were_made_with_it(
     async def work(memory: Memory) -> None:
         await memory.retain(notes)
         (secret,) = [one.fact for one in await memory.facts() if CANARY in one.fact.text]
-        assert CANARY in (await memory.page("Ana Silva")).text
-        await memory.forget_fact(secret.fact_id)
+        assert CANARY in (await memory.wiki.page("Ana Silva")).text
+        await memory.facts.forget(secret.fact_id)
 
     pages = done(db, model, work)
     assert in_bytes(db) == []
@@ -389,11 +389,11 @@ def test_what_changes_while_a_model_writes_decides_what_is_kept(
 def test_a_bank_takes_its_leads_along(notes: Path, tmp_path: Path) -> None:
     db, copy = tmp_path / "memory.db", tmp_path / "copy.db"
     pages = done(db, Scripted(), lambda memory: memory.retain(notes))
-    done(db, None, lambda memory: memory.export_jsonl("default", tmp_path / "bank.jsonl"))
+    done(db, None, lambda memory: memory.banks.export(tmp_path / "bank.jsonl"))
     model = Scripted()
 
     async def move(memory: Memory) -> None:
-        told = await memory.import_jsonl(tmp_path / "bank.jsonl")
+        told = await memory.banks.import_(tmp_path / "bank.jsonl")
         assert told.counts["lead"] == 2
 
     assert done(copy, model, move) == pages

@@ -1,4 +1,4 @@
-"""Lint finds what is wrong in a bank, mends what is safe, and finds nothing in a sound one."""
+"""Lint finds what is wrong in a bank, fixes what is safe, and finds nothing in a sound one."""
 
 import sqlite3
 from contextlib import closing
@@ -49,7 +49,7 @@ def test_what_contradicts_at_one_time_is_left_for_the_user(cli: CommandLine) -> 
     cli("ingest", "notes")
     told = cli("lint", code=1).out
     assert "Ana Silva: lives in: Lisbon or Porto (ana.md:6 and other.md:6)" in told
-    assert "1 finding, 0 mended, 1 left" in cli("lint", "--fix", code=1).out.replace("stale", "")
+    assert "1 finding, 0 fixed, 1 left" in cli("lint", "--fix", code=1).out.replace("stale", "")
 
 
 def test_a_later_statement_is_no_contradiction(cli: CommandLine) -> None:
@@ -59,7 +59,7 @@ def test_a_later_statement_is_no_contradiction(cli: CommandLine) -> None:
     assert kinds(cli, code=0) == []
 
 
-def test_orphans_are_named_and_mended(cli: CommandLine) -> None:
+def test_orphans_are_named_and_fixed(cli: CommandLine) -> None:
     cli("entities", "merge", "Ana Silva", "Bob Reis")
     cli("pages")
     damage(
@@ -69,7 +69,7 @@ def test_orphans_are_named_and_mended(cli: CommandLine) -> None:
         "INSERT INTO correction VALUES ('default', 'merge', 'Nobody', 'Noone')",
     )
     told = cli("lint", code=1).out
-    assert "'Eva' is named in a section that is gone" in told
+    assert "the name 'Eva' refers to a deleted section" in told
     assert "merge Nobody and Noone" in told
     assert "lives in: A -> B" in told
     fixed = kinds(cli, "--fix", code=0)
@@ -81,7 +81,7 @@ def test_orphans_are_named_and_mended(cli: CommandLine) -> None:
 
 def test_stale_pages_are_rendered_again(cli: CommandLine) -> None:
     damage(cli, "UPDATE page SET text = 'nonsense' WHERE title = 'Ana Silva'")
-    assert "the page of 'Ana Silva' says something else" in cli("lint", code=1).out
+    assert "the page of 'Ana Silva' differs from the facts" in cli("lint", code=1).out
     assert kinds(cli, "--fix", code=0) == [("stale page", True)]
     assert "Lisbon" in cli("page", "Ana Silva").out
     assert kinds(cli, code=0) == []
@@ -91,7 +91,7 @@ def test_facts_without_support_are_never_removed(cli: CommandLine) -> None:
     facts = cli("facts", "--json").json
     damage(cli, "UPDATE statement SET quote = 'Ana Silva lives in Paris' WHERE value = 'Lisbon'")
     told = cli("lint", code=1).out
-    assert "its quote does not stand in the source" in told
+    assert "the fact's quote is not in the source" in told
     assert "forget the source and retain it again" in told
     assert ("unsupported fact", False) in kinds(cli, "--fix")
     assert len(cli("facts", "--json").json) == len(facts)
@@ -105,7 +105,7 @@ def test_a_fact_whose_section_never_ended_is_named(cli: CommandLine) -> None:
 def test_a_run_that_failed_is_named(cli: CommandLine) -> None:
     cli.write("notes/bad.md", b"\xff\xfe\x00")
     cli("ingest", "notes", code=1)
-    assert "bad.md: its run failed: `retain resume`" in cli("lint", code=1).out
+    assert "bad.md: its run failed: resume it" in cli("lint", code=1).out
 
 
 def test_deleted_bytes_are_folded(cli: CommandLine) -> None:

@@ -192,9 +192,9 @@ def test_a_cancelled_retain_leaves_runs_that_resume(tmp_path: Path) -> None:
 def test_pruned_runs_leave_their_content(tmp_path: Path) -> None:
     async def work(memory: Memory) -> None:
         await memory.retain_text(ANA, source_id="ana")
-        assert await memory.prune(timedelta(days=1)) == 0
-        assert await memory.prune(timedelta(0), bank_id="other") == 0
-        assert await memory.prune(timedelta(0)) == 1
+        assert await memory.runs.prune(timedelta(days=1)) == 0
+        assert await memory.runs.prune(timedelta(0), bank_id="other") == 0
+        assert await memory.runs.prune(timedelta(0)) == 1
         view = await memory.show("ana")
         assert view.run is view.context is None
         assert len(view.sections) == 2

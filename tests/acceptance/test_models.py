@@ -103,7 +103,7 @@ def test_what_another_source_of_the_bank_says_too_is_asked_once(
         for name in ("one", "two"):
             await memory.retain_text(PEOPLE, source_id=name)
         assert server.log.counts.purposes["facts"] == 3
-        assert memory.journal_hits >= 3
+        assert memory.costs.journal_hits >= 3
         assert len({one.source_id for one in await memory.facts()}) == 2
         await memory.retain_text(PEOPLE, source_id="one", bank_id="other")
         assert server.log.counts.purposes["facts"] == 6, "banks share nothing"
@@ -291,11 +291,11 @@ def test_no_fact_is_forgotten_of_a_source_whose_new_version_is_yet_to_be_read(
 
     async def forget(memory: Memory) -> None:
         fact_id = (await memory.facts(about="Ana Ruiz"))[0].fact.fact_id
-        for forgetting in (memory.would_forget_fact, memory.forget_fact):
+        for forgetting in (memory.facts.preview_forget, memory.facts.forget):
             with pytest.raises(ForgetError, match="has yet to read its new version"):
                 await forgetting(fact_id)
         await memory.resume("note.md")
-        await memory.forget_fact((await memory.facts(about="Ana Ruiz"))[0].fact.fact_id)
+        await memory.facts.forget((await memory.facts(about="Ana Ruiz"))[0].fact.fact_id)
 
     within(tmp_path, server, forget)
     assert [text for text, _ in facts_of(tmp_path)] == ["Rui Antunes works at Atelier Voss"]

@@ -52,14 +52,14 @@ def test_what_was_embedded_before_it_was_cut_off_is_not_embedded_again(tmp_path:
 
     async def interrupted(memory: Memory) -> None:
         with pytest.raises(CutOffError, match="256 of 300"):
-            await memory.reembed(progress=cut_off)
+            await memory.banks.reembed(progress=cut_off)
         hits = await memory.recall("How long did the cat sleep?")
         assert hits, "what the bank had is searched until all is embedded"
 
     async def go_on(memory: Memory) -> None:
-        assert await memory.reembed() == (44, MODELS["minilm"])
+        assert await memory.banks.reembed() == (44, MODELS["minilm"])
         with pytest.raises(NotFoundError):
-            await memory.reembed(bank_id="nobody")
+            await memory.banks.reembed(bank_id="nobody")
 
     within(tmp_path, "static", begin)
     within(tmp_path, "minilm", interrupted)

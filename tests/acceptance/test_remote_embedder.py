@@ -92,10 +92,10 @@ def test_a_bank_changes_to_the_server_and_a_cut_change_pays_for_no_text_twice(tm
             async with Memory.open(settings=first) as memory:
                 await memory.retain_text(NOTES, source_id="n", bank_id="b")
             async with Memory.open(settings=settings(tmp_path, server)) as memory:
-                done, model = await memory.reembed(bank_id="b")
+                done, model = await memory.banks.reembed(bank_id="b")
                 assert (done > 0, model) == (True, NAME)
                 assert purposes(server) == {"embeddings": 1}
-                assert await memory.reembed(bank_id="b") == (0, NAME)
+                assert await memory.banks.reembed(bank_id="b") == (0, NAME)
             assert purposes(server) == {"embeddings": 1}
 
     asyncio.run(main())

@@ -198,7 +198,9 @@ def test_nothing_goes_over_what_is_there(filled: CommandLine) -> None:
     ended = filled("import", "bank.jsonl", code=2)
     assert "'default' is not empty" in ended.err
     mine = filled.write("mine.txt", "my own")
-    assert "no export" in filled("export", "--jsonl", mine, code=2).err
+    assert (
+        "not an exported bank: choose another path" in filled("export", "--jsonl", mine, code=2).err
+    )
     assert mine.read_text() == "my own"
     assert "is a folder" in filled("export", "--jsonl", filled.folder, code=2).err
     filled("export", "--jsonl", "bank.jsonl")
@@ -233,14 +235,14 @@ def _spoilt(found: list[bytes]) -> list[tuple[bytes, int, str]]:
         (b"[" * 100_000 + b"\n", 1, "not an exported bank"),
         (headed(format="other"), 1, "not an exported bank"),
         (headed(version=2), 1, "upgrade retain"),
-        (headed(version=0), 1, "no version 0"),
-        (headed(model="another"), count, "not those that were exported"),
+        (headed(version=0), 1, "no such format version 0"),
+        (headed(model="another"), count, "the checksum does not match"),
         (whole[:-20], count, "cut off"),
         (b"".join(found[:-1]), count, "cut off"),
         (b"".join(found[: count // 2]), count // 2 + 1, "cut off"),
         (b"".join([*found[:at], *found[at + 1 :]]), 0, ""),
-        (whole + b"\n", count + 1, "behind the bank's end"),
-        (whole + whole, count + 1, "behind the bank's end"),
+        (whole + b"\n", count + 1, "after the end of the bank"),
+        (whole + whole, count + 1, "after the end of the bank"),
         (whole.replace(b"harbours", b"harbour5", 1), 0, ""),
         (b"".join([*found[:at], b"\n", *found[at:]]), at + 1, "not a record"),
         (b"".join([*found[:at], b"{" + found[at], *found[at + 1 :]]), at + 1, "not a record"),
@@ -265,7 +267,7 @@ def test_files_that_are_no_whole_bank_are_refused_with_their_line(filled: Comman
         async with Memory.open(f"sqlite:///{filled.db}") as memory:
             for data, line, told in _spoilt(lines(filled.folder / "bank.jsonl")):
                 with pytest.raises(RecordError) as refused:
-                    await memory.import_jsonl(BytesIO(data), bank_id="copy")
+                    await memory.banks.import_(BytesIO(data), bank_id="copy")
                 assert told in refused.value.reason
                 assert not line or refused.value.number == line, refused.value
             assert list(await memory.banks()) == ["default"]
@@ -385,8 +387,8 @@ def test_links_in_the_folder_lead_nowhere(filled: CommandLine) -> None:
         page.unlink()
     (vault / "sources").rmdir()
     (vault / "sources").symlink_to(outside, target_is_directory=True)
-    assert "not a folder of its own" in filled("export", "vault", code=2).err
-    assert "not a folder of its own" in filled("export", "vault", "--force", code=2).err
+    assert "is a link or a file, not a folder" in filled("export", "vault", code=2).err
+    assert "is a link or a file, not a folder" in filled("export", "vault", "--force", code=2).err
     assert tree(outside) == {"index.md": b"outside"}
 
 

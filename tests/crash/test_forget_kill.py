@@ -70,7 +70,7 @@ def told(cli: CommandLine) -> tuple[dict[str, Any], list[str]]:
     async def read() -> list[str]:
         async with Memory.open(f"sqlite:///{cli.db}") as memory:
             pages = [page.text for page in await memory.pages()]
-            return [*pages, await memory.index(), await memory.log_text()]
+            return [*pages, await memory.wiki.index(), await memory.wiki.log_text()]
 
     texts = asyncio.run(read())
     sound(cli.db)

@@ -271,7 +271,7 @@ def test_the_command_line_names_the_sections_that_were_lost(
     told = cli("show", "shelves.md").out
     assert told.count("failed: ") >= 10
     assert "refuses the request (HTTP 400)" in told
-    assert "and of 5 more: --json has them all" in told
+    assert "and 5 more: --json prints all" in told
     assert "        43-45  failed: " in told
     ledger = cli("show", "shelves.md", "--json").json["ledger"]
     assert [one["kind"] for one in ledger].count("failed") == 15

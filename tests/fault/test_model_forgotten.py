@@ -12,7 +12,7 @@ from tests.asking import asking, calls_of, journal, memory_of, retained
 from tests.commandline import DEADLINE_S, CommandLine, query, until
 
 from retain import Memory
-from retain.app.asking import Asking
+from retain.app.question_answering import answer_question
 from retain.bank import BankStore
 from retain.memory.model import Hit, Purpose, Reflection, Run
 from retain.states.render import FEW_FACTS
@@ -127,8 +127,14 @@ def test_a_source_may_be_forgotten_between_recall_and_question(
                 await memory.forget(GONE)
                 return found
 
-            asking = Asking(recall, memory._parts.answerer())
-            return await asking.reflect(QUESTION, bank_id="default", k=12, as_of=None)
+            return await answer_question(
+                QUESTION,
+                bank_id="default",
+                k=12,
+                as_of=None,
+                recall=recall,
+                answerer=memory._parts.answerer(),
+            )
 
     assert CANARY in asyncio.run(main()).text
     assert journalled(tmp_path, "answer") == journalled(tmp_path, "use") == 0
@@ -185,7 +191,7 @@ def test_a_bank_is_embedded_anew_while_the_source_is_forgotten(
     cli.write("later.md", LATER)
     cli("ingest", "later.md")
     held, model = Held(purpose="embeddings"), "openai-compatible:vectors"
-    forgotten_meanwhile(cli.folder, server, held, lambda it: it.reembed(), embedder=model)
+    forgotten_meanwhile(cli.folder, server, held, lambda it: it.banks.reembed(), embedder=model)
     counts = server.log.counts
     assert [key for _, key, *_ in calls_of(cli.folder)].count("") == 1
     assert len(calls_of(cli.folder)) == counts.total == 2
@@ -223,7 +229,7 @@ def test_after_a_fact_is_forgotten_its_source_is_asked_of_and_kept(
     async def main() -> None:
         async with memory_of(tmp_path, server.url) as memory:
             (locker,) = [one.fact for one in await memory.facts() if CANARY in one.fact.text]
-            await memory.forget_fact(locker.fact_id)
+            await memory.facts.forget(locker.fact_id)
             await memory.retain_text(f"{NOTE}\nAna Silva has a cat.\n", source_id=GONE)
 
     asyncio.run(main())
@@ -249,7 +255,7 @@ def test_what_is_asked_and_read_before_the_bank_has_lost_a_fact_leaves_nothing_o
 
             (locker,) = [one.fact for one in await memory.facts() if CANARY in one.fact.text]
             monkeypatch.setattr(BankStore, "replace_source", late)
-            await memory.forget_fact(locker.fact_id)
+            await memory.facts.forget(locker.fact_id)
 
     asyncio.run(main())
     assert CANARY in told[0].text, "the bank had it still"

@@ -60,7 +60,7 @@ async def retained(folder: Path, server: ModelServer) -> tuple[list[Run], int, S
             await memory.resume_all(jobs=AT_ONCE)
             resumes += 1
         await memory.pages()  # whoever reads them has them rendered
-        return await memory.runs(), resumes, memory.spent
+        return await memory.runs(), resumes, memory.costs.spent
 
 
 async def unfinished(memory: Memory) -> list[Run]:

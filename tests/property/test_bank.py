@@ -130,7 +130,7 @@ def bank(work: Callable[[Memory], Awaitable[None]]) -> tuple[dict[str, Any], lis
         async with Memory.open(f"sqlite:///{db}", settings=FAST) as memory:
             await work(memory)
             answers: list[Any] = [await memory.facts(), await memory.entities()]
-            answers += [await memory.pages(), await memory.index()]
+            answers += [await memory.pages(), await memory.wiki.index()]
             for question in QUESTIONS:
                 hits = await memory.recall(question, k=5)
                 answers.append([(hit.source_id, hit.span) for hit in hits])

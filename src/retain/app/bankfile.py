@@ -1,4 +1,4 @@
-"""A bank as JSON lines: a header, a record a line, and a last line that vouches for them."""
+"""A bank as JSON Lines: a header, one record a line, and a last line with their checksum."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from retain.app.offloop import off_loop
+from retain.app.threads import in_daemon_thread
 from retain.bank import BankStore
 from retain.errors import InputError, RecordError
 from retain.memory.model.transfer import BankRecord, Record
@@ -21,20 +21,21 @@ VERSION = 1
 BATCH_BYTES = 1024 * 1024
 
 START = b'{"format":"retain-bank",'
-"""What an export begins with."""
+"""How the file of an exported bank begins."""
 
-_CUT_OFF = "the file ends before the bank does: it was cut off; copy it again, or export again"
-_FOREIGN = "this is not an exported bank: give a file that `retain export --jsonl` wrote"
+_CUT_OFF = "the file was cut off; copy it again, or export the bank again"
+_FOREIGN = "this is not an exported bank: give a JSON Lines file that Retain exported"
+_DAMAGED = "the file was damaged or changed; copy it again, or export the bank again"
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came in.
+    """An imported bank.
 
     Args:
-        bank_id: The bank that it is.
-        was: What the bank was called before.
-        counts: How many records of each kind.
+        bank_id: The bank's id.
+        was: The id of the bank that was exported.
+        counts: How many records of each kind there were.
     """
 
     bank_id: str
@@ -61,7 +62,10 @@ class _End(msgspec.Struct):
 
 
 async def write_bank(store: BankStore, bank_id: str, file: BinaryIO) -> dict[str, int]:
-    """Write a bank into a binary file; how many records of each kind.
+    """Write a bank into a binary file.
+
+    Returns:
+        How many records of each kind were written.
 
     Raises:
         NotFoundError: There is no such bank.
@@ -84,9 +88,9 @@ async def write_bank(store: BankStore, bank_id: str, file: BinaryIO) -> dict[str
         size += len(line)
         if size >= BATCH_BYTES:
             full, waiting, size = b"".join(waiting), [], 0
-            await off_loop(lambda full=full: _write(file, full))
+            await in_daemon_thread(lambda full=full: _write(file, full))
     waiting.append(msgspec.json.encode(_End("end", lines, digest.hexdigest())) + b"\n")
-    await off_loop(lambda: _write(file, b"".join(waiting)))
+    await in_daemon_thread(lambda: _write(file, b"".join(waiting)))
     return dict(counts)
 
 
@@ -94,8 +98,8 @@ async def read_bank(store: BankStore, file: BinaryIO, bank_id: str) -> Imported:
     """Read a bank from a binary file into an empty one.
 
     Raises:
-        InputError: The bank is not empty, or its id cannot be one.
-        RecordError: A line is not as it should be; nothing was imported.
+        InputError: The bank is not empty, or its id cannot be used.
+        RecordError: A line cannot be imported; nothing was imported.
         OSError: The file cannot be read.
     """
     if not bank_id.strip():
@@ -106,7 +110,7 @@ async def read_bank(store: BankStore, file: BinaryIO, bank_id: str) -> Imported:
 
 
 class _Reader:
-    """The records of a file, looked through line by line."""
+    """Reads and checks the records of a file, line by line."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.bank = ""
@@ -116,12 +120,12 @@ class _Reader:
         self._ended = False
 
     async def records(self) -> AsyncIterator[Record]:
-        """All of them; the last line has to vouch for them.
+        """The records; the checksum is verified at the end.
 
         Raises:
-            RecordError: A line is not as it should be.
+            RecordError: A line cannot be imported.
         """
-        while batch := await off_loop(lambda: _batch(self._file)):
+        while batch := await in_daemon_thread(lambda: _batch(self._file)):
             for line in batch:
                 self._number += 1
                 record = self._record(line)
@@ -132,11 +136,11 @@ class _Reader:
 
     def _record(self, line: bytes) -> Record | None:
         if self._ended:
-            raise RecordError(self._number, "something stands behind the bank's end: remove it")
+            raise RecordError(self._number, "there is a line after the end of the bank: delete it")
         if self._number == 1:
             return self._header(line)
         if len(line) > MAX_BYTES:
-            raise RecordError(self._number, f"longer than {MAX_BYTES} bytes: no export has such")
+            raise RecordError(self._number, f"longer than {MAX_BYTES} bytes: {_DAMAGED}")
         if not line.endswith(b"\n"):
             raise RecordError(self._number, _CUT_OFF)
         if line.startswith(b'{"record":"end",'):
@@ -156,14 +160,14 @@ class _Reader:
             raise RecordError(1, _FOREIGN)
         if known.version > VERSION:
             raise RecordError(
-                1, f"version {known.version}, and this release reads {VERSION}: upgrade retain"
+                1, f"format version {known.version}, this release reads {VERSION}: upgrade retain"
             )
         try:
             header = msgspec.json.decode(line, type=_Header)
         except (msgspec.MsgspecError, ValueError) as exc:
             raise RecordError(1, f"a damaged header ({exc}): export the bank again") from exc
         if header.version < 1:
-            raise RecordError(1, f"there is no version {header.version}: export the bank again")
+            raise RecordError(1, f"no such format version {header.version}: export the bank again")
         self.bank = header.bank
         self._digest.update(_model(header.model))
         return BankRecord(header.bank, header.model)
@@ -172,15 +176,10 @@ class _Reader:
         try:
             end = msgspec.json.decode(line, type=_End)
         except (msgspec.MsgspecError, ValueError) as exc:
-            raise RecordError(self._number, f"a damaged end ({exc}): {_AGAIN}") from exc
+            raise RecordError(self._number, f"a damaged last line ({exc}): {_DAMAGED}") from exc
         if (end.lines, end.sha256) != (self._number - 2, self._digest.hexdigest()):
-            raise RecordError(
-                self._number, f"the lines above are not those that were exported: {_AGAIN}"
-            )
+            raise RecordError(self._number, f"the checksum does not match: {_DAMAGED}")
         self._ended = True
-
-
-_AGAIN = "the file was damaged, or changed; copy it again, or export again"
 
 
 def _model(name: str | None) -> bytes:
@@ -188,7 +187,7 @@ def _model(name: str | None) -> bytes:
 
 
 def _batch(file: BinaryIO) -> list[bytes]:
-    """The next lines; one that is too long ends in its middle."""
+    """The next lines; a line that is too long is cut off, without its line end."""
     lines: list[bytes] = []
     size = 0
     while size < BATCH_BYTES and (line := file.readline(MAX_BYTES + 1)):

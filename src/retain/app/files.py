@@ -1,4 +1,4 @@
-"""Files that are written whole: a kill leaves the old one or the new one."""
+"""Writes files whole: after a kill, the old file or the new one is there."""
 
 from __future__ import annotations
 
@@ -10,32 +10,33 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from retain.errors import InputError
+from retain.errors import InputError, OverwriteError
 
 
 @contextmanager
 def replaced(path: Path, start: bytes, *, force: bool) -> Generator[BinaryIO, None, None]:
-    """A new file that takes the place of `path` when the block ends well; `settle` it first.
+    """A new file that replaces `path` when the block ends without an error; `settle` it first.
 
-    A device or pipe is written to as it is, and a link is replaced, not followed.
+    A device or pipe is written to directly. A link is replaced, not followed.
 
     Args:
-        path: Where.
-        start: What a file begins with that may be replaced; an empty one may be, too.
-        force: Whether any may be.
+        path: The file.
+        start: Files that begin with this may be replaced, and empty files.
+        force: Whether to replace any file.
 
     Raises:
-        InputError: It is a folder, or a file that may not be replaced.
-        OSError: It cannot be written.
+        InputError: The path is a folder.
+        OverwriteError: The file may not be replaced.
+        OSError: The file cannot be written.
     """
     if path.exists() and not path.is_file():
         if path.is_dir():
-            raise InputError(f"{path} is a folder: name a file")
+            raise InputError(f"{path} is a folder: give the path of a file")
         with path.open("wb") as file:
             yield file
         return
     if not force and _is_foreign(path, start):
-        raise InputError(f"{path} is there already, and no export: name another file, or --force")
+        raise OverwriteError(str(path), "exists and is not an exported bank")
     temporary = path.with_name(f".retain-{secrets.token_hex(6)}.part")
     try:
         with temporary.open("xb") as file:
@@ -47,14 +48,14 @@ def replaced(path: Path, start: bytes, *, force: bool) -> Generator[BinaryIO, No
 
 
 def settle(file: BinaryIO) -> None:
-    """Have what was written survive a loss of power, where it is a file on a disk."""
+    """Make what was written survive a loss of power, if it is a file on a disk."""
     file.flush()
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         os.fsync(file.fileno())
 
 
 def put(path: Path, data: bytes) -> None:
-    """Write a file beside `path` and have it take that place."""
+    """Write a file beside `path`, then replace `path` by it."""
     temporary = path.with_name(f".retain-{secrets.token_hex(6)}.part")
     try:
         with temporary.open("xb") as file:
@@ -66,7 +67,7 @@ def put(path: Path, data: bytes) -> None:
 
 
 def bytes_of(path: Path) -> bytes | None:
-    """What a file holds; None where there is none, or something else, a link among that."""
+    """The content of a file; None where there is no file, or a link or something else."""
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
             return None

@@ -1,4 +1,4 @@
-"""A folder of Markdown on disk: what differs is put into it, what is gone is taken out."""
+"""Updates a folder of Markdown on disk: writes what differs, deletes what is gone."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 
 from retain.app.files import bytes_of, put
-from retain.errors import InputError
+from retain.errors import InputError, OverwriteError
 
 MARKER = ".retain-export"
-"""The file that says that a folder is an export, of which bank, and which files belong to it."""
+"""The file that marks a folder as an export; it names the bank and the exported files."""
 
 FORMAT = "retain-export"
 FOLDERS = ("pages", "sources")
@@ -25,12 +25,12 @@ _NAME = re.compile(r"(?:index|log|(?:pages|sources)/[a-z0-9](?:[a-z0-9-]{0,160})
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What became of a folder.
+    """What an export changed in a folder.
 
     Args:
         files: How many files the export has.
-        changed: How many of them were written, for they were new or other than before.
-        removed: How many files of the export before are gone.
+        changed: How many of them were new or different, and so were written.
+        removed: How many files of the earlier export were deleted.
     """
 
     files: int
@@ -45,20 +45,21 @@ class _Marker(msgspec.Struct):
 
 
 class Folder:
-    """An export on its way to a folder.
+    """An export into a folder: `add` its files, then `finish`.
 
-    A folder that is not there yet is made under another name and renamed, so that a kill leaves
-    none or all of it. In one that is there, each file that differs is moved into place, so that
-    programs which watch it see those alone and what else lies there stays; a kill leaves every
-    file old or new, and the next export brings the folder to its end.
+    A new folder is made under another name and then renamed, so that a kill leaves all of it or
+    none. In an existing folder, each file that differs is moved into place: programs that watch
+    the folder see only changes, and other files stay. After a kill every file is old or new, and
+    the next export finishes the update.
 
     Args:
-        path: The folder; only a link that stands here itself is followed.
+        path: The folder; if the path itself is a link, it is followed.
         bank_id: The bank.
-        force: Whether a folder with other things in it is taken, too.
+        force: Whether to write into a folder that holds other files.
 
     Raises:
-        InputError: It cannot be used.
+        OverwriteError: The folder holds other files, or an export of another bank.
+        InputError: The path cannot be used.
     """
 
     def __init__(self, path: str | Path, bank_id: str, *, force: bool) -> None:
@@ -67,14 +68,14 @@ class Folder:
         self._fresh = not self._path.exists()
         self._before = [] if self._fresh else self._check(force)
         self._around = self._staged()
-        # As open to others as the user has his folders, unlike the one around it.
+        # mkdtemp makes a private folder; one inside has the permissions of the user's umask.
         self._stage = self._around / "export"
         self._stage.mkdir()
         self._names: list[str] = []
         self._changed: list[str] = []
 
     def add(self, name: str, text: str) -> None:
-        """Have a file in the export."""
+        """Add a file to the export."""
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} cannot be the name of a file of an export")
         data = text.encode()
@@ -86,7 +87,7 @@ class Folder:
             place.write_bytes(data)
 
     def finish(self) -> Exported:
-        """Make the folder the export."""
+        """Bring the folder up to date."""
         gone = sorted(set(self._before) - set(self._names))
         if self._fresh:
             self._mark(self._stage, self._names)
@@ -104,38 +105,34 @@ class Folder:
         return Exported(len(self._names), len(self._changed), len(removed))
 
     def close(self) -> None:
-        """Leave nothing but the export behind."""
+        """Delete the temporary folder."""
         shutil.rmtree(self._around, ignore_errors=True)
 
     def _check(self, force: bool) -> list[str]:
-        """The files of the export that is there."""
+        """The files of the earlier export."""
         if not self._path.is_dir():
-            raise InputError(f"{self._path} is not a folder: name another place")
+            raise InputError(f"{self._path} is not a folder: choose another path")
         for name in FOLDERS:
             self._inner(name)
         marker = _read_marker(self._path / MARKER)
         if marker is None:
             if not force and any(True for _ in self._path.iterdir()):
-                raise InputError(
-                    f"{self._path} is not empty, and no export of a bank: name a new folder; "
-                    "--force puts the export beside what is there"
-                )
+                raise OverwriteError(str(self._path), "is not empty and not an exported bank")
             return []
         if marker.bank != self._bank_id and not force:
-            raise InputError(
-                f"{self._path} is an export of bank {marker.bank!r}: name another folder; "
-                f"--force makes it one of {self._bank_id!r}"
-            )
+            raise OverwriteError(str(self._path), f"is an export of bank {marker.bank!r}")
         return [name for name in marker.files if _NAME.fullmatch(name)]
 
     def _inner(self, name: str) -> Path:
         inner = self._path / name
         if inner.is_symlink() or (inner.exists() and not inner.is_dir()):
-            raise InputError(f"{inner} is not a folder of its own: remove it, then export again")
+            raise InputError(
+                f"{inner} is a link or a file, not a folder: delete it, and export again"
+            )
         return inner
 
     def _staged(self) -> Path:
-        """A new folder on the same disk; what earlier exports that were killed left goes."""
+        """A new folder on the same disk; those of earlier exports that were killed are deleted."""
         home = self._path.parent if self._fresh else self._path
         prefix = f"{MARKER}-{self._path.name[:100]}-" if self._fresh else f"{MARKER}-"
         home.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What retaining would cost: the pipeline runs on a copy of the database, with a stand-in model."""
+"""Cost forecasts: the pipeline runs on a copy of the database, with a stub for the model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,9 +16,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from retain.app.wiring import Outside, bank_store
+from retain.app.intake import PathLike
+from retain.app.wiring import Outside, Parts, bank_store
 from retain.config import Settings
 from retain.db.sqlite import Database, explained
+from retain.errors import ModelRequiredError
 from retain.memory.model import Budget, Call, CostLine, ModelChoice, Run, Spending
 from retain.memory.payer import payer
 from retain.memory.ports import ChatModel, EmbeddingModel, Journal
@@ -28,10 +30,10 @@ from retain.providers.llm.standin import StandIn
 
 _PREFIX = "retain-dry-run-"
 _IN_USE = "in-use"
-"""The file in a copy's folder that is locked as long as its dry run goes on."""
+"""The file in a copy's folder that is locked while its dry run lasts."""
 
 YOUNG_S = 60.0
-"""A folder that is younger may be about to be locked, in seconds."""
+"""A younger folder may belong to a dry run that has not locked it yet, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +41,13 @@ class Forecast:
     """What retaining would cost.
 
     Args:
-        model: What would be asked.
-        sources: How many sources would run.
-        unchanged: How many would not, since nothing of them has changed.
-        failed: Those that could not be retained, with the reason.
-        lines: What would be asked, by its purpose.
-        spending: All of that together.
-        hits: How many answers the journal holds already.
+        model: The model that would be called.
+        sources: How many sources would be retained.
+        unchanged: How many sources would be skipped because they are unchanged.
+        failed: The runs of sources that could not be retained.
+        lines: The calls by purpose.
+        spending: The sum of all calls.
+        hits: How many answers the journal already has.
     """
 
     model: str
@@ -57,23 +59,62 @@ class Forecast:
     hits: int
 
 
-def forecast_of(
-    model: str, runs: Sequence[Run], lines: tuple[CostLine, ...], spending: Spending, hits: int
+async def forecast(
+    path: Path,
+    settings: Settings,
+    journal: Journal,
+    paths: PathLike | Iterable[PathLike],
+    *,
+    bank_id: str,
+    reference_date: datetime | None,
+    jobs: int,
 ) -> Forecast:
-    """What a dry run has shown."""
+    """Estimate what retaining would cost; see `Memory.forecast`.
+
+    Args:
+        path: The database, if there is one.
+        settings: The user's settings.
+        journal: The journal; it is only read.
+        paths: Files and folders.
+        bank_id: The bank.
+        reference_date: When the sources were written.
+        jobs: How many runs are active at once.
+    """
+    if settings.choice is None:
+        raise ModelRequiredError("a cost forecast")
+    dry_run = DryRun(path, settings, journal)
+    try:
+        await dry_run.begin()
+        parts = Parts(dry_run.database, dry_run.settings, dry_run.outside)
+        try:
+            await parts.check()
+            runs = await parts.intake.files(
+                paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=None
+            )
+        finally:
+            await parts.close()
+    finally:
+        await asyncio.to_thread(dry_run.end)
     unchanged = sum(run.unchanged for run in runs)
-    failed = tuple(run for run in runs if run.status != "completed")
-    return Forecast(model, len(runs) - unchanged, unchanged, failed, lines, spending, hits)
+    return Forecast(
+        model=settings.choice.model,
+        sources=len(runs) - unchanged,
+        unchanged=unchanged,
+        failed=tuple(run for run in runs if run.status != "completed"),
+        lines=tuple(await dry_run.journal.costs()),
+        spending=parts.costs.spent,
+        hits=len(dry_run.journal.held),
+    )
 
 
 class DryJournal:
-    """Answers from a journal, and keeps what is new in memory alone; see `Journal`.
+    """Reads a journal, and keeps new answers in memory only; see `Journal`.
 
     Args:
-        real: The journal, which is read and never written.
+        real: The journal; it is never written.
 
     Attributes:
-        calls: What was asked.
+        calls: The calls of this dry run.
         held: The bank and the key of each answer that the journal had.
     """
 
@@ -90,28 +131,28 @@ class DryJournal:
         sources: Sequence[str],
         since: datetime | None = None,
     ) -> Mapping[str, bytes]:
-        """What the journal holds, or a call of this dry run brought."""
+        """The answers that the journal has, or a call of this dry run gave."""
         found = dict(await self._real.find(bank_id, keys, ()))
         self.held.update((bank_id, key) for key in found)
         new = {key: self._new[bank_id, key] for key in keys if (bank_id, key) in self._new}
         return {**found, **new}
 
     async def keep(self, call: Call, answers: Mapping[str, bytes], sources: Sequence[str]) -> None:
-        """Take note of a call and what it brought."""
+        """Count a call and keep its answers."""
         self.calls.append(call)
         self._new.update(((call.payer.bank_id, key), body) for key, body in answers.items())
 
     async def reject(self, bank_id: str, keys: Sequence[str], reason: str) -> None:
-        """Set answers aside."""
+        """Drop answers that cannot be used."""
         for key in keys:
             self._new.pop((bank_id, key), None)
 
     async def note(self, call: Call, sources: Sequence[str] = ()) -> None:
-        """Take note of a call."""
+        """Count a call."""
         self.calls.append(call)
 
     async def spent(self, bank_id: str, source_id: str, *, run: datetime | None = None) -> Spending:
-        """What a dry run has to keep within is nothing."""
+        """Nothing: a dry run has no limits."""
         return Spending()
 
     async def costs(
@@ -130,11 +171,11 @@ class DryJournal:
         """Nothing of a dry run is kept."""
 
     async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
-        """Nothing of a dry run is old."""
+        """Nothing of a dry run is old enough."""
         return 0
 
     async def close(self) -> None:
-        """The journal is closed by whoever opened it."""
+        """Nothing: the journal is closed by its owner."""
 
 
 def _with(spending: Spending, call: Call) -> Spending:
@@ -148,13 +189,13 @@ def _with(spending: Spending, call: Call) -> Spending:
     )
 
 
-class Rehearsal:
-    """A copy of a database with stand-ins around it, for the time of a dry run.
+class DryRun:
+    """A copy of a database, with stubs for models.
 
     Args:
         path: The database, if there is one.
-        settings: What the user set.
-        journal: The journal, which is read.
+        settings: The user's settings.
+        journal: The journal; it is only read.
     """
 
     def __init__(self, path: Path, settings: Settings, journal: Journal) -> None:
@@ -167,13 +208,13 @@ class Rehearsal:
             settings, db=f"sqlite:///{copy}", budget=Budget(), run_budget=Budget()
         )
         self.journal = DryJournal(journal)
-        self.outside = Outside(self.journal, _stand_in, self._embedding)
+        self.outside = Outside(self.journal, _stub, self._embedding)
 
     async def begin(self) -> None:
-        """Copy the database as it is at this moment, and remove copies that were left behind.
+        """Copy the database, and delete the copies of dry runs that were killed.
 
         Raises:
-            DatabaseError: It cannot be read.
+            DatabaseError: The database cannot be read.
         """
         self._in_use.acquire()
         await asyncio.to_thread(_sweep, self._folder.name)
@@ -189,33 +230,33 @@ class Rehearsal:
         return StandInEmbedding(choice.model, price_of(choice), dimensions)
 
     def end(self) -> None:
-        """Remove the copy."""
+        """Delete the copy."""
         self._in_use.release()
         self._folder.cleanup()
 
 
 def _sweep(live: str) -> None:
-    """Remove the copies of dry runs that were killed: nobody would come back for them.
+    """Delete the copies of dry runs that were killed.
 
     Args:
-        live: The folder of this dry run; only what the same user owns is removed.
+        live: The folder of this dry run; only folders of the same user are deleted.
     """
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(Timeout, OSError):  # in use, or another user's
-            told = folder.lstat()
-            mine = stat.S_ISDIR(told.st_mode) and told.st_uid == Path(live).stat().st_uid
-            if mine and time.time() - told.st_mtime > YOUNG_S:
+            found = folder.lstat()
+            mine = stat.S_ISDIR(found.st_mode) and found.st_uid == Path(live).stat().st_uid
+            if mine and time.time() - found.st_mtime > YOUNG_S:
                 with FileLock(folder / _IN_USE, timeout=0):
                     shutil.rmtree(folder)
 
 
-def _stand_in(choice: ModelChoice) -> ChatModel:
+def _stub(choice: ModelChoice) -> ChatModel:
     return StandIn(choice.model, price_of(choice))
 
 
 def _copy(path: Path, to: Path) -> None:
     try:
-        # One that only reads would leave its files for the write-ahead log behind.
+        # A read-only connection would leave the files of the write-ahead log behind.
         source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
         with closing(source), closing(sqlite3.connect(to)) as target:
             source.backup(target)

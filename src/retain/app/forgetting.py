@@ -1,4 +1,4 @@
-"""What would go with a source, or with one fact, before anything does."""
+"""Previews of what forgetting a source, or one fact, would delete and change."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from retain.memory.redaction import redacted, redaction_of
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """What goes, or would go, with a source or with one fact of it.
+    """What forgetting a source, or one fact of it, would delete and change.
 
     Args:
         source_id: The source.
         fact_id: The fact; None for the whole source.
-        sections: How many sections go, with their vectors and their words in the index.
-        facts: The facts that go.
-        entities: The entities that nothing else names.
-        restored: The facts that hold again, since what replaced them goes.
-        pages_gone: The titles of the pages that go.
-        pages_changed: The titles of the pages that are rendered again.
-        log_entries: How many entries of the log go.
+        sections: How many sections would be deleted, with their vectors and index entries.
+        facts: The facts that would be deleted.
+        entities: The entities that no other source names.
+        restored: The superseded facts that would become current again.
+        pages_gone: The titles of the pages that would be deleted.
+        pages_changed: The titles of the pages that would change.
+        log_entries: How many entries of the log would be deleted.
     """
 
     source_id: str
@@ -59,12 +59,12 @@ class Preview:
         return replace(found, sections=len(sections), log_entries=len(versions))
 
     async def of_fact(self, bank_id: str, cited: CitedFact, left: Collection[str]) -> Forgetting:
-        """What would go with one fact.
+        """What forgetting one fact would delete and change.
 
         Args:
             bank_id: The bank.
             cited: The fact.
-            left: The ids of the facts that its source states without its words.
+            left: The ids of the facts that the source states without the fact's words.
         """
         source_id = cited.source_id
         facts = await self._store.cited(bank_id, source_id)
@@ -126,13 +126,13 @@ async def stated_without(
 ) -> frozenset[str]:
     """The ids of the facts that a source states once some of its words are blanked.
 
-    A fact may lean on the words of another: "he lives here and works there" has one subject.
+    A fact may need the words of another: "he lives here and works there" has one subject.
 
     Args:
         quotes: The words.
         kept: The run that retained the source.
-        reader: What cuts its text into sections.
-        extractor: What finds its facts.
+        reader: Cuts the text into sections.
+        extractor: Finds facts without a model.
     """
     text = redacted(kept.md_text, [redaction_of(quote) for quote in quotes])
     document = await reader.parse(
@@ -144,9 +144,9 @@ async def stated_without(
 
 
 def standing_without(quotes: Iterable[str], text: str, facts: Iterable[Fact]) -> frozenset[str]:
-    """The ids of the facts whose words still stand in a source once some of its words are blanked.
+    """The ids of the facts whose quotes are left in a source once some of its words are blanked.
 
-    Where a model found them, no other is asked for.
+    This is for facts that a model found: forgetting calls no model.
 
     Args:
         quotes: The words.

@@ -1,4 +1,4 @@
-"""How sources come in: what is new is put down as runs, then driven to its end."""
+"""Takes files and texts into banks: saves new ones as runs, then drives the runs to their end."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from retain.sources.discovery import discover, to_origin
 
 PathLike = str | Path
 Planned = Callable[[Sequence[str], Sequence[str]], None]
-"""Told, before the first run begins, which sources will run and which are unchanged."""
+"""Called before the first run begins with the sources that will run, and the unchanged ones."""
 
 
 class Intake:
     """Takes files and texts into banks.
 
     Args:
-        store: Where the banks are.
-        checkpoint: Where runs are kept.
-        runner: What drives them.
-        reader: What reads files.
-        choice: The model that new runs are made with; None: rules.
+        store: The banks.
+        checkpoint: The saved runs.
+        runner: Drives the runs.
+        reader: Reads files.
+        choice: The model of new runs; None: rules.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Intake:
         jobs: int = 1,
         planned: Planned | None = None,
     ) -> list[Run]:
-        """Retain files that were found, each given with its source's id."""
+        """Retain files, each given with its source's id."""
         held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
         buried = await self._store.redactions(bank_id)
         begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
@@ -137,7 +137,7 @@ class Intake:
         )
 
     async def _name_content(self, ctx: RetainContext) -> str | None:
-        """The content's name, or None where the file cannot be read: its run will say why."""
+        """The content's hash, or None where the file cannot be read: its run will say why."""
         try:
             text = await self._reader.load(ctx.origin or "")
         except SourceError:

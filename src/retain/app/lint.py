@@ -1,4 +1,4 @@
-"""What is wrong in a bank, and what of it is safe to mend."""
+"""Checks banks, and fixes what is safe to fix."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FindingKind = Literal[
     "contradiction", "orphan", "stale page", "unsupported fact", "unfinished run", "leftover"
 ]
 
-_MENDED = {
+_FIXABLE = {
     "edge without fact": "orphan",
     "name without section": "orphan",
     "correction without names": "orphan",
@@ -24,15 +24,15 @@ _MENDED = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong.
+    """A problem in a bank.
 
     Args:
-        kind: What sort of thing.
+        kind: The kind of problem.
         message: What is wrong, and what to do.
-        source_id: The source that it is of.
-        line: The line there, from 1.
-        fact_ids: The facts that it is of.
-        fixed: Whether it is mended.
+        source_id: The source that has the problem.
+        line: The line of the source, from 1.
+        fact_ids: The facts that have the problem.
+        fixed: Whether it was fixed.
     """
 
     kind: FindingKind
@@ -65,7 +65,7 @@ class Linter:
         """
         flaws = await self._store.flaws(bank_id)
         stale = await self._wiki.wrong_pages(bank_id)
-        if fix and (stale or any(flaw.kind in _MENDED for flaw in flaws)):
+        if fix and (stale or any(flaw.kind in _FIXABLE for flaw in flaws)):
             await self._store.mend(bank_id)
             await self._store.vacuum()
         return [
@@ -102,32 +102,32 @@ def _of_flaw(flaw: Flaw, fix: bool) -> Finding:
     facts = () if flaw.fact_id is None else (flaw.fact_id,)
     match flaw.kind:
         case "edge without fact":
-            told = f"something that is gone replaces, or is replaced: {flaw.what}"
-            return Finding("orphan", told, fact_ids=facts, fixed=fix)
+            message = f"a deleted fact supersedes another one, or is superseded: {flaw.what}"
+            return Finding("orphan", message, fact_ids=facts, fixed=fix)
         case "name without section":
-            told = f"{flaw.what!r} is named in a section that is gone"
-            return Finding("orphan", told, flaw.source_id, fixed=fix)
+            message = f"the name {flaw.what!r} refers to a deleted section"
+            return Finding("orphan", message, flaw.source_id, fixed=fix)
         case "correction without names":
-            told = f"a correction is of names that no source writes any more: {flaw.what}"
-            return Finding("orphan", told, fixed=fix)
+            message = f"a correction is about names that no source writes any more: {flaw.what}"
+            return Finding("orphan", message, fixed=fix)
         case "deleted bytes":
             return Finding("leftover", flaw.what, fixed=fix)
         case "sections not indexed":
-            told = f"{flaw.what} of its sections cannot be found by words: {_AGAIN}"
-            return Finding("unsupported fact", told, flaw.source_id)
+            message = f"{flaw.what} of its sections cannot be found by words: {_AGAIN}"
+            return Finding("unsupported fact", message, flaw.source_id)
         case "fact without section" | "fact without quote" | "fact without outcome":
-            told = f"{_WHY[flaw.kind]}: {flaw.what}: {_AGAIN}"
-            return Finding("unsupported fact", told, flaw.source_id, flaw.line, facts)
+            message = f"{_WHY[flaw.kind]}: {flaw.what}: {_AGAIN}"
+            return Finding("unsupported fact", message, flaw.source_id, flaw.line, facts)
 
 
 _WHY = {
-    "fact without section": "its section is gone",
-    "fact without quote": "its quote does not stand in the source",
-    "fact without outcome": "its section has no outcome",
+    "fact without section": "the fact's section is missing",
+    "fact without quote": "the fact's quote is not in the source",
+    "fact without outcome": "the fact's section has no outcome",
 }
 _AGAIN = "forget the source and retain it again"
 
 
 def _of_run(run: Run) -> Finding:
-    told = f"its run {'failed' if run.status == 'failed' else 'was interrupted'}: `retain resume`"
-    return Finding("unfinished run", told, run.source_id)
+    problem = "failed" if run.status == "failed" else "was interrupted"
+    return Finding("unfinished run", f"its run {problem}: resume it", run.source_id)

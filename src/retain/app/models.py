@@ -1,4 +1,4 @@
-"""Models as runs use them: each with its journal, its limits and what asks it."""
+"""The models in use, each with its journal, its limits and the services that call it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from retain.config import Settings
-from retain.errors import InputError
+from retain.errors import UnknownPriceError
 from retain.memory.model import ModelChoice, Spending
 from retain.memory.ports import ChatModel, EmbeddingModel, Extractor, Journal, Judge, LanguageModel
 from retain.providers.embedders.remote import RemoteEmbedder
@@ -18,23 +18,23 @@ from retain.providers.llm.limiter import Limiter
 from retain.providers.llm.purse import Purse
 
 IMPATIENT = Patience(attempts=3, max_s=2.0)
-"""For a question, whose answer somebody waits for."""
+"""For a question: a person waits for the answer."""
 
 OpenChat = Callable[[ModelChoice], ChatModel]
-"""Opens a model; nothing is sent yet."""
+"""Connects to a language model; nothing is sent yet."""
 
 OpenEmbedding = Callable[[ModelChoice], EmbeddingModel]
-"""Opens a model of embeddings; nothing is sent yet."""
+"""Connects to an embedding model; nothing is sent yet."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """What asks one model.
+class ModelServices:
+    """The services that call one model.
 
     Args:
         model: The model.
-        extractor: Has it read sections.
-        judge: Has it decide what rules leave open, and write the leads of pages.
+        extractor: Extracts facts from sections.
+        judge: Decides where rules cannot, and writes the first paragraphs of pages.
     """
 
     model: LanguageModel
@@ -43,14 +43,14 @@ class Asking:
 
 
 class Models:
-    """The models that are in use, opened when they are first needed.
+    """The models in use, opened when they are first needed.
 
     Args:
-        settings: How many calls are made at once, and what may be spent.
-        journal: Keeps what is answered.
-        rules: The extractor by rules.
-        open_chat: Opens a model.
-        open_embedding: Opens a model of embeddings.
+        settings: The number of calls at once, and the limits.
+        journal: Keeps the answers.
+        rules: The rule-based extractor.
+        open_chat: Connects to a language model.
+        open_embedding: Connects to an embedding model.
     """
 
     def __init__(
@@ -68,26 +68,27 @@ class Models:
         self._open_embedding = open_embedding
         self._purse = Purse(journal, settings.budget, settings.run_budget)
         self._limiters: dict[tuple[str, str | None], Limiter] = {}
-        self._asking: dict[ModelChoice, Asking] = {}
+        self._asking: dict[ModelChoice, ModelServices] = {}
         self._models: list[JournalledModel] = []
         self._chats: list[ChatModel] = []
         self._embedders: list[RemoteEmbedder] = []
 
     @property
     def spent(self) -> Spending:
-        """What the calls have come to."""
+        """What the calls have cost."""
         return self._purse.spent
 
     @property
     def hits(self) -> int:
-        """How many answers were not paid for, since the journal had them."""
+        """How many answers came from the journal, so that no call was made for them."""
         return sum(one.hits for one in (*self._models, *self._embedders))
 
-    def of(self, choice: ModelChoice) -> Asking:
-        """What asks the model of that choice.
+    def of(self, choice: ModelChoice) -> ModelServices:
+        """The services that call a model.
 
         Raises:
-            InputError: There is no such model, or its costs cannot be kept within the budget.
+            InputError: There is no such model.
+            UnknownPriceError: A cost limit is set, and the model's price is not known.
             MissingExtraError: The extra ``llm`` is not installed.
         """
         if choice not in self._asking:
@@ -97,11 +98,11 @@ class Models:
             self._models.append(model)
             self._chats.append(chat)
             extractor = ModelExtractor(model, self._rules, 2 * self._settings.concurrency)
-            self._asking[choice] = Asking(model, extractor, ModelJudge(model))
+            self._asking[choice] = ModelServices(model, extractor, ModelJudge(model))
         return self._asking[choice]
 
     def embedder(self, model: str) -> RemoteEmbedder:
-        """An embedder behind a server; its model is opened when it is first needed."""
+        """The embedder of a model behind a server; the model is opened when it is first needed."""
         choice = self._settings.embedder_choice(model)
 
         def opened() -> EmbeddingModel:
@@ -122,7 +123,7 @@ class Models:
             await one.close()
 
     def _caller(self, choice: ModelChoice) -> Caller:
-        """Makes calls to the choice's server, which all its models share."""
+        """The caller of the model's server; all models of a server share its limiter."""
         server = choice.model.partition(":")[0], choice.base_url
         if server not in self._limiters:
             self._limiters[server] = Limiter(self._settings.concurrency)
@@ -132,7 +133,4 @@ class Models:
     def _check_price(self, chat: ChatModel | EmbeddingModel) -> None:
         limits = (self._settings.budget, self._settings.run_budget)
         if chat.price is None and any(limit.max_cost is not None for limit in limits):
-            raise InputError(
-                f"no price is known for {chat.name}, so --max-cost cannot be kept: give --price "
-                "INPUT/OUTPUT in dollars for a million tokens, or --max-tokens"
-            )
+            raise UnknownPriceError(chat.name)

@@ -1,4 +1,4 @@
-"""Give a bank the vectors of another model, while it goes on being searched by those it has."""
+"""Replaces a bank's vectors by another model's, while the old ones are still searched."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from retain.memory.ports import Embedder
 from retain.states.embed import vectors_of
 
 BATCH = 256
-"""How many sections are embedded before their vectors are kept; a resumed run repeats fewer."""
+"""How many sections are embedded and then saved at once; a resumed run repeats no more."""
 
 Progress = Callable[[int, int], None]
-"""Told how many sections have a vector of the new model, and how many there are."""
+"""Called with how many sections have a vector of the new model, and how many there are."""
 
 
 async def reembed(
     store: BankStore, embedder: Embedder, bank_id: str, progress: Progress | None = None
 ) -> int:
-    """Embed what has no vector of the embedder's model yet, then make that the bank's model.
+    """Embed the sections without a vector of the embedder's model, then make it the bank's model.
 
-    What was embedded is kept batch by batch, so a second call goes on where the first one ended.
-    Sources that come in meanwhile are embedded too.
+    Vectors are saved batch by batch, so a second call continues where the first one stopped.
+    Sources that are added meanwhile are embedded too.
 
     Returns:
         How many sections were embedded.
@@ -43,7 +43,7 @@ async def _pass(
 ) -> int:
     sources = await store.sources(bank_id)
     if not sources:
-        raise NotFoundError(f"no bank {bank_id!r}: it holds nothing that could be embedded")
+        raise NotFoundError(f"no bank {bank_id!r}: there is nothing to embed")
     total = sum(source.sections for source in sources)
     ready = done = 0
     for source in sources:

@@ -1,4 +1,4 @@
-"""Drives kept runs: put down first, then resumed under a lease."""
+"""Drives runs: each is saved first, then resumed under a lease."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Runner:
         self._choice = choice
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
-        """The kept run; None also where it does not read back, and so cannot go on."""
+        """The saved run; None also where it cannot be read, and so cannot be resumed."""
         try:
             return await self._checkpoint.load(bank_id, source_id)
         except CheckpointError:
             return None
 
     async def put_down(self, contexts: Sequence[RetainContext]) -> dict[str, Run]:
-        """Keep every run before the first begins; those that another runner holds are returned."""
+        """Save every run before the first begins; return those that another runner holds."""
         outcomes = await self._checkpoint.save_new(contexts)
         return {
             ctx.source_id: refused(ctx.bank_id, ctx.source_id, error)
@@ -230,7 +230,7 @@ def result_of(ctx: RunContext) -> Run:
     )
 
 
-def told(summary: RunSummary) -> Run:
+def run_of(summary: RunSummary) -> Run:
     return Run(
         summary.bank_id,
         summary.source_id,

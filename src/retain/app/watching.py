@@ -1,4 +1,4 @@
-"""Follows folders: what changes in them is retained."""
+"""Watches folders: files that change in them are retained."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from retain.sources.discovery import discover, printable
 Action = Literal["watching", "retained", "failed", "deleted", "forgotten"]
 
 DEBOUNCE_MS = 800
-"""The longest that changes which do not stop are gathered, in milliseconds."""
+"""The longest time that changes are collected before files are looked at, in milliseconds."""
 
 TICK_MS = 250
-"""How often it is seen whether to stop, and whether what is missing is gone, in milliseconds."""
+"""How often to check for a stop, and for missing files that are deleted, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was done about a file.
+    """A change of a file, and what was done about it.
 
     Args:
-        source_id: Its source; empty for ``watching``, which comes once, when changes are seen.
+        source_id: The file's source; empty for ``watching``, which is reported once, when
+            watching begins.
         action: What was done.
-        run: The run of what was retained, or failed.
+        run: The run that retained the file, or failed to.
         reason: Why it failed.
     """
 
@@ -44,7 +45,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A file as it was last seen; another stamp tells that it was written to or replaced."""
+    """A file as it was last seen; its stamp changes when it is written to or replaced."""
 
     source_id: str
     path: Path
@@ -52,17 +53,17 @@ class _Seen:
 
 
 class Watcher:
-    """Follows folders by the rules that `retain` finds files in them by.
+    """Watches folders, by the rules by which `Memory.retain` finds files in them.
 
-    The system tells that something has happened, and a look at the folders what: so no way to
-    write, to replace, to rename or to move a file or a folder escapes it.
+    The operating system only signals that something has changed; the folders are then listed to
+    find out what. So every way to write, replace, rename or move a file or folder is noticed.
 
     Args:
-        folders: Which.
-        intake: What takes files in.
-        bank_id: Whose memory they go into.
-        reference_date: When they were written, where they do not say so themselves.
-        forget: What forgets a source whose file was deleted; None: it stays.
+        folders: The folders.
+        intake: Retains files.
+        bank_id: The bank.
+        reference_date: When the sources were written, for those that do not say so themselves.
+        forget: Forgets a source whose file was deleted; None: the source stays.
     """
 
     def __init__(
@@ -83,27 +84,27 @@ class Watcher:
         self._missing: set[str] = set()
 
     async def begin(self) -> None:
-        """Look at what is there; what is other later is a change.
+        """List the files that are there; a later difference is a change.
 
         Raises:
-            InputError: One of the folders is none, or two of their files would be one source.
+            InputError: A path is not a folder, or two files would have the same source id.
         """
         for folder in self._folders:
             if not folder.is_dir():
                 raise InputError(
-                    f"{printable(folder)} is not a folder: only folders can be followed, "
-                    "give the one that it lies in"
+                    f"{printable(folder)} is not a folder, and only folders can be watched: "
+                    "give the folder that contains it"
                 )
         self._known = await asyncio.to_thread(_look, self._folders)
 
     async def changes(self, stop: asyncio.Event) -> AsyncGenerator[Change, None]:
-        """What is done about each change, until `stop` is set; the file at hand is finished.
+        """Handle changes and yield each, until `stop` is set; the current file is finished.
 
         Raises:
-            SourceError: A folder is gone.
-            OSError: The system cannot follow so many folders.
+            SourceError: A folder was deleted or moved.
+            OSError: The system cannot watch so many folders.
         """
-        # Its types name events of a library that need not be there.
+        # Its types refer to a library that may not be installed.
         from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]
 
         events = awatch(
@@ -130,7 +131,7 @@ class Watcher:
                     yield Change("", "watching")
 
     async def _round(self) -> AsyncGenerator[Change, None]:
-        """One look at the folders, and what it leads to."""
+        """List the folders once and handle what changed."""
         try:
             seen = await asyncio.to_thread(_look, self._folders)
         except RetainError as exc:
@@ -142,7 +143,8 @@ class Watcher:
                 change = await self._retained(one)
                 if change is not None:
                     yield change
-        # A file that is being replaced is not there for a moment, so it has to be missed twice.
+        # A file that is being replaced is missing for a moment: only one that is missing twice
+        # in a row was deleted.
         missing = await asyncio.to_thread(self._gone, self._known.keys() - seen.keys())
         for path in sorted(missing & self._missing):
             yield await self._deleted(self._known.pop(path))
@@ -155,7 +157,7 @@ class Watcher:
                 bank_id=self._bank_id,
                 reference_date=self._reference_date,
             )
-        except RetainError as exc:  # it is tried again with the next change
+        except RetainError as exc:  # the next change tries again
             return Change(one.source_id, "failed", reason=str(exc))
         self._known[str(one.path)] = one
         if run.unchanged:
@@ -168,36 +170,36 @@ class Watcher:
             return Change(one.source_id, "deleted")
         try:
             await self._forget(one.source_id)
-        except NotFoundError:  # it was never retained
+        except NotFoundError:  # the file was never retained
             return Change(one.source_id, "deleted")
         except RetainError as exc:
             return Change(one.source_id, "failed", reason=str(exc))
         return Change(one.source_id, "forgotten")
 
     def _gone(self, paths: set[str]) -> set[str]:
-        """Those of the paths that are not there, rather than out of reach or out of the rules.
+        """Those of the paths that do not exist, as opposed to unreadable or ignored ones.
 
         Raises:
-            SourceError: One of the folders is not there: that tells nothing of its files.
+            SourceError: A folder does not exist, so its files may be anywhere.
         """
         for folder in self._folders:
             if paths and not folder.is_dir():
-                reason = "the folder is gone, so it is followed no longer"
+                reason = "the folder is gone: watching stopped"
                 raise SourceError(printable(folder), reason)
         return {path for path in paths if _is_gone(path)}
 
 
 def _look(folders: Sequence[Path]) -> dict[str, _Seen]:
-    """The files in the folders by their paths; what cannot be read is passed by."""
-    found: dict[str, _Seen] = {}
+    """The files in the folders by their paths, without those that cannot be read."""
+    files: dict[str, _Seen] = {}
     for one in discover(folders, refused=lambda _: None):
         try:
             stat = one.path.stat()
         except OSError:
             continue
         stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        found[str(one.path)] = _Seen(one.source_id, one.path, stamp)
-    return found
+        files[str(one.path)] = _Seen(one.source_id, one.path, stamp)
+    return files
 
 
 def _is_gone(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""Wiring: the parts that a memory is made of, and the machines that drive its runs."""
+"""Wiring: makes the parts of a memory, and the machines that drive its runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from retain.app.banks import Banks
+from retain.app.costs import Costs
+from retain.app.entities import Entities
+from retain.app.facts import Facts
+from retain.app.forgetting import Preview
+from retain.app.intake import Intake
+from retain.app.lint import Linter
 from retain.app.models import Models, OpenChat, OpenEmbedding
+from retain.app.pages import Pages
+from retain.app.rendering import Renderer
+from retain.app.runner import Runner
+from retain.app.runs import Runs
+from retain.app.source_lookup import SourceLookup
+from retain.app.sources import Sources
 from retain.bank import BankRules, BankStore
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, environment
@@ -30,6 +43,7 @@ from retain.states.services import RetainServices
 from retain.stores.sqlite import SQLiteStore
 from retain.stores.sqlite.journal import SQLiteJournal, journal_path
 from retain.wiki.dirty import dirty
+from retain.wiki.reader import WikiReader
 from retain.wiki.render_run import RenderContext
 
 Machine = RetainFSM[RetainContext, RetainServices]
@@ -37,12 +51,12 @@ Machine = RetainFSM[RetainContext, RetainServices]
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What lies outside of the database; a dry run has stand-ins for it.
+    """What is outside of the database; a dry run replaces it by stubs.
 
     Args:
-        journal: Keeps answered calls.
-        open_chat: Opens a model.
-        open_embedding: Opens a model of embeddings.
+        journal: Keeps the answers of models, and what they cost.
+        open_chat: Connects to a language model.
+        open_embedding: Connects to an embedding model.
     """
 
     journal: Journal
@@ -97,19 +111,19 @@ def bank_store(
     """The banks of a database, with the rules that need no model.
 
     Args:
-        database: It belongs to the caller, who closes it.
+        database: The database; the caller closes it.
         now: The clock, timezone-aware.
     """
     return BankStore(SQLiteStore(database), local_rules(), now=now)
 
 
 class Parts:
-    """Everything that works on one database.
+    """Everything that works on one database: the parts of `Memory`, and what they share.
 
     Args:
         database: The banks and the runs.
-        settings: What the user set.
-        beyond: What lies outside of it.
+        settings: The user's settings.
+        beyond: What is outside of the database.
     """
 
     def __init__(self, database: Database, settings: Settings, beyond: Outside) -> None:
@@ -140,11 +154,27 @@ class Parts:
         self._with_model: dict[ModelChoice, Machine] = {}
         self._observers: dict[object, tuple[Observer, list[Callable[[], None]]]] = {}
 
+        self.runner = Runner(self.machine_of, self.checkpoint, self.store.vacuum, settings.choice)
+        self.renderer = Renderer(self.store, self.renders, self.judge_of, settings.choice)
+        self.intake = Intake(self.store, self.checkpoint, self.runner, self.reader, settings.choice)
+        self.lookup = SourceLookup(self.store, self.checkpoint)
+        preview, reader = Preview(self.store), WikiReader(self.store, relate)
+        self.sources = Sources(self.store, self.checkpoint, self.lookup, preview)
+        self.runs = Runs(self.checkpoint, self.lookup, self.pipeline)
+        self.entities = Entities(self.store)
+        self.facts = Facts(
+            *(self.store, self.lookup, self.runner, preview, self.reader, self.extractor)
+        )
+        self.wiki = Pages(reader, self.renderer)
+        self.costs = Costs(self.journal, self.models)
+        linter = Linter(self.store, reader)
+        self.banks = Banks(*(database, self.store, self.runs, linter, reader, self.embedders))
+
     def machine_of(self, ctx: RetainContext) -> Machine:
-        """The machine for a run; forgetting asks no model.
+        """The machine for a run; forgetting needs no model.
 
         Raises:
-            InputError: Its model cannot be used.
+            InputError: The run's model cannot be used.
             MissingExtraError: The extra ``llm`` is not installed.
         """
         match ctx.task:
@@ -153,13 +183,13 @@ class Parts:
             case "forget fact":
                 return self._forgetting_facts
             case "retain":
-                return self.pipeline if ctx.model is None else self._asking(ctx.model)
+                return self.pipeline if ctx.model is None else self._pipeline_with(ctx.model)
 
     async def check(self) -> None:
-        """Have the models that the settings name; what keeps one from being used is told at once.
+        """Validate the configured models; nothing is sent.
 
         Raises:
-            InputError: It cannot be used.
+            InputError: A model cannot be used.
             MissingExtraError: The extra ``llm`` is not installed.
         """
         if self.settings.choice is not None:
@@ -168,17 +198,17 @@ class Parts:
         if isinstance(preferred, RemoteEmbedder):
             await preferred.check()
 
-    def answerer(self) -> Answerer | None:
-        """What answers questions with the model that the settings name, if they name one."""
-        choice = self.settings.choice
-        return None if choice is None else Answerer(self.models.of(choice).model)
-
     def judge_of(self, choice: ModelChoice) -> Judge:
         """What decides with a model, and writes leads."""
         return self.models.of(choice).judge
 
+    def answerer(self) -> Answerer | None:
+        """Answers questions with the configured model; None where none is configured."""
+        choice = self.settings.choice
+        return None if choice is None else Answerer(self.models.of(choice).model)
+
     def subscribe(self, observer: Observer) -> Callable[[], None]:
-        """Tell `observer` of the runs of every pipeline; the returned function ends that."""
+        """Call `observer` with the events of every pipeline; the returned function ends that."""
         machines = (self.pipeline, *self._with_model.values())
         key, ends = object(), [machine.subscribe(observer) for machine in machines]
         self._observers[key] = (observer, ends)
@@ -191,13 +221,13 @@ class Parts:
         return unsubscribe
 
     async def close(self) -> None:
-        """Finish what was asked, and close what is open."""
+        """Finish pending work, then close the database and the connections to models."""
         await self.models.close()
         await self.journal.close()
         await self.database.close()
 
-    def _asking(self, choice: ModelChoice) -> Machine:
-        """The pipeline with a model in it."""
+    def _pipeline_with(self, choice: ModelChoice) -> Machine:
+        """The pipeline that uses a model."""
         if choice not in self._with_model:
             asking = self.models.of(choice)
             services = replace(self._rules, extractor=asking.extractor, judge=asking.judge)

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import retain
+from retain.cli.advice import with_advice
 from retain.cli.output import complain
 from retain.errors import InputError, NotFoundError, RetainError
+
+if TYPE_CHECKING:
+    from retain.app.memory import Memory
+    from retain.config import Settings
 
 T = TypeVar("T")
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-class Interrupted(Exception):  # noqa: N818 - it tells of an order, not of an error
-    """The user, or the system, asked the command to stop, and it has."""
+class Interrupted(Exception):  # noqa: N818 - it reports an order, not an error
+    """The user, or the system, asked the command to stop, and it has stopped."""
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command's coroutine; SIGINT and SIGTERM cancel it, and it ends in good order.
+    """Run a command's coroutine; SIGINT and SIGTERM cancel it, and it cleans up before it ends.
 
     Raises:
         Interrupted: It was cancelled.
@@ -42,11 +48,27 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         raise Interrupted from exc
 
 
+def with_memory(
+    work: Callable[[Memory], Awaitable[T]], db: str | None, settings: Settings | None = None
+) -> T:
+    """Run `work` with the memory at a database URL; see `run`.
+
+    Raises:
+        Interrupted: It was cancelled.
+    """
+
+    async def opened() -> T:
+        async with retain.Memory.open(db, settings=settings) as memory:
+            return await work(memory)
+
+    return run(opened())
+
+
 def guarded(command: Callable[[], object]) -> int:
     """Run the command line; every error becomes a line on stderr and an exit code."""
     try:
         command()
-    except SystemExit as exc:  # how typer ends, also after it has told of a wrong usage
+    except SystemExit as exc:  # how typer ends, also after it has reported wrong usage
         return exc.code if isinstance(exc.code, int) else DONE
     except Interrupted as exc:
         complain(str(exc) or "interrupted")
@@ -55,7 +77,7 @@ def guarded(command: Callable[[], object]) -> int:
         complain("interrupted")
         return INTERRUPTED
     except RetainError as exc:
-        complain(f"retain: {exc}")
+        complain(f"retain: {with_advice(exc)}")
         return USAGE if isinstance(exc, (InputError, NotFoundError)) else FAILED
     except OSError as exc:
         if _debugging():

@@ -8,17 +8,18 @@ from typing import Annotated, Any
 import typer
 
 from retain import __version__
-from retain.cli.ask import doctor, graph, recall, runs, show
+from retain.cli.ask import ask
 from retain.cli.bridge import guarded
 from retain.cli.costs import costs, journal
+from retain.cli.doctor import doctor
 from retain.cli.ingest import ingest, resume
-from retain.cli.keep import forget, prune
 from retain.cli.knowledge import entities, facts
-from retain.cli.lint import lint
+from retain.cli.maintenance import lint, rebuild, reembed
 from retain.cli.output import complain_of_damage, prepare_streams, say
 from retain.cli.pages import index, log, page, pages
-from retain.cli.reembed import reembed
-from retain.cli.reflect import ask
+from retain.cli.recall import recall
+from retain.cli.remove import forget, prune
+from retain.cli.runs import graph, runs, show
 from retain.cli.transfer import export, import_
 
 
@@ -30,7 +31,6 @@ def _end(code: int, **_: Any) -> None:
 app = typer.Typer(
     name="retain",
     result_callback=_end,
-    help="Text in, memory bank out: durable at every step, nothing lost, nothing paid twice.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -38,7 +38,8 @@ app = typer.Typer(
 )
 for command in (
     *(ingest, recall, ask, facts, pages, page, index, log),
-    *(runs, show, resume, forget, prune, costs, export, lint, reembed, graph, doctor),
+    *(runs, show, resume, forget, prune, costs),
+    *(export, lint, rebuild, reembed, graph, doctor),
 ):
     app.command()(command)
 app.command("import")(import_)
@@ -57,11 +58,15 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, is_eager=True, help="Print the version."
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
         ),
     ] = False,
 ) -> None:
-    """Text in, memory bank out: durable at every step, nothing lost, nothing paid twice."""
+    """Keep an agent's memory: ingest documents and conversations, then search what they say.
+
+    A bank is the memory of one user, agent or team. A source is one file or text in it, and a run
+    is the processing of one source; an interrupted run can be resumed without repeating work.
+    """
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
-"""The options that every command takes."""
+"""Options that several commands take."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,50 +22,65 @@ def _named(bank: str | None) -> str | None:
     return bank
 
 
+def _text(name: str, metavar: str, help_: str, *short: str) -> Any:
+    return typer.Option(name, *short, metavar=metavar, help=help_)
+
+
 Db = Annotated[
-    str | None,
-    typer.Option("--db", metavar="URL", help="Database, sqlite:///PATH. [env: RETAIN_DB]"),
+    str | None, _text("--db", "URL", "Database to use, sqlite:///PATH. [env: RETAIN_DB]")
 ]
 Bank = Annotated[
     str | None,
     typer.Option(
-        "--bank", "-b", metavar="BANK", callback=_named, help="Whose memory. [env: RETAIN_BANK]"
+        *("--bank", "-b"),
+        metavar="BANK",
+        callback=_named,
+        help="Memory bank to use. [env: RETAIN_BANK]",
     ),
 ]
-_SOURCE = typer.Argument(metavar="SOURCE", help="A source's id, or the path that it came from.")
+AnyBank = Annotated[
+    str | None,
+    typer.Option(
+        *("--bank", "-b"), metavar="BANK", callback=_named, help="Only this bank; default: all."
+    ),
+]
+_SOURCE = typer.Argument(metavar="SOURCE", help="Source id, or the path it was ingested from.")
 Source = Annotated[str, _SOURCE]
 AnySource = Annotated[str | None, _SOURCE]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+AsOf = Annotated[str | None, _text("--as-of", "DATE", "Answer as of this date.")]
 Jobs = Annotated[
     int | None,
-    typer.Option("--jobs", "-j", metavar="N", min=1, help="How many sources run at once."),
+    typer.Option(
+        *("--jobs", "-j"),
+        metavar="N",
+        min=1,
+        help="Sources processed at once; default: 4, with a model as many as --concurrency.",
+    ),
 ]
 When = Annotated[
     str | None,
-    typer.Option("--date", metavar="DATE", help="When the sources were written, YYYY-MM-DD."),
+    _text("--date", "DATE", "Date of sources that do not state one themselves, YYYY-MM-DD."),
 ]
 
 Model = Annotated[
     str | None,
-    typer.Option(
+    _text(
         "--model",
+        "PROVIDER:NAME",
+        "Language model to use; `rules`: none. [env: RETAIN_MODEL]",
         "-m",
-        metavar="PROVIDER:NAME",
-        help="Ask this model; `rules` for none. [env: RETAIN_MODEL]",
     ),
 ]
 BaseUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--base-url", metavar="URL", help="Where the model's server is. [env: RETAIN_BASE_URL]"
-    ),
+    str | None, _text("--base-url", "URL", "URL of the model's server. [env: RETAIN_BASE_URL]")
 ]
 ModelPrice = Annotated[
     str | None,
-    typer.Option(
+    _text(
         "--price",
-        metavar="IN/OUT",
-        help="Dollars for a million tokens, if not known. [env: RETAIN_PRICE]",
+        "IN/OUT",
+        "Dollars per million tokens read/written, if the price is not known. [env: RETAIN_PRICE]",
     ),
 ]
 Concurrency = Annotated[
@@ -74,45 +89,52 @@ Concurrency = Annotated[
         "--concurrency",
         metavar="N",
         min=1,
-        help="How many calls are made at once. [env: RETAIN_CONCURRENCY]",
+        help="Maximum model calls at once. [env: RETAIN_CONCURRENCY]",
     ),
 ]
 MaxCost = Annotated[
     float | None,
-    typer.Option("--max-cost", metavar="DOLLARS", min=0, help="Suspend what would cost more."),
+    typer.Option(
+        "--max-cost",
+        metavar="DOLLARS",
+        min=0,
+        help="Cost limit; what would exceed it is suspended.",
+    ),
 ]
 MaxTokens = Annotated[
     int | None,
-    typer.Option("--max-tokens", metavar="N", min=0, help="Suspend what would take more."),
+    typer.Option(
+        "--max-tokens", metavar="N", min=0, help="Token limit; what would exceed it is suspended."
+    ),
 ]
 MaxCostPerRun = Annotated[
     float | None,
-    typer.Option("--max-cost-per-run", metavar="DOLLARS", min=0, help="The same of each source."),
+    typer.Option("--max-cost-per-run", metavar="DOLLARS", min=0, help="Per-source cost limit."),
 ]
 MaxTokensPerRun = Annotated[
     int | None,
-    typer.Option("--max-tokens-per-run", metavar="N", min=0, help="The same of each source."),
+    typer.Option("--max-tokens-per-run", metavar="N", min=0, help="Per-source token limit."),
 ]
-Age = Annotated[str, typer.Option("--older-than", metavar="AGE", help="Such as 12h, 30d or 8w.")]
+Age = Annotated[
+    str, typer.Option("--older-than", metavar="AGE", help="Minimum age, such as 12h, 30d or 8w.")
+]
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 Embedder = Annotated[
     str | None,
-    typer.Option(
+    _text(
         "--embedder",
-        metavar="NAME",
-        help="minilm, static or PROVIDER:NAME, for new banks. [env: RETAIN_EMBEDDER]",
+        "NAME",
+        "Embedder of new banks: minilm, static or PROVIDER:NAME. [env: RETAIN_EMBEDDER]",
     ),
 ]
 EmbedderUrl = Annotated[
     str | None,
-    typer.Option(
-        "--embedder-url", metavar="URL", help="Where its server is. [env: RETAIN_EMBEDDER_URL]"
-    ),
+    _text("--embedder-url", "URL", "URL of the embedder's server. [env: RETAIN_EMBEDDER_URL]"),
 ]
 
 RULES = "rules"
-"""What stands for no model where one is set otherwise."""
+"""The value of --model for no model, where RETAIN_MODEL names one."""
 
 
 def model_settings(
@@ -123,10 +145,10 @@ def model_settings(
     budget: Budget | None = None,
     run_budget: Budget | None = None,
 ) -> Settings:
-    """The environment's settings with what the options say of the model.
+    """The environment's settings, overridden by the options of the model.
 
     Raises:
-        InputError: A setting cannot be used, or an option has no model to be about.
+        InputError: A setting cannot be used.
     """
     from retain.config import Settings, parse_price
     from retain.memory.model import Budget
@@ -145,14 +167,14 @@ def model_settings(
 
 
 def with_embedder(settings: Settings, name: str | None, url: str | None) -> Settings:
-    """The settings with what the options say of the embedder."""
+    """The settings, overridden by the options of the embedder."""
     return replace(
         settings, embedder=name or settings.embedder, embedder_url=url or settings.embedder_url
     )
 
 
 def bank_or_default(bank: str | None) -> str:
-    """The bank that was named, else the environment's.
+    """The bank that was given, or the environment's.
 
     Raises:
         InputError: A setting cannot be used.
@@ -163,15 +185,15 @@ def bank_or_default(bank: str | None) -> str:
 
 
 def parse_date(text: str | None, option: str, *, last: bool = False) -> datetime | None:
-    """A date or time as UTC; one without a zone is taken for UTC.
+    """A date or time as UTC; one without a time zone is read as UTC.
 
     Args:
-        text: What the user wrote, in ISO 8601.
-        option: Where.
-        last: Whether a date alone stands for its last instant, not its first.
+        text: The user's text, in ISO 8601.
+        option: The option, for the error.
+        last: Whether a date alone means its last instant, not its first.
 
     Raises:
-        InputError: It is neither; `option` names where it stood.
+        InputError: The text is neither a date nor a time.
     """
     if text is None:
         return None
@@ -191,11 +213,11 @@ def parse_age(text: str, option: str) -> timedelta:
     """An age in minutes, hours, days or weeks.
 
     Args:
-        text: What the user wrote.
-        option: Where.
+        text: The user's text.
+        option: The option, for the error.
 
     Raises:
-        InputError: It is none; `option` names where it stood.
+        InputError: The text is not an age.
     """
     match = re.fullmatch(r"(\d{1,6})([mhdw])", text.strip())
     if match is None:

@@ -16,17 +16,17 @@ import msgspec
 if TYPE_CHECKING:
     from retain.memory.model import Run
 
-# Control characters but for tab and line feed; what turns the direction of writing; half pairs.
+# Control characters except tab and line feed, changes of writing direction, half surrogate pairs.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-# What a model's server says is not about the state that asked it.
-_ASKING = re.compile(
+# Errors of a model's server are shown without the state that called it.
+_FROM_MODEL = re.compile(
     r"\A(?:parallel:)?[A-Z_]+: (?:Model\w+Error: |(?=\d+ of \d+ sections |.* stops here))"
 )
 _NOT_ASCII = re.compile(r"[^\n -~]")
 
 
 def prepare_streams() -> None:
-    """Have a stdout and a stderr that take every character, even where they are closed."""
+    """Make stdout and stderr accept every character, also where they are closed."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -36,7 +36,7 @@ def prepare_streams() -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document; what would steer a terminal is escaped in it."""
+    """Print one JSON document, with characters that control a terminal escaped."""
     text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
     unicode = sys.stdout.encoding.lower().replace("_", "-") == "utf-8"
     risky = _CONTROL if unicode else _NOT_ASCII
@@ -44,7 +44,7 @@ def print_json(value: Any) -> None:
 
 
 def print_json_line(value: Any) -> None:
-    """Print one JSON document on a line of its own, in ASCII: programs read it as it comes."""
+    """Print one JSON document on one line, in ASCII, for programs that read line by line."""
     text = msgspec.json.encode(value, enc_hook=str).decode()
     _write(sys.stdout, _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], text))
 
@@ -65,24 +65,24 @@ class _Complaints(logging.Handler):
 
 
 def complain_of_damage() -> None:
-    """Print what the journal warns of: it goes on, and so no error tells of it."""
+    """Print the journal's warnings: it continues after damage, so no error reports it."""
     logging.getLogger("retain.journal").addHandler(_Complaints(logging.WARNING))
 
 
 def _write(stream: TextIO, text: str) -> None:
-    """Write a line at once; what a reader that has left does not take is dropped."""
+    """Write a line and flush it; drop it if the reader has closed the pipe."""
     try:
         stream.write(text + "\n")
         stream.flush()
     except BrokenPipeError:
-        # As `head` leaves. The command goes on, and its exit code tells of its work.
+        # As `head` does. The command continues, and its exit code reports its own result.
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, stream.fileno())
         os.close(null)
 
 
 def clean(text: str) -> str:
-    """`text` without what would steer a terminal: documents and their names are hostile."""
+    """`text` without characters that control a terminal: documents and names may be hostile."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -93,34 +93,19 @@ def one_line(text: str, width: int = 120) -> str:
 
 
 def moment(when: datetime | None) -> str:
-    """A time for people, in their zone."""
+    """A time in the user's time zone."""
     return "" if when is None else when.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def took(duration_ms: float) -> str:
-    """A duration for people."""
+    """A duration in milliseconds or seconds."""
     return f"{duration_ms:.0f} ms" if duration_ms < 1000 else f"{duration_ms / 1000:.1f} s"
 
 
-def run_json(run: Run) -> dict[str, Any]:
-    """A run as programs read it."""
-    return {
-        "bank_id": run.bank_id,
-        "source_id": run.source_id,
-        "status": run.status,
-        "last_state": run.last_state,
-        "errors": run.errors,
-        "started_at": run.started_at,
-        "completed_at": run.completed_at,
-        "duration_ms": run.duration_ms,
-        "unchanged": run.unchanged,
-    }
-
-
 def reasons(run: Run) -> list[str]:
-    """Why a run stopped, a line each, without the name of the state where that tells nothing."""
-    named = (error.removeprefix(f"{run.last_state}: ") for error in run.errors)
-    return [one_line(_ASKING.sub("", error), 600) for error in named]
+    """Why a run stopped, one line each, without the name of the state that is shown beside it."""
+    errors = (error.removeprefix(f"{run.last_state}: ") for error in run.errors)
+    return [one_line(_FROM_MODEL.sub("", error), 600) for error in errors]
 
 
 def plural(number: int, noun: str) -> str:

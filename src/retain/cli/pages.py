@@ -1,82 +1,73 @@
-"""The commands that show what people read of a bank: pages, page, index and log."""
+"""The commands that show a bank's wiki: pages, page, index and log."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-import retain
-from retain.cli.bridge import DONE, run
+from retain.app import views
+from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AsJson, Bank, Db, bank_or_default
 from retain.cli.output import clean, moment, one_line, plural, print_json, say
 from retain.errors import InputError
 
 if TYPE_CHECKING:
-    from retain.memory.model import LogEntry, Page, Revision
+    from retain.app.memory import Memory
+    from retain.memory.model import LogEntry, Revision
+
+_MAX_SHOWN = 5
 
 
 def pages(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
-    """List the pages of a bank: people, places, things and topics."""
+    """List a bank's pages: people, places, things and topics.
+
+    Pages are rendered from the bank's facts. An entity has a page if a fact is about it.
+    """
     bank_id = bank_or_default(bank)
-
-    async def work() -> list[Page]:
-        async with retain.Memory.open(db) as memory:
-            return await memory.pages(bank_id=bank_id)
-
-    found = run(work())
+    found = with_memory(lambda memory: memory.pages(bank_id=bank_id), db)
     if as_json:
-        print_json([asdict(page) for page in found])
+        print_json([views.plain(page) for page in found])
         return DONE
     if not found:
         say(f"no pages in bank {one_line(bank_id)}")
     width = min(max((len(page.title) for page in found), default=0), 40)
     for page in sorted(found, key=lambda page: (page.kind, -page.facts, page.title)):
         title = one_line(page.title, width).ljust(width)
-        told = f"{page.kind:<7} {title}  {plural(page.facts, 'fact'):>12}"
-        say(f"{told}  also: {one_line(', '.join(page.aliases), 60)}" if page.aliases else told)
+        line = f"{page.kind:<7} {title}  {plural(page.facts, 'fact'):>12}"
+        say(f"{line}  also: {one_line(', '.join(page.aliases), 60)}" if page.aliases else line)
     return DONE
 
 
 def page(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A title, an alias or an id of `retain pages`.")
-    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Title, alias or id of a page.")],
     history: Annotated[bool, typer.Option("--history", help="List the page's revisions.")] = False,
     diff: Annotated[
-        bool, typer.Option("--diff", help="Show what the last revision changed.")
+        bool, typer.Option("--diff", help="Show what the last revision, or --revision, changed.")
     ] = False,
     revision: Annotated[
         int | None,
-        typer.Option(
-            "--revision", metavar="N", min=1, help="That revision, with or without --diff."
-        ),
+        typer.Option("--revision", metavar="N", min=1, help="Show the page at this revision."),
     ] = None,
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> int:
-    """Show a page, its history, or what a revision changed."""
+    """Show a page, its history, or what a revision changed.
+
+    A revision is made by every version of a source that brings facts for the page, or no longer
+    states some.
+    """
     bank_id = bank_or_default(bank)
-
-    async def one() -> Page:
-        async with retain.Memory.open(db) as memory:
-            return await memory.page(name, bank_id=bank_id)
-
-    async def all_of() -> list[Revision]:
-        async with retain.Memory.open(db) as memory:
-            return await memory.history(name, bank_id=bank_id)
-
     if not history and not diff and revision is None:
-        found = run(one())
+        found = with_memory(lambda memory: memory.wiki.page(name, bank_id=bank_id), db)
         if as_json:
-            print_json(asdict(found))
+            print_json(views.plain(found))
         else:
             _say_markdown(found.text)
         return DONE
-    revisions = run(all_of())
+    revisions = with_memory(lambda memory: memory.wiki.history(name, bank_id=bank_id), db)
     number = revision or len(revisions)
     if number > len(revisions):
         raise InputError(f"the page has {plural(len(revisions), 'revision')}: there is no {number}")
@@ -85,28 +76,23 @@ def page(
     elif revision is not None:
         chosen = revisions[number - 1]
         if as_json:
-            print_json(asdict(chosen))
+            print_json(views.plain(chosen))
         else:
             _say_markdown(chosen.text)
     elif as_json:
-        print_json([asdict(one) for one in revisions])
+        print_json([views.plain(one) for one in revisions])
     else:
-        for one_revision in revisions:
-            _say_revision(one_revision)
+        for one in revisions:
+            _say_revision(one)
     return DONE
 
 
 def index(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
-    """Show a bank's index: who and what it knows of, its topics and sources."""
+    """Show a bank's index: people, places, topics, sources."""
     bank_id = bank_or_default(bank)
-
-    async def work() -> str:
-        async with retain.Memory.open(db) as memory:
-            return await memory.index(bank_id=bank_id)
-
-    text = run(work())
+    text = with_memory(lambda memory: memory.wiki.index(bank_id=bank_id), db)
     if as_json:
-        print_json({"bank_id": bank_id, "text": text})
+        print_json(views.index(bank_id, text))
     elif text:
         _say_markdown(text)
     else:
@@ -115,26 +101,29 @@ def index(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
 
 
 def log(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
-    """Show what came into a bank, what changed and what was superseded, oldest first."""
+    """Show what was added, changed and superseded.
+
+    Every version of every source has an entry, the oldest first.
+    """
     bank_id = bank_or_default(bank)
 
-    async def work() -> tuple[list[LogEntry], str]:
-        async with retain.Memory.open(db) as memory:
-            entries = await memory.log(bank_id=bank_id)
-            return entries, "" if as_json or not entries else await memory.log_text(bank_id=bank_id)
+    async def work(memory: Memory) -> tuple[list[LogEntry], str]:
+        entries = await memory.wiki.log(bank_id=bank_id)
+        markdown = entries and not as_json
+        return entries, await memory.wiki.log_text(bank_id=bank_id) if markdown else ""
 
-    entries, text = run(work())
+    entries, text = with_memory(work, db)
     if as_json:
-        print_json([_entry_json(entry) for entry in entries])
+        print_json([views.log_entry(entry) for entry in entries])
     elif entries:
-        say(text.rstrip())  # as it is, so that grep reads it too
+        say(text.rstrip())  # plain Markdown on a terminal too: each line is an entry for grep
     else:
-        say(f"nothing has come into bank {one_line(bank_id)}")
+        say(f"the log of bank {one_line(bank_id)} is empty")
     return DONE
 
 
 def _say_markdown(text: str) -> None:
-    """Markdown as a terminal shows it; as it is where a program or a file takes it."""
+    """Formatted Markdown on a terminal; the text itself in a pipe or file."""
     if not sys.stdout.isatty():
         say(text.rstrip())
         return
@@ -149,26 +138,17 @@ def _say_revision(one: Revision) -> None:
     source = one_line(f"{one.source_id} version {one.version}")
     say(f"{one.number:>4}  {moment(one.at)}  {changed:>9}  {source}")
     for mark, texts in (("+", one.came), ("-", one.went)):
-        for text in texts[:5]:
+        for text in texts[:_MAX_SHOWN]:
             say(f"      {mark} {one_line(text, 100)}")
-        if len(texts) > 5:
-            say(f"      {mark} … and {len(texts) - 5} more")
+        if len(texts) > _MAX_SHOWN:
+            say(f"      {mark} … and {len(texts) - _MAX_SHOWN} more")
 
 
 def _say_diff(revisions: list[Revision], number: int, as_json: bool) -> None:
-    from retain.app import difference
+    from retain.wiki.reader import difference
 
     text = difference(revisions, number)
     if as_json:
-        print_json({"revision": number, "diff": text})
+        print_json(views.difference(number, text))
     else:
-        say(text or f"revision {number} changed nothing that the page says")
-
-
-def _entry_json(entry: LogEntry) -> dict[str, Any]:
-    return {
-        **asdict(entry),
-        "superseded": [
-            {"newer": asdict(newer), "older": asdict(older)} for newer, older in entry.superseded
-        ],
-    }
+        say(text or f"revision {number} did not change the text of the page")

@@ -11,11 +11,11 @@ from retain.cli.output import clean, one_line
 from retain.engine.events import Event, RunEnded, RunStarted, StepStarted
 
 if TYPE_CHECKING:
-    from retain.app import Memory
+    from retain.app.memory import Memory
 
 
 class Tally:
-    """Counts what has ended and shows what runs."""
+    """Counts the runs that have ended, and knows the states of those that are active."""
 
     def __init__(self) -> None:
         self.total: int | None = None
@@ -25,11 +25,11 @@ class Tally:
         self.states: dict[tuple[str, str], str] = {}
 
     def planned(self, ahead: Sequence[str], unchanged: Sequence[str]) -> None:
-        """Take note of what will run."""
+        """Note how many sources will run."""
         self.total = len(ahead)
 
     def observe(self, event: Event) -> None:
-        """Follow the runs."""
+        """Update the counts by an event of a run."""
         key = (event.bank_id, event.source_id)
         match event:
             case RunStarted():
@@ -72,10 +72,10 @@ def _bar(memory: Memory, tally: Tally, verb: str) -> Generator[None, None, None]
     def render() -> RenderableType:
         head = Table.grid(padding=(0, 1))
         if tally.total is None:
-            return Text("looking for what is new")
+            return Text("looking for new and changed files")
         failed = f"  {tally.failed} failed" if tally.failed else ""
-        if calls := memory.spent.calls:
-            failed += f"  {calls:,} calls, {memory.spent.tokens:,} tokens"
+        if calls := memory.costs.spent.calls:
+            failed += f"  {calls:,} calls, {memory.costs.spent.tokens:,} tokens"
         bar = ProgressBar(total=max(tally.total, 1), completed=tally.done, width=40)
         head.add_row(Text(verb), bar, Text(f"{tally.done}/{tally.total}{failed}"))
         rows = Table.grid(padding=(0, 2))

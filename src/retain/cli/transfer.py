@@ -1,4 +1,4 @@
-"""The commands that take banks out and in: export and import."""
+"""The commands that move banks: export and import."""
 
 from __future__ import annotations
 
@@ -6,92 +6,89 @@ import io
 import os
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
-import retain
-from retain.cli.bridge import DONE, run
+from retain.app import views
+from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AsJson, Bank, Db, bank_or_default
 from retain.cli.output import complain, one_line, plural, print_json, say, took
 from retain.errors import InputError, RecordError
 
-if TYPE_CHECKING:
-    from retain.app import Exported, Imported
-
 STREAM = "-"
-
-Force = Annotated[
-    bool, typer.Option("--force", help="Also where something else is, which may be replaced.")
-]
 
 
 def export(
     folder: Annotated[
-        str | None, typer.Argument(metavar="DIR", help="A folder for Markdown.")
+        str | None, typer.Argument(metavar="DIR", help="Folder to write Markdown into.")
     ] = None,
     jsonl: Annotated[
         str | None,
-        typer.Option("--jsonl", metavar="FILE", help="A file for `import`, or - for stdout."),
+        typer.Option("--jsonl", metavar="FILE", help="File to write JSON Lines into; - is stdout."),
     ] = None,
     bank: Bank = None,
-    force: Force = False,
+    force: Annotated[
+        bool,
+        typer.Option(
+            "--force",
+            help="Write into a non-empty folder or existing file; files may be overwritten.",
+        ),
+    ] = False,
     db: Db = None,
     as_json: AsJson = False,
 ) -> int:
-    """Write a bank as a folder of Markdown, or as JSON lines for another database."""
+    """Export a bank as Markdown or as JSON Lines.
+
+    Markdown is for people: index, log, pages and sources, for example as an Obsidian vault. JSON
+    Lines hold the whole bank, for `retain import` into another database.
+    """
     bank_id = bank_or_default(bank)
     if (folder is None) == (jsonl is None):
-        raise InputError("name a folder for Markdown, or --jsonl and a file")
+        raise InputError("name a folder for Markdown, or give --jsonl FILE")
     if jsonl == STREAM and as_json:
-        raise InputError("stdout takes the bank itself: leave --json out, or name a file")
-    if jsonl is None:
-        return _export_folder(bank_id, folder or "", force, db, as_json)
-    return _export_jsonl(bank_id, jsonl, force, db, as_json)
+        raise InputError("stdout cannot take both the bank and --json: name a file, or drop --json")
+    if folder is not None:
+        return _export_markdown(bank_id, folder, force, db, as_json)
+    return _export_jsonl(bank_id, jsonl or "", force, db, as_json)
 
 
 def import_(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="What `export --jsonl` wrote, or - for stdin.")
+        str, typer.Argument(metavar="FILE", help="File of `retain export --jsonl`; - is stdin.")
     ],
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> int:
-    """Read a bank that `export --jsonl` wrote into an empty bank, all of it or nothing."""
+    """Import a bank from JSON Lines into an empty bank.
+
+    The whole bank is imported, or nothing if any line cannot be used.
+    """
     bank_id = bank_or_default(bank)
     began = time.perf_counter()
-
-    async def work() -> Imported:
-        async with retain.Memory.open(db) as memory:
-            given: str | BinaryIO = _stream(0, "rb") if file == STREAM else file
-            return await memory.import_jsonl(given, bank_id=bank_id)
-
+    given: str | BinaryIO = _stream(0, "rb") if file == STREAM else file
     try:
-        imported = run(work())
+        imported = with_memory(lambda memory: memory.banks.import_(given, bank_id=bank_id), db)
     except RecordError as exc:
         name = "stdin" if file == STREAM else file
         raise InputError(f"{name}, {exc}; nothing was imported") from exc
     if as_json:
-        print_json(imported)
+        print_json(views.plain(imported))
     else:
-        counts = imported.counts
         was = f", which was bank {one_line(imported.was)}" if imported.was != bank_id else ""
         say(f"imported bank {one_line(bank_id)}{was}, in {took(_since(began))}")
-        say(f"  {_held(counts)}")
+        say(f"  {_contents(imported.counts)}")
     return DONE
 
 
-def _export_folder(bank_id: str, folder: str, force: bool, db: str | None, as_json: bool) -> int:
+def _export_markdown(bank_id: str, folder: str, force: bool, db: str | None, as_json: bool) -> int:
     began = time.perf_counter()
-
-    async def work() -> Exported:
-        async with retain.Memory.open(db) as memory:
-            return await memory.export_folder(bank_id, folder, force=force)
-
-    exported = run(work())
+    exported = with_memory(
+        lambda memory: memory.banks.export_markdown(folder, bank_id=bank_id, force=force), db
+    )
     if as_json:
-        print_json({"bank_id": bank_id, "folder": folder, **_fields(exported)})
+        print_json(views.exported_markdown(bank_id, folder, exported))
     else:
         changed = f"{exported.changed:,} written, {exported.removed:,} removed"
         say(f"exported bank {one_line(bank_id)} to {folder} in {took(_since(began))}")
@@ -101,44 +98,33 @@ def _export_folder(bank_id: str, folder: str, force: bool, db: str | None, as_js
 
 def _export_jsonl(bank_id: str, file: str, force: bool, db: str | None, as_json: bool) -> int:
     began = time.perf_counter()
-
-    async def work() -> dict[str, int]:
-        async with retain.Memory.open(db) as memory:
-            given: str | BinaryIO = _stream(1, "wb") if file == STREAM else file
-            return await memory.export_jsonl(bank_id, given, force=force)
-
+    given: str | BinaryIO = _stream(1, "wb") if file == STREAM else file
     try:
-        counts = run(work())
+        counts = with_memory(
+            lambda memory: memory.banks.export(given, bank_id=bank_id, force=force), db
+        )
     except BrokenPipeError:
-        return DONE  # the reader has what it wanted, as `head` does
-    told = f"exported bank {one_line(bank_id)} in {took(_since(began))}: {_held(counts)}"
+        return DONE  # the reader took what it wanted, as `head` does
+    line = f"exported bank {one_line(bank_id)} in {took(_since(began))}: {_contents(counts)}"
     if as_json:
-        print_json({"bank_id": bank_id, "file": file, "counts": counts})
+        print_json(views.exported(bank_id, file, counts))
     elif file == STREAM:
-        complain(told)
+        complain(line)
     else:
-        say(told)
+        say(line)
     return DONE
 
 
 def _stream(number: int, mode: str) -> BinaryIO:
-    """Stdin or stdout as bytes, apart from Python's own: a thread may be at it at the end."""
+    """Stdin or stdout as bytes, without Python's own buffers: a thread may still use it at exit."""
     raw = os.fdopen(number, mode, buffering=0, closefd=False)
     assert isinstance(raw, io.RawIOBase)  # noqa: S101 - that is what no buffering means
     return io.BufferedReader(raw) if mode == "rb" else io.BufferedWriter(raw)
 
 
-def _held(counts: Mapping[str, int]) -> str:
-    named = {"source": "source", "section": "section", "statement": "statement", "vector": "vector"}
-    return ", ".join(plural(counts.get(kind, 0), noun) for kind, noun in named.items())
-
-
-def _fields(exported: Exported) -> dict[str, int]:
-    return {
-        "files": exported.files,
-        "changed": exported.changed,
-        "removed": exported.removed,
-    }
+def _contents(counts: Mapping[str, int]) -> str:
+    kinds = ("source", "section", "statement", "vector")
+    return ", ".join(plural(counts.get(kind, 0), kind) for kind in kinds)
 
 
 def _since(began: float) -> float:

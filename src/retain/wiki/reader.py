@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mappi
 from dataclasses import replace
 
 from retain.bank import BankStore
-from retain.errors import NotFoundError
+from retain.errors import NotFoundError, PageNotFoundError
 from retain.memory.model import (
     BankView,
     CitedFact,
@@ -76,13 +76,13 @@ class WikiReader:
         """The page of an entity or a topic, by its title, an alias or its id.
 
         Raises:
-            NotFoundError: There is none; the message names the nearest.
+            PageNotFoundError: There is no such page; the error names similar ones.
         """
         owner = await self._store.read_pages(bank_id, lambda reads: _owner(name, reads))
         page = None if owner is None else await self._page(bank_id, owner)
         if page is None:
             titles = await self._store.read_pages(bank_id, _titles)
-            raise NotFoundError(_no_page(name, bank_id, titles))
+            raise PageNotFoundError(bank_id, name, _nearest(name, titles))
         return page
 
     async def index(self, bank_id: str) -> str:
@@ -253,13 +253,10 @@ def _titles(reads: PageReads) -> list[str]:
     return [*names, *(one.title for one in reads.ranked_topics(MOST_TOPICS))]
 
 
-def _no_page(name: str, bank_id: str, titles: Sequence[str]) -> str:
-    if not titles:
-        return f"bank {bank_id!r} has no pages: retain something that tells of people or things"
+def _nearest(name: str, titles: Sequence[str]) -> list[str]:
+    """The titles and aliases that are spelled like a name, the most alike first."""
     known = {title.casefold(): title for title in titles}
-    near = difflib.get_close_matches(name.casefold(), known, n=3)
-    hint = f"; near to it: {', '.join(known[one] for one in near)}" if near else ""
-    return f"bank {bank_id!r} has no page {name!r}: `retain pages` lists them{hint}"
+    return [known[one] for one in difflib.get_close_matches(name.casefold(), known, n=3)]
 
 
 def _is_of(one: Lived, version: Version) -> bool:

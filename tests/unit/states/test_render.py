@@ -25,7 +25,7 @@ def test_pages_are_read_where_nothing_can_be_written(
         async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
             await memory.retain_text(ANA, source_id="ana")
             await memory.retain_text(ANA.replace("Acme", "Globex"), source_id="bob")
-            await memory.merge_entities("Ana Silva", "Lisbon")  # the pages are stale from here on
+            await memory.entities.merge("Ana Silva", "Lisbon")  # the pages are stale from here on
             monkeypatch.setattr(BankStore, "put_wiki", refuse)
             return [page.title for page in await memory.pages()]
 
@@ -90,7 +90,7 @@ def test_fresh_pages_are_not_rendered() -> None:
 def test_an_empty_bank_has_no_pages(tmp_path: Path) -> None:
     async def main() -> tuple[list[object], str]:
         async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
-            return list(await memory.pages()), await memory.index()
+            return list(await memory.pages()), await memory.wiki.index()
 
     assert asyncio.run(main()) == ([], Wiki().contents)
 
@@ -116,7 +116,7 @@ def test_a_bank_that_has_not_changed_is_not_read_again(
             assert all(one == wikis[0] for one in wikis)
             titles = {page.title for page in wikis[0][1].pages}
             assert titles == {"Ana Silva", "Acme", "Lisbon"}
-            await memory.merge_entities("Ana Silva", "Lisbon")
+            await memory.entities.merge("Ana Silva", "Lisbon")
             generation, _ = await rendered(store, writer, "default")
             assert generation > wikis[0][0]
             assert await rendered(store, writer, "nobody's") == (0, Wiki())

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from tests.scripted import Answer, Scripted
 
-from retain.app.asking import Asking
-from retain.app.evidence import LONGEST, MOST_BYTES, evidence
-from retain.errors import AnswerError, BudgetError, InputError
+from retain.app.answer_context import MAX_BYTES, MAX_HIT_CHARACTERS, answer_context
+from retain.app.question_answering import answer_question
+from retain.errors import AnswerError, BudgetError, InputError, ModelRequiredError
 from retain.memory.model import AnsweredSentence, Hit, Payer, Reflection
 from retain.providers.llm.answering import Answerer
 
@@ -43,9 +43,9 @@ def asked(
         return hits[:k]
 
     model = Scripted(answer)
-    asking = Asking(recall, Answerer(model))
-    found = asyncio.run(asking.reflect(question, bank_id="ana", k=12, as_of=SAID))
-    return found, model
+    asking = {"bank_id": "ana", "k": 12, "as_of": SAID}
+    found = answer_question(question, **asking, recall=recall, answerer=Answerer(model))
+    return asyncio.run(found), model
 
 
 def test_an_answer_says_what_it_is_made_from() -> None:
@@ -98,16 +98,17 @@ def test_nothing_is_asked_where_nothing_is_found() -> None:
     assert (found.known, model.asked) == (False, [])
 
 
-def test_without_a_model_it_is_said_how_to_give_one() -> None:
+def test_without_a_model_no_question_is_answered() -> None:
     async def recall(query: str, *, bank_id: str, k: int, as_of: datetime | None) -> list[Hit]:
         raise AssertionError(query)
 
-    with pytest.raises(InputError, match="give --model PROVIDER:NAME or set RETAIN_MODEL"):
-        asyncio.run(Asking(recall, None).reflect("Who?", bank_id="b", k=1, as_of=None))
+    question = answer_question("Who?", bank_id="b", k=1, as_of=None, recall=recall, answerer=None)
+    with pytest.raises(ModelRequiredError, match="answering a question needs a language model"):
+        asyncio.run(question)
 
 
 def test_a_question_without_end_is_refused() -> None:
-    with pytest.raises(InputError, match=r"3,000 characters: ask it in 2,000"):
+    with pytest.raises(InputError, match=r"3,000 characters: shorten it to 2,000"):
         asked(lambda _: "", question="why " * 750)
 
 
@@ -138,23 +139,23 @@ def test_a_document_cannot_leave_its_place_in_the_request() -> None:
 
 def test_of_a_long_section_the_part_with_the_words_is_shown() -> None:
     long = "padding " * 2000 + "Ana moved to Porto because of the harbours. " + "filling " * 2000
-    (shown,) = evidence("Why did Ana move to the harbour of Porto?", [hit(long)])
+    (shown,) = answer_context("Why did Ana move to the harbour of Porto?", [hit(long)])
     assert "Ana moved to Porto because of the harbours." in shown.text
-    assert len(shown.text) <= LONGEST + 2
+    assert len(shown.text) <= MAX_HIT_CHARACTERS + 2
     assert shown.text.startswith("…padding")
     assert shown.text.endswith("filling…")
-    (start,) = evidence("Who?", [hit(long)])
+    (start,) = answer_context("Who?", [hit(long)])
     assert start.text.startswith("padding")
-    (end,) = evidence("elephants", [hit("padding " * 900 + "elephant")])
+    (end,) = answer_context("elephants", [hit("padding " * 900 + "elephant")])
     assert end.text.endswith("padding elephant")
-    (chinese,) = evidence("喜欢", [hit("我们" * 2000 + "喜欢猫" + "他们" * 2000)])
+    (chinese,) = answer_context("喜欢", [hit("我们" * 2000 + "喜欢猫" + "他们" * 2000)])
     assert "喜欢猫" in chinese.text
 
 
 def test_a_request_stays_small_however_many_hits_there_are() -> None:
     hits = [hit(f"{n} " + "word " * 400) for n in range(40)]
-    shown = evidence("word", hits)
+    shown = answer_context("word", hits)
     assert 8 < len(shown) < 15
-    assert sum(len(one.text) for one in shown) <= MOST_BYTES
-    assert len(evidence("word", [hit("喜" * 90_000)])) == 1
-    assert evidence("word", HITS) == HITS
+    assert sum(len(one.text) for one in shown) <= MAX_BYTES
+    assert len(answer_context("word", [hit("喜" * 90_000)])) == 1
+    assert answer_context("word", HITS) == HITS

@@ -1,4 +1,4 @@
-"""Blocking work in a thread that nobody has to wait for."""
+"""Runs blocking work in threads that do not hold up the end of the process."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def off_loop(work: Callable[[], T]) -> T:
-    """What `work` returns; a cancelled caller leaves it behind.
+async def in_daemon_thread(work: Callable[[], T]) -> T:
+    """What `work` returns; when the caller is cancelled, `work` is abandoned.
 
-    `asyncio.to_thread` is for work that ends by itself: at its end, a loop waits for it, and a
-    pipe that nobody writes to or reads from would hold up the process.
+    A closing event loop waits for the threads of `asyncio.to_thread`. Reading from a pipe that
+    nobody writes to, or writing to one that nobody reads from, would hold up the process.
     """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
@@ -33,9 +33,9 @@ async def off_loop(work: Callable[[], T]) -> T:
         error: Exception | None = None
         try:
             result = work()
-        except Exception as exc:  # noqa: BLE001 - given to whoever waits
+        except Exception as exc:  # noqa: BLE001 - raised where the result is awaited
             error = exc
-        with suppress(RuntimeError):  # the loop was closed; nobody waits any more
+        with suppress(RuntimeError):  # the loop was closed, and nobody awaits the result
             loop.call_soon_threadsafe(give, result, error)
 
     threading.Thread(target=run, name="retain-pipe", daemon=True).start()

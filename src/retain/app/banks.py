@@ -1,0 +1,202 @@
+"""`memory.banks`: banks as a whole: export, import, checks and rebuilding."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from retain.app.bankfile import START, Imported, read_bank, write_bank
+from retain.app.export import export_folder
+from retain.app.files import replaced, settle
+from retain.app.folder import Exported
+from retain.app.lint import Finding, Linter
+from retain.app.reembed import Progress, reembed
+from retain.app.runs import Runs
+from retain.bank import BankStore
+from retain.db.sqlite import Database
+from retain.errors import DatabaseDamagedError, InputError, NotFoundError
+from retain.memory.model import Counts
+from retain.memory.ports import Embedders
+from retain.stores.sqlite.journal import journal_path
+from retain.wiki.reader import WikiReader
+
+File = str | Path | BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """What SQLite's quick check found in the database and in the journal of model calls.
+
+    Args:
+        database: ``ok``, or a line for each problem.
+        journal_path: The journal's file.
+        journal: ``ok``, or a line for each problem; None while there is no journal.
+    """
+
+    database: str
+    journal_path: Path
+    journal: str | None
+
+
+class Banks:
+    """The banks of a database. Call it to list them."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: BankStore,
+        runs: Runs,
+        linter: Linter,
+        wiki: WikiReader,
+        embedders: Embedders,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._runs = runs
+        self._linter = linter
+        self._wiki = wiki
+        self._embedders = embedders
+
+    async def __call__(self) -> dict[str, Counts]:
+        """List the banks that hold anything: their ids, with how much each holds."""
+        return {bank: await self._store.counts(bank) for bank in await self._store.banks()}
+
+    async def export(
+        self, file: File, *, bank_id: str = "default", force: bool = False
+    ) -> dict[str, int]:
+        """Write a bank as JSON Lines, which `import_` reads.
+
+        Args:
+            file: A path, or a binary file. At a path, the export appears whole or not at all.
+            bank_id: The bank.
+            force: Whether to overwrite a file that is not an export.
+
+        Returns:
+            How many records of each kind were written.
+
+        Raises:
+            NotFoundError: There is no such bank.
+            OverwriteError: There is another file at the path.
+            InputError: The path is a folder, or a record is too large for a line.
+            OSError: The file cannot be written.
+        """
+        if not isinstance(file, (str, Path)):
+            return await write_bank(self._store, bank_id, file)
+        with replaced(Path(file), START, force=force) as opened:
+            counts = await write_bank(self._store, bank_id, opened)
+            await asyncio.to_thread(settle, opened)
+        return counts
+
+    async def export_markdown(
+        self, folder: str | Path, *, bank_id: str = "default", force: bool = False
+    ) -> Exported:
+        """Write a bank as a folder of Markdown: its index, log, pages and sources.
+
+        An earlier export of the bank is updated: files that differ are written, files that the
+        bank no longer has are deleted, and all other files are left alone.
+
+        Args:
+            folder: The folder.
+            bank_id: The bank.
+            force: Whether to write into a folder that holds other files.
+
+        Raises:
+            NotFoundError: There is no such bank.
+            OverwriteError: The folder holds other files, or an export of another bank.
+            InputError: The path is not a folder.
+            OSError: The folder cannot be written.
+        """
+        return await export_folder(self._store, self._wiki, bank_id, folder, force=force)
+
+    async def import_(self, file: File, *, bank_id: str = "default") -> Imported:
+        """Read a bank that `export` wrote into an empty bank: all of it or nothing.
+
+        Args:
+            file: A path, or a binary file.
+            bank_id: The bank to create; it may have another id than the exported bank.
+
+        Raises:
+            InputError: The bank is not empty, or there is no such file.
+            RecordError: A line of the file cannot be imported.
+            OSError: The file cannot be read.
+        """
+        if not isinstance(file, (str, Path)):
+            return await read_bank(self._store, file, bank_id)
+        try:
+            opened = await asyncio.to_thread(Path(file).open, "rb")
+        except (FileNotFoundError, IsADirectoryError) as exc:
+            raise InputError(f"{file}: {exc.strerror}: give a file of an exported bank") from exc
+        with opened:
+            return await read_bank(self._store, opened, bank_id)
+
+    async def lint(self, *, bank_id: str = "default", fix: bool = False) -> list[Finding]:
+        """Check a bank for contradictions, orphans, stale pages and facts without support.
+
+        Args:
+            bank_id: The bank; in one that does not exist, nothing is wrong.
+            fix: Whether to fix what is safe to fix: nothing that a source says is deleted.
+        """
+        return await self._linter.lint(bank_id, await self._runs(bank_id=bank_id), fix=fix)
+
+    async def rebuild(self, *, bank_id: str = "default") -> None:
+        """Derive everything again from the sources' facts: what is superseded, entities, pages.
+
+        A bank that is up to date stays as it is.
+
+        Args:
+            bank_id: The bank.
+
+        Raises:
+            NotFoundError: There is no such bank.
+        """
+        if not (await self._store.counts(bank_id)).sources:
+            raise NotFoundError(f"no bank {bank_id!r}: there is nothing to rebuild")
+        await self._store.rebuild(bank_id)
+
+    async def reembed(
+        self, *, bank_id: str = "default", progress: Progress | None = None
+    ) -> tuple[int, str]:
+        """Replace a bank's vectors by those of the configured embedder.
+
+        The bank is searched by its old vectors until all new ones are there. A call that was
+        interrupted can be repeated; it continues with the sections that are missing.
+
+        Args:
+            bank_id: The bank.
+            progress: Called with how many sections have a new vector, and how many there are.
+
+        Returns:
+            How many sections were embedded, and the name of the embedder's model.
+
+        Raises:
+            NotFoundError: There is no such bank.
+            InputError: There is no such embedder.
+            MissingExtraError: A dependency of the embedder is not installed.
+            ModelBusyError: The embedder's server is busy, unreachable or too slow.
+            ModelError: The embedder's server cannot be used.
+        """
+        embedder = self._embedders.get(self._embedders.preferred)
+        return await reembed(self._store, embedder, bank_id, progress), embedder.model
+
+    async def integrity(self) -> Integrity:
+        """Have SQLite check the files of the database and of the journal of model calls.
+
+        Raises:
+            DatabaseError: A file cannot be read.
+        """
+        path = journal_path(self._database.path)
+        return Integrity(await self._database.quick_check(), path, await _journal_check(path))
+
+
+async def _journal_check(path: Path) -> str | None:
+    if not await asyncio.to_thread(path.exists):
+        return None
+    journal = Database(path)
+    try:
+        return await journal.quick_check()
+    except DatabaseDamagedError as exc:
+        return str(exc.__cause__)
+    finally:
+        await journal.close()

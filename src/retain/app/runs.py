@@ -1,0 +1,73 @@
+"""`memory.runs`: how the processing of each source stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from retain.app.runner import run_of
+from retain.app.source_lookup import SourceLookup
+from retain.checkpoints.base import BaseCheckpoint
+from retain.engine import RetainFSM
+from retain.errors import NotFoundError
+from retain.memory.context import RetainContext
+from retain.memory.model import Run
+from retain.states.services import RetainServices
+
+
+class Runs:
+    """The saved runs. Call it to list them."""
+
+    def __init__(
+        self,
+        checkpoint: BaseCheckpoint[RetainContext],
+        lookup: SourceLookup,
+        pipeline: RetainFSM[RetainContext, RetainServices],
+    ) -> None:
+        self._checkpoint = checkpoint
+        self._lookup = lookup
+        self._pipeline = pipeline
+
+    async def __call__(self, *, bank_id: str | None = None, status: str | None = None) -> list[Run]:
+        """List the latest run of every source, by bank and source.
+
+        Args:
+            bank_id: Only runs of this bank; None: of all banks.
+            status: Only runs with this status: ``running``, ``completed``, ``failed``,
+                ``suspended`` or ``interrupted``.
+
+        Raises:
+            InputError: There is no such status.
+        """
+        return [run_of(summary) for summary in await self._checkpoint.list(bank_id, status)]
+
+    async def diagram(self, source_id: str | None = None, *, bank_id: str = "default") -> str:
+        """The pipeline as a Mermaid state diagram, with the states of a run coloured and timed.
+
+        Args:
+            source_id: The source whose run is shown, by id or path; None: the pipeline alone.
+            bank_id: The source's bank.
+
+        Raises:
+            SourceNotFoundError: The bank has no such source, and no run of one.
+            NotFoundError: The source's run was pruned.
+            CheckpointError: The run cannot be read.
+        """
+        if source_id is None:
+            return self._pipeline.diagram()
+        source_id = await self._lookup.find(source_id, bank_id)
+        ctx = await self._checkpoint.load(bank_id, source_id)
+        if ctx is None:
+            raise NotFoundError(f"the run of {source_id!r} in bank {bank_id!r} was pruned")
+        return self._pipeline.diagram(steps=ctx.step_log)
+
+    async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
+        """Delete the records of completed runs; what they retained stays in the bank.
+
+        Args:
+            older_than: How long ago a run has to have completed.
+            bank_id: Only runs of this bank; None: of all banks.
+
+        Returns:
+            How many runs were deleted.
+        """
+        return await self._checkpoint.prune(older_than, bank_id)

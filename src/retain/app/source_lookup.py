@@ -1,0 +1,48 @@
+"""Finds sources by the names that users know: an id, or the path of a file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from retain.bank import BankStore
+from retain.checkpoints.base import BaseCheckpoint
+from retain.errors import SourceNotFoundError
+from retain.memory.context import RetainContext
+from retain.sources.discovery import from_origin, printable
+
+
+class SourceLookup:
+    """Finds sources of a bank, and runs whose source is not stored yet.
+
+    Args:
+        store: The banks.
+        checkpoint: The saved runs.
+    """
+
+    def __init__(self, store: BankStore, checkpoint: BaseCheckpoint[RetainContext]) -> None:
+        self._store = store
+        self._checkpoint = checkpoint
+
+    async def find(self, name: str, bank_id: str) -> str:
+        """The id of the source that `name` is the id or the path of.
+
+        Raises:
+            SourceNotFoundError: The bank has no such source, and no run of one.
+        """
+        if await self._store.source(bank_id, name) is not None:
+            return name
+        known_ids = {run.source_id for run in await self._checkpoint.list(bank_id)}
+        if name in known_ids:
+            return name
+        path = await asyncio.to_thread(os.path.abspath, name)
+        for source_id in sorted(known_ids):
+            if printable(path).endswith(source_id):
+                ctx = await self._checkpoint.load(bank_id, source_id)
+                if ctx is not None and _is_at(ctx.origin, path):
+                    return source_id
+        raise SourceNotFoundError(bank_id, name)
+
+
+def _is_at(origin: str | None, path: str) -> bool:
+    return origin is not None and os.path.normpath(from_origin(origin)) == path

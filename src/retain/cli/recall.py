@@ -1,0 +1,101 @@
+"""The command that searches a bank: recall."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retain.app import views
+from retain.cli.bridge import DONE, with_memory
+from retain.cli.options import AsJson, AsOf, Bank, Db, bank_or_default, parse_date
+from retain.cli.output import moment, one_line, print_json, say
+from retain.errors import InputError
+
+if TYPE_CHECKING:
+    from retain.memory.model import Hit, HitKind
+
+
+def recall(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="A question, or some words.")],
+    bank: Bank = None,
+    k: Annotated[int, typer.Option("-k", metavar="N", help="Maximum number of results.")] = 10,
+    as_of: AsOf = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Only this kind: fact or section."),
+    ] = None,
+    superseded: Annotated[
+        bool, typer.Option("--superseded", help="Include facts that later facts superseded.")
+    ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Print what each result's score is made of.")
+    ] = False,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
+    """Search a bank, best results first.
+
+    A result is a section of a source, or a fact where one fact answers the query.
+    """
+    when = parse_date(as_of, "--as-of", last=True)
+    bank_id = bank_or_default(bank)
+    kinds = _kinds(kind)
+    hits = with_memory(
+        lambda memory: memory.recall(
+            query,
+            bank_id=bank_id,
+            k=k,
+            as_of=when,
+            kinds=kinds,
+            explain=explain or as_json,
+            with_superseded=superseded,
+        ),
+        db,
+    )
+    if as_json:
+        print_json([views.plain(hit) for hit in hits])
+        return DONE
+    if not hits:
+        say(f'No results in bank "{one_line(bank_id)}".')
+    for number, hit in enumerate(hits, 1):
+        say_hit(number, hit)
+        if explain:
+            why = ", ".join(f"{reason.signal} {reason.score:+.2f}" for reason in hit.why)
+            say(f"    because: {why}")
+    return DONE
+
+
+def say_hit(number: int, hit: Hit) -> None:
+    """Print a numbered hit: a section below its place; a fact, which is short, above it."""
+    occurred = _occurred(hit) if hit.kind == "fact" else ""
+    details = ", ".join(part for part in (hit.speaker, moment(hit.mentioned_at), occurred) if part)
+    parts = (" > ".join(hit.path), f"({details})" if details else "", f"[{hit.score:.2f}]")
+    place = f"{one_line(hit.source_id)}:{hit.lines[0]}"
+    line = "  ".join([place, *(one_line(part) for part in parts if part)])
+    text = one_line(hit.text, 240)
+    text = f"{text}  (superseded)" if hit.superseded_by else text
+    first, second = (text, line) if hit.kind == "fact" else (line, text)
+    say(f"{number:>2}. {first}")
+    say(f"    {second}")
+
+
+def _kinds(kind: str | None) -> tuple[HitKind, ...]:
+    match kind:
+        case None:
+            return ("fact", "section")
+        case "fact" | "section":
+            return (kind,)
+        case _:
+            raise InputError(f"--kind is {kind!r}: ask for fact or section")
+
+
+def _occurred(hit: Hit) -> str:
+    """The days on which a fact occurred, the last of them included."""
+    if hit.occurred_start is None:
+        return ""
+    first = hit.occurred_start.date()
+    end = hit.occurred_end or hit.occurred_start
+    last = max(first, (end - timedelta(microseconds=1)).date())
+    return f"of {first}" if first == last else f"of {first} to {last}"

@@ -1,0 +1,155 @@
+"""The commands that inspect runs: runs, show and graph."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from retain.app import views
+from retain.cli.bridge import DONE, with_memory
+from retain.cli.options import AnyBank, AsJson, Bank, Db, Source, bank_or_default
+from retain.cli.output import moment, one_line, plural, print_json, reasons, say, took
+
+if TYPE_CHECKING:
+    from retain.app.sources import SourceView
+    from retain.memory.context import RetainContext
+
+MAX_DETAILS = 10
+"""How many sections are shown one by one, with why they failed or what was left out of them."""
+
+
+def runs(
+    bank: AnyBank = None,
+    status: Annotated[
+        str | None,
+        typer.Option(
+            metavar="STATUS",
+            help="Only runs with this status: running, completed, failed, suspended or "
+            "interrupted.",
+        ),
+    ] = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
+    """List the latest run of every source.
+
+    A run is the processing of one source. One that is not completed continues with
+    `retain resume`.
+    """
+    found = with_memory(lambda memory: memory.runs(bank_id=bank, status=status), db)
+    if as_json:
+        print_json([views.plain(run) for run in found])
+        return DONE
+    if not found:
+        say("no runs")
+    banks = [one_line(run.bank_id, 30) for run in found]
+    sources = [one_line(run.source_id, 60) for run in found]
+    bank_width = max(map(len, banks), default=0)
+    source_width = max(map(len, sources), default=0)
+    for run, bank_id, source_id in zip(found, banks, sources, strict=True):
+        name = f"{bank_id:<{bank_width}}  {source_id:<{source_width}}"
+        line = f"{name}  {run.status:<11}  {run.last_state:<8}  {took(run.duration_ms):>7}"
+        say(f"{line}  {moment(run.completed_at or run.started_at)}".rstrip())
+        for reason in reasons(run):
+            say(f"    {reason}")
+    return DONE
+
+
+def show(
+    source: Source,
+    bank: Bank = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
+    """Show a source's version, its sections, and the steps of its run.
+
+    The ledger counts how the sections ended: each has facts, no facts, or a reason why it failed.
+    """
+    bank_id = bank_or_default(bank)
+    view = with_memory(lambda memory: memory.show(source, bank_id=bank_id), db)
+    if as_json:
+        print_json(views.source(view))
+    else:
+        _say_source(view)
+    return DONE
+
+
+def graph(
+    source: Annotated[
+        str | None,
+        typer.Option("--run", metavar="SOURCE", help="Source whose run is coloured and timed."),
+    ] = None,
+    bank: Bank = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print the pipeline as a Mermaid state diagram."""
+    bank_id = bank_or_default(bank)
+    diagram = with_memory(lambda memory: memory.runs.diagram(source, bank_id=bank_id), db)
+    if as_json:
+        print_json(views.diagram(diagram))
+    else:
+        say(diagram.rstrip())
+    return DONE
+
+
+def _say_source(view: SourceView) -> None:
+    source, ctx = view.source, view.context
+    if source is not None:
+        bank = one_line(source.bank_id)
+        say(f"{one_line(source.source_id)}  in bank {bank}, version {source.version}")
+        size = f"{source.characters:,} characters, {plural(source.sections, 'section')}"
+        title = one_line(source.title or "(no title)")
+        say(f"  {title}: {size}, retained {moment(source.retained_at)}")
+        for key, value in source.meta.items():
+            shown = ", ".join(map(str, cast("list[Any]", value))) if type(value) is list else value
+            say(f"  {one_line(f'{key}: {shown}')}")
+    elif view.run is not None:
+        bank = one_line(view.run.bank_id)
+        say(f"{one_line(view.run.source_id)}  in bank {bank}: no version is stored yet")
+    if view.sections:
+        say("\nsections")
+    for row in view.sections:
+        section = row.section
+        name = section.path[-1] if section.path else one_line(row.text, 40)
+        title = f"{section.speaker}: {one_line(row.text, 60)}" if section.speaker else name
+        lines = f"{section.line_start}-{section.line_end}"
+        say(f"  {lines:>11}  {'  ' * max(section.level - 1, 0)}{one_line(title, 80)}")
+    if ctx is not None and ctx.outcomes:
+        _say_ledger(ctx)
+    if view.run is not None and ctx is not None:
+        say(f"\nrun {view.run.status} in {took(view.run.duration_ms)}")
+        for entry in ctx.step_log:
+            duration = "" if entry.duration_ms is None else took(entry.duration_ms)
+            say(f"  {entry.state:<27} {duration:>8}  {one_line(entry.error or '', 600)}".rstrip())
+
+
+def _say_ledger(ctx: RetainContext) -> None:
+    """How every section of the run ended."""
+    kinds = Counter(outcome.kind for outcome in ctx.outcomes)
+    names = {"facts": "with facts", "no facts": "without"}
+    counts = ", ".join(f"{n} {names.get(kind, kind)}" for kind, n in sorted(kinds.items()))
+    reused = sum(outcome.reused for outcome in ctx.outcomes)
+    extracted = len(ctx.outcomes) - reused
+    say(f"\nledger: {plural(len(ctx.facts), 'fact')} in {plural(len(ctx.outcomes), 'section')}")
+    say(f"  sections: {counts}; {extracted} extracted, {reused} reused from the version before")
+    if ctx.merged:
+        say(f"  {plural(len(ctx.merged), 'repeated statement')} merged")
+    _say_details(ctx)
+
+
+def _say_details(ctx: RetainContext) -> None:
+    """The sections with something to report, failed ones first."""
+    lost = ("failed", "truncated")
+    shown = [outcome for outcome in ctx.outcomes if outcome.detail or outcome.kind in lost]
+    shown.sort(key=lambda outcome: outcome.kind not in lost)
+    sections = {section.section_id: section for section in ctx.sections}
+    for outcome in shown[:MAX_DETAILS]:
+        section = sections[outcome.section_id]
+        lines = f"{section.line_start}-{section.line_end}"
+        detail = f": {outcome.detail}" if outcome.detail else ""
+        say(f"  {lines:>11}  {one_line(f'{outcome.kind}{detail}', 600)}")
+    if len(shown) > MAX_DETAILS:
+        say(f"  {'':>11}  … and {len(shown) - MAX_DETAILS:,} more: --json prints all")
