@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar, cast
 
-from retain.app.pagewriter import LocalPageWriter
 from retain.app.wiring import bank_store
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.db.sqlite import Database
@@ -23,7 +22,6 @@ from retain.providers.llm.fence import unfenced
 from retain.providers.llm.judge import ModelJudge
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
-from retain.providers.local.superseder import LocalSuperseder
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.states.services import RetainServices
@@ -102,8 +100,6 @@ class Machine:
             embedders=Catalogue(),
             extractor=LocalExtractor(),
             finder=LocalFinder(),
-            superseder=LocalSuperseder(),
-            writer=LocalPageWriter(),
             judge=None if model is None else cast("Judge", ModelJudge(model)),
         )
         self._fsm = pipeline(services)

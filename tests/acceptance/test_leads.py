@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from retain.states.render import page_key
 from tests.commandline import contents, everything, sound
 from tests.scripted import Scripted, Writes, first_facts
 
@@ -21,7 +22,6 @@ from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.errors import BudgetError, DatabaseError, ModelBusyError, RetainError
 from retain.memory.model import Lead, LeadRequest
 from retain.states import pipeline
-from retain.states.render import page_key
 
 CANARY = "Quillfeather"
 NOTES = {

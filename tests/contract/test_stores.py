@@ -184,9 +184,8 @@ class TestSQLiteStore(StoreContract):
             ALTER TABLE statement DROP COLUMN named;
             DROP TABLE judgement;
             DROP TABLE verdict;
-            DROP TABLE rebuild_due;
             UPDATE retain_schema SET version = 1 WHERE component = 'knowledge';
-            DELETE FROM retain_schema WHERE component = 'bank';
+            INSERT OR IGNORE INTO rebuild_due SELECT DISTINCT bank_id FROM source;
         """
 
         async def fill(store: BankStore) -> None:

@@ -30,11 +30,6 @@ ASKED = (
 BY_CHANCE = {
     "origin",
     "supersedes_edges",
-    "wikis_new",
-    "wikis_changed",
-    "wikis_created",
-    "wikis_leading",
-    "wikis_updated",
 }
 """Fields of runs that tell of what else was in the bank when they came through."""
 HEADS = "SELECT source_id, head FROM run ORDER BY source_id"

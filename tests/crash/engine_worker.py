@@ -127,7 +127,7 @@ def machine(services):
         ("EMBED", "", lambda ctx: {"origin": f"{len(ctx.sections)} vectors"}),
         (JOIN, "STORE", lambda ctx: {"meta": {**ctx.meta, "facts": len(ctx.facts)}}),
         ("STORE", "INDEX", lambda ctx: {"document_id": f"d{len(ctx.entities)}"}),
-        ("INDEX", Complete(), lambda ctx: {"wikis_created": [*ctx.wikis_created, "ana.md"]}),
+        ("INDEX", Complete(), lambda ctx: {"entities": [*ctx.entities, "ana"]}),
     ):
         fsm.register(name, state(name, result, work))
     return fsm

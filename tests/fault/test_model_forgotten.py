@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from retain.states.render import FEW_FACTS
 from tests.asking import asking, calls_of, journal, memory_of, retained
 from tests.commandline import DEADLINE_S, CommandLine, query, until
 
@@ -15,7 +16,6 @@ from retain import Memory
 from retain.app.question_answering import answer_question
 from retain.bank import BankStore
 from retain.memory.model import Hit, Purpose, Reflection, Run
-from retain.states.render import FEW_FACTS
 from retain.testing.journal import files_with
 from retain.testing.modelserver import Fault, ModelServer, Plan
 from retain.testing.modelserver.plan import Asked

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from retain.bank import totals
 from retain.bank.names import NameTable
 from retain.bank.rows import Row, entity_of
 from retain.memory.model import CitedFact, Entity, EntityNote, NameCount
@@ -169,8 +170,8 @@ class EntityChanges:
                 deltas[_total(before)] -= 1
             if after is not None:
                 deltas[_total(after)] += 1
-        rows = ({"what": what, "count": count} for what, count in sorted(deltas.items()) if count)
-        self._tx.run_many("count_total", rows)
+        for what, number in sorted(deltas.items()):
+            totals.add(self._tx, what, number)
 
 
 def ranked(tx: Tx, limit: int | None, after: EntityNote | None) -> list[EntityNote]:

@@ -26,7 +26,9 @@ def put(tx: Tx, source: Row, version: int) -> None:
 def remove(tx: Tx, source_id: str) -> None:
     """Remove a source, and its bank if it was the last; its sections have to be gone."""
     tx.run("delete_source", {"source_id": source_id})
-    tx.run("drop_bank")
+    if tx.run("drop_bank"):
+        for name in ("clear_totals", "clear_marks", "clear_pages"):
+            tx.run(name)
 
 
 def counts(tx: Tx) -> Counts:

@@ -11,6 +11,7 @@ def add(tx: Tx, what: str, number: int) -> None:
     """Add to one of the numbers."""
     if number:
         tx.run("count_total", {"what": what, "count": number})
+        tx.run("drop_zero_total", {"what": what})
 
 
 def every(tx: Tx) -> Counter[str]:

@@ -134,13 +134,13 @@ class JudgementContract(FactSearchContract):
         async def check(store: BankStore) -> None:
             vegan = await _said(store, "old", "Ana is vegan", MAY)
             fish = await _said(store, "new", "Ana eats fish", JUNE)
-            before = await store.freshness("b")
+            before = await store.version("b")
             seen = Verdict(vegan, fish, "both hold")
             gone = Verdict(vegan, "gone", "unsure")
             await store.add_verdicts("b", [seen, gone])
             assert list(await store.verdicts("b")) == [seen]
             assert list(await store.edges("b")) == []
-            assert await store.freshness("b") == before
+            assert await store.version("b") == before
             assert list(await store.verdicts("another")) == []
 
         self.with_store(tmp_path, check)

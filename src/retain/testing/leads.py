@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from retain.bank import BankStore
-from retain.memory.model import Document, Fact, Knowledge, Lead, LeadSentence, Mention, Page, Wiki
+from retain.errors import NotFoundError
+from retain.memory.model import Document, Fact, Knowledge, Lead, LeadSentence, Mention
 from retain.memory.redaction import redaction_of
 from retain.testing.contents import document, fact, put, saying
 from retain.testing.facts import FactSearchContract
@@ -16,9 +17,9 @@ from retain.testing.facts import FactSearchContract
 HOME = document("Ana lives in Porto.", "Ana has a cat.")
 WORK = document("Ana works at Acme.")
 LIVES, CAT, WORKS = (
-    fact("Ana lives in Porto"),
-    fact("Ana has a cat"),
-    fact("Ana works at Acme"),
+    fact("Ana lives in Porto", entities=("Ana",)),
+    fact("Ana has a cat", entities=("Ana",)),
+    fact("Ana works at Acme", entities=("Ana",)),
 )
 
 
@@ -36,16 +37,16 @@ def lead_of(page_id: str, *facts: Fact, title: str = "Ana", text: str = "Ana is 
 
 
 async def keep(store: BankStore, bank_id: str, *leads: Lead) -> None:
-    """Put leads into a bank as it stands."""
-    now = await store.freshness(bank_id)
-    assert now is not None
-    assert await store.put_leads(bank_id, now.generation, leads)
+    """Put leads into a bank, each for an entity of its own."""
+    await store.put_leads(bank_id, {f"entity of {lead.page_id}": lead for lead in leads})
 
 
 async def leads(store: BankStore, bank_id: str) -> Sequence[Lead]:
-    """The leads that a bank's pages are made with."""
-    snapshot = await store.snapshot(bank_id)
-    return () if snapshot is None else snapshot.leads
+    """The leads that a bank holds."""
+    try:
+        return tuple([one async for one in store.dump(bank_id) if isinstance(one, Lead)])
+    except NotFoundError:
+        return ()
 
 
 async def two_sources(store: BankStore, bank_id: str = "b") -> None:
@@ -75,36 +76,31 @@ class LeadContract(FactSearchContract):
         self.with_store(tmp_path, check)
         self.with_store(tmp_path, check_again)
 
-    def test_pages_are_stale_once_leads_came_and_not_where_none_did(self, tmp_path: Path) -> None:
+    def test_a_page_is_rendered_again_once_it_has_another_lead(self, tmp_path: Path) -> None:
         async def check(store: BankStore) -> None:
             await two_sources(store)
-            now = await store.freshness("b")
-            assert now is not None
-            assert await store.put_wiki("b", now.generation, Wiki())
-            assert await store.put_leads("b", now.generation, [])
-            fresh = await store.freshness("b")
-            assert fresh is not None
-            assert (fresh.generation, fresh.stale) == (now.generation, False)
-            await keep(store, "b", lead_of("ana", LIVES))
-            stale = await store.freshness("b")
-            assert stale is not None
-            assert stale.stale
-            snapshot = await store.snapshot("b")
-            assert snapshot is not None
-            assert snapshot.generation == stale.generation
+            (ana,) = await store.entities("b")
+            await store.keep_pages("b", [(one, None) for one in await store.page_marks("b", 9)])
+            asked = await store.lead_marks("b", 9)
+            assert [one.owner for one in asked] == [ana.entity.entity_id]
+            lead = lead_of("ana", LIVES)
+            await store.put_leads("b", {ana.entity.entity_id: lead}, done=asked)
+            assert [one.owner for one in await store.page_marks("b", 9)] == [ana.entity.entity_id]
+            assert list(await store.lead_marks("b", 9)) == []
+            await store.put_leads("b", {}, done=asked)
+            assert await leads(store, "b") == (lead,)
 
         self.with_store(tmp_path, check)
 
-    def test_leads_of_a_bank_that_has_changed_since_are_not_kept(self, tmp_path: Path) -> None:
+    def test_a_page_that_changes_meanwhile_still_wants_a_lead(self, tmp_path: Path) -> None:
         async def check(store: BankStore) -> None:
-            assert await store.put_leads("b", 0, [lead_of("ana", LIVES)]) is False
             await two_sources(store)
-            before = await store.freshness("b")
-            assert before is not None
-            await put(store, "b", "more", document("More."))
-            assert await store.put_leads("b", before.generation, [lead_of("ana", LIVES)]) is False
-            assert await leads(store, "b") == ()
-            assert list(await store.banks()) == ["b"]
+            asked = await store.lead_marks("b", 9)
+            more = document("Ana has a dog.")
+            said = naming(more, "Ana", fact("Ana has a dog", entities=("Ana",)))
+            await put(store, "b", "more", more, knowledge=said)
+            await store.put_leads("b", {}, done=asked)
+            assert len(await store.lead_marks("b", 9)) == 1
 
         self.with_store(tmp_path, check)
 
@@ -154,23 +150,6 @@ class LeadContract(FactSearchContract):
             assert await leads(store, "b") == (lead_of("ana", LIVES), named)
             assert await store.delete_source("b", "sousa")
             assert await leads(store, "b") == (lead_of("ana", LIVES),)
-
-        self.with_store(tmp_path, check)
-
-    def test_leads_of_pages_that_are_rendered_without_one_go(self, tmp_path: Path) -> None:
-        async def check(store: BankStore) -> None:
-            await two_sources(store)
-            await keep(store, "b", lead_of("ana", LIVES), lead_of("porto", LIVES))
-            now = await store.freshness("b")
-            assert now is not None
-            page = Page("ana", "entity", "Ana", (), 3, "# Ana\n")
-            assert not await store.put_wiki("b", now.generation - 1, Wiki((page,)))
-            assert len(await leads(store, "b")) == 2
-            assert await store.put_wiki("b", now.generation, Wiki((page,), led=("ana",)))
-            assert await leads(store, "b") == (lead_of("ana", LIVES),)
-            fresh = await store.freshness("b")
-            assert fresh is not None
-            assert not fresh.stale
 
         self.with_store(tmp_path, check)
 

@@ -18,8 +18,6 @@ from retain.memory.model import (
     Judgement,
     Knowledge,
     Lead,
-    LogEntry,
-    LogFact,
     Mention,
     Outcome,
     Vectors,
@@ -43,7 +41,7 @@ from retain.memory.model.transfer import (
 from retain.memory.redaction import redaction_of
 from retain.testing.contents import document, fact, put, saying
 from retain.testing.judgements import JudgementContract
-from retain.testing.leads import LeadContract, keep, lead_of
+from retain.testing.leads import LeadContract, keep, lead_of, leads
 from retain.testing.spoilt import spoilt
 
 SAID_AT = datetime(2023, 5, 8, 13, 56, 7, 890, tzinfo=UTC)
@@ -96,9 +94,6 @@ async def fill(store: BankStore, bank_id: str) -> None:
     await store.add_judgements(bank_id, [Judgement("Ana", "喜欢", "same")])
     seen = Verdict(sails.fact_id, moved.fact_id, "both hold")
     await store.add_verdicts(bank_id, [seen])
-    pair = (LogFact("chat", "f2", "Porto"), LogFact("chat", "f1", "Lisbon"))
-    entry = LogEntry(SAID_AT, "update", "chat", 2, 2, (pair[0],), (pair[1],), (pair,), ("Ana",))
-    await store.add_to_log(bank_id, [entry])
     await store.redact(bank_id, "chat", "gone", [redaction_of("Ana has a secret")])
     await keep(store, bank_id, lead_of("ana", lives, moved, sails), lead_of("cat", lives))
 
@@ -136,7 +131,7 @@ class TransferContract(JudgementContract, LeadContract):
             assert kinds == [
                 *(BankRecord, CorrectionRecord, Judgement, Verdict, Lead),
                 *(SourceRecord, SectionRecord, StatementRecord),
-                *(VectorRecord, Version, LifeRecord, PastRecord, BuriedRecord, LogEntry),
+                *(VectorRecord, Version, LifeRecord, PastRecord, BuriedRecord),
                 *(MentionRecord, OutcomeRecord),
             ]
 
@@ -263,7 +258,6 @@ async def _seen(store: BankStore, bank_id: str) -> list[object]:
     """All that anybody can see of a bank, but for its name."""
     query = np.array([1, 0], dtype=np.float32)
     sources = await store.sources(bank_id)
-    snapshot = await store.snapshot(bank_id)
     return [
         [replace(source, bank_id="") for source in sources],
         [await store.sections(bank_id, source.source_id) for source in sources],
@@ -283,5 +277,6 @@ async def _seen(store: BankStore, bank_id: str) -> list[object]:
         await store.vector_model(bank_id),
         sorted(await store.embedded(bank_id, "chat", "other")),
         await store.counts(bank_id),
-        () if snapshot is None else snapshot.leads,
+        await leads(store, bank_id),
+        list(await store.entities(bank_id)),
     ]

@@ -86,7 +86,9 @@ class WikiReader:
         return page
 
     async def index(self, bank_id: str) -> str:
-        """The index as Markdown."""
+        """The index as Markdown; empty where there is no such bank."""
+        if await self._store.version(bank_id) is None:
+            return ""
         return await self._store.read_pages(bank_id, index)
 
     async def wrong_pages(self, bank_id: str) -> list[str]:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from retain.app.pagewriter import LocalPageWriter
 from retain.app.wiring import bank_store
 from retain.db.sqlite import Database
 from retain.engine import Complete, Failed
@@ -17,7 +16,6 @@ from retain.memory.model import Limits
 from retain.providers.embedders import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
-from retain.providers.local.superseder import LocalSuperseder
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.states.complete import complete
@@ -45,8 +43,6 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
                     embedders=Catalogue(),
                     extractor=LocalExtractor(),
                     finder=LocalFinder(),
-                    superseder=LocalSuperseder(),
-                    writer=LocalPageWriter(),
                 )
             )
         finally:
@@ -59,22 +55,17 @@ def test_the_graph_is_whole() -> None:
     fsm = pipeline(RetainServices())
     assert fsm.validate() == ()
     assert fsm.registered_states() == (
-        "APPEND_LOG_MD",
         "BUILD_SUPERSEDES_GRAPH",
         "COMPLETE",
         "DEDUPE_FACTS",
         "EMBED",
         "EXTRACT_ENTITIES",
         "EXTRACT_FACTS",
-        "IDENTIFY_AFFECTED_WIKIS",
         "INIT",
         "LINK",
         "NORMALIZE_ENTITIES",
         "READ",
         "STORE",
-        "UPDATE_AFFECTED_WIKIS",
-        "UPDATE_INDEX_MD",
-        "WRITE_NEW_WIKIS",
     )
 
 
@@ -173,12 +164,9 @@ def test_a_changed_text_is_the_next_version(tmp_path: Path) -> None:
             "LINK",
             "STORE",
             "BUILD_SUPERSEDES_GRAPH",
-            "IDENTIFY_AFFECTED_WIKIS",
-            "UPDATE_INDEX_MD",
-            "APPEND_LOG_MD",
             "COMPLETE",
         ]
-        assert len(second.step_log) == 16
+        assert len(second.step_log) == 11
         assert (second.status, second.errors) == ("completed", [])
 
     served(tmp_path, work)

@@ -120,6 +120,9 @@ FROM (
     WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
 )
 
+-- name: drop_zero_total
+DELETE FROM total WHERE bank_id = :bank_id AND what = :what AND count = 0
+
 -- name: count_total
 INSERT INTO total VALUES (:bank_id, :what, :count)
 ON CONFLICT (bank_id, what) DO UPDATE SET count = count + excluded.count
