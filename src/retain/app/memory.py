@@ -60,14 +60,19 @@ class SourceView:
     Args:
         source: What the bank holds, or None while nothing of it is visible.
         run: Its latest run, or None if that was pruned.
-        context: The run's context with its step log, or None like `run`.
+        context: The run's context with its step log, or None like `run`. That of a completed run
+            has no facts: the bank has.
         sections: The visible sections in order.
+        facts: How many facts the run found.
+        merged: How many statements of them it found repeated.
     """
 
     source: StoredSource | None
     run: Run | None
     context: RetainContext | None
     sections: Sequence[SectionRow]
+    facts: int
+    merged: int
 
 
 class Memory:
@@ -517,11 +522,16 @@ class Memory:
         """
         source_id = await self._resolve(source_id, bank_id)
         summary = {run.source_id: run for run in await self.runs(bank_id=bank_id)}.get(source_id)
+        ctx = await self._checkpoint.load(bank_id, source_id)
+        found = await self._store.knowledge(bank_id, source_id)
+        of_run = found if ctx is None or ctx.status == "completed" else ctx
         return SourceView(
             await self._store.source(bank_id, source_id),
             summary,
-            await self._checkpoint.load(bank_id, source_id),
+            ctx,
             await self._store.sections(bank_id, source_id),
+            len(of_run.facts),
+            len(of_run.merged),
         )
 
     async def resume(self, source_id: str, *, bank_id: str = "default") -> Run:

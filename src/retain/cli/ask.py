@@ -217,26 +217,27 @@ def _view_json(view: SourceView) -> dict[str, Any]:
     }
 
 
-def _say_ledger(ctx: RetainContext) -> None:
+def _say_ledger(view: SourceView, ctx: RetainContext) -> None:
     """How every section of the run ended."""
     kinds = Counter(outcome.kind for outcome in ctx.outcomes)
     named = {"facts": "with facts", "no facts": "without"}
     told = ", ".join(f"{n} {named.get(kind, kind)}" for kind, n in sorted(kinds.items()))
     reused = sum(outcome.reused for outcome in ctx.outcomes)
     extracted = len(ctx.outcomes) - reused
-    say(f"\nledger: {plural(len(ctx.facts), 'fact')} in {plural(len(ctx.outcomes), 'section')}")
+    say(f"\nledger: {plural(view.facts, 'fact')} in {plural(len(ctx.outcomes), 'section')}")
     say(f"  sections: {told}; {extracted} extracted, {reused} as they were before")
-    if ctx.merged:
-        say(f"  {plural(len(ctx.merged), 'repeated statement')} merged")
-    _say_details(ctx)
+    if view.merged:
+        say(f"  {plural(view.merged, 'repeated statement')} merged")
+    _say_details(view, ctx)
 
 
-def _say_details(ctx: RetainContext) -> None:
+def _say_details(view: SourceView, ctx: RetainContext) -> None:
     """What else there is to tell of sections: first of those that gave nothing but an error."""
     lost = ("failed", "truncated")
     told = [outcome for outcome in ctx.outcomes if outcome.detail or outcome.kind in lost]
     told.sort(key=lambda outcome: outcome.kind not in lost)
-    sections = {section.section_id: section for section in ctx.sections}
+    sections = {row.section.section_id: row.section for row in view.sections}
+    sections |= {section.section_id: section for section in ctx.sections}
     for outcome in told[:MOST_DETAILS]:
         section = sections[outcome.section_id]
         lines = f"{section.line_start}-{section.line_end}"
@@ -269,7 +270,7 @@ def _say_view(view: SourceView) -> None:
         lines = f"{section.line_start}-{section.line_end}"
         say(f"  {lines:>11}  {'  ' * max(section.level - 1, 0)}{one_line(who, 80)}")
     if ctx is not None and ctx.outcomes:
-        _say_ledger(ctx)
+        _say_ledger(view, ctx)
     if view.run is not None and ctx is not None:
         say(f"\nrun {view.run.status} in {took(view.run.duration_ms)}")
         for entry in ctx.step_log:

@@ -65,6 +65,32 @@ class RetainContext(RunContext):
     """
 
     schema_version: ClassVar[int] = 1
+    # The bank holds what a completed run found; its text, its model and how its sections ended are
+    # the run's own.
+    working_fields: ClassVar[frozenset[str]] = frozenset(
+        {
+            "fact_id",
+            "graves",
+            "title",
+            "meta",
+            "sections",
+            "vectors",
+            "extractor",
+            "drafts",
+            "facts",
+            "merged",
+            "mentions",
+            "judgements",
+            "directory",
+            "entities",
+            "supersedes_edges",
+            "wikis_new",
+            "wikis_changed",
+            "wikis_leading",
+            "wikis_created",
+            "wikis_updated",
+        }
+    )
 
     md_text: str
     reference_date: datetime | None = None
