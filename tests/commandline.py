@@ -181,7 +181,9 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
             raise
 
 
-_OWN_OF_RUNS = re.compile("run|run_field|run_step|lease|retain_schema|clock|sqlite_.*")
+_OWN_OF_RUNS = re.compile(
+    "run|run_field|run_step|lease|retain_schema|retain_erasure|clock|sqlite_.*"
+)
 _ARBITRARY = {"id", "retained_at", "at", "generation", "superseded"}
 _FACTS_OF_ONE = 1 << 20
 """The id of a fact's words is that of its section times this, plus its place there."""
