@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -147,20 +147,6 @@ def section_of(row: Sequence[Any]) -> SectionRow:
         said_at=None if row[12] is None else datetime.fromisoformat(row[12]),
     )
     return SectionRow(source_id=row[1], section=section, text=row[13])
-
-
-def best_rows(found: Iterable[tuple[int, float]], limit: int) -> dict[int, float]:
-    """The first `limit` rows of a search by score, and those that score as the last of them.
-
-    Which of equal ones come is decided by their place, which the index does not know.
-    """
-    scores: dict[int, float] = {}
-    last = 0.0
-    for id_, score in found:
-        if len(scores) >= limit and score < last:
-            break
-        scores[id_], last = score, score
-    return scores
 
 
 def key_of(bank_id: str, source_id: str | None = None) -> Row:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from retain.memory.model import FactRow, FieldWeights, Replaced, SectionRow
 from retain.stores.sqlite.part import Part
 from retain.stores.sqlite.rows import key_of
+
+T = TypeVar("T")
 
 
 class SQLiteSearch(Part):
@@ -24,12 +27,12 @@ class SQLiteSearch(Part):
 
         Raises:
             InputError: The id cannot be written as UTF-8.
+            DatabaseBusyError: Another process holds the database while old sources are indexed.
             DatabaseError: The database cannot be read.
         """
         key = key_of(bank_id)
-        return await self._database.read(
-            lambda db: self._tables.sections.search(db, key, terms, weights, limit)
-        )
+        sections = self._tables.sections
+        return await self._indexed(lambda db: sections.search(db, key, terms, weights, limit))
 
     async def search_facts(
         self, bank_id: str, terms: Sequence[str], limit: int
@@ -38,18 +41,22 @@ class SQLiteSearch(Part):
 
         Raises:
             InputError: The id cannot be written as UTF-8.
-            DatabaseBusyError: Another process holds the database while old facts are indexed.
+            DatabaseBusyError: Another process holds the database while old sources are indexed.
             DatabaseError: The database cannot be read.
         """
         key = key_of(bank_id)
+        return await self._indexed(lambda db: self._tables.index.search(db, key, terms, limit))
+
+    async def _indexed(self, search: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `search` on an index that holds every source."""
         index = self._tables.index
 
-        def search(db: sqlite3.Connection) -> list[tuple[FactRow, float]] | None:
-            return None if index.behind(db) else index.search(db, key, terms, limit)
+        def work(db: sqlite3.Connection) -> tuple[T] | None:
+            return None if index.behind(db) else (search(db),)
 
-        while (found := await self._database.read(search)) is None:
+        while (found := await self._database.read(work)) is None:
             await self._database.write(index.catch_up)
-        return found
+        return found[0]
 
     async def speakers(self, bank_id: str) -> Sequence[str]:
         """The names of those who say anything in the bank, each once, by code point.

@@ -78,8 +78,7 @@ class SQLiteSources(Part):
     ) -> bool:
         """Remove every trace of the source; False if there was none.
 
-        The whole index is rewritten to leave no word behind, about 2 us for each section in the
-        database. Unused bytes of the file may hold copies until `fold`.
+        Unused bytes of the file may hold copies until `fold`.
 
         Raises:
             InputError: An id cannot be written as UTF-8.

@@ -16,7 +16,7 @@ class SQLiteStore(
     """A bank's lasting content in a `Database`, which may be shared with others.
 
     Words are matched by their stem, without regard to case and accents. How rare a word is, is
-    counted over the whole file, so banks in one file share that, and nothing else.
+    counted in each bank, so banks in one file share nothing.
 
     Args:
         database: Where; it belongs to the caller, who closes it.

@@ -78,56 +78,6 @@ WHERE id = :id AND bank_id = :bank_id;
 -- Remove a section; its words and vectors have to be taken out as well.
 DELETE FROM section WHERE id = :id AND bank_id = :bank_id;
 
--- name: index_section
--- Add a section's words to the index.
-INSERT INTO section_index (
-    rowid, bank, speaker, heading, said_on, title, text, previous, earlier, next, later
-) VALUES (
-    :id, :bank, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next, :later
-);
-
--- name: unindex_section
--- Take a section's words out of the index; they must be the ones that were put in.
-INSERT INTO section_index (
-    section_index, rowid, bank, speaker, heading, said_on, title, text, previous, earlier, next,
-    later
-) VALUES (
-    'delete', :id, :bank, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
-    :later
-);
-
--- name: purge_index
--- Rewrite the index without the words of removed sections, which it keeps, marked as removed, until
--- it next merges its segments. FTS5's `secure-delete` would do it row by row, but a file that was
--- written with it cannot be read by SQLite before 3.42.
-INSERT INTO section_index (section_index) VALUES ('optimize');
-
--- name: search_sections
--- The rows of all sections that fit an expression, best first.
-SELECT rowid, -bm25(
-    section_index, 0, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
-    :later
-) AS score
-FROM section_index
-WHERE section_index MATCH :expression
-ORDER BY score DESC;
-
--- name: search_word
--- The rows of sections that fit the expression of one word, each with the part of the word's weight
--- that it has: its score by what that would be if the word stood there without end. So how rare
--- the word is in all banks together is left out.
-SELECT rowid, bm25(
-    section_index, 0, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
-    :later
-) / bm25(section_index, 0, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9)
-FROM section_index
-WHERE section_index MATCH :expression;
-
--- name: count_indexed
--- How many sections fit an expression, counted no further than a limit.
-SELECT count(*)
-FROM (SELECT 1 FROM section_index WHERE section_index MATCH :expression LIMIT :limit);
-
 -- name: sections_at
 -- Sections by their rows; the plus keeps the bank's index, and a walk through it, out of this.
 SELECT
@@ -155,10 +105,6 @@ SELECT speaker FROM one WHERE speaker IS NOT NULL;
 -- name: bank
 -- What a bank's vectors are of, and its generation.
 SELECT model, generation FROM bank WHERE bank_id = :bank_id;
-
--- name: alone
--- Whether no other bank holds anything.
-SELECT NOT EXISTS (SELECT 1 FROM bank WHERE bank_id <> :bank_id);
 
 -- name: tick
 -- Move the clock on.
@@ -228,3 +174,82 @@ SELECT count(*), coalesce(sum(sections), 0) FROM source WHERE bank_id = :bank_id
 -- name: banks
 -- The banks that hold anything.
 SELECT DISTINCT bank_id FROM source ORDER BY bank_id;
+
+-- name: word_blocks
+-- The blocks of a bank's rows of one kind.
+SELECT id, rows, sizes FROM word_block WHERE bank_id = :bank_id AND kind = :kind;
+
+-- name: entries
+-- Where words stand in a bank's rows of one kind, word by word: each costs one lookup a block.
+SELECT wanted.key, word.block, word.entries
+FROM json_each(:words) AS wanted
+CROSS JOIN word_block ON bank_id = :bank_id AND kind = :kind
+CROSS JOIN word ON word.block = word_block.id AND word.word = wanted.value;
+
+-- name: block_with_room
+-- A block of a bank that has free slots.
+SELECT id, rows, sizes FROM word_block
+WHERE bank_id = :bank_id AND kind = :kind AND slots = :slots AND used <= :most LIMIT 1;
+
+-- name: word_block
+-- One block.
+SELECT id, rows, sizes FROM word_block WHERE id = :block;
+
+-- name: block_of
+-- The block that a row is in.
+SELECT block FROM word_row WHERE id = :row;
+
+-- name: add_word_block
+-- Add a block.
+INSERT INTO word_block (bank_id, kind, slots, used, rows, sizes)
+VALUES (:bank_id, :kind, :slots, :used, :rows, :sizes);
+
+-- name: put_word_block
+-- Write which rows a block holds.
+UPDATE word_block SET used = :used, rows = :rows, sizes = :sizes WHERE id = :id;
+
+-- name: drop_word_block
+-- Remove a block that holds no row.
+DELETE FROM word_block WHERE id = :id;
+
+-- name: put_word_row
+-- Note the block that a row is in.
+INSERT OR REPLACE INTO word_row VALUES (:row, :block);
+
+-- name: drop_word_row
+-- Forget where a row was.
+DELETE FROM word_row WHERE id = :row;
+
+-- name: add_entries
+-- Add where a word stands in a block.
+INSERT INTO word VALUES (:block, :word, :entries)
+ON CONFLICT (block, word) DO UPDATE SET entries = CAST(entries || excluded.entries AS BLOB);
+
+-- name: entries_of
+-- Where some words stand in a block.
+SELECT word, entries FROM word
+WHERE block = :block AND word IN (SELECT value FROM json_each(:words));
+
+-- name: words_of
+-- Where the words of a block stand.
+SELECT word, entries FROM word WHERE block = :block;
+
+-- name: drop_words
+-- Remove the words of a block.
+DELETE FROM word WHERE block = :block;
+
+-- name: put_entries
+-- Write where a word stands in a block.
+UPDATE word SET entries = :entries WHERE block = :block AND word = :word;
+
+-- name: drop_word
+-- Remove a word that no row of a block has.
+DELETE FROM word WHERE block = :block AND word = :word;
+
+-- name: unindexed_sources
+-- Sources that the index does not hold yet, of every bank.
+SELECT bank_id, source_id FROM unindexed_source;
+
+-- name: forget_unindexed_sources
+-- All sources are indexed.
+DELETE FROM unindexed_source;

@@ -21,6 +21,7 @@ from retain.stores.sqlite.tables.pages import PageTables
 from retain.stores.sqlite.tables.sections import SectionTables
 from retain.stores.sqlite.tables.sources import SourceTable
 from retain.stores.sqlite.tables.vectors import VectorTables
+from retain.stores.sqlite.tables.words import Words
 
 MOST_KEPT = 20_000
 """A bank of more facts is read anew each time."""
@@ -60,13 +61,13 @@ class Tables:
         version = 1 if visible is None else visible.version + 1
         before = [] if visible is None else self.lives.cited(db, **key)
         self.index.catch_up(db)
-        indexed = {} if visible is None else self.index.words(db, key)
+        indexed: Words = {} if visible is None else self.index.words(db, key)
         self.sources.put(db, change.source, version)
         ids = self.sections.put(db, change, None if visible is None else visible.title)
         held = {ids[name]: vector for name, vector in change.vectors.items()}
         self.vectors.put(db, bank_id, change.model, held)
         self.knowledge.put(db, key, said, document.sections)
-        self.index.change(db, indexed, self.index.words(db, key))
+        self.index.change(db, bank_id, indexed, self.index.words(db, key))
         at = datetime.fromisoformat(change.source["retained_at"])
         told = Version(key["source_id"], version, at, len(document.sections))
         went = self.lives.follow(db, key, told, before)
@@ -89,7 +90,7 @@ class Tables:
             return False
         bank_id = key["bank_id"]
         self.index.catch_up(db)
-        self.index.change(db, self.index.words(db, key), {})
+        self.index.change(db, bank_id, self.index.words(db, key), {})
         self.knowledge.clear(db, key)
         self.lives.forget(db, key)
         self.pages.forget_in_log(db, key)
@@ -100,8 +101,6 @@ class Tables:
         self.lives.relate(db, bank_id, relate or _nothing)
         self.leads.settle(db, bank_id)
         self.pages.clear(db, bank_id)  # pages may quote it; they are rendered anew
-        self.sections.purge(db)
-        self.index.purge(db)
         return True
 
     def bury(

@@ -92,7 +92,7 @@ class Load:
         for one in parts:
             if isinstance(one, LogEntry):
                 tables.pages.add_to_log(db, bank_id, one)
-        tables.index.change(db, {}, tables.index.words(db, key))
+        tables.index.change(db, bank_id, {}, tables.index.words(db, key))
 
 
 def _by_source(records: Iterable[Record]) -> Iterator[tuple[SourceRecord | None, list[Record]]]:

@@ -9,10 +9,10 @@ from dataclasses import asdict
 
 from retain.db import queries
 from retain.memory.model import FieldWeights, SectionRow
-from retain.stores.index import index_words, searched, wanted
+from retain.stores.index import SECTION_FIELDS, index_words
 from retain.stores.sqlite.rows import Change, Row, section_of
 from retain.stores.sqlite.tables.held import Held, HeldSections
-from retain.stores.sqlite.tables.scoring import Index, best_scores, size_of
+from retain.stores.sqlite.tables.words import WordIndex, Words
 
 _PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
 _EMBEDDED = ("path", "speaker", "text")
@@ -25,6 +25,7 @@ class SectionTables:
     def __init__(self) -> None:
         self._sql = queries.load("store")
         self._held = HeldSections()
+        self._index = WordIndex("section", SECTION_FIELDS)
 
     def of_source(self, db: sqlite3.Connection, key: Row) -> list[SectionRow]:
         """The sections of a source in order."""
@@ -78,10 +79,6 @@ class SectionTables:
             held.speakers = tuple(name for (name,) in db.execute(self._sql["speakers"], key))
         return held.speakers
 
-    def alone(self, db: sqlite3.Connection, key: Row) -> bool:
-        """Whether the indexes hold no other bank than this."""
-        return bool(db.execute(self._sql["alone"], key).fetchone()[0])
-
     def search(
         self,
         db: sqlite3.Connection,
@@ -91,17 +88,7 @@ class SectionTables:
         limit: int,
     ) -> list[tuple[SectionRow, float]]:
         """The `limit` sections that have any of the words and fit best, with their scores."""
-        sql = self._sql
-        index = Index(
-            searched(weights),
-            sql["search_sections"],
-            sql["search_word"],
-            sql["count_indexed"],
-            asdict(weights),
-        )
-        alone, bank_id, phrases = self.alone(db, key), key["bank_id"], wanted(terms)
-        size = 0 if alone else size_of(db, index, bank_id)
-        scores = best_scores(db, index, bank_id, phrases, limit, size=size, alone=alone)
+        scores = self._index.search(db, key["bank_id"], terms, asdict(weights), limit)
         rows = self.at(db, key, scores)
         return sorted(((row, scores[id_]) for id_, row in rows.items()), key=best_first)[:limit]
 
@@ -112,7 +99,7 @@ class SectionTables:
         neighbours.
         """
         rows = self.stored(db, change.source)
-        old_words = dict(zip((r["id"] for r in rows), index_words(rows, old_title), strict=True))
+        old_words = _words(rows, old_title)
         stored = {row["section_id"]: row for row in rows}
         free = db.execute(self._sql["last_section"]).fetchone()[0] + 1
         added: list[Row] = []
@@ -130,13 +117,11 @@ class SectionTables:
                 changed.append(row)
                 stale += [row] if _differs(old, row, _EMBEDDED) else []
         gone = list(stored.values())
-        self._unindex(db, {i: w for i, w in old_words.items() if new_words.get(i) != w})
+        self._index.change(db, change.source["bank_id"], old_words, new_words)
         db.executemany(self._sql["delete_vectors"], [*gone, *stale])
         db.executemany(self._sql["delete_section"], gone)
         db.executemany(self._sql["update_section"], changed)
         db.executemany(self._sql["insert_section"], added)
-        fresh = ({**w, "id": i} for i, w in new_words.items() if old_words.get(i) != w)
-        db.executemany(self._sql["index_section"], fresh)
         return ids
 
     def stored(self, db: sqlite3.Connection, key: Row) -> list[Row]:
@@ -146,20 +131,22 @@ class SectionTables:
         bank_id = key["bank_id"]
         return [{"bank_id": bank_id, **dict(zip(names, row, strict=True))} for row in cursor]
 
-    def _unindex(self, db: sqlite3.Connection, words: dict[int, dict[str, str]]) -> None:
-        db.executemany(self._sql["unindex_section"], ({**w, "id": i} for i, w in words.items()))
+    def index(self, db: sqlite3.Connection, key: Row) -> None:
+        """Index the sections of a source, of which the index has none."""
+        title = db.execute(self._sql["source"], key).fetchone()[4]
+        self._index.change(db, key["bank_id"], {}, _words(self.stored(db, key), title))
 
     def clear(self, db: sqlite3.Connection, key: Row, title: str | None) -> None:
         """Remove the sections of a source with their words and vectors."""
         rows = self.stored(db, key)
-        words = index_words(rows, title)
-        self._unindex(db, dict(zip((row["id"] for row in rows), words, strict=True)))
+        self._index.change(db, key["bank_id"], _words(rows, title), {})
         db.executemany(self._sql["delete_vectors"], rows)
         db.executemany(self._sql["delete_section"], rows)
 
-    def purge(self, db: sqlite3.Connection) -> None:
-        """Leave no word of what was removed in the index."""
-        db.execute(self._sql["purge_index"])
+
+def _words(rows: Sequence[Row], title: str | None) -> Words:
+    """What the index holds of the sections of a source, by their rows."""
+    return dict(zip((row["id"] for row in rows), index_words(rows, title), strict=True))
 
 
 def _differs(old: Row, new: Row, columns: Iterable[str]) -> bool:
