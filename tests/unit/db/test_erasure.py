@@ -199,6 +199,21 @@ def test_the_file_shrinks_when_rows_are_deleted(path):
     sound(path)
 
 
+def test_forgetting_gives_room_back_too(path):
+    async def work(database):
+        await database.write(lambda db: db.execute("CREATE TABLE note (text TEXT)"))
+        rows = [("word " * 200,) for _ in range(160)]
+        await database.write(lambda db: db.executemany("INSERT INTO note VALUES (?)", rows))
+        await database.fold()
+        full = path.stat().st_size
+        await database.write(lambda db: db.execute("DELETE FROM note WHERE rowid > 20"))
+        await database.fold()
+        assert path.stat().st_size < 0.2 * full
+
+    use(path, work)
+    sound(path)
+
+
 def test_a_file_that_was_made_without_it_shrinks_too(path):
     with closing(sqlite3.connect(path)) as db:
         db.execute("CREATE TABLE note (text TEXT)")
