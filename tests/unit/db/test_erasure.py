@@ -202,7 +202,7 @@ def test_the_file_shrinks_when_rows_are_deleted(path):
 def test_forgetting_gives_room_back_too(path):
     async def work(database):
         await database.write(lambda db: db.execute("CREATE TABLE note (text TEXT)"))
-        rows = [("word " * 200,) for _ in range(160)]
+        rows = [("word " * 200,) for _ in range(240)]
         await database.write(lambda db: db.executemany("INSERT INTO note VALUES (?)", rows))
         await database.fold()
         full = path.stat().st_size
