@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import sqlite3
+import struct
 import subprocess
 import sys
 import time
@@ -181,10 +182,10 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
             raise
 
 
-_OWN_OF_RUNS = re.compile("run|run_field|run_step|lease|retain_schema|clock|sqlite_.*")
+_OWN_OF_RUNS = re.compile(
+    "run|run_field|run_step|lease|retain_schema|retain_erasure|clock|word.*|sqlite_.*"
+)
 _ARBITRARY = {"id", "retained_at", "at", "generation", "superseded"}
-_FACTS_OF_ONE = 1 << 20
-"""The id of a fact's words is that of its section times this, plus its place there."""
 
 
 def contents(db: Path) -> dict[str, list[Any]]:
@@ -193,15 +194,11 @@ def contents(db: Path) -> dict[str, list[Any]]:
     Where a row names another by its id, that row stands in the id's place.
     """
     with closing(sqlite3.connect(db)) as connection:
-        indexes, tables = _tables(connection)
-        found = {t: _rows(connection, t) for t in tables if not _OWN_OF_RUNS.fullmatch(t)}
+        made = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        tables = [name for (name,) in made if not _OWN_OF_RUNS.fullmatch(name)]
+        found = {table: _rows(connection, table) for table in tables}
         assert {"source", "section"} <= found.keys(), tables
-        for index in indexes:
-            sections = _named(connection, "section")
-            words = [
-                (*_indexed(index, doc, sections), *rest) for doc, *rest in _words(connection, index)
-            ]
-            found[index] = sorted(words, key=repr)
+        found["words"] = sorted(_words(connection), key=repr)
         return found
 
 
@@ -216,32 +213,26 @@ def everything(db: Path) -> dict[str, list[Any]]:
 
 
 def sound(db: Path) -> None:
-    """Have SQLite check the whole file and the index in it."""
+    """Have SQLite check the whole file, and find every row that the index of words names."""
     with closing(sqlite3.connect(db)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        connection.execute("INSERT INTO section_index (section_index) VALUES ('integrity-check')")
+        list(_words(connection))
 
 
-def _tables(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
-    """The full-text indexes, and the tables that are not parts of one."""
-    made = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall()
-    indexes = [name for name, sql in made if sql and "fts5" in sql.lower()]
-    return indexes, [n for n, _ in made if not any(n.startswith(index) for index in indexes)]
-
-
-def _indexed(index: str, doc: int, sections: dict[int, Any]) -> tuple[Any, ...]:
-    """What a row of an index is of: a section, or a fact's section and its place there."""
-    if index == "fact_index":
-        return sections[doc >> 20], doc & 0xFFFFF
-    return (sections[doc],)
-
-
-def _words(connection: sqlite3.Connection, index: str) -> list[tuple[Any, ...]]:
-    connection.execute(f"CREATE VIRTUAL TABLE temp.word USING fts5vocab(main, {index}, 'instance')")
-    found = connection.execute('SELECT doc, term, col, "offset" FROM temp.word').fetchall()
-    connection.execute("DROP TABLE temp.word")
-    return found
+def _words(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+    """Where the index has each word: in a section, or in one of its facts by its place there."""
+    sections = _named(connection, "section")
+    blocks = {
+        id_: (kind, struct.unpack(f"<{len(rows) // 8}q", rows))
+        for id_, kind, rows in connection.execute("SELECT id, kind, rows FROM word_block")
+    }
+    for block, word, entries in connection.execute("SELECT block, word, entries FROM word"):
+        kind, rows = blocks[block]
+        for (entry,) in struct.iter_unpack("<H", entries):
+            row = rows[entry >> 4]
+            section, place = (row, 0) if kind == "section" else (row >> 20, row & 0xFFFFF)
+            yield kind, sections[section], place, word, entry & 15
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> list[Any]:

@@ -74,12 +74,13 @@ def test_facts_about_somebody_are_found_by_any_name(tmp_path: Path) -> None:
 def test_every_section_has_an_outcome(tmp_path: Path) -> None:
     async def work(memory: Memory):
         await memory.retain_text(PEOPLE + "\n## Empty talk\n\nHello!\n", source_id="people.md")
-        return (await memory.show("people.md")).context
+        return await memory.show("people.md")
 
-    ctx = within(tmp_path, work)
-    assert [outcome.section_id for outcome in ctx.outcomes] == [s.section_id for s in ctx.sections]
-    assert [outcome.kind for outcome in ctx.outcomes] == ["facts", "facts", "no facts"]
-    assert sum(outcome.facts for outcome in ctx.outcomes) == len(ctx.facts) + len(ctx.merged)
+    view = within(tmp_path, work)
+    outcomes = view.context.outcomes
+    assert [o.section_id for o in outcomes] == [row.section.section_id for row in view.sections]
+    assert [outcome.kind for outcome in outcomes] == ["facts", "facts", "no facts"]
+    assert sum(outcome.facts for outcome in outcomes) == view.facts + view.merged
 
 
 def test_only_what_changed_is_extracted_again_and_facts_keep_their_ids(tmp_path: Path) -> None:

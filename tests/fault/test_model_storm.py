@@ -72,10 +72,11 @@ async def unexplained(folder: Path) -> list[str]:
     found: list[str] = []
     async with Memory.open(f"sqlite:///{folder}/memory.db") as memory:
         for run in await memory.runs():
-            ctx = (await memory.show(run.source_id)).context
-            assert ctx is not None
-            told = {o.section_id for o in ctx.outcomes if o.kind in ("facts", "no facts")}
-            found += [s.section_id for s in ctx.sections if s.section_id not in told]
+            view = await memory.show(run.source_id)
+            assert view.context is not None
+            told = {o.section_id for o in view.context.outcomes if o.kind in ("facts", "no facts")}
+            section_ids = (row.section.section_id for row in view.sections)
+            found += [section_id for section_id in section_ids if section_id not in told]
     return found
 
 

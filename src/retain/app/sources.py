@@ -21,14 +21,19 @@ class SourceView:
     Args:
         source: The visible version, or None while no version is stored.
         run: The source's latest run, or None if that was pruned.
-        context: The run's context with its step log, or None like `run`.
+        context: The run's context with its step log, or None like `run`. That of a completed run
+            has no facts: the bank has.
         sections: The visible sections in order.
+        facts: How many facts the run found.
+        merged: How many repeated statements it merged.
     """
 
     source: StoredSource | None
     run: Run | None
     context: RetainContext | None
     sections: Sequence[SectionRow]
+    facts: int
+    merged: int
 
 
 class Sources:
@@ -67,11 +72,16 @@ class Sources:
         """
         source_id = await self._lookup.find(source_id, bank_id)
         summaries = {run.source_id: run for run in await self._checkpoint.list(bank_id)}
+        context = await self._checkpoint.load(bank_id, source_id)
+        stored = await self._store.knowledge(bank_id, source_id)
+        found = stored if context is None or context.status == "completed" else context
         return SourceView(
             await self._store.source(bank_id, source_id),
             run_of(summaries[source_id]) if source_id in summaries else None,
-            await self._checkpoint.load(bank_id, source_id),
+            context,
             await self._store.sections(bank_id, source_id),
+            len(found.facts),
+            len(found.merged),
         )
 
     async def preview_forget(self, source_id: str, *, bank_id: str = "default") -> Forgetting:

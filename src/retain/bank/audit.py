@@ -22,7 +22,7 @@ def flaws(tx: Tx) -> Iterator[Flaw]:
         yield Flaw("name without section", name, source)
     for kind, name, other in tx.rows("idle_corrections"):
         yield Flaw("correction without names", f"{kind} {name} and {other}")
-    for source, number in tx.unindexed_sections():
+    for source, number in tx.rows("unindexed_sections"):
         yield Flaw("sections not indexed", str(number), source)
     if tx.rows("unfolded"):
         yield Flaw("deleted bytes", "what was deleted may stand in unused bytes of the file")

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
+from retain.bank import word_index
 from retain.bank.indexing import fact_words
 from retain.bank.rows import Row
 from retain.memory.model import (
@@ -99,10 +100,7 @@ def indexed_words(tx: Tx, source_id: str) -> IndexedWords:
 
 def reindex(tx: Tx, before: IndexedWords, after: IndexedWords) -> None:
     """Bring the index from one state of a source to the next; only what differs is written."""
-    tx.index_facts(
-        ({**w, "id": i} for i, w in before.items() if after.get(i) != w),
-        ({**w, "id": i} for i, w in after.items() if before.get(i) != w),
-    )
+    word_index.FACTS.change(tx, before, after)
 
 
 def _statements(key: Row, knowledge: Knowledge, starts: Mapping[str, int]) -> Iterator[Row]:

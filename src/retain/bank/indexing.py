@@ -11,8 +11,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from retain.bank.words import date_words, spaced
+from retain.bank.words import date_words
 from retain.memory.speech import without_name
+
+SECTION_FIELDS = (
+    "speaker", "heading", "said_on", "title", "text", "previous", "earlier", "next", "later",
+)  # fmt: skip
+"""The fields of a section. The last four hold the texts of a turn's neighbours: the one before it,
+the one before that, and the two after it."""
+
+FACT_WEIGHTS = {"text": 1.0, "names": 0.5, "told_on": 0.5, "heading": 0.5}
+"""The fields of a fact: a word counts half where it stands beside the statement."""
 
 _Row = Mapping[str, Any]
 
@@ -32,15 +41,15 @@ def section_words(rows: Sequence[_Row], title: str | None) -> list[dict[str, str
     said = [_said(row) for row in rows]
     count = len(rows)
     joined = [n > 0 and _continues(rows[n - 1], rows[n]) for n in range(count)] + [False]
-    told = spaced(title or "")
+    told = title or ""
     found: list[dict[str, str]] = []
     for n, row in enumerate(rows):
         before, after = joined[n], joined[n + 1]
         said_at = row["said_at"]
         found.append(
             {
-                "speaker": spaced(row["speaker"] or ""),
-                "heading": spaced("\n".join(json.loads(row["path"]))),
+                "speaker": row["speaker"] or "",
+                "heading": "\n".join(json.loads(row["path"])),
                 "said_on": date_words(said_at and datetime.fromisoformat(said_at)),
                 "title": told,
                 "text": said[n],
@@ -62,17 +71,17 @@ def fact_words(row: _Row) -> dict[str, str]:
     names: list[str] = [row["subject"] or "", *json.loads(row["entities"])]
     times = [date_words(datetime.fromisoformat(row[name])) for name in _OCCURRED if row[name]]
     return {
-        "text": spaced(row["text"]),
-        "names": spaced("\n".join(dict.fromkeys(names))),
+        "text": row["text"],
+        "names": "\n".join(dict.fromkeys(names)),
         "told_on": "\n".join(dict.fromkeys(times)),
-        "heading": spaced("\n".join(json.loads(row["path"]))),
+        "heading": "\n".join(json.loads(row["path"])),
     }
 
 
 def _said(row: _Row) -> str:
     if row["kind"] == "turn" and row["speaker"]:
-        return spaced(without_name(row["text"], row["speaker"]))
-    return spaced(row["text"])
+        return without_name(row["text"], row["speaker"])
+    return row["text"]
 
 
 def _continues(before: _Row, row: _Row) -> bool:

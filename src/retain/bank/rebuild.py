@@ -37,6 +37,7 @@ def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda done, of: None
         progress: Told how far it is.
     """
     for (source_id,) in tx.rows("unindexed"):
+        sections.index(tx, source_id)
         facts.reindex(tx, {}, facts.indexed_words(tx, source_id))
     tx.run("indexed")
     kept_topics, counts = topics.every(tx), totals.every(tx)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from retain.bank.facts import fact_of
+from retain.bank.indexing import FACT_WEIGHTS
 from retain.bank.row_cache import RowCache, RowCaches
 from retain.bank.rows import section_of
+from retain.bank.word_index import FACTS, SECTIONS
 from retain.memory.model import FactRow, FieldWeights, Likeness, SectionRow
 from retain.memory.ports.store import Tx
 
@@ -26,14 +29,14 @@ class Search:
         self, tx: Tx, terms: Sequence[str], limit: int, weights: FieldWeights
     ) -> list[tuple[SectionRow, float]]:
         """The `limit` sections that have any of the words and fit best, with their scores."""
-        scores = tx.find_sections(terms, weights, limit)
+        scores = SECTIONS.search(tx, terms, asdict(weights), limit)
         rows = self._sections_at(tx, scores)
         found = ((row, scores[id_]) for id_, row in rows.items())
         return sorted(found, key=_sections_best_first)[:limit]
 
     def facts(self, tx: Tx, terms: Sequence[str], limit: int) -> list[tuple[FactRow, float]]:
         """The `limit` facts that have any of the words and fit best, with their scores."""
-        scores = tx.find_facts(terms, limit)
+        scores = FACTS.search(tx, terms, FACT_WEIGHTS, limit)
         rows = self._facts_at(tx, scores)
         found = ((row, scores[id_]) for id_, row in rows.items())
         return sorted(found, key=_facts_best_first)[:limit]

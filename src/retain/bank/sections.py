@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from retain.bank import sources, word_index
 from retain.bank.indexing import section_words
 from retain.bank.rows import Row, section_of
 from retain.errors import InputError
@@ -63,9 +64,7 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
         InputError: The vectors are of another length than the bank's of that model.
     """
     stored_rows = tx.dicts("sections", {"source_id": source_id})
-    old_words = dict(
-        zip((row["id"] for row in stored_rows), section_words(stored_rows, old_title), strict=True)
-    )
+    old_words = _words(stored_rows, old_title)
     stored = {row["section_id"]: row for row in stored_rows}
     next_id: int = tx.rows("last_section")[0][0] + 1
     added: list[Row] = []
@@ -87,10 +86,7 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
     tx.run_many("delete_section", gone)
     tx.run_many("update_section", changed)
     tx.run_many("insert_section", added)
-    tx.index_sections(
-        ({**w, "id": i} for i, w in old_words.items() if new_words.get(i) != w),
-        ({**w, "id": i} for i, w in new_words.items() if old_words.get(i) != w),
-    )
+    word_index.SECTIONS.change(tx, old_words, new_words)
     put_vectors(tx, new.model, {ids[name]: vector for name, vector in new.vectors.items()})
     return Replaced(ids, [row["section_id"] for row in added], [row["section_id"] for row in gone])
 
@@ -98,14 +94,17 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
 def remove(tx: Tx, source_id: str, title: str | None) -> list[str]:
     """Remove the sections of a source with their words and vectors; their ids."""
     rows = tx.dicts("sections", {"source_id": source_id})
-    words = section_words(rows, title)
-    tx.index_sections(
-        ({**w, "id": row["id"]} for row, w in zip(rows, words, strict=True)),
-        (),
-    )
+    word_index.SECTIONS.change(tx, _words(rows, title), {})
     tx.run_many("delete_vectors", rows)
     tx.run_many("delete_section", rows)
     return [row["section_id"] for row in rows]
+
+
+def index(tx: Tx, source_id: str) -> None:
+    """Index the words of a source of which the index holds none."""
+    source = sources.find(tx, source_id)
+    rows = tx.dicts("sections", {"source_id": source_id})
+    word_index.SECTIONS.change(tx, {}, _words(rows, source and source.title))
 
 
 def put_vectors(tx: Tx, model: str | None, vectors: Mapping[int, Sequence[bytes]]) -> None:
@@ -173,6 +172,11 @@ def touch(tx: Tx, model: str | None = None) -> None:
     """Note that the bank has changed; the first model given to a bank becomes its own."""
     tx.run("tick")
     tx.run("touch_bank", {"model": model})
+
+
+def _words(rows: Sequence[Row], title: str | None) -> dict[int, dict[str, str]]:
+    """What the index keeps of the sections of a source, by the ids of their rows."""
+    return dict(zip((row["id"] for row in rows), section_words(rows, title), strict=True))
 
 
 def _differs(old: Row, new: Row, columns: Iterable[str]) -> bool:

@@ -193,10 +193,7 @@ class BankStore:
 
         def remove(tx: Tx) -> bool:
             tx.run("unfold")
-            removed = versions.remove(tx, source_id, self._rules)
-            if removed is not None:
-                tx.erase_indexes()
-            return removed is not None
+            return versions.remove(tx, source_id, self._rules) is not None
 
         return await self._write(bank_id, remove, source_id)
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from retain.bank import totals
 from retain.bank.rows import entity_of
+from retain.bank.word_index import SECTIONS
+from retain.bank.words import wanted
 from retain.memory.model import Passage, SectionKey, Topic
 from retain.memory.ports.entities import EntityRules
 from retain.memory.ports.store import Tx
@@ -92,7 +94,8 @@ def drop_untold(tx: Tx, topic_ids: Collection[str]) -> None:
     """Remove those of the topics that are named with words that the bank has lost."""
     for topic_id in sorted(topic_ids):
         for _, terms in tx.rows("topic", {"topic_id": topic_id}):
-            if not all(map(tx.has_words, json.loads(terms))):
+            words = [word for term in json.loads(terms) for word in wanted(term)]
+            if not all(SECTIONS.has_word(tx, word, "text") for word in words):
                 _remove(tx, topic_id)
 
 

@@ -116,9 +116,10 @@ class Tracker(Generic[C]):
         Raises:
             CheckpointError: A field holds what cannot be kept.
         """
-        if not self._continues(ctx.step_log):
-            self.forget()
-        changed = self._changed(ctx)
+        completed = getattr(ctx, "status", None) == "completed" and bool(self._codec.working)
+        if completed or not self._continues(ctx.step_log):
+            self.forget()  # a completed run is written whole, in the place of all its fields
+        changed = self._changed(ctx, self._codec.working if completed else frozenset())
         numbers = [*self._open, *range(self._steps, len(ctx.step_log))]
         entries = [ctx.step_log[n] for n in numbers]
         head = head_of(ctx)
@@ -139,10 +140,12 @@ class Tracker(Generic[C]):
             fields = await asyncio.to_thread(self._encode_fields, changed, pending)
         return self._delta(ctx, encoded_head, fields, steps), pending
 
-    def _changed(self, ctx: C) -> dict[str, Any]:
+    def _changed(self, ctx: C, left_out: frozenset[str]) -> dict[str, Any]:
         """The fields that may have changed, as they are now."""
         changed: dict[str, Any] = {}
         for name in self._codec.names:
+            if name in left_out:
+                continue
             value = getattr(ctx, name)
             kept = self._fields.get(name)
             if kept is not None:

@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -57,6 +58,18 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         )
         self._db.require("checkpoint")
         self._sql = queries.load("checkpoint")
+
+    async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
+        """Delete completed runs and give their room back; see `BaseCheckpoint`.
+
+        Raises:
+            DatabaseBusyError: Another process holds the database for too long.
+            DatabaseError: The database cannot be written.
+        """
+        deleted = await super().prune(older_than, bank_id)
+        if deleted:
+            await self._db.shrink()
+        return deleted
 
     async def close(self) -> None:
         """Close the database, if it was opened here."""

@@ -118,7 +118,7 @@ def _say_source(view: SourceView) -> None:
         lines = f"{section.line_start}-{section.line_end}"
         say(f"  {lines:>11}  {'  ' * max(section.level - 1, 0)}{one_line(title, 80)}")
     if ctx is not None and ctx.outcomes:
-        _say_ledger(ctx)
+        _say_ledger(view, ctx)
     if view.run is not None and ctx is not None:
         say(f"\nrun {view.run.status} in {took(view.run.duration_ms)}")
         for entry in ctx.step_log:
@@ -126,26 +126,27 @@ def _say_source(view: SourceView) -> None:
             say(f"  {entry.state:<27} {duration:>8}  {one_line(entry.error or '', 600)}".rstrip())
 
 
-def _say_ledger(ctx: RetainContext) -> None:
+def _say_ledger(view: SourceView, ctx: RetainContext) -> None:
     """How every section of the run ended."""
     kinds = Counter(outcome.kind for outcome in ctx.outcomes)
     names = {"facts": "with facts", "no facts": "without"}
     counts = ", ".join(f"{n} {names.get(kind, kind)}" for kind, n in sorted(kinds.items()))
     reused = sum(outcome.reused for outcome in ctx.outcomes)
     extracted = len(ctx.outcomes) - reused
-    say(f"\nledger: {plural(len(ctx.facts), 'fact')} in {plural(len(ctx.outcomes), 'section')}")
+    say(f"\nledger: {plural(view.facts, 'fact')} in {plural(len(ctx.outcomes), 'section')}")
     say(f"  sections: {counts}; {extracted} extracted, {reused} reused from the version before")
-    if ctx.merged:
-        say(f"  {plural(len(ctx.merged), 'repeated statement')} merged")
-    _say_details(ctx)
+    if view.merged:
+        say(f"  {plural(view.merged, 'repeated statement')} merged")
+    _say_details(view, ctx)
 
 
-def _say_details(ctx: RetainContext) -> None:
+def _say_details(view: SourceView, ctx: RetainContext) -> None:
     """The sections with something to report, failed ones first."""
     lost = ("failed", "truncated")
     shown = [outcome for outcome in ctx.outcomes if outcome.detail or outcome.kind in lost]
     shown.sort(key=lambda outcome: outcome.kind not in lost)
-    sections = {section.section_id: section for section in ctx.sections}
+    sections = {row.section.section_id: row.section for row in view.sections}
+    sections |= {section.section_id: section for section in ctx.sections}
     for outcome in shown[:MAX_DETAILS]:
         section = sections[outcome.section_id]
         lines = f"{section.line_start}-{section.line_end}"

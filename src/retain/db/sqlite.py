@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Literal, TypeVar
 
 from retain.db import queries
+from retain.db.erasure import Eraser, count, open_files, prepare
 from retain.errors import (
     DatabaseBusyError,
     DatabaseDamagedError,
@@ -29,8 +30,12 @@ Durability = Literal["power", "process"]
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for another process's transaction, in seconds."""
 
-CHECKPOINT_POLL_S = 0.01
-"""How often to look whether another's checkpoint is over, in seconds."""
+LOG_BYTES = 4 << 20
+"""The write-ahead log is emptied into the file once it is so long."""
+
+FREED_AT_ONCE = 64
+"""How many free pages one transaction gives back to the system, at up to 60 us each; forgetting a
+note frees fewer."""
 
 
 @dataclass(slots=True)
@@ -85,6 +90,9 @@ class Database:
         self._readers: ThreadPoolExecutor | None = None
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._file: tuple[int, int] | None = None
+        self._eraser: Eraser | None = None  # the writer thread's
+        self._log_limit = LOG_BYTES
         self._closed = False
 
     def require(self, component: str) -> None:
@@ -125,30 +133,27 @@ class Database:
         return await self.read(lambda c: str(c.execute("PRAGMA quick_check").fetchone()[0]))
 
     async def fold(self) -> None:
-        """Rewrite the file and empty the WAL, so that no byte of what was deleted is left.
+        """Leave no byte of what was deleted in the file or in the log, and give some room back.
 
         Raises:
             DatabaseBusyError: Others read or write for too long; what is left goes with the next
                 call.
+            DatabaseError: The file cannot be written.
         """
-        await self.write(lambda _: None)  # behind every write that was asked for before
+        await self.write(_free_pages)
+        await self.write(_erase)
 
-        def work() -> None:
-            connection = self._connect()
-            try:
-                connection.execute("VACUUM")
-                empty = _emptied(connection, self.busy_timeout_s)
-            except sqlite3.Error as exc:
-                raise explained(exc, self.path) from exc
-            finally:
-                connection.close()
-            if not empty:
-                raise DatabaseBusyError(
-                    f"{self.path}: others use the database, so what was deleted still stands in "
-                    "its write-ahead log: forget it once more when they are done"
-                )
+    async def shrink(self) -> None:
+        """Give all free pages back to the system; others may write between its transactions.
 
-        await asyncio.to_thread(work)
+        Raises:
+            DatabaseBusyError: Another process holds the write lock for too long.
+            DatabaseError: The file cannot be written.
+        """
+        while await self.write(_free_pages):
+            pass
+        with suppress(DatabaseBusyError):  # the file is cut once its readers are done
+            await self.write(_erase)
 
     async def close(self) -> None:
         """Finish what was asked, fold the WAL into the file and end the threads."""
@@ -167,6 +172,8 @@ class Database:
         if self._writer is not None:
             self._jobs.put(None)
             self._writer.join()
+        if self._file is not None:
+            open_files.leave(self._file)
 
     def _start(self) -> None:
         """Have the threads. The caller holds the lock: two event loops may come first at once."""
@@ -190,7 +197,12 @@ class Database:
                 cached_statements=256,
             )
             try:
+                if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+                    # Before anything is written to the file; later, it takes a VACUUM.
+                    connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
                 connection.execute("PRAGMA journal_mode=WAL")
+                # The log is to go back to the last erasure; see `retain.db.erasure`.
+                connection.execute("PRAGMA wal_autocheckpoint=0")
                 full = self.durability == "power"
                 connection.execute(f"PRAGMA synchronous={'FULL' if full else 'NORMAL'}")
                 connection.execute("PRAGMA foreign_keys=ON")
@@ -201,7 +213,24 @@ class Database:
                 raise
         except sqlite3.Error as exc:
             raise explained(exc, self.path) from exc
+        self._name_file()
         return connection
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        connection = self._connect()
+        try:
+            prepare(connection)
+        except sqlite3.Error as exc:
+            connection.close()
+            raise explained(exc, self.path) from exc
+        return connection
+
+    def _name_file(self) -> tuple[int, int]:
+        """What names the open file for `open_files`."""
+        with self._starting:
+            if self._file is None:
+                self._file = open_files.enter(self.path)
+            return self._file
 
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -219,21 +248,62 @@ class Database:
 
     def _write_loop(self) -> None:
         connection: sqlite3.Connection | None = None
-        while (job := self._jobs.get()) is not None:
+        ending = False
+        while not ending and (job := self._jobs.get()) is not None:
             batch, ending = self._gather(job)
             try:
-                connection = connection or self._connect()
+                connection = connection or self._connect_writer()
                 self._migrate(connection)
             except Exception as exc:  # noqa: BLE001 - given to whoever waits
                 _deliver([(j, _Answer(j.future, error=exc)) for j in batch])
-                if ending:
-                    break
                 continue
-            _deliver(self._commit(connection, batch))
-            if ending:
-                break
+            erasing = [job for job in batch if job.work is _erase]
+            writing = [job for job in batch if job.work is not _erase]
+            if writing:
+                _deliver(self._commit(connection, writing))
+            if erasing:
+                error = self._erase(self.busy_timeout_s)
+                _deliver([(job, _Answer(job.future, error=error)) for job in erasing])
+            else:
+                self._keep_log_short()
         if connection is not None:
+            if connection.total_changes:  # where nobody wrote, there is nothing to erase
+                self._erase(0)
             connection.close()
+        if self._eraser is not None:
+            self._eraser.close()
+
+    def _erase(self, timeout_s: float) -> RetainError | None:
+        """Erase what is unused; why that could not be done."""
+        try:
+            if self._eraser is None:
+                self._eraser = Eraser(self.path, self._name_file(), self._connect)
+            if self._eraser.erase(timeout_s):
+                return None
+        except sqlite3.Error as exc:
+            return explained(exc, self.path)
+        except OSError as exc:
+            return DatabaseError(
+                f"{self.path}: what was deleted cannot be overwritten ({exc.strerror or exc}): "
+                "make the file writable, then forget it once more"
+            )
+        return DatabaseBusyError(
+            f"{self.path}: others use the database, so what was deleted still stands in "
+            "its write-ahead log: forget it once more when they are done"
+        )
+
+    def _keep_log_short(self) -> None:
+        size = self._log_size()
+        if size > self._log_limit:
+            self._erase(0)
+            # Where a reader keeps the log from being emptied, it is not tried with every commit.
+            self._log_limit = self._log_size() + LOG_BYTES
+
+    def _log_size(self) -> int:
+        try:
+            return self.path.with_name(self.path.name + "-wal").stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _gather(self, first: _Job[Any]) -> tuple[list[_Job[Any]], bool]:
         """Everything that waits now, and whether the end is among it."""
@@ -263,6 +333,7 @@ class Database:
         if all(job.work is _make_tables for job in batch):
             # Done by now. A reader needs no lock, so another process's transaction is no obstacle.
             return [(job, _Answer(job.future)) for job in batch]
+        changes = connection.total_changes
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as exc:
@@ -270,6 +341,9 @@ class Database:
             return [(job, _Answer(job.future, error=error)) for job in batch]
         try:
             answers = [(job, _Answer(job.future, job.work(connection))) for job in batch]
+            freeing = any(job.work is _free_pages for job in batch)
+            if freeing or connection.total_changes != changes:
+                count(connection)
             connection.execute("COMMIT")
         except Exception as exc:  # noqa: BLE001 - given to whoever waits
             if connection.in_transaction:
@@ -285,17 +359,17 @@ def _make_tables(_: sqlite3.Connection) -> None:
     """What a reader asks of the writer, which makes the tables before any of its work."""
 
 
-def _emptied(connection: sqlite3.Connection, timeout_s: float) -> bool:
-    """Empty the WAL; whether that could be done in time.
+def _erase(_: sqlite3.Connection) -> None:
+    """What asks the writer to erase what is unused, between its transactions."""
 
-    SQLite waits for readers and writers, but gives up at once on another's checkpoint.
-    """
-    deadline = time.monotonic() + timeout_s
-    while connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(CHECKPOINT_POLL_S)
-    return True
+
+def _free_pages(connection: sqlite3.Connection) -> bool:
+    """Give free pages back to the system; whether there are more."""
+    free = connection.execute("PRAGMA freelist_count").fetchone()[0]
+    for _ in range(min(free, FREED_AT_ONCE)):
+        # One by one: the pragma has a row without columns for each, and sqlite3 stops at the first.
+        connection.execute("PRAGMA incremental_vacuum(1)")
+    return free > FREED_AT_ONCE
 
 
 def _deliver(answers: list[tuple[_Job[Any], _Answer]]) -> None:
@@ -335,6 +409,7 @@ def _migrate(connection: sqlite3.Connection, component: str, path: Path) -> None
             connection.execute(
                 "INSERT OR REPLACE INTO retain_schema VALUES (?, ?)", (component, len(scripts))
             )
+        count(connection)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -82,8 +82,10 @@ _step_decoder = msgspec.msgpack.Decoder(
 class Codec(Generic[C]):
     """Encodes and decodes the contexts of one dataclass.
 
-    The class may carry ``schema_version: ClassVar[int]`` (1 if it does not) and
-    ``schema_upgrades: ClassVar[dict[int, Upgrade]]``, from each old version to the one after it.
+    The class may carry ``schema_version: ClassVar[int]`` (1 if it does not),
+    ``schema_upgrades: ClassVar[dict[int, Upgrade]]``, from each old version to the one after it,
+    and ``working_fields: ClassVar[frozenset[str]]``, the fields that only a run needs that has yet
+    to complete: they have defaults, and a completed run is kept without them.
 
     Args:
         context_type: The dataclass. Its fields hold what msgspec can encode: numbers, text,
@@ -104,6 +106,9 @@ class Codec(Generic[C]):
         self._init = {f.name for f in dataclasses.fields(context_type) if f.init}
         self._decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in self._types.items()}
         self.names: tuple[str, ...] = tuple(self._types)
+        self.working: frozenset[str] = getattr(context_type, "working_fields", frozenset())
+        if unknown := self.working.difference(self.names):
+            raise TypeError(f"{context_type.__name__} has no fields {sorted(unknown)} to leave out")
 
     def encode_head(self, head: Head) -> bytes:
         """The head as bytes."""

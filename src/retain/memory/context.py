@@ -65,6 +65,15 @@ class RetainContext(RunContext):
 
     schema_version: ClassVar[int] = 2
     schema_upgrades: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {1: _renamed}
+    # The bank holds what a completed run found; its text, its model and how its sections ended are
+    # the run's own.
+    working_fields: ClassVar[frozenset[str]] = frozenset(
+        {
+            "fact_id", "redactions", "title", "meta", "sections", "vectors", "extractor", "drafts",
+            "facts", "merged", "mentions", "judgements", "directory", "entities",
+            "supersedes_edges",
+        }
+    )  # fmt: skip
 
     md_text: str
     reference_date: datetime | None = None

@@ -165,6 +165,16 @@ class Changing(RunContext):
 
 
 @dataclass
+class Working(RunContext):
+    """A context that is kept smaller once its run has completed."""
+
+    working_fields: ClassVar[frozenset[str]] = frozenset({"drafts"})
+
+    name: str = ""
+    drafts: list[str] = field(default_factory=list[str])
+
+
+@dataclass
 class Seed:
     """A context of a user's own, with no more than the seed's fields."""
 
@@ -384,6 +394,30 @@ class CheckpointContract(ABC):
                 change()
                 await checkpoint.save(ctx)
                 assert await checkpoint.load("bank", "source") == ctx
+
+    @_sync
+    async def test_a_completed_run_is_kept_without_its_working_fields(self, tmp_path: Path) -> None:
+        """The caller's own context keeps them; a run that goes on has them too."""
+        async with self._open(tmp_path, Working) as checkpoint:
+
+            async def kept() -> Working:
+                found = await checkpoint.load("bank", "source")
+                assert isinstance(found, Working)
+                return found
+
+            ctx = Working("bank", "source", name="a", drafts=["word"] * 3)
+            await checkpoint.save(ctx)
+            assert (await kept()).drafts == ctx.drafts
+            ctx.step_log.append(StepLogEntry("INIT", NOON))
+            ctx.status = "completed"
+            await checkpoint.save(ctx)
+            completed = await kept()
+            assert (completed.name, completed.drafts) == ("a", [])
+            assert completed.step_log == ctx.step_log
+            assert ctx.drafts == ["word"] * 3
+            ctx.status = "running"
+            await checkpoint.save(ctx)
+            assert (await kept()).drafts == ctx.drafts
 
     @_sync
     async def test_a_replaced_or_shortened_step_log_is_kept_as_it_is(self, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A question is embedded once, and large banks are searched beside others as small ones are."""
+"""A question is embedded once, and sees nothing of another bank."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from retain import Memory, Settings
 from retain.providers.embedders.static import StaticEmbedder
-from retain.stores.sqlite import bm25 as scoring
 
 TALK = "# Talk\n\n**Ana:** I moved to Porto.\n\n**Bob:** I keep bees.\n"
 
@@ -38,11 +37,7 @@ def test_a_question_that_names_a_speaker_is_embedded_once_as_the_speaker_would_p
     assert read == ["Where did I move?"]
 
 
-def test_a_large_bank_sees_nothing_of_another(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scoring, "LARGEST", 0)
-
+def test_a_bank_sees_nothing_of_another(tmp_path: Path) -> None:
     async def main() -> None:
         async with Memory.open(settings=settings(tmp_path)) as memory:
             await memory.retain_text(TALK, source_id="talk")

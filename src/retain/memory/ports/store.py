@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from retain.memory.fencing import Fence
-from retain.memory.model import FieldWeights, VectorScores
+from retain.memory.model import VectorScores
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,42 +42,6 @@ class Tx(Protocol):
 
     def run_many(self, name: str, rows: Iterable[Given]) -> None:
         """Run a statement that writes once for each of `rows`."""
-        ...
-
-    def index_sections(self, gone: Iterable[Given], new: Iterable[Given]) -> None:
-        """Remove sections from the full-text index and add others.
-
-        Args:
-            gone: Rows of `bank.indexing.section_words` with their section's ``id``, as they were
-                added.
-            new: The same of those to add.
-        """
-        ...
-
-    def index_facts(self, gone: Iterable[Given], new: Iterable[Given]) -> None:
-        """Remove facts from the full-text index and add others; see `index_sections`."""
-        ...
-
-    def erase_indexes(self) -> None:
-        """Erase the words of removed sections and facts from the indexes' bytes."""
-        ...
-
-    def find_sections(
-        self, terms: Sequence[str], weights: FieldWeights, limit: int
-    ) -> dict[int, float]:
-        """The ids of the `limit` sections that fit best, and of those that score as the last."""
-        ...
-
-    def find_facts(self, terms: Sequence[str], limit: int) -> dict[int, float]:
-        """The ids in the index of the facts that fit best; see `find_sections`."""
-        ...
-
-    def has_words(self, text: str) -> bool:
-        """Whether any section of the bank has the words of `text`, in whatever form."""
-        ...
-
-    def unindexed_sections(self) -> list[tuple[str, int]]:
-        """The sources with sections that the full-text index lacks, and how many."""
         ...
 
     def likeness(

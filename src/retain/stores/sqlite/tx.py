@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from retain.db import queries
-from retain.memory.model import FieldWeights, VectorScores
+from retain.memory.model import VectorScores
 from retain.memory.ports.store import Given
-from retain.stores.sqlite.expressions import bank_word, expression, wanted
-from retain.stores.sqlite.text_index import find_facts, find_sections
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,41 +56,6 @@ class SQLiteTx:
         key = {"bank_id": self.bank_id}
         self._db.executemany(self._sql[name], ({**row, **key} for row in rows))
 
-    def index_sections(self, gone: Iterable[Given], new: Iterable[Given]) -> None:
-        """Remove sections from the full-text index and add others; see `Tx`."""
-        self._reindex("unindex_section", gone)
-        self._reindex("index_section", new)
-
-    def index_facts(self, gone: Iterable[Given], new: Iterable[Given]) -> None:
-        """Remove facts from the full-text index and add others; see `Tx`."""
-        self._reindex("unindex_fact", gone)
-        self._reindex("index_fact", new)
-
-    def erase_indexes(self) -> None:
-        """Rewrite both indexes, about 2 us for each row: FTS5 only marks what is removed."""
-        self.run("purge_index")
-        self.run("purge_fact_index")
-
-    def find_sections(
-        self, terms: Sequence[str], weights: FieldWeights, limit: int
-    ) -> dict[int, float]:
-        """The ids of the sections that fit best; see `Tx`."""
-        return find_sections(self._db, self._sql, self.bank_id, terms, weights, limit)
-
-    def find_facts(self, terms: Sequence[str], limit: int) -> dict[int, float]:
-        """The ids in the index of the facts that fit best; see `Tx`."""
-        return find_facts(self._db, self._sql, self.bank_id, terms, limit)
-
-    def has_words(self, text: str) -> bool:
-        """Whether any section of the bank has the words of `text`, in whatever form."""
-        found = expression(self.bank_id, wanted([text]) or [""], ["text"])
-        given = {"expression": found, "limit": 1}
-        return bool(self._db.execute(self._sql["count_indexed"], given).fetchone()[0])
-
-    def unindexed_sections(self) -> list[tuple[str, int]]:
-        """The sources with sections that the full-text index lacks, and how many."""
-        return [(source_id, count) for source_id, count in self.rows("unindexed_sections")]
-
     def likeness(
         self, model: str, query: NDArray[np.float32], limit: int, among: Collection[int]
     ) -> VectorScores | None:
@@ -119,7 +82,3 @@ class SQLiteTx:
         }
         values["bank_id"] = self.bank_id
         return self._db.execute(self._sql[name], values)
-
-    def _reindex(self, name: str, rows: Iterable[Given]) -> None:
-        word = bank_word(self.bank_id)
-        self._db.executemany(self._sql[name], ({**row, "bank": word} for row in rows))

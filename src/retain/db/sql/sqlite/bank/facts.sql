@@ -94,38 +94,6 @@ SELECT
 FROM statement JOIN section USING (bank_id, source_id, section_id)
 WHERE bank_id = :bank_id AND source_id = :source_id AND merged IS NULL
 
--- name: index_fact
--- Add a fact's words to the index.
-INSERT INTO fact_index (rowid, bank, text, names, told_on, heading)
-VALUES (:id, :bank, :text, :names, :told_on, :heading)
-
--- name: unindex_fact
--- Take a fact's words out of the index; they must be the ones that were put in.
-INSERT INTO fact_index (fact_index, rowid, bank, text, names, told_on, heading)
-VALUES ('delete', :id, :bank, :text, :names, :told_on, :heading)
-
--- name: purge_fact_index
--- Rewrite the index without the words of removed facts, as `purge_index` does for sections.
-INSERT INTO fact_index (fact_index) VALUES ('optimize')
-
--- name: search_facts
--- The rows of all facts that fit an expression, best first. A word counts half where it stands
--- beside the statement.
-SELECT rowid, -bm25(fact_index, 0, 1, 0.5, 0.5, 0.5) AS score
-FROM fact_index
-WHERE fact_index MATCH :expression
-ORDER BY score DESC
-
--- name: search_fact_word
--- The rows of facts that fit the expression of one word, as `search_word` has those of sections.
-SELECT rowid, bm25(fact_index, 0, 1, 0.5, 0.5, 0.5) / bm25(fact_index, 0, 1e9, 1e9, 1e9, 1e9)
-FROM fact_index
-WHERE fact_index MATCH :expression
-
--- name: count_facts
--- How many facts fit an expression, counted no further than a limit.
-SELECT count(*) FROM (SELECT 1 FROM fact_index WHERE fact_index MATCH :expression LIMIT :limit)
-
 -- name: facts_at
 -- The facts of rows of the index, each with its section's row. The order of the joins, and the plus
 -- that keeps an index from being used, spare a walk through the bank.

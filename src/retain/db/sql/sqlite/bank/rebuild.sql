@@ -7,11 +7,11 @@ SELECT 1 FROM rebuild_due WHERE bank_id = :bank_id
 DELETE FROM rebuild_due WHERE bank_id = :bank_id
 
 -- name: unindexed
--- The sources whose facts the full-text index does not hold yet.
-SELECT source_id FROM unindexed WHERE bank_id = :bank_id
+-- The sources whose words the full-text index does not hold yet.
+SELECT source_id FROM unindexed_source WHERE bank_id = :bank_id
 
 -- name: indexed
-DELETE FROM unindexed WHERE bank_id = :bank_id
+DELETE FROM unindexed_source WHERE bank_id = :bank_id
 
 -- name: clear_entities
 DELETE FROM entity WHERE bank_id = :bank_id

@@ -79,56 +79,6 @@ WHERE id = :id AND bank_id = :bank_id;
 -- Remove a section; its words and vectors have to be taken out as well.
 DELETE FROM section WHERE id = :id AND bank_id = :bank_id;
 
--- name: index_section
--- Add a section's words to the index.
-INSERT INTO section_index (
-    rowid, bank, speaker, heading, said_on, title, text, previous, earlier, next, later
-) VALUES (
-    :id, :bank, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next, :later
-);
-
--- name: unindex_section
--- Take a section's words out of the index; they must be the ones that were put in.
-INSERT INTO section_index (
-    section_index, rowid, bank, speaker, heading, said_on, title, text, previous, earlier, next,
-    later
-) VALUES (
-    'delete', :id, :bank, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
-    :later
-);
-
--- name: purge_index
--- Rewrite the index without the words of removed sections, which it keeps, marked as removed, until
--- it next merges its segments. FTS5's `secure-delete` would do it row by row, but a file that was
--- written with it cannot be read by SQLite before 3.42.
-INSERT INTO section_index (section_index) VALUES ('optimize');
-
--- name: search_sections
--- The rows of all sections that fit an expression, best first.
-SELECT rowid, -bm25(
-    section_index, 0, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
-    :later
-) AS score
-FROM section_index
-WHERE section_index MATCH :expression
-ORDER BY score DESC;
-
--- name: search_word
--- The rows of sections that fit the expression of one word, each with the part of the word's weight
--- that it has: its score by what that would be if the word stood there without end. So how rare
--- the word is in all banks together is left out.
-SELECT rowid, bm25(
-    section_index, 0, :speaker, :heading, :said_on, :title, :text, :previous, :earlier, :next,
-    :later
-) / bm25(section_index, 0, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9, 1e9)
-FROM section_index
-WHERE section_index MATCH :expression;
-
--- name: count_indexed
--- How many sections fit an expression, counted no further than a limit.
-SELECT count(*)
-FROM (SELECT 1 FROM section_index WHERE section_index MATCH :expression LIMIT :limit);
-
 -- name: sections_at
 -- Sections by their rows; the plus keeps the bank's index, and a walk through it, out of this.
 SELECT
@@ -165,10 +115,6 @@ SELECT speaker FROM one WHERE speaker IS NOT NULL;
 -- name: bank
 -- What a bank's vectors are of, and its generation.
 SELECT model, generation FROM bank WHERE bank_id = :bank_id;
-
--- name: alone
--- Whether no other bank holds anything.
-SELECT NOT EXISTS (SELECT 1 FROM bank WHERE bank_id <> :bank_id);
 
 -- name: tick
 -- Move the clock on.

@@ -216,5 +216,5 @@ DELETE FROM correction WHERE bank_id = :bank_id AND name = :name AND other = :ot
 
 -- name: unindexed_sections
 SELECT source_id, count(*) FROM section
-WHERE bank_id = :bank_id AND id NOT IN (SELECT id FROM section_index_docsize)
+WHERE bank_id = :bank_id AND id << 1 NOT IN (SELECT id FROM word_row)
 GROUP BY source_id ORDER BY source_id
