@@ -16,13 +16,22 @@ from retain.memory.ports.search import SearchStore
 from retain.memory.ports.services import RetainServices
 from retain.memory.ports.sources import SourceStore
 from retain.memory.ports.store import Store
+from retain.memory.ports.superseding import (
+    Canonical,
+    ClaimReads,
+    EdgeReads,
+    SupersedingRules,
+)
 from retain.memory.ports.transfer import TransferStore
 from retain.memory.ports.vectors import VectorStore
 from retain.memory.ports.wiki import Relate, WikiStore
 
 __all__ = [
+    "Canonical",
     "ChatModel",
+    "ClaimReads",
     "CorrectionKind",
+    "EdgeReads",
     "Embedder",
     "Embedders",
     "EmbeddingModel",
@@ -40,6 +49,7 @@ __all__ = [
     "SourceStore",
     "Store",
     "Superseder",
+    "SupersedingRules",
     "TransferStore",
     "VectorStore",
     "WikiStore",

@@ -11,6 +11,7 @@ import pytest
 from retain.memory.model import Fact
 from retain.providers.local.superseding import Dated, candidates, edges
 from retain.providers.local.superseding.candidates import MOST, MOST_OF_FACT, doubtful_pairs
+from retain.providers.local.superseding.memory import InMemoryClaims
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ def said(day: int | None, text: str, subject: str | None = "Ana", **more) -> Dat
 
 def asked(*facts: Dated, about=None, judged=(), names=None) -> list[tuple[str, str]]:
     about = {one.fact.fact_id for one in facts} if about is None else about
-    found = doubtful_pairs(facts, names or {}, frozenset(about), judged)
+    found = doubtful_pairs(about, judged, InMemoryClaims(facts, names or {}))
     return [(pair.older.text, pair.newer.text) for pair in found]
 
 

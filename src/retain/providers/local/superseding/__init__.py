@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from retain.memory.model import Contradiction
-from retain.providers.local.superseding.chains import chained
-from retain.providers.local.superseding.claims import claimed
+from retain.memory.model import Contradiction, Edge, Verdict
 from retain.providers.local.superseding.contradictions import open_contradictions
-from retain.providers.local.superseding.facts import Dated, Edge, place
-from retain.providers.local.superseding.plans import undone
+from retain.providers.local.superseding.memory import Dated, InMemoryClaims
+from retain.providers.local.superseding.successors import successor
 
 __all__ = ["Dated", "Edge", "contradictions", "edges"]
 
 
-def edges(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Edge]:
+def edges(
+    facts: Iterable[Dated], names: Mapping[str, str], verdicts: Iterable[Verdict] = ()
+) -> list[Edge]:
     """Which facts supersede which: same subject and slot, another value, a later time.
 
     Each older fact is superseded by the next later one only, so that of what Ana told of Lisbon,
@@ -23,31 +23,24 @@ def edges(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Edge]:
     Args:
         facts: All facts of a bank, in any order.
         names: Alias to the canonical name of its entity.
+        verdicts: What a model sees; it counts for facts that no rule sees superseded.
 
     Returns:
         At most one edge for each older fact, sorted by its id.
     """
-    facts = list(facts)
-    by_id = {dated.fact.fact_id: dated for dated in facts}
-    found: dict[str, Edge] = {}
-    for edge in (*chained(claimed(facts, names)), *undone(facts, names)):
-        known = found.get(edge.older)
-        if known is None or _order(edge, by_id) < _order(known, by_id):
-            found[edge.older] = edge
-    return [found[older] for older in sorted(found)]
+    bank = InMemoryClaims(facts, names, verdicts)
+    found = (successor(bank.known[fact_id], bank) for fact_id in sorted(bank.known))
+    return [one.edge for one in found if one is not None]
 
 
 def contradictions(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Contradiction]:
-    """Which facts contradict each other while neither supersedes the other.
+    """Which facts contradict each other while no rule sees that one supersedes the other.
 
     Args:
         facts: All facts of a bank, in any order.
         names: Alias to the canonical name of its entity.
     """
-    facts = list(facts)
-    replaced = {edge.older for edge in edges(facts, names)}
-    return open_contradictions(facts, names, replaced)
-
-
-def _order(edge: Edge, by_id: Mapping[str, Dated]) -> tuple[tuple[float, str, int, int, str], str]:
-    return place(by_id[edge.newer]), edge.reason
+    bank = InMemoryClaims(facts, names)
+    replaced = {fact_id for fact_id, one in bank.known.items() if successor(one, bank)}
+    claims = (one for one in bank.sorted_claims() if one.when.fact_id not in replaced)
+    return open_contradictions(claims, bank)

@@ -8,18 +8,17 @@ facts that are near to more than `MOST_OF_FACT` others.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from retain.memory.model import FactPair
+from retain.memory.model import Fact, FactPair, StoredFact
+from retain.memory.ports import ClaimReads
 from retain.providers.local.dedupe import normalised
 from retain.providers.local.superseding import values
-from retain.providers.local.superseding.chains import chained
-from retain.providers.local.superseding.claims import claimed
-from retain.providers.local.superseding.facts import Dated
-from retain.providers.local.superseding.plans import WHEN, content_words, undone
+from retain.providers.local.superseding.chains import supersedes
+from retain.providers.local.superseding.order import is_later, timing
+from retain.providers.local.superseding.plans import WHEN, content_words, ends, stated
 from retain.providers.local.superseding.slots import NEVER
-from retain.providers.local.superseding.subjects import comparable
 from retain.providers.local.wordlists import word_set
 
 MOST_OF_FACT = 3
@@ -36,68 +35,58 @@ _MANY = word_set("likes dislikes speaks owns plans uses knows has") | {"allergic
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    dated: Dated
+    stored: StoredFact
     said: float
     slot: str
     words: frozenset[str]
 
     @property
+    def fact(self) -> Fact:
+        return self.stored.fact
+
+    @property
     def fact_id(self) -> str:
-        return self.dated.fact.fact_id
+        return self.fact.fact_id
 
 
 def doubtful_pairs(
-    facts: Iterable[Dated],
-    names: Mapping[str, str],
-    about: frozenset[str],
-    judged: Collection[tuple[str, str]],
+    about: Collection[str], judged: Collection[tuple[str, str]], bank: ClaimReads
 ) -> list[FactPair]:
     """Pairs of the same subject, said one after the other, that share a slot or enough words.
 
     Args:
-        facts: All facts of a bank, in any order.
-        names: Alias to the canonical name of its entity.
         about: The ids of facts, one of which has to be in each pair.
         judged: ``(older, newer)`` ids of pairs to leave out.
+        bank: Only the facts of the subjects that `about` is of are read.
 
     Returns:
         The nearest first, `MOST` at most, and of each newer fact `MOST_OF_FACT` at most.
     """
+    about = frozenset(about)
     found: list[tuple[tuple[object, ...], FactPair]] = []
-    for told in _by_subject(facts, names, about):
+    asked = (one for one in bank.facts(about).values() if _may_be_asked_of(one))
+    for subject in {one.subject for one in asked if one.subject is not None}:
+        told = [_told(one) for one in bank.of_subject(subject) if _may_be_asked_of(one)]
         index = _Index(told)
         for newer in index.concerned(about):
-            for rank, older in index.nearest(newer, names):
+            for rank, older in index.nearest(newer, bank):
                 key = (older.fact_id, newer.fact_id)
                 if key not in judged and not about.isdisjoint(key):
                     found.append(((*rank, *key), _pair(older, newer)))
     return [pair for _, pair in sorted(found, key=lambda one: one[0])[:MOST]]
 
 
-def _by_subject(
-    facts: Iterable[Dated], names: Mapping[str, str], about: frozenset[str]
-) -> Iterator[list[_Told]]:
-    """The facts of each subject that one of `about` is of, with the times and the words of them."""
-    groups: defaultdict[str, list[Dated]] = defaultdict(list)
-    known: dict[str, str | None] = {}
-    for dated in facts:
-        raw = dated.fact.subject
-        if raw and dated.fact.mentioned_at is not None and dated.fact.type in _TYPES:
-            subject = known.setdefault(raw, comparable(raw, names))
-            if subject is not None:
-                groups[subject].append(dated)
-    for group in groups.values():
-        if len(group) > 1 and any(dated.fact.fact_id in about for dated in group):
-            yield [_told(dated) for dated in group]
+def _may_be_asked_of(one: StoredFact) -> bool:
+    return one.fact.mentioned_at is not None and one.fact.type in _TYPES
 
 
-def _told(dated: Dated) -> _Told:
+def _told(stored: StoredFact) -> _Told:
     """The fact with its words, but for those that name its subject, as it does, and its slot."""
-    fact = dated.fact
+    fact = stored.fact
     said = fact.mentioned_at.timestamp() if fact.mentioned_at else 0.0
     slot = " ".join((fact.slot or "").split()).casefold()
     named = content_words(f"{fact.subject} {slot}", "")
-    return _Told(dated, said, slot, content_words(fact.text, "") - named - WHEN)
+    return _Told(stored, said, slot, content_words(fact.text, "") - named - WHEN)
 
 
 class _Index:
@@ -121,9 +110,7 @@ class _Index:
         near = {one.fact_id for key in keys for one in self._sharing.get(key, ())}
         return [one for one in self._told if one.fact_id in near]
 
-    def nearest(
-        self, newer: _Told, names: Mapping[str, str]
-    ) -> list[tuple[tuple[float, ...], _Told]]:
+    def nearest(self, newer: _Told, bank: ClaimReads) -> list[tuple[tuple[float, ...], _Told]]:
         """The nearest older facts that `newer` may replace, with their ranks."""
         shared: Counter[str] = Counter()
         older: dict[str, _Told] = {}
@@ -138,7 +125,7 @@ class _Index:
         )
         found: list[tuple[tuple[float, ...], _Told]] = []
         for rank, one in ranked:
-            if len(found) < MOST_OF_FACT and _is_open(newer, one, shared[one.fact_id], names):
+            if len(found) < MOST_OF_FACT and _is_open(newer, one, shared[one.fact_id], bank):
                 found.append((rank, one))
         return found
 
@@ -158,8 +145,8 @@ def _rank(newer: _Told, older: _Told, shared: int) -> tuple[float, ...]:
     return (float(newer.slot != older.slot), -shared / least, -older.said)
 
 
-def _is_open(newer: _Told, older: _Told, shared: int, names: Mapping[str, str]) -> bool:
-    new, old = newer.dated.fact, older.dated.fact
+def _is_open(newer: _Told, older: _Told, shared: int, bank: ClaimReads) -> bool:
+    new, old = newer.fact, older.fact
     if normalised(new.text) == normalised(old.text):
         return False
     enough = shared > 0 and 2 * shared >= min(len(newer.words), len(older.words))
@@ -167,19 +154,30 @@ def _is_open(newer: _Told, older: _Told, shared: int, names: Mapping[str, str]) 
         if newer.slot in NEVER or _restates(newer.slot, new.value or "", old.value or ""):
             return False
         enough = enough or newer.slot not in _MANY
-    return enough and not _is_decided((newer.dated, older.dated), names)
+    return enough and not _is_decided(newer, older, bank)
 
 
 def _restates(slot: str, new: str, old: str) -> bool:
     return bool(new and old) and (values.same(new, old) or values.details(slot, new, old))
 
 
-def _is_decided(pair: Sequence[Dated], names: Mapping[str, str]) -> bool:
-    """Whether rules see that the one replaces the other."""
-    return any(chained(claimed(pair, names))) or any(undone(pair, names))
+def _is_decided(newer: _Told, older: _Told, bank: ClaimReads) -> bool:
+    """Whether rules see that the one supersedes the other."""
+    old = bank.claims(older.fact_id)
+    if any(supersedes(new, one) for new in bank.claims(newer.fact_id) for one in old):
+        return True
+    subject = older.stored.subject
+    if subject is None or not bank.is_undone(subject) or not (words := stated(older.stored)):
+        return False
+    when = timing(older.stored.source_id, older.fact)
+    undoing = bank.undoing(subject, words, when)
+    return any(
+        one.fact.fact_id == newer.fact_id
+        and ends(one, older.stored, words)
+        and is_later(timing(one.source_id, one.fact), when)
+        for one in undoing
+    )
 
 
 def _pair(older: _Told, newer: _Told) -> FactPair:
-    return FactPair(
-        older.dated.fact, older.dated.source_id, newer.dated.fact, newer.dated.source_id
-    )
+    return FactPair(older.fact, older.stored.source_id, newer.fact, newer.stored.source_id)

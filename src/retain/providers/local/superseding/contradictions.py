@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from math import inf
 
-from retain.memory.model import Contradiction
+from retain.memory.model import Claim, Contradiction
+from retain.memory.ports import ClaimReads
 from retain.providers.local.superseding.chains import conflicts
-from retain.providers.local.superseding.claims import claimed
-from retain.providers.local.superseding.facts import Claim, Dated, place
+from retain.providers.local.superseding.series import group, many, parts
 
 
-def open_contradictions(
-    facts: Iterable[Dated], names: Mapping[str, str], replaced: Set[str]
-) -> list[Contradiction]:
+def open_contradictions(claims: Iterable[Claim], bank: ClaimReads) -> list[Contradiction]:
     """Facts of the same subject and slot with values that cannot both be, said at one time.
 
     What is said at different times is no contradiction: the later one holds, or tells of what was
@@ -22,31 +21,28 @@ def open_contradictions(
     contradicts.
 
     Args:
-        facts: All facts of a bank, in any order.
-        names: Alias to the canonical name of its entity.
-        replaced: The ids of the facts that others supersede.
+        claims: Those of facts that no rule sees superseded, sorted by series.
+        bank: Where the facts are.
 
     Returns:
         Sorted by the places of the facts.
     """
-    alike: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for claim in claimed(facts, names):
-        if not claim.weak and not claim.many and claim.dated.fact.fact_id not in replaced:
-            alike[claim.subject, claim.slot].append(claim)
     found: dict[tuple[str, str], tuple[Claim, Claim]] = {}
-    for group in alike.values():
-        for one, other in _of_group(sorted(group, key=lambda claim: place(claim.dated))):
-            found.setdefault((one.dated.fact.fact_id, other.dated.fact.fact_id), (one, other))
-    pairs = sorted(found.values(), key=lambda pair: (place(pair[0].dated), place(pair[1].dated)))
-    return [_told(one, other) for one, other in pairs]
+    for (_, slot), alike in groupby(claims, key=lambda claim: group(claim.series)):
+        if not many(slot):
+            strong = (claim for claim in alike if claim.when.reach > -inf)
+            for one, other in _of_group(sorted(strong, key=lambda claim: claim.when.place)):
+                found.setdefault((one.when.fact_id, other.when.fact_id), (one, other))
+    pairs = sorted(found.values(), key=lambda pair: (pair[0].when.place, pair[1].when.place))
+    return [_told(one, other, bank) for one, other in pairs]
 
 
-def _of_group(group: Sequence[Claim]) -> Iterator[tuple[Claim, Claim]]:
+def _of_group(group: Iterable[Claim]) -> Iterator[tuple[Claim, Claim]]:
     """Each other value with the first one that it contradicts; those without a time come first."""
-    said: dict[datetime | None, list[Claim]] = defaultdict(list)
+    said: defaultdict[float, list[Claim]] = defaultdict(list)
     for claim in group:
-        when = claim.dated.fact.mentioned_at
-        beside = said[None] if when is None else [*said[None], *said[when]]
+        when = claim.when.said
+        beside = said[-inf] if when == -inf else [*said[-inf], *said[when]]
         if any(_restates(claim, known) for known in beside):
             continue
         against = next((known for known in beside if _contradicts(claim, known)), None)
@@ -56,23 +52,27 @@ def _of_group(group: Sequence[Claim]) -> Iterator[tuple[Claim, Claim]]:
 
 
 def _restates(one: Claim, known: Claim) -> bool:
-    return one.denied == known.denied and one.value == known.value
+    return _is_denied(one) == _is_denied(known) and one.value == known.value
 
 
 def _contradicts(one: Claim, known: Claim) -> bool:
     return (
-        one.dated.fact.fact_id != known.dated.fact.fact_id
-        and conflicts(one, known)
-        and conflicts(known, one)
+        one.when.fact_id != known.when.fact_id and conflicts(one, known) and conflicts(known, one)
     )
 
 
-def _told(one: Claim, other: Claim) -> Contradiction:
-    first, second = (f"{'not ' if c.denied else ''}{c.value}" for c in (one, other))
-    slot = one.dated.fact.slot or one.slot.removeprefix("= ")
+def _is_denied(claim: Claim) -> bool:
+    return parts(claim.series)[2]
+
+
+def _told(one: Claim, other: Claim, bank: ClaimReads) -> Contradiction:
+    first, second = (f"{'not ' if _is_denied(c) else ''}{c.value}" for c in (one, other))
+    subject, slot = group(one.series)
+    fact_id = one.when.fact_id
+    fact = bank.facts([fact_id])[fact_id].fact
     return Contradiction(
-        one.dated.fact.fact_id,
-        other.dated.fact.fact_id,
-        one.dated.fact.subject or one.subject,
-        f"{slot}: {first} or {second}",
+        fact_id,
+        other.when.fact_id,
+        fact.subject or subject,
+        f"{fact.slot or slot.removeprefix('= ')}: {first} or {second}",
     )

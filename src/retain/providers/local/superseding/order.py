@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from math import inf
 
-from retain.memory.model import Fact
-from retain.providers.local.superseding.facts import Dated
+from retain.memory.model import Fact, Timing
 
 CORRECTION = re.compile(
     r"\b(?:actually|correction|no,? wait|i meant|i mean|scratch that|to correct|no longer"
@@ -45,9 +44,9 @@ def is_past(fact: Fact, *, of_a_date: bool) -> bool:
         return True
     if change:
         return False
-    if of_a_date or fact.mentioned_at is None:
+    if of_a_date or fact.mentioned_at is None or fact.occurred_end is None:
         return False
-    return _takes_effect(fact, fact.mentioned_at) < fact.mentioned_at
+    return fact.occurred_end < fact.mentioned_at
 
 
 def corrects(fact: Fact) -> bool:
@@ -55,42 +54,44 @@ def corrects(fact: Fact) -> bool:
     return CORRECTION.search(fact.text) is not None or CORRECTION.search(fact.quote) is not None
 
 
-def may_correct(fact: Fact) -> bool:
-    """Whether the fact can be later than one that was said at the same time of the same source."""
-    return _happened(fact) is not None or corrects(fact)
+def timing(source_id: str, fact: Fact, *, of_a_date: bool = False, weak: bool = False) -> Timing:
+    """When the fact was said and from when on it holds.
+
+    Args:
+        source_id: Its source.
+        fact: The fact.
+        of_a_date: Whether what it tells is a date, which says nothing of when it holds.
+        weak: Whether it supersedes nothing.
+    """
+    said = fact.mentioned_at.timestamp() if fact.mentioned_at else -inf
+    ended = fact.occurred_end.timestamp() if fact.occurred_end else None
+    changed = ended if ended is not None and _CHANGES.search(fact.text[:_MAIN_CHARS]) else None
+    reach = said if ended is None else min(said, ended)
+    return Timing(
+        fact_id=fact.fact_id,
+        source_id=source_id,
+        said=said,
+        start=fact.start,
+        end=fact.end,
+        reach=-inf if weak else inf if of_a_date or said == -inf else reach,
+        since=inf if said == -inf else said if changed is None else min(said, changed),
+        changed=None if of_a_date else changed,
+        corrects=corrects(fact),
+    )
 
 
-def is_later(new: Dated, old: Dated, *, of_a_date: bool = False) -> bool:
+def is_later(new: Timing, old: Timing) -> bool:
     """Whether `new` holds from a later time than `old`.
 
     Where both were said at the same time of one source, or at no known time, only what corrects
     itself or tells of a later event is later.
-
-    Args:
-        new: The fact that would supersede.
-        old: The fact that would be superseded.
-        of_a_date: Whether what both tell is a date, which says nothing of when they hold.
     """
-    mine, yours = new.fact, old.fact
-    if mine.mentioned_at != yours.mentioned_at:
-        if mine.mentioned_at is None or yours.mentioned_at is None:
-            return False
-        if mine.mentioned_at < yours.mentioned_at:
-            return False
-        before = _happened(yours) or yours.mentioned_at
-        return of_a_date or _takes_effect(mine, mine.mentioned_at) > min(before, yours.mentioned_at)
+    if new.reach == -inf:
+        return False
+    if new.said != old.said:
+        return new.said > old.said and new.reach > old.since
     if new.source_id != old.source_id:
         return False
-    if not of_a_date and (my_end := _happened(mine)) and (your_end := _happened(yours)):
-        return my_end > your_end
-    return (mine.start, mine.end) > (yours.start, yours.end) and corrects(mine)
-
-
-def _happened(fact: Fact) -> datetime | None:
-    """When the change that the fact tells of was over; None if it tells of none."""
-    return fact.occurred_end if _CHANGES.search(fact.text[:_MAIN_CHARS]) else None
-
-
-def _takes_effect(fact: Fact, said: datetime) -> datetime:
-    """When what it tells began to hold: at its end, where it was over when it was said."""
-    return min(said, fact.occurred_end) if fact.occurred_end is not None else said
+    if new.changed is not None and old.changed is not None:
+        return new.changed > old.changed
+    return new.corrects and (new.start, new.end) > (old.start, old.end)

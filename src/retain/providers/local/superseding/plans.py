@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
+from functools import lru_cache
 
-from retain.memory.model import Fact
-from retain.providers.local.superseding.facts import Dated, Edge
-from retain.providers.local.superseding.order import is_later
+from retain.memory.model import Fact, StoredFact
+from retain.memory.ports import Canonical
 from retain.providers.local.superseding.subjects import comparable
 from retain.providers.local.superseding.values import tokens
 from retain.providers.local.wordlists import word_set
@@ -64,54 +62,78 @@ WHEN = word_set("""
     weekend month year next last january february march april may june july august september october
     november december spring summer autumn winter
     """)
+_WHOLE = _STOP | WHEN
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    dated: Dated
-    content: frozenset[str]
-
-
-def undone(facts: Iterable[Dated], names: Mapping[str, str]) -> Iterator[Edge]:
-    """The edges from what calls something off, or says that it is no longer so.
+def undoing(fact: Fact, canonical: Canonical) -> tuple[str, frozenset[str]] | None:
+    """Of which subject the fact says that something is called off or no longer so.
 
     Args:
-        facts: Of a bank.
-        names: Alias to canonical name.
+        fact: The fact.
+        canonical: Looks up names.
+
+    Returns:
+        The comparable subject, and the words that what is undone has; None if nothing is undone.
     """
-    facts = [dated for dated in facts if dated.fact.subject]
-    undoing: dict[str, list[_Words]] = defaultdict(list)
-    for dated in facts:
-        if _undoes(dated.fact) and (subject := comparable(_actor(dated.fact), names)):
-            content = content_words(dated.fact.text, subject) - _ABOUT - WHEN
-            if content:
-                undoing[subject].append(_Words(dated, content))
-    if not undoing:
-        return
-    subjects = {raw: comparable(raw, names) for raw in {dated.fact.subject for dated in facts}}
-    stated: dict[str, dict[str, list[_Words]]] = {}
-    for dated in facts:
-        subject = subjects[dated.fact.subject]
-        if subject in undoing and _states(dated.fact):
-            words = _Words(dated, content_words(dated.fact.text, subject))
-            index = stated.setdefault(subject, defaultdict(list))
-            for word in words.content:
-                index[word].append(words)
-    for subject, news in undoing.items():
-        yield from _matched(news, stated.get(subject, {}))
+    if not fact.subject or not _undoes(fact):
+        return None
+    subject = comparable(_actor(fact), canonical)
+    content = undone_words(fact.text, subject) if subject else frozenset[str]()
+    return (subject, content) if subject and content else None
 
 
-def _matched(news: Iterable[_Words], index: Mapping[str, list[_Words]]) -> Iterator[Edge]:
-    for new in news:
-        content = new.content
-        rarest = min(sorted(content), key=lambda word: len(index.get(word, ())))
-        candidates = [
-            old
-            for old in index.get(rarest, ())
-            if content <= old.content and _may_end(new, old) and is_later(new.dated, old.dated)
-        ]
-        for old in candidates:
-            yield Edge(new.dated.fact.fact_id, old.dated.fact.fact_id, _reason(new.dated.fact))
+@lru_cache(maxsize=4_096)
+def undone_words(text: str, subject: str) -> frozenset[str]:
+    """The words of what an undoing statement says to be undone of a comparable subject."""
+    return content_words(text, subject) - _ABOUT - WHEN
+
+
+def mark(content: Collection[str]) -> str:
+    """The word that an undoing fact is kept under: the longest, which few facts have."""
+    return max(content, key=lambda word: (len(word), word))
+
+
+def stated(fact: StoredFact) -> frozenset[str]:
+    """The words of what a fact states of its subject; none if it cannot be undone."""
+    if not fact.subject or _NOT.search(fact.fact.text) or _calls_off(fact.fact):
+        return frozenset()
+    return content_words(fact.fact.text, fact.subject) - WHEN
+
+
+def marks(fact: StoredFact) -> tuple[str, ...]:
+    """The words that a stating fact is kept under, so that each undoing fact finds it by one.
+
+    What calls off a plan has any of the plan's words. What says that something is no longer so has
+    all words of the statement but one at most: so it has one of any two.
+    """
+    words = sorted(stated(fact), key=lambda word: (-len(word), word))
+    return tuple(words if _is_plan(fact.fact) else words[:2])
+
+
+def sought(undoing: Fact, content: frozenset[str]) -> Collection[str]:
+    """Words under one of which every fact is kept that an undoing fact may end; see `marks`."""
+    return [mark(content)] if _calls_off(undoing) else content
+
+
+def ends(new: StoredFact, old: StoredFact, words: frozenset[str]) -> bool:
+    """Whether a fact that undoes something of the subject of an earlier one undoes that.
+
+    What is called off was a plan; what is no longer so was said in the same words.
+
+    Args:
+        new: The undoing fact.
+        old: A fact of the subject.
+        words: What `old` states.
+    """
+    content = undone_words(new.fact.text, old.subject or "")
+    if not content <= words:
+        return False
+    return _is_plan(old.fact) if _calls_off(new.fact) else len(words) <= len(content) + 1
+
+
+def undone_reason(fact: Fact) -> str:
+    """Why an undoing fact supersedes, in one line."""
+    return "cancelled" if _calls_off(fact) else "no longer so"
 
 
 def _undoes(fact: Fact) -> bool:
@@ -132,15 +154,12 @@ def _actor(fact: Fact) -> str | None:
     return acts["actor"] if acts else fact.subject
 
 
-def _states(fact: Fact) -> bool:
-    return not _NOT.search(fact.text) and not _CALLS_OFF.search(fact.text)
+def _calls_off(fact: Fact) -> bool:
+    return _CALLS_OFF.search(fact.text) is not None
 
 
-def _may_end(new: _Words, old: _Words) -> bool:
-    """Whether what is called off was a plan; what is no longer so was said in the same words."""
-    if _CALLS_OFF.search(new.dated.fact.text):
-        return old.dated.fact.type == "plan" or old.dated.fact.slot == "plans"
-    return len(old.content - WHEN) <= len(new.content) + 1
+def _is_plan(fact: Fact) -> bool:
+    return fact.type == "plan" or fact.slot == "plans"
 
 
 def content_words(text: str, subject: str) -> frozenset[str]:
@@ -152,11 +171,8 @@ def content_words(text: str, subject: str) -> frozenset[str]:
 
 def _stem(word: str) -> str:
     """The word without the ending that another form of it may lack, for comparing only."""
-    for ending in ("ing", "ies", "es", "s", "ed"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3 and word not in _STOP | WHEN:
-            return word[: -len(ending)]
+    if word[-1] in "gsd" and word not in _WHOLE:
+        for ending in ("ing", "ies", "es", "s", "ed"):
+            if word.endswith(ending) and len(word) - len(ending) >= 3:
+                return word[: -len(ending)]
     return word
-
-
-def _reason(fact: Fact) -> str:
-    return "cancelled" if _CALLS_OFF.search(fact.text) else "no longer so"

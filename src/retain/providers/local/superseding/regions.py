@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import re
 
-from retain.memory.model import Fact
-
-SLOTS = frozenset({"lives in", "place"})
-
 _NAMES = """
 argentina|australia|austria|bangladesh|belgium|bolivia|bosnia|brazil|bulgaria|cambodia|canada|chile
 |china|colombia|costa rica|croatia|cuba|cyprus|czechia|czech republic|denmark|ecuador|egypt|england
@@ -28,10 +24,14 @@ _MOVES = re.compile(
 )
 
 
-def may_lie_in(fact: Fact, new: str, old: str) -> bool:
-    """Whether one place may lie in the other, and the later fact tells of no move."""
-    differ = _is_region(new) != _is_region(old) or _is_described(new) != _is_described(old)
-    return differ and not _MOVES.search(fact.text)
+def tells_of_move(text: str) -> bool:
+    """Whether a statement tells that somebody or something moved."""
+    return _MOVES.search(text) is not None
+
+
+def may_lie_in(one: str, other: str) -> bool:
+    """Whether one place may lie in the other."""
+    return _is_region(one) != _is_region(other) or _is_described(one) != _is_described(other)
 
 
 def _is_region(place: str) -> bool:

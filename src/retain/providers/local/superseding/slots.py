@@ -87,7 +87,6 @@ _IN_TIME = re.compile(
     r"|april|june|july|august|september|october|november|december)\b)",
     re.IGNORECASE,
 )
-DATES = frozenset({"date", "starts", "ends", "deadline"})
 
 Said = tuple[str | None, str, str]
 """Subject, slot and value."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
+from retain.memory.ports import Canonical
 from retain.providers.local.wordlists import word_set
 
 _ARTICLE = re.compile(r"(?:the|a|an|our|my|new|current) (?=\S)")
@@ -41,24 +41,41 @@ def may_be_person(subject: str) -> bool:
     return _PERSON.match(subject) is not None
 
 
-def comparable(subject: str | None, names: Mapping[str, str]) -> str | None:
+def comparable(subject: str | None, canonical: Canonical) -> str | None:
     """The canonical name without case, article and adverbs; None if there is no subject.
 
     Args:
         subject: As a fact tells it.
-        names: Alias to canonical name.
+        canonical: Looks up names.
     """
     if not subject:
         return None
     subject = " ".join(subject.split())
-    known = names.get(subject)
+    known = canonical(subject)
     if known is not None:
         return known.casefold()
     owner, possessive, owned = subject.partition("'s ")
-    if possessive and owner in names:
-        subject = f"{names[owner]}'s {owned}"
-    bare = _END.sub("", subject.casefold())
-    while article := _ARTICLE.match(bare):
+    if possessive and (named := canonical(owner)) is not None:
+        subject = f"{named}'s {owned}"
+    known = canonical(subject.removesuffix(" and others"))
+    bare = _END.sub("", subject.casefold()) if known is None else known.casefold()
+    while known is None and (article := _ARTICLE.match(bare)):
         bare = bare[article.end() :]
-    bare = names.get(subject.removesuffix(" and others"), bare).casefold()
     return None if bare in _NONE or not bare else bare
+
+
+class Lookups:
+    """Looks up canonical names, and remembers which names were asked for.
+
+    Args:
+        canonical: What knows the names.
+    """
+
+    def __init__(self, canonical: Canonical) -> None:
+        self.asked: dict[str, str | None] = {}
+        self._canonical = canonical
+
+    def __call__(self, name: str) -> str | None:
+        if name not in self.asked:
+            self.asked[name] = self._canonical(name)
+        return self.asked[name]

@@ -30,15 +30,21 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _LETTER_OR_DIGIT = re.compile(r"[\w€$£]")
 _AROUND_A_PLACE = frozenset({"central", "downtown", "inner", "greater", "centre", "center", "of"})
-_PLACES = frozenset({"lives in", "place"})
-_DATES = frozenset({"date", "starts", "ends", "deadline"})
+PLACES = frozenset({"lives in", "place"})
+"""Slots that hold where somebody or something is."""
+DATES = frozenset({"date", "starts", "ends", "deadline"})
+"""Slots that hold when something is, which says nothing of when it is true."""
 
 
 @lru_cache(maxsize=65_536)
 def tokens(value: str) -> tuple[str, ...]:
     """The words of a value without case, articles and punctuation; numbers and money alike."""
     found = [_token(word) for word in _TOKEN.findall(value.casefold())]
-    kept = [word for word in found if word not in _ARTICLES and _LETTER_OR_DIGIT.match(word)]
+    kept = [
+        word
+        for word in found
+        if word not in _ARTICLES and (word.isalnum() or _LETTER_OR_DIGIT.match(word))
+    ]
     while len(kept) > 1 and kept[-1] in _TAIL:
         kept.pop()
     if kept[-2:] == ["these", "days"]:
@@ -59,9 +65,9 @@ def details(slot: str, one: str, other: str) -> bool:
     few, many = tokens(short), tokens(long)
     if not few:
         return True
-    if slot in _DATES:
+    if slot in DATES:
         return set(few) <= set(many)
-    if slot in _PLACES:
+    if slot in PLACES:
         rest = set(many) - set(few)
         longer = set(few) <= set(many) and rest <= _AROUND_A_PLACE
         return longer or (many[: len(few)] == few and "," in long)
@@ -69,10 +75,11 @@ def details(slot: str, one: str, other: str) -> bool:
 
 
 def _token(word: str) -> str:
-    if ordinal := _ORDINAL.fullmatch(word):
-        return ordinal[1]
-    if _NUMBER.fullmatch(word):
-        return _number(word)
+    if word[0].isdecimal():
+        if ordinal := _ORDINAL.fullmatch(word):
+            return ordinal[1]
+        if _NUMBER.fullmatch(word):
+            return _number(word)
     return _WRITTEN.get(word, word)
 
 

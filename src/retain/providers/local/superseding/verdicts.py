@@ -2,59 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from retain.memory.model import Fact, Verdict
-from retain.providers.local.superseding.facts import Dated, Edge, place
-from retain.providers.local.superseding.subjects import comparable
+from retain.memory.model import Edge, Fact, StoredFact
+from retain.memory.ports import ClaimReads
+from retain.providers.local.superseding.order import timing
 
 
-def with_verdicts(
-    edges: Sequence[Edge],
-    facts: Iterable[Dated],
-    names: Mapping[str, str],
-    verdicts: Iterable[Verdict],
-) -> list[Edge]:
-    """The edges, and those of facts that supersede one which rules know nothing to supersede.
+def judged(older: StoredFact, bank: ClaimReads) -> Edge | None:
+    """The edge from a fact that a model sees to supersede another.
 
-    A verdict counts where both facts are there, still tell of the same subject, and the newer one
-    was said later: of several newer ones, the one that was said first. So each fact has one
-    successor at most, and nothing comes round to itself: along rules' edges times never go back,
-    and along verdicts' they go on.
+    A verdict counts where both facts are there, tell of the same subject, and the newer one was
+    said later: of several newer ones, the one that was said first. So nothing comes round to
+    itself: along rules' edges times never go back, and along verdicts' they go on.
 
     Args:
-        edges: What rules see among `facts`.
-        facts: Of a bank, in any order.
-        names: Alias to the canonical name of its entity.
-        verdicts: What a model sees.
-
-    Returns:
-        Sorted by the id of the older fact.
+        older: A fact that no rule sees superseded.
+        bank: The bank.
     """
-    known = {dated.fact.fact_id: dated for dated in facts}
-    superseded = {edge.older for edge in edges}
-    first: dict[str, Dated] = {}
-    for one in verdicts:
-        older, newer = known.get(one.older), known.get(one.newer)
-        if one.verdict != "replaces" or one.older in superseded or older is None or newer is None:
-            continue
-        if _is_later(newer.fact, older.fact) and _tell_of_one(newer.fact, older.fact, names):
-            first[one.older] = min(first.get(one.older, newer), newer, key=place)
-    found = [
-        Edge(newer.fact.fact_id, older, _reason(newer.fact, known[older].fact))
-        for older, newer in first.items()
-    ]
-    return sorted([*edges, *found], key=lambda edge: edge.older)
+    fact_id = older.fact.fact_id
+    newer = {
+        one.newer
+        for one in bank.verdicts([fact_id])
+        if one.older == fact_id and one.verdict == "replaces"
+    }
+    found = [one for one in bank.facts(newer).values() if _may_count(one, older)] if newer else []
+    if not found:
+        return None
+    first = min(found, key=lambda one: timing(one.source_id, one.fact).place).fact
+    return Edge(first.fact_id, fact_id, _reason(first, older.fact))
 
 
-def _is_later(newer: Fact, older: Fact) -> bool:
-    before, after = older.mentioned_at, newer.mentioned_at
-    return before is not None and after is not None and before < after
-
-
-def _tell_of_one(newer: Fact, older: Fact, names: Mapping[str, str]) -> bool:
-    subject = comparable(newer.subject, names)
-    return subject is not None and subject == comparable(older.subject, names)
+def _may_count(newer: StoredFact, older: StoredFact) -> bool:
+    before, after = older.fact.mentioned_at, newer.fact.mentioned_at
+    later = before is not None and after is not None and before < after
+    return later and newer.subject is not None and newer.subject == older.subject
 
 
 def _reason(newer: Fact, older: Fact) -> str:
