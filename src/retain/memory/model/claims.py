@@ -58,9 +58,8 @@ class Claim:
 
     Args:
         when: The times of the fact.
-        series: Names the claims that it is compared with: the same subject, slot and polarity,
-            and the same first word where a slot has several values at a time. Sorted by it, the
-            claims of a subject and slot follow each other.
+        series: Names claims that are compared with others together, of one subject and slot.
+            Sorted by it, all claims of a subject and slot follow each other.
         value: What the slot holds, as it was written.
         detail: What else decides whether claims conflict: the days of a date, whether somebody
             moves; else empty.

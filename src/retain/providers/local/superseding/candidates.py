@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from retain.english.wordlists import word_set
 from retain.memory.model import Fact, FactPair, StoredFact
 from retain.memory.ports import ClaimReads
 from retain.providers.local.dedupe import normalised
@@ -20,6 +19,7 @@ from retain.providers.local.superseding.chains import supersedes
 from retain.providers.local.superseding.order import is_later, timing
 from retain.providers.local.superseding.plans import WHEN, content_words, ends, stated
 from retain.providers.local.superseding.slots import NEVER
+from retain.english.wordlists import word_set
 
 MOST_OF_FACT = 3
 """How many older facts one is compared with: the nearest."""
@@ -173,8 +173,8 @@ def _is_decided(newer: _Told, older: _Told, bank: ClaimReads) -> bool:
     undoing = bank.undoing(subject, words, when)
     return any(
         one.fact.fact_id == newer.fact_id
-        and is_later(timing(one.source_id, one.fact), when)
         and ends(one, older.stored, words)
+        and is_later(timing(one.source_id, one.fact), when)
         for one in undoing
     )
 

@@ -10,7 +10,7 @@ from retain.providers.local.superseding.order import is_past, timing
 from retain.providers.local.superseding.reading import read
 from retain.providers.local.superseding.regions import tells_of_move
 from retain.providers.local.superseding.scopes import scope
-from retain.providers.local.superseding.series import series
+from retain.providers.local.superseding.series import series_of
 from retain.providers.local.superseding.slots import (
     competes,
     is_of_its_kind,
@@ -49,13 +49,10 @@ def claims_of(source_id: str, fact: Fact, canonical: Canonical) -> Iterator[Clai
         if slot.startswith("status"):
             value = state(value)
         weak = not denied and is_weak(fact, slot, value)
-        yield Claim(
-            timing(source_id, fact, of_a_date=of_a_date, weak=weak),
-            series(subject, slot, value, denied=denied),
-            value,
-            _detail(fact, slot),
-            assistant=fact.type == "assistant_statement",
-        )
+        when = timing(source_id, fact, of_a_date=of_a_date, weak=weak)
+        detail, assistant = _detail(fact, slot), fact.type == "assistant_statement"
+        for series in series_of(subject, slot, value, denied=denied):
+            yield Claim(when, series, value, detail, assistant)
 
 
 def _detail(fact: Fact, slot: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import merge
-from itertools import islice
+from itertools import islice, takewhile
 from math import inf
 
 from retain.memory.model import Claim, Fact, Place, StoredFact, Timing, Variant, Verdict
@@ -101,6 +101,10 @@ class InMemoryClaims:
         return {key: _Series(claims) for key, claims in found.items()}
 
     @cached_property
+    def _keys(self) -> Sequence[str]:
+        return sorted(self._series)
+
+    @cached_property
     def _undoing(self) -> Mapping[str, Mapping[str, list[tuple[Timing, StoredFact]]]]:
         found: dict[str, defaultdict[str, list[tuple[Timing, StoredFact]]]] = {}
         for one in self.known.values():
@@ -128,11 +132,13 @@ class InMemoryClaims:
 
     def sorted_claims(self) -> Iterator[Claim]:
         """All claims, sorted by series."""
-        return (one for key in sorted(self._series) for one in self._series[key].claims)
+        return (one for key in self._keys for one in self._series[key].claims)
 
     def series(self, prefix: str) -> Collection[str]:
         """The series whose names begin with `prefix`."""
-        return [key for key in self._series if key.startswith(prefix)]
+        begin = bisect_left(self._keys, prefix)
+        keys = (self._keys[n] for n in range(begin, len(self._keys)))
+        return list(takewhile(lambda key: key.startswith(prefix), keys))
 
     def together(
         self, series: Collection[str], claim: Claim, *, correcting: bool

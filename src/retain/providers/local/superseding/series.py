@@ -1,4 +1,4 @@
-"""Series of claims: which claims are compared with which, by a key that an index can hold."""
+"""Series of claims: which claims are compared with which, by keys that an index can hold."""
 
 from __future__ import annotations
 
@@ -11,28 +11,41 @@ from retain.providers.local.superseding.values import DATES, PLACES, tokens
 
 _SEPARATOR = "\x1f"
 _AFFIRMED, _DENIED = "+", "-"
+_SORTED = "~"
 
 
-def series(subject: str, slot: str, value: str, *, denied: bool) -> str:
-    """The key of the claims of a subject and slot that a claim is compared with together.
+def series_of(subject: str, slot: str, value: str, *, denied: bool) -> list[str]:
+    """The keys of the series that a claim is in; those after the first are for finding it only.
 
-    Claims of which one denies the other agree in a word: the first word of one is among those of
-    the other, unless one of the values has no word. So such claims are kept apart by their first
-    word; the values of a slot that holds one at a time are not, since any two may conflict.
+    Any two values of a slot that holds one at a time may conflict, so they are one series. Of two
+    claims of which one denies the other, the words of one begin with those of the other, or are
+    the same in another order. So each value has a series, by its words as they are and, where that
+    is something else, by its words sorted.
     """
-    return _key(subject, slot, denied, _head(slot, value, denied))
+    if not _is_apart(slot, denied=denied):
+        return [_key(subject, slot, denied, "")]
+    words = tokens(value)
+    heads = [" ".join(words)]
+    if list(words) != sorted(words):
+        heads.append(_SORTED + " ".join(sorted(words)))
+    return [_key(subject, slot, denied, head) for head in heads]
+
+
+def is_for_finding(series: str) -> bool:
+    """Whether the series holds claims that are in another one too."""
+    return series.rpartition(_SEPARATOR)[2].startswith(_SORTED)
 
 
 @lru_cache(maxsize=65_536)
-def parts(key: str) -> tuple[str, str, bool]:
+def parts(series: str) -> tuple[str, str, bool]:
     """Subject and slot of a series, and whether its claims are denials."""
-    subject, slot, polarity, _ = key.rsplit(_SEPARATOR, 3)
+    subject, slot, polarity, _ = series.rsplit(_SEPARATOR, 3)
     return subject, slot, polarity == _DENIED
 
 
-def group(key: str) -> tuple[str, str]:
+def group(series: str) -> tuple[str, str]:
     """Subject and slot of a series."""
-    return parts(key)[:2]
+    return parts(series)[:2]
 
 
 @lru_cache(maxsize=4_096)
@@ -41,39 +54,31 @@ def many(slot: str) -> bool:
     return not competes(slot) and slot not in CUED
 
 
-def rivals(claim: Claim, known: Callable[[str], Collection[str]]) -> list[Collection[str]]:
+def rivals(claim: Claim, known: Callable[[str], Collection[str]]) -> list[Sequence[str]]:
     """The series whose claims may conflict with a claim, those of one polarity together.
 
     Args:
         claim: The claim.
-        known: Gives the series that begin as it is told; asked where the claim has no word.
+        known: Gives the series that there are whose keys have a prefix.
     """
     subject, slot, denied = parts(claim.series)
-    found: list[Collection[str]] = []
+    found: list[Sequence[str]] = []
     if not denied and not many(slot):
         found.append([_key(subject, slot, denied, "")])
-    found.append(_opposite(subject, slot, claim.value, not denied, known))
-    return found
+    if not _is_apart(slot, denied=not denied):
+        return [*found, [_key(subject, slot, not denied, "")]]
+    words = tokens(claim.value)
+    if not words:  # a value without a word agrees with all others
+        return [*found, [*known(_key(subject, slot, not denied, ""))]]
+    whole, in_order = " ".join(words), " ".join(sorted(words))
+    less = [" ".join(words[:n]) for n in range(len(words))]
+    heads = dict.fromkeys((*less, whole, in_order, _SORTED + in_order))
+    more = known(_key(subject, slot, not denied, f"{whole} "))
+    return [*found, [*(_key(subject, slot, not denied, head) for head in heads), *more]]
 
 
-def _opposite(
-    subject: str, slot: str, value: str, denied: bool, known: Callable[[str], Collection[str]]
-) -> Collection[str]:
-    if not _has_heads(slot, denied):
-        return [_key(subject, slot, denied, "")]
-    words = tokens(value)
-    if not words:
-        return known(_key(subject, slot, denied, ""))
-    return [_key(subject, slot, denied, word) for word in dict.fromkeys(("", *words))]
-
-
-def _head(slot: str, value: str, denied: bool) -> str:
-    words: Sequence[str] = tokens(value) if _has_heads(slot, denied) else ()
-    return words[0] if words else ""
-
-
-def _has_heads(slot: str, denied: bool) -> bool:
-    """Whether claims are kept apart by their first words: of dates and places, any may agree."""
+def _is_apart(slot: str, *, denied: bool) -> bool:
+    """Whether each value has a series; of dates and places, those of other words may agree."""
     return (denied or many(slot)) and slot not in DATES and slot not in PLACES
 
 

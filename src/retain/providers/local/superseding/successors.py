@@ -30,7 +30,7 @@ from retain.providers.local.superseding.plans import (
     undone_reason,
     undone_words,
 )
-from retain.providers.local.superseding.series import rivals
+from retain.providers.local.superseding.series import is_for_finding, rivals
 from retain.providers.local.superseding.subjects import Lookups, comparable
 from retain.providers.local.superseding.verdicts import judged
 
@@ -77,21 +77,24 @@ def affected(changed: Mapping[str, Reading | None], bank: EdgeReads) -> set[str]
         if one is not None:
             found.add(fact_id)
             for claim in one.claims:
-                found |= _superseded(claim, bank)
+                if not is_for_finding(claim.series):
+                    found |= _superseded(claim, bank)
             found |= _undone(one, bank)
     return found
 
 
 def _superseding(fact: StoredFact, bank: ClaimReads) -> Iterator[tuple[Timing, str]]:
     for claim in bank.claims(fact.fact.fact_id):
-        if (newer := _next(claim, bank)) is not None:
+        newer = None if is_for_finding(claim.series) else _next(claim, bank)
+        if newer is not None:
             yield newer.when, reason(newer, claim)
     if fact.subject and bank.is_undone(fact.subject) and (words := stated(fact)):
         when = timing(fact.source_id, fact.fact)
         for newer in bank.undoing(fact.subject, words, when):
-            later = timing(newer.source_id, newer.fact)
-            if is_later(later, when) and ends(newer, fact, words):
-                yield later, undone_reason(newer.fact)
+            if ends(newer, fact, words):
+                later = timing(newer.source_id, newer.fact)
+                if is_later(later, when):
+                    yield later, undone_reason(newer.fact)
 
 
 def _next(old: Claim, bank: ClaimReads) -> Claim | None:
