@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from retain.app.pagewriter import view_of
 from retain.errors import NotFoundError
+from retain.memory.computing import computed
 from retain.memory.model import (
-    IMAGINED,
     CitedFact,
+    Edge,
     Lived,
     LogEntry,
     Page,
@@ -18,7 +20,7 @@ from retain.memory.model import (
     Version,
     Wiki,
 )
-from retain.memory.ports import PageWriter, Store, Superseder
+from retain.memory.ports import PageWriter, Relate, Store, Superseder
 from retain.states.render import refresh
 
 
@@ -74,52 +76,10 @@ class Reader:
                 f"{page.title!r} is a topic: topics are drawn anew from what the bank holds and "
                 "have no history; pages of people, places and things do"
             )
-        about = {alias.casefold() for alias in (page.title, *page.aliases)}
-        lived = [one for one in await self._store.lived(bank_id) if _is_about(one, about)]
-        moments = [
-            version
-            for version in await self._store.versions(bank_id)
-            if any(_changes(one, version) for one in lived)
-        ]
-        held: dict[str, int] = {}
-        revisions: list[Revision] = []
-        for number, version in enumerate(moments, 1):
-            held[version.source_id] = version.version
-            facts = [one.cited for one in lived if _stood(one, held)]
-            revisions.append(
-                Revision(
-                    number,
-                    version.retained_at,
-                    version.source_id,
-                    version.version,
-                    _texts(o for o in lived if _is_of(o, version) and o.since == version.version),
-                    _texts(o for o in lived if _is_of(o, version) and o.until == version.version),
-                    await self._rendered(snapshot, facts, page.page_id),
-                )
-            )
-        return revisions
-
-    async def _rendered(self, snapshot: Snapshot, facts: Sequence[CitedFact], page_id: str) -> str:
-        related = [(one.source_id, one.fact) for one in facts]
-        edges = self._superseder.relate(
-            related, snapshot.names, snapshot.corrections, snapshot.verdicts
-        )
-        newer = {edge.older: edge.newer for edge in edges}
-        was = replace(
-            snapshot,
-            generation=IMAGINED,
-            facts=tuple(
-                replace(one, fact=replace(one.fact, superseded_by=newer.get(one.fact.fact_id)))
-                for one in facts
-            ),
-            edges=tuple(edges),
-            sections=(),
-            named=(),
-            vectors=(),
-            leads=(),
-        )
-        written = await self._writer.write(was)
-        return next((page.text for page in written.pages if page.page_id == page_id), "")
+        lived = await self._store.lived(bank_id)
+        versions = await self._store.versions(bank_id)
+        relate = self._superseder.relate
+        return await computed(_revisions, page.page_id, snapshot, lived, versions, relate)
 
     async def log(self, bank_id: str) -> list[LogEntry]:
         """What came into the bank, oldest first."""
@@ -160,23 +120,20 @@ def _no_page(name: str, bank_id: str, pages: Sequence[Page]) -> str:
     return f"bank {bank_id!r} has no page {name!r}: `retain pages` lists them{hint}"
 
 
-def _is_about(one: Lived, about: set[str]) -> bool:
-    fact = one.cited.fact
-    return any(name.casefold() in about for name in (*fact.entities, fact.subject or ""))
+def _revisions(
+    page_id: str,
+    snapshot: Snapshot,
+    lived: Sequence[Lived],
+    versions: Sequence[Version],
+    relate: Relate,
+) -> list[Revision]:
+    from retain.wiki import BankReads, paged, revisions
 
+    def related(facts: Sequence[CitedFact]) -> Sequence[Edge]:
+        told = [(one.source_id, one.fact) for one in facts]
+        return relate(told, snapshot.names, snapshot.corrections, snapshot.verdicts)
 
-def _is_of(one: Lived, version: Version) -> bool:
-    return one.cited.source_id == version.source_id
-
-
-def _changes(one: Lived, version: Version) -> bool:
-    return _is_of(one, version) and version.version in (one.since, one.until)
-
-
-def _stood(one: Lived, held: dict[str, int]) -> bool:
-    at = held.get(one.cited.source_id, 0)
-    return one.since <= at and (one.until is None or at < one.until)
-
-
-def _texts(lived: Iterable[Lived]) -> tuple[str, ...]:
-    return tuple(one.cited.fact.text for one in lived)
+    reads = BankReads(view_of(replace(snapshot, sections=(), named=(), vectors=())))
+    of_page = (one.entity.entity_id for one in paged(reads) if one.page_id == page_id)
+    entity_id = next(of_page, "")
+    return list(revisions(entity_id, reads, lived, versions, related))
