@@ -86,5 +86,5 @@ def test_what_replaced_what_is_asked_of_no_more_facts_than_a_page_is_made_from()
         return ()
 
     (one,) = history(lived, version("notes/ana.md", 1, "2024-05-01"), relate=relate)
-    assert asked == [1000]
-    assert "1,500 facts. This page tells the newest 1,000." in one.text
+    assert asked == [500]
+    assert "1,500 facts. This page tells the newest 500." in one.text
