@@ -6,6 +6,7 @@ from retain.wiki.bankreads import BankReads
 from retain.wiki.clustering import topics
 from retain.wiki.dirty import dirty
 from retain.wiki.entitypage import entity_page
+from retain.wiki.history import revisions
 from retain.wiki.leads import led, wanting
 from retain.wiki.rendering import again, paged, pages
 from retain.wiki.sourcepage import source_page
@@ -22,6 +23,7 @@ __all__ = [
     "log_entry",
     "paged",
     "pages",
+    "revisions",
     "source_page",
     "topic_page",
     "topics",

@@ -89,12 +89,7 @@ class BankReads:
 
     def facts_naming(self, names: Collection[str], most: int) -> Sequence[CitedFact]:
         """The newest facts that give one of the names; see `PageReads`."""
-        found = [self._facts[n] for n in self._naming(names)]
-        if len(found) <= most:
-            return found
-        slotted = [one for one in found if one.fact.slot is not None]
-        others = [one for one in found if one.fact.slot is None]
-        return [*_newest(slotted, most), *_newest(others, most)]
+        return newest([self._facts[n] for n in self._naming(names)], most)
 
     def facts_in_topic(self, topic_id: str, most: int) -> Sequence[CitedFact]:
         """The newest facts of the topic's sections."""
@@ -247,6 +242,15 @@ def _with_replacements(view: BankView) -> Iterable[CitedFact]:
         by = newer[one.fact.fact_id]
         same = by == one.fact.superseded_by
         yield one if same else replace(one, fact=replace(one.fact, superseded_by=by))
+
+
+def newest(facts: Sequence[CitedFact], most: int) -> Sequence[CitedFact]:
+    """The newest facts that fill a slot, and the newest that fill none; see `PageReads`."""
+    if len(facts) <= most:
+        return facts
+    slotted = [one for one in facts if one.fact.slot is not None]
+    others = [one for one in facts if one.fact.slot is None]
+    return [*_newest(slotted, most), *_newest(others, most)]
 
 
 def _newest(facts: Sequence[CitedFact], most: int) -> Sequence[CitedFact]:

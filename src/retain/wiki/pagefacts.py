@@ -12,7 +12,7 @@ from retain.memory.ports import PageReads
 from retain.wiki import dates
 from retain.wiki.links import Linker
 
-MOST_READ = 1_000
+MOST_READ = 500
 """A page is made from no more facts that fill a slot, and from no more that fill none: rendering
 costs no more for somebody of whom a hundred thousand facts speak."""
 

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from retain.bank import BankStore
 from retain.errors import NotFoundError, PageNotFoundError
 from retain.memory.model import (
-    BankView,
     CitedFact,
     Edge,
-    EntityNote,
     Fact,
-    Lived,
     LogEntry,
     Page,
     PageKind,
     Revision,
     Verdict,
-    Version,
 )
-from retain.memory.naming import has_page, names_in, topic_page_id
+from retain.memory.naming import names_in, topic_page_id
 from retain.memory.ports.pages import PageReads
 from retain.wiki.bankindex import index
 from retain.wiki.banklog import log
-from retain.wiki.bankreads import BankReads
-from retain.wiki.entitypage import entity_page
+from retain.wiki.history import revisions
 from retain.wiki.rendering import paged, rendered
 
 MOST_TOPICS = 1_000
@@ -135,76 +129,24 @@ class WikiReader:
         about = {alias.casefold() for alias in (page.title, *page.aliases)}
         lived = await self._store.lived_about(bank_id, about)
         versions = await self._store.versions_of(bank_id, {one.cited.source_id for one in lived})
-        moments = [one for one in versions if any(_changes(fact, one) for fact in lived)]
-        renderer = await self._renderer(bank_id, owner[1], lived)
-        standing: dict[str, int] = {}
-        revisions: list[Revision] = []
-        for number, version in enumerate(moments, 1):
-            standing[version.source_id] = version.version
-            of_version = [one for one in lived if _is_of(one, version)]
-            revisions.append(
-                Revision(
-                    number,
-                    version.retained_at,
-                    version.source_id,
-                    version.version,
-                    _texts(one for one in of_version if one.since == version.version),
-                    _texts(one for one in of_version if one.until == version.version),
-                    renderer.text([one.cited for one in lived if _stood(one, standing)]),
-                )
-            )
-        return revisions
+        verdicts = await self._store.verdicts(bank_id)
+
+        def read(reads: PageReads) -> list[Revision]:
+            named = {name for one in lived for name in names_in(one.cited.fact)}
+            notes = reads.entities_named(named)
+            canonical = {alias: one.entity.name for one in notes for alias in one.entity.aliases}
+
+            def relate(facts: Sequence[CitedFact]) -> Sequence[Edge]:
+                stated = [(one.source_id, one.fact) for one in facts]
+                return self._relate(stated, canonical, verdicts)
+
+            return list(revisions(owner[1], reads, lived, versions, relate))
+
+        return await self._store.read_pages(bank_id, read)
 
     async def _page(self, bank_id: str, owner: Owner) -> Page | None:
         (page, *_) = [*await self._store.current_pages(bank_id, [owner], rendered), None]
         return page
-
-    async def _renderer(self, bank_id: str, owner: str, lived: Sequence[Lived]) -> _PastPages:
-        names = {name for one in lived for name in names_in(one.cited.fact)}
-        notes = await self._store.read_pages(bank_id, lambda reads: reads.entities_named(names))
-        verdicts = await self._store.verdicts(bank_id)
-        return _PastPages(bank_id, owner, notes, verdicts, self._relate)
-
-
-class _PastPages:
-    """Renders a page from the facts that stood at an earlier time.
-
-    Args:
-        bank_id: The bank.
-        owner: The id of the entity that the page is of.
-        notes: The entities that the facts name, as they are.
-        verdicts: What a model sees of what superseded what.
-        relate: See `WikiReader`.
-    """
-
-    def __init__(
-        self,
-        bank_id: str,
-        owner: str,
-        notes: Collection[EntityNote],
-        verdicts: Sequence[Verdict],
-        relate: Relate,
-    ) -> None:
-        self._bank_id = bank_id
-        self._owner = owner
-        self._notes = notes
-        self._canonical = {alias: one.entity.name for one in notes for alias in one.entity.aliases}
-        self._verdicts = verdicts
-        self._relate = relate
-
-    def text(self, facts: Sequence[CitedFact]) -> str:
-        """The page as Markdown; empty where there was too little to tell."""
-        if not has_page(len(facts), sum(one.fact.slot is not None for one in facts)):
-            return ""
-        related = [(one.source_id, one.fact) for one in facts]
-        edges = self._relate(related, self._canonical, self._verdicts)
-        view = BankView(self._bank_id, facts=tuple(facts), edges=tuple(edges))
-        notes = [
-            replace(one, facts=len(facts)) if one.entity.entity_id == self._owner else one
-            for one in self._notes
-        ]
-        page = entity_page(self._owner, BankReads(view, notes=notes))
-        return "" if page is None else page.text
 
 
 def difference(revisions: Sequence[Revision], number: int) -> str:
@@ -259,20 +201,3 @@ def _nearest(name: str, titles: Sequence[str]) -> list[str]:
     """The titles and aliases that are spelled like a name, the most alike first."""
     known = {title.casefold(): title for title in titles}
     return [known[one] for one in difflib.get_close_matches(name.casefold(), known, n=3)]
-
-
-def _is_of(one: Lived, version: Version) -> bool:
-    return one.cited.source_id == version.source_id
-
-
-def _changes(one: Lived, version: Version) -> bool:
-    return _is_of(one, version) and version.version in (one.since, one.until)
-
-
-def _stood(one: Lived, standing: Mapping[str, int]) -> bool:
-    at = standing.get(one.cited.source_id, 0)
-    return one.since <= at and (one.until is None or at < one.until)
-
-
-def _texts(lived: Iterable[Lived]) -> tuple[str, ...]:
-    return tuple(one.cited.fact.text for one in lived)

@@ -337,11 +337,11 @@ def test_of_whom_thousands_of_facts_speak_the_page_tells_what_fills_slots_and_th
     ]
     found = page(bank(home, *days, entities=[entity("Ana")]), "ana")
     assert found.facts == 1501
-    assert "Person. 1,501 facts. This page tells the newest 1,001.\n" in found.text
+    assert "Person. 1,501 facts. This page tells the newest 501.\n" in found.text
     assert section(found.text, "Now") == [
         "- lives in: Lisbon, said 1 January 2001 (notes/ana.md:1)"
     ]
-    assert section(found.text, "Sources") == ["- notes/ana.md: 1,001 facts"]
+    assert section(found.text, "Sources") == ["- notes/ana.md: 501 facts"]
     assert "Ana saw 2 " not in found.text
 
 

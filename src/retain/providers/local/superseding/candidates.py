@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
+from retain.english.wordlists import word_set
 from retain.memory.model import Fact, FactPair, StoredFact
 from retain.memory.ports import ClaimReads
 from retain.providers.local.dedupe import normalised
@@ -19,7 +20,6 @@ from retain.providers.local.superseding.chains import supersedes
 from retain.providers.local.superseding.order import is_later, timing
 from retain.providers.local.superseding.plans import WHEN, content_words, ends, stated
 from retain.providers.local.superseding.slots import NEVER
-from retain.english.wordlists import word_set
 
 MOST_OF_FACT = 3
 """How many older facts one is compared with: the nearest."""

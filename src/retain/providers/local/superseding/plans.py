@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 
+from retain.english.wordlists import word_set
 from retain.memory.model import Fact, StoredFact
 from retain.memory.ports import Canonical
 from retain.providers.local.superseding.subjects import comparable
 from retain.providers.local.superseding.values import tokens
-from retain.english.wordlists import word_set
 
 _MAX_CHARS = 200
 _CUES = (

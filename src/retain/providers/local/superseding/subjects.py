@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from retain.memory.ports import Canonical
 from retain.english.wordlists import word_set
+from retain.memory.ports import Canonical
 
 _ARTICLE = re.compile(r"(?:the|a|an|our|my|new|current) (?=\S)")
 _END = re.compile(
