@@ -220,6 +220,52 @@ def test_what_is_forgotten_was_never_there(shelf: list[Text], secret: Text) -> N
     assert answers == its_answers
 
 
+corrections = st.tuples(
+    st.sampled_from(["merge", "split"]),
+    st.sampled_from(["Ines Okafor", "Rui Antunes", "Petra Lind"]),
+    st.sampled_from(["Ines", "Dr. Okafor", "Rui", "Antunes", "Petra", "Ana"]),
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=8)
+@given(shelves, st.lists(edits, max_size=4), st.lists(corrections, max_size=2), st.integers(0, 9))
+def test_a_rebuild_changes_no_row(
+    shelf: list[Text], changes: list[Any], told: list[Any], forgotten: int
+) -> None:
+    last = {f"{n}.md": text for n, text in enumerate(shelf)}
+
+    async def rebuilt(folder: Path) -> None:
+        db = folder / "memory.db"
+        async with Memory.open(f"sqlite:///{db}", settings=FAST) as memory:
+            await retain_all(memory, last)
+            for kind, name, other in told:
+                known = {alias for one in await memory.entities() for alias in one.entity.aliases}
+                if known >= {name, other}:
+                    await getattr(memory.entities, kind)(name, other)
+            for change, source, at, part in changes:
+                source_id = f"{source % len(shelf)}.md"
+                last[source_id] = change(last[source_id], at % len(last[source_id].parts), part)
+                await retain_all(memory, {source_id: last[source_id]})
+            facts = await memory.facts()
+            if facts:
+                await memory.facts.forget(facts[forgotten % len(facts)].fact.fact_id)
+            if forgotten % 2:
+                await memory.forget("1.md")
+            pages, rows = await memory.pages(), unmarked(contents(db))
+            await memory.banks.rebuild()
+            assert unmarked(contents(db)) == rows
+            assert await memory.pages() == pages
+
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(rebuilt(Path(name)))
+
+
+def unmarked(rows: dict[str, Any]) -> dict[str, Any]:
+    """Without what a rebuild changes: the number of the bank's version, and which pages wait."""
+    bank = [row[:-1] for row in rows["bank"]]
+    return {**rows, "bank": bank, "page": [], "dirty_page": []}
+
+
 HISTORY = {"source_version", "fact_life", "past_fact", "past_name"}
 """Tables that tell how a bank came to be what it is."""
 
