@@ -4,6 +4,7 @@ from retain.memory.model.audit import Contradiction, Flaw, FlawKind
 from retain.memory.model.calls import (
     Budget,
     Call,
+    ClaimOutcome,
     CostLine,
     Finish,
     Message,
@@ -13,6 +14,7 @@ from retain.memory.model.calls import (
     Payer,
     Price,
     Purpose,
+    RequestClaim,
     Spending,
     embedding_key,
 )
@@ -93,6 +95,7 @@ __all__ = [
     "Budget",
     "Call",
     "CitedFact",
+    "ClaimOutcome",
     "Contradiction",
     "Corrections",
     "CostLine",
@@ -145,6 +148,7 @@ __all__ = [
     "Reflection",
     "Replaced",
     "Replacement",
+    "RequestClaim",
     "Revision",
     "Run",
     "Sameness",
