@@ -18,7 +18,7 @@ from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
 
-from retain.memory.model import Call, Payer
+from retain.memory.model import Call, Payer, RequestClaim
 from retain.stores.sqlite.journal import SQLiteJournal
 
 SIZES = (1, 10_000, 100_000)
@@ -32,7 +32,7 @@ WHEN = datetime(2024, 5, 1, tzinfo=UTC)
 
 
 def main() -> None:
-    """Print the median and the 95th percentile of a hit and of a keep, for each size."""
+    """Print the median and the 95th percentile of a hit, a claim and a keep, for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="how many kept answers")
     parser.add_argument("--dir", type=Path, help="a folder on the disk to measure")
@@ -56,8 +56,13 @@ async def _measure(path: Path, size: int) -> None:
     async def keep(number: int) -> None:
         await _keep(journal, size + number, answers)
 
+    async def claim(number: int) -> None:
+        claim = RequestClaim("b", (_key(-1 - number),), str(number), 60)
+        assert await journal.claim(claim, [_source(number)]) == "claimed"
+
     await hit(0)  # opens the file
     hits = await _times(hit, HITS)
+    claims = await _times(claim, KEEPS)
     keeps = await _times(keep, KEEPS)
     began = perf_counter()
     for first in range(KEEPS, 2 * KEEPS, AT_ONCE):
@@ -67,6 +72,7 @@ async def _measure(path: Path, size: int) -> None:
     await journal.close()
     print(
         f"{size:>7,} answers, {bytes_each:,.0f} bytes each: hit {_told(hits)}; "
+        f"claim {_told(claims)}; "
         f"keep {_told(keeps)}, {1e3 * each:.2f} ms each with {AT_ONCE} at once"
     )
 

@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -21,7 +21,16 @@ from retain.app.wiring import Outside, Parts, bank_store
 from retain.config import Settings
 from retain.db.sqlite import Database, explained
 from retain.errors import ModelRequiredError
-from retain.memory.model import Budget, Call, CostLine, ModelChoice, Run, Spending
+from retain.memory.model import (
+    Budget,
+    Call,
+    ClaimOutcome,
+    CostLine,
+    ModelChoice,
+    RequestClaim,
+    Run,
+    Spending,
+)
 from retain.memory.payer import payer
 from retain.memory.ports import ChatModel, EmbeddingModel, Journal
 from retain.providers.embedders.standin import StandInEmbedding
@@ -136,6 +145,18 @@ class DryJournal:
         self.held.update((bank_id, key) for key in found)
         new = {key: self._new[bank_id, key] for key in keys if (bank_id, key) in self._new}
         return {**found, **new}
+
+    async def claim(
+        self, claim: RequestClaim, sources: Sequence[str], since: datetime | None = None
+    ) -> ClaimOutcome:
+        """Nothing is sent, so nobody has to wait."""
+        return "claimed"
+
+    async def renew(self, claims: Collection[RequestClaim]) -> None:
+        """There are no claims."""
+
+    async def release(self, claim: RequestClaim) -> None:
+        """There are no claims."""
 
     async def keep(self, call: Call, answers: Mapping[str, bytes], sources: Sequence[str]) -> None:
         """Count a call and keep its answers."""

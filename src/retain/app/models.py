@@ -16,6 +16,7 @@ from retain.providers.llm.journalled import JournalledModel
 from retain.providers.llm.judge import ModelJudge
 from retain.providers.llm.limiter import Limiter
 from retain.providers.llm.purse import Purse
+from retain.providers.llm.single_flight import SingleFlight
 
 IMPATIENT = Patience(attempts=3, max_s=2.0)
 """For a question: a person waits for the answer."""
@@ -67,6 +68,7 @@ class Models:
         self._open_chat = open_chat
         self._open_embedding = open_embedding
         self._purse = Purse(journal, settings.budget, settings.run_budget)
+        self._single_flight = SingleFlight(journal)
         self._limiters: dict[tuple[str, str | None], Limiter] = {}
         self._asking: dict[ModelChoice, ModelServices] = {}
         self._models: list[JournalledModel] = []
@@ -111,7 +113,7 @@ class Models:
             return found
 
         def asking() -> Caller:
-            return Caller(self._journal, Limiter(1), self._purse, patience=IMPATIENT)
+            return self._caller_of(Limiter(1), IMPATIENT)
 
         embedder = RemoteEmbedder(model, opened, self._caller(choice), asking)
         self._embedders.append(embedder)
@@ -128,7 +130,11 @@ class Models:
         if server not in self._limiters:
             self._limiters[server] = Limiter(self._settings.concurrency)
         patience = Patience(attempts=self._settings.attempts)
-        return Caller(self._journal, self._limiters[server], self._purse, patience=patience)
+        return self._caller_of(self._limiters[server], patience)
+
+    def _caller_of(self, limiter: Limiter, patience: Patience) -> Caller:
+        flight = self._single_flight
+        return Caller(self._journal, limiter, self._purse, single_flight=flight, patience=patience)
 
     def _check_price(self, chat: ChatModel | EmbeddingModel) -> None:
         limits = (self._settings.budget, self._settings.run_budget)

@@ -11,11 +11,10 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
-from retain.checkpoints.holder import Holder, this_process
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import (
@@ -27,6 +26,8 @@ from retain.errors import (
     RetainError,
 )
 from retain.memory.codec import Codec, Stored, decode_head
+from retain.memory.computing import settled
+from retain.memory.holder import Holder, this_process
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -337,20 +338,6 @@ class BaseCheckpoint(ABC, Generic[C]):
 def damaged(bank_id: str, source_id: str, error: CheckpointDamagedError) -> RunSummary:
     """How `list` tells of a run that does not read back: the others are listed all the same."""
     return RunSummary(bank_id, source_id, "failed", "", (str(error),), None, None, 0.0, 0)
-
-
-async def settled(task: asyncio.Future[Any]) -> None:
-    """Wait until `task` has ended, one way or another, and only then be cancelled."""
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as exc:
-            cancelled = exc
-    if cancelled is not None:
-        if not task.cancelled():
-            task.exception()  # seen, so that the loop does not tell of it
-        raise cancelled
 
 
 def _key(bank_id: str, source_id: str) -> Key:

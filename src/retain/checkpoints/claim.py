@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from retain.checkpoints.holder import Holder
 from retain.errors import LeaseHeldError
+from retain.memory.holder import Holder
 
 Key = tuple[str, str]
 """The ids of a run's bank and source."""

@@ -17,15 +17,16 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from retain.checkpoints import log
-from retain.checkpoints.base import BaseCheckpoint, Row, damaged, settled
+from retain.checkpoints.base import BaseCheckpoint, Row, damaged
 from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
-from retain.checkpoints.holder import Holder
 from retain.db.sqlite import Durability
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError
 from retain.memory.codec import Stored
+from retain.memory.computing import settled
+from retain.memory.holder import Holder
 
 logger = logging.getLogger("retain.checkpoints")
 

@@ -15,13 +15,13 @@ import msgspec
 from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
-from retain.checkpoints.holder import Holder
 from retain.db import queries
 from retain.db.sqlite import Database, Durability
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError
 from retain.memory.codec import Stored
+from retain.memory.holder import Holder
 
 logger = logging.getLogger("retain.checkpoints")
 

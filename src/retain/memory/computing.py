@@ -1,14 +1,14 @@
-"""The threads that compute beside the event loop."""
+"""Work beside the event loop: threads that compute, and writes that a cancellation waits for."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -66,3 +66,24 @@ async def computed_outside(work: Callable[P, T], *args: P.args, **kwargs: P.kwar
     """
     bound = partial(copy_context().run, work, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_outside.begun(), bound)
+
+
+async def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Run `work` to its end; a cancellation of the caller takes effect after that."""
+    task = asyncio.ensure_future(work)
+    await settled(task)
+    return task.result()
+
+
+async def settled(task: asyncio.Future[Any]) -> None:
+    """Wait until `task` has ended, whatever its result; a cancellation takes effect after that."""
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as exc:
+            cancelled = exc
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()  # retrieved, so that the event loop does not log it as lost
+        raise cancelled

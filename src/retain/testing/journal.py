@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from retain.errors import InputError
-from retain.memory.model import Call, CostLine, Payer, Purpose, Spending
+from retain.memory.model import Call, CostLine, Payer, Purpose, RequestClaim, Spending
 from retain.memory.ports import Journal
 from retain.testing.stores import HOSTILE_IDS
 
@@ -67,6 +67,11 @@ async def keep(
     """Keep an answer that belongs to the sources, the first of which pays."""
     call = call_of(key, sources[0], bank_id=bank_id, at=at)
     await journal.keep(call, {key: answer_to(key)}, sources)
+
+
+def claim_of(token: str, *keys: str, bank_id: str = "b", lifetime_s: float = 60.0) -> RequestClaim:
+    """A claim on the keys that does not expire during a test, unless it is to."""
+    return RequestClaim(bank_id, keys, token, lifetime_s)
 
 
 def answer_to(key: str) -> bytes:
@@ -122,6 +127,8 @@ class JournalContract(ABC):
             assert list(await journal.costs()) == []
             assert await journal.prune(timedelta(0)) == 0
             await journal.reject("b", ["k"], "no reason")
+            await journal.renew([claim_of("1", "k")])
+            await journal.release(claim_of("1", "k"))
             await journal.forget("b", "s")
             assert list(await journal.costs("b")) == []
 
@@ -463,6 +470,105 @@ class JournalContract(ABC):
 
         self.with_journal(tmp_path, check)
 
+    def test_one_claim_at_a_time_on_any_key_of_a_bank(self, tmp_path: Path) -> None:
+        async def check(journal: Journal) -> None:
+            assert await journal.claim(claim_of("1", "x", "y"), ["s"]) == "claimed"
+            assert await journal.claim(claim_of("1", "x", "y"), ["s"]) == "claimed", "it is its own"
+            assert await journal.claim(claim_of("2", "z", "y"), ["r"]) == "busy"
+            assert await journal.claim(claim_of("3", "z"), ["r"]) == "claimed", "none, or all"
+            assert await journal.claim(claim_of("4", "x", bank_id="a"), ["s"]) == "claimed"
+            assert await journal.find("b", ["x", "y"], ["s"]) == {}
+
+        self.with_journal(tmp_path, check)
+
+    def test_a_claim_that_is_released_can_be_taken_by_one_of_those_that_wait(
+        self, tmp_path: Path
+    ) -> None:
+        async def check(journal: Journal) -> None:
+            first = claim_of("first", "x", "y")
+            assert await journal.claim(first, ["s"]) == "claimed"
+            await journal.note(call_of("x", error="the server is busy"), ["s"])
+            assert await journal.claim(claim_of("2", "x"), ["s"]) == "busy", "it is tried again"
+            await journal.release(first)
+            await journal.release(first)
+            waiting = [claim_of(f"{n}", "y", "x") for n in range(8)]
+            outcomes = [await journal.claim(one, ["s"]) for one in waiting]
+            assert outcomes == ["claimed", *["busy"] * 7]
+            await journal.release(first)
+            assert await journal.claim(waiting[1], ["s"]) == "busy", "it is another's now"
+
+        self.with_journal(tmp_path, check)
+
+    def test_a_claim_expires_unless_it_is_renewed(self, tmp_path: Path) -> None:
+        async def check(journal: Journal) -> None:
+            kept_up = claim_of("up", "x", lifetime_s=1.0)
+            left = claim_of("left", "y", lifetime_s=0.2)
+            for claim in (kept_up, left):
+                assert await journal.claim(claim, ["s"]) == "claimed"
+            for _ in range(8):
+                await asyncio.sleep(0.2)
+                await journal.renew([kept_up])
+            assert await journal.claim(claim_of("2", "x", lifetime_s=1.0), ["s"]) == "busy"
+            assert await journal.claim(claim_of("2", "y", lifetime_s=0.2), ["s"]) == "claimed"
+            await journal.renew([left])
+            await journal.release(left)
+            assert await journal.claim(claim_of("3", "y"), ["s"]) == "busy", "it was taken over"
+
+        self.with_journal(tmp_path, check)
+
+    def test_an_answer_ends_the_claim_on_it(self, tmp_path: Path) -> None:
+        async def check(journal: Journal) -> None:
+            assert await journal.claim(claim_of("1", "x"), ["s"]) == "claimed"
+            await keep(journal, "x", "s")
+            assert await journal.claim(claim_of("2", "x", "y"), ["r"]) == "answered"
+            assert await journal.claim(claim_of("3", "y"), ["r"]) == "claimed", "none, or all"
+            await journal.reject("b", ["x"], "no JSON")
+            assert await journal.claim(claim_of("4", "x"), ["s"]) == "claimed"
+
+        self.with_journal(tmp_path, check)
+
+    def test_a_claim_is_forgotten_with_any_source_of_its_request(self, tmp_path: Path) -> None:
+        source, key = f"{CANARY}source", f"{CANARY}key"
+
+        async def check(journal: Journal) -> None:
+            await keep(journal, "other", "r", at=NOON - MINUTE)
+            asked = [claim_of("1", key, f"{key}b"), claim_of("2", "of others")]
+            assert await journal.claim(asked[0], ["r", source]) == "claimed"
+            assert await journal.claim(asked[1], ["r"]) == "claimed"
+            assert await journal.prune(timedelta(0)) == 1, "that drops no claim"
+            await journal.forget("b", source)
+            await journal.renew(asked)
+            assert files_with(tmp_path, CANARY.encode()) == []
+            assert await journal.claim(claim_of("3", "of others"), ["r"]) == "busy"
+            # Whoever read its words before may ask, but leaves no trace of that.
+            for token in "45":
+                late = claim_of(token, key)
+                assert await journal.claim(late, ["r", source], NOON) == "claimed"
+                await journal.release(late)
+            assert files_with(tmp_path, CANARY.encode()) == []
+            self.now = NOON + MINUTE
+            again = [claim_of(token, key) for token in "67"]
+            outcomes = [await journal.claim(one, ["r", source], self.now) for one in again]
+            assert outcomes == ["claimed", "busy"], "it came in again"
+
+        self.with_journal(tmp_path, check)
+
+    def test_of_many_that_claim_at_once_one_is_first(self, tmp_path: Path) -> None:
+        async def check(journal: Journal) -> None:
+            keys = [f"k{n}" for n in range(6)]
+            chance = random.Random(7)  # noqa: S311 - which keys is all that it decides
+            claims = [claim_of(f"{n}", *chance.sample(keys, 3)) for n in range(60)]
+            outcomes = await asyncio.gather(*(journal.claim(one, ["s"]) for one in claims))
+            taken = [
+                key
+                for claim, outcome in zip(claims, outcomes, strict=True)
+                if outcome == "claimed"
+                for key in claim.keys
+            ]
+            assert 3 <= len(taken) == len(set(taken))
+
+        self.with_journal(tmp_path, check)
+
     def test_ids_are_what_they_are(self, tmp_path: Path) -> None:
         async def check(journal: Journal) -> None:
             for n, name in enumerate(HOSTILE_IDS):
@@ -471,6 +577,10 @@ class JournalContract(ABC):
             for n, name in enumerate(HOSTILE_IDS):
                 assert (await journal.spent("b", name)).calls == 1
                 assert await kept(journal, f"k{n}", sources=[name]) == [f"k{n}"]
+                first, second = (claim_of(one, f"{name}2", bank_id=name) for one in "12")
+                assert await journal.claim(first, [name]) == "claimed"
+                assert await journal.claim(second, [name]) == "busy"
+                await journal.release(first)
                 found = await journal.find(name, HOSTILE_IDS, ["s"])
                 assert found == {name: answer_to(name)}
             told = [line.payer for line in await journal.costs()]
@@ -506,6 +616,10 @@ class JournalContract(ABC):
                 lambda: journal.note(call_of("k", since=NOON.replace(tzinfo=None))),
                 lambda: journal.note(call_of(LONE)),
                 lambda: journal.note(good, [LONE]),
+                lambda: journal.claim(claim_of("1", "k", bank_id=LONE), ["s"]),
+                lambda: journal.claim(claim_of("1", LONE), ["s"]),
+                lambda: journal.claim(claim_of("1", "k"), [LONE]),
+                lambda: journal.claim(claim_of("1", "k"), [], NOON.replace(tzinfo=None)),
                 lambda: journal.reject(LONE, ["k"], "reason"),
                 lambda: journal.spent("b", LONE),
                 lambda: journal.costs(LONE),

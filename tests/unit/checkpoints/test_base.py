@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from retain.checkpoints.base import settled
 from retain.checkpoints.memory import MemoryCheckpoint
 from retain.errors import (
     CheckpointError,
@@ -184,20 +183,6 @@ def test_a_cancelled_runner_takes_back_what_it_is_given_late(error):
         with pytest.raises(asyncio.CancelledError):
             await asking
         assert checkpoint._claims == checkpoint._held == {}
-
-    asyncio.run(test())
-
-
-def test_a_task_that_was_itself_cancelled_has_ended():
-    async def test():
-        task = asyncio.create_task(asyncio.Event().wait())
-        waiting = asyncio.create_task(settled(task))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
 
     asyncio.run(test())
 

@@ -15,10 +15,10 @@ from filelock import FileLock
 
 from retain.checkpoints import file, log
 from retain.checkpoints.file import FileCheckpoint
-from retain.checkpoints.holder import Holder
 from retain.engine.context import StepLogEntry
 from retain.errors import CheckpointDamagedError, CheckpointError, LeaseHeldError, LeaseLostError
 from retain.memory.context import RetainContext
+from retain.memory.holder import Holder
 from retain.testing.checkpoints import whole
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retain.checkpoints.holder import Holder
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.db.sqlite import Database
 from retain.engine.context import StepLogEntry
@@ -19,6 +18,7 @@ from retain.errors import (
     LeaseLostError,
 )
 from retain.memory.context import RetainContext
+from retain.memory.holder import Holder
 from retain.testing.checkpoints import Second, whole
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from retain import Memory
-from retain.memory.computing import computed, computed_outside, end_threads
+from retain.memory.computing import computed, computed_outside, end_threads, finished, settled
 
 number = contextvars.ContextVar("number", default=0)
 
@@ -120,3 +120,38 @@ def test_a_forked_child_has_a_thread_of_its_own() -> None:
         check=True,
     )
     assert ran.stdout == "7\n"
+
+
+def test_a_task_that_was_itself_cancelled_has_ended() -> None:
+    async def main() -> None:
+        task = asyncio.create_task(asyncio.Event().wait())
+        waiting = asyncio.create_task(settled(task))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+
+    asyncio.run(main())
+
+
+def test_what_is_to_be_finished_ends_before_its_caller_is_cancelled() -> None:
+    async def main() -> None:
+        may_end, ended = asyncio.Event(), asyncio.Event()
+
+        async def write() -> None:
+            await may_end.wait()
+            ended.set()
+
+        writing = asyncio.create_task(finished(write()))
+        await asyncio.sleep(0)
+        writing.cancel()
+        await asyncio.sleep(0)
+        assert not writing.done()
+        may_end.set()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+        assert ended.is_set()
+
+    asyncio.run(main())

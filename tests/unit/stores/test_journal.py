@@ -11,9 +11,10 @@ import pytest
 from tests.commandline import locked, query
 
 from retain.errors import DatabaseBusyError, DatabaseError
+from retain.memory.holder import Holder, this_process
 from retain.memory.model import Spending
 from retain.stores.sqlite.journal import SQLiteJournal, journal_path
-from retain.testing.journal import NOON, answer_to, call_of, keep, kept
+from retain.testing.journal import NOON, answer_to, call_of, claim_of, keep, kept
 
 CANARY = "zyqcanary"
 
@@ -94,6 +95,33 @@ def test_a_hit_only_reads_and_a_new_use_is_written_first(path: Path) -> None:
     use(path, look, wait_s=0.1)
 
 
+def test_a_claim_of_a_dead_process_or_from_a_clock_that_was_wrong_binds_nobody(path: Path) -> None:
+    dead = Holder(this_process().machine, "here", 4_000_000, "1").encode()
+    elsewhere = Holder("another machine", "there", 1, "1").encode()
+    soon, long = "unixepoch('now') + 5", "unixepoch('now') + 3600"
+
+    async def work(journal: SQLiteJournal) -> None:
+        await journal.note(call_of("k"))
+        change(path, f"INSERT INTO claim VALUES ('b', 'dead', 't', '{dead}', {soon})")
+        change(path, f"INSERT INTO claim VALUES ('b', 'live', 't', '{elsewhere}', {soon})")
+        change(path, f"INSERT INTO claim VALUES ('b', 'set back', 't', '{elsewhere}', {long})")
+        asked = [claim_of("mine", key, lifetime_s=10) for key in ("dead", "live", "set back")]
+        outcomes = [await journal.claim(one, ["s"]) for one in asked]
+        assert outcomes == ["claimed", "busy", "claimed"]
+
+    use(path, work)
+
+
+def test_claims_that_have_expired_do_not_add_up(path: Path) -> None:
+    async def work(journal: SQLiteJournal) -> None:
+        for n in range(5):
+            assert await journal.claim(claim_of(f"{n}", f"k{n}", lifetime_s=0.001), []) == "claimed"
+            await asyncio.sleep(0.01)
+        assert query(path, "SELECT key FROM claim") == [("k4",)]
+
+    use(path, work)
+
+
 def test_a_file_that_others_remove_is_made_anew(path: Path) -> None:
     async def work(journal: SQLiteJournal) -> None:
         await keep(journal, "old", "s")
@@ -125,6 +153,12 @@ def test_a_closed_journal_refuses(path: Path) -> None:
         await journal.close()
 
     use(path, work)
+
+
+def change(path: Path, statement: str) -> None:
+    """Change the file from outside."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
 
 
 async def _are_kept(journal: SQLiteJournal, *keys: str) -> None:

@@ -4,6 +4,7 @@ from retain.memory.model.audit import Contradiction, Flaw, FlawKind
 from retain.memory.model.calls import (
     Budget,
     Call,
+    ClaimOutcome,
     CostLine,
     Finish,
     Message,
@@ -13,6 +14,7 @@ from retain.memory.model.calls import (
     Payer,
     Price,
     Purpose,
+    RequestClaim,
     Spending,
     embedding_key,
 )
@@ -116,6 +118,7 @@ __all__ = [
     "Call",
     "CitedFact",
     "Claim",
+    "ClaimOutcome",
     "Contradiction",
     "Corrections",
     "CostLine",
@@ -173,6 +176,7 @@ __all__ = [
     "Reflection",
     "Replaced",
     "Replacement",
+    "RequestClaim",
     "Revision",
     "Run",
     "Sameness",

@@ -127,6 +127,27 @@ class Call:
     error: str | None = None
 
 
+ClaimOutcome = Literal["claimed", "answered", "busy"]
+"""What came of a claim: it was taken, one of its requests has an answer, or another one is live."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestClaim:
+    """The right to send a request, which nobody else has until it is released or expires.
+
+    Args:
+        bank_id: The bank.
+        keys: See `ModelRequest.key`; one for each text to embed.
+        token: Names the claim; no other one has it.
+        lifetime_s: Seconds until it expires, counted from when it was taken or last renewed.
+    """
+
+    bank_id: str
+    keys: tuple[str, ...]
+    token: str
+    lifetime_s: float
+
+
 @dataclass(frozen=True, slots=True)
 class Spending:
     """What calls came to.

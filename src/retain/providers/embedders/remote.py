@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +60,6 @@ class RemoteEmbedder:
         self._caller = caller
         self._asking = asking
         self._questions: OrderedDict[str, Vector] = OrderedDict()
-        self._flights: dict[tuple[str, str], asyncio.Future[None]] = {}
         self.hits = 0
 
     @property
@@ -116,65 +115,38 @@ class RemoteEmbedder:
         who, wanted = payer(), {embedding_key(self.model, text): text for text in texts}
         if not who.source_id:
             return await self._of_question(wanted)
-        found: dict[str, Vector] = {}
-        while missing := wanted.keys() - found.keys():
-            theirs = [
-                flight for key in missing if (flight := self._flights.get((who.bank_id, key)))
-            ]
-            ours = {
-                key: text
-                for key, text in wanted.items()
-                if key in missing and (who.bank_id, key) not in self._flights
-            }
-            with self._flying(who, ours):
-                found |= await self._known_or_asked(who, ours)
-            if theirs:
-                await asyncio.wait(theirs)
-        return found
+        sources, journal = (who.source_id,), self._caller.journal
+        vectors: dict[str, Vector] = {}
+        while missing := [key for key in wanted if key not in vectors]:
+            kept = await journal.find(who.bank_id, missing, sources, who.since)
+            vectors |= {key: _unit(np.frombuffer(body, "<f4")) for key, body in kept.items()}
+            self.hits += len(kept)
+            new = {key: wanted[key] for key in missing if key not in kept}
+            vectors |= await self._sent(who, new, sources)
+        return vectors
+
+    async def _sent(
+        self, who: Payer, new: Mapping[str, str], sources: Sequence[str]
+    ) -> Mapping[str, Vector]:
+        """The vectors that this task asks for; those that others are asking for are left out."""
+        flight = self._caller.single_flight
+        # What another task is asking for must not delay the rest.
+        free = {key: text for key, text in new.items() if flight.is_free(who.bank_id, key)}
+
+        async def send(batch: Mapping[str, str]) -> Mapping[str, Vector]:
+            work = partial(self._ask, self._caller, batch, sources)
+            return await flight.send(who.bank_id, list(batch), work, sources, who.since) or {}
+
+        return await _together(send, free or new)
 
     async def _of_question(self, wanted: Mapping[str, str]) -> Mapping[str, Vector]:
         """The vectors of a question; one recall may need them several times."""
         found = {key: self._questions[key] for key in wanted if key in self._questions}
         new = {key: text for key, text in wanted.items() if key not in found}
-        found |= await self._asked(self._asking(), new, ())
+        found |= await _together(partial(self._ask, self._asking(), sources=()), new)
         self._questions.update(found)
         while len(self._questions) > QUESTIONS:
             self._questions.popitem(last=False)
-        return found
-
-    @contextmanager
-    def _flying(self, who: Payer, wanted: Mapping[str, str]) -> Generator[None, None, None]:
-        """Have others wait for what is wanted here, and then look into the journal."""
-        landed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        slots = [(who.bank_id, key) for key in wanted]
-        self._flights.update(dict.fromkeys(slots, landed))
-        try:
-            yield
-        finally:
-            for slot in slots:
-                del self._flights[slot]
-            landed.set_result(None)
-
-    async def _known_or_asked(self, who: Payer, wanted: Mapping[str, str]) -> Mapping[str, Vector]:
-        if not wanted:
-            return {}
-        sources = (who.source_id,)
-        kept = await self._caller.journal.find(who.bank_id, list(wanted), sources, who.since)
-        known = {key: _unit(np.frombuffer(body, dtype="<f4")) for key, body in kept.items()}
-        self.hits += len(known)
-        new = {key: text for key, text in wanted.items() if key not in known}
-        return {**known, **await self._asked(self._caller, new, sources)}
-
-    async def _asked(
-        self, caller: Caller, wanted: Mapping[str, str], sources: Sequence[str]
-    ) -> dict[str, Vector]:
-        """Ask for all batches at once; when one fails, the others are still kept."""
-        asking = [self._ask(caller, batch, sources) for batch in _batches(wanted)]
-        found: dict[str, Vector] = {}
-        for got in await asyncio.gather(*asking, return_exceptions=True):
-            if isinstance(got, BaseException):
-                raise got
-            found |= got
         return found
 
     async def _ask(
@@ -195,6 +167,18 @@ class RemoteEmbedder:
 
         vectors = await caller.call(asked, work)
         return {key: _unit(vector) for key, vector in zip(keys, vectors, strict=True)}
+
+
+async def _together(
+    ask: Callable[[Mapping[str, str]], Awaitable[Mapping[str, Vector]]], texts: Mapping[str, str]
+) -> Mapping[str, Vector]:
+    """Ask for all batches at once; if one fails, the answers of the others are kept first."""
+    found: dict[str, Vector] = {}
+    for got in await asyncio.gather(*map(ask, _batches(texts)), return_exceptions=True):
+        if isinstance(got, BaseException):
+            raise got
+        found |= got
+    return found
 
 
 def _readable(text: str) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random as _random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from retain.errors import ModelBusyError, ModelError, ModelRefusedError, UnknownModelError
+from retain.memory.computing import finished
 from retain.memory.model import Call, Payer, Price, Purpose
 from retain.memory.payer import payer
 from retain.memory.ports import Journal
 from retain.providers.llm.limiter import GIVEN_UP_S, LONGEST_PAUSE_S, Limiter
 from retain.providers.llm.purse import Purse
+from retain.providers.llm.single_flight import SingleFlight
 
 T = TypeVar("T")
 
@@ -88,6 +90,7 @@ class Caller:
         journal: Keeps answers, and the ledger.
         limiter: How many calls are made at once, to all models of the server.
         purse: What may be spent.
+        single_flight: Shared by all callers with this journal; None: this caller has its own.
         patience: How often a call is made.
         now: The clock, in UTC.
         random: Chance in [0, 1).
@@ -100,6 +103,7 @@ class Caller:
         limiter: Limiter,
         purse: Purse,
         *,
+        single_flight: SingleFlight | None = None,
         patience: Patience = Patience(),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         random: Callable[[], float] = _random.random,
@@ -107,6 +111,7 @@ class Caller:
     ) -> None:
         self.journal = journal
         self.purse = purse
+        self.single_flight = single_flight or SingleFlight(journal)
         self._limiter = limiter
         self._patience = patience
         self._now = now
@@ -167,7 +172,7 @@ class Caller:
                 cost,
             )
             self.purse.pay(who, got.input_tokens, got.output_tokens, cost, ok=True)
-            await _whole(self.journal.keep(call, got.answers, asked.sources))
+            await finished(self.journal.keep(call, got.answers, asked.sources))
             self._answers += 1
             self._limiter.succeeded()
             return got.value
@@ -185,17 +190,4 @@ class Caller:
         latency_ms = 1000 * (self._limiter.now() - began)
         self.purse.pay(who, 0, 0, None, ok=False)
         call = Call(who, asked.purpose, asked.model, asked.key, at, latency_ms, error=str(error))
-        await _whole(self.journal.note(call, asked.sources))
-
-
-async def _whole(writing: Coroutine[Any, Any, None]) -> None:
-    """Write to the end, and only then be cancelled: what was answered is paid for."""
-    task, cancelled = asyncio.ensure_future(writing), None
-    while not task.done():
-        try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as exc:
-            cancelled = exc
-    task.result()
-    if cancelled is not None:
-        raise cancelled
+        await finished(self.journal.note(call, asked.sources))

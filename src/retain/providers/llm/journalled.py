@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -129,11 +130,17 @@ class JournalledModel:
     async def _kept(
         self, request: ModelRequest, key: str, who: Payer, sources: Sequence[str]
     ) -> ModelAnswer:
-        found = await self._caller.journal.find(who.bank_id, [key], sources, who.since)
-        if key in found:
-            self.hits += 1
-            return _DECODER.decode(found[key])
-        return await self._call(request, key, sources)
+        """The answer from the journal, from another process that is sending it, or by a call."""
+        work = partial(self._call, request, key, sources)
+        while True:
+            found = await self._caller.journal.find(who.bank_id, [key], sources, who.since)
+            if key in found:
+                self.hits += 1
+                return _DECODER.decode(found[key])
+            flight = self._caller.single_flight
+            answer = await flight.send(who.bank_id, [key], work, sources, who.since)
+            if answer is not None:
+                return answer
 
     async def _joined(self, slot: tuple[str, str], flight: _Flight) -> ModelAnswer:
         """The flight's answer; when nobody waits for it any more, it is cancelled."""

@@ -1,4 +1,4 @@
-"""The tables of the journal: calls, their answers, and whose words are in them."""
+"""The tables of the journal: calls, their answers, claims, and whose words are in them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import Any, cast
 
 from retain.db import queries
 from retain.memory.hashing import sha256_of
-from retain.memory.model import CostLine, Payer, Purpose, Spending
+from retain.memory.holder import Holder, this_process
+from retain.memory.model import ClaimOutcome, CostLine, Payer, Purpose, RequestClaim, Spending
 
 Row = dict[str, Any]
 
@@ -99,6 +100,8 @@ class Calls:
         Of what was forgotten in the `period`, from ``since`` to ``last``, nothing is written.
         """
         whose = call["source_id"]
+        claimed = ({"bank_id": call["bank_id"], "key": key} for key in answers)
+        db.executemany(self._sql["drop_claim"], claimed)
         gone = self._gone(db, call["bank_id"], {*sources, whose}, period)
         if gone:
             error = None if call["error"] is None else ""
@@ -117,6 +120,34 @@ class Calls:
             for source_id in sources
         )
         db.executemany(self._sql["use"], uses)
+
+    def claim(
+        self, db: sqlite3.Connection, claim: RequestClaim, sources: Sequence[str], period: Row
+    ) -> ClaimOutcome:
+        """Take a claim on all its keys, or on none of them; `period` as with `keep`."""
+        row = {**self._timed(db, claim), "holder": this_process().encode()}
+        rows = [{**row, "key": key} for key in sorted(claim.keys)]
+        if any(self._is_busy(db, row) for row in rows):
+            return "busy"
+        if any(db.execute(self._sql["answered"], row).fetchone() for row in rows):
+            return "answered"
+        db.execute(self._sql["drop_expired_claims"], row)
+        if self._gone(db, claim.bank_id, sources, period):
+            return "claimed"  # but not recorded: the key is made from words that are forgotten
+        db.executemany(self._sql["put_claim"], rows)
+        # By these rows, `forget` finds the claims on requests with words of its source.
+        uses = ({**row, "source_id": source_id} for row in rows for source_id in sources)
+        db.executemany(self._sql["use"], uses)
+        return "claimed"
+
+    def renew(self, db: sqlite3.Connection, claims: Iterable[RequestClaim]) -> None:
+        """Restart the lifetime of the claims that are still there."""
+        for claim in claims:
+            db.execute(self._sql["renew_claim"], self._timed(db, claim))
+
+    def release(self, db: sqlite3.Connection, claim: RequestClaim) -> None:
+        """End a claim."""
+        db.execute(self._sql["release_claim"], {"token": claim.token})
 
     def reject(
         self, db: sqlite3.Connection, bank_id: str, keys: Sequence[str], reason: str
@@ -154,7 +185,8 @@ class Calls:
             "blank_calls_of_keys",
             "forget_answers",
             "blank_calls_of_source",
-            "forget_uses",
+            "forget_claims",
+            "forget_uses",  # the steps above read them
         )
         changed = sum(db.execute(self._sql[step], key).rowcount for step in steps)
         if changed:
@@ -177,6 +209,17 @@ class Calls:
     def folded(self, db: sqlite3.Connection) -> None:
         """Note that none is left."""
         db.execute(self._sql["folded"])
+
+    def _timed(self, db: sqlite3.Connection, claim: RequestClaim) -> Row:
+        """The values of a claim that is taken or renewed at this moment."""
+        (now,) = db.execute(self._sql["clock"]).fetchone()
+        values = {"bank_id": claim.bank_id, "token": claim.token, "lifetime_s": claim.lifetime_s}
+        return {**values, "now": now}
+
+    def _is_busy(self, db: sqlite3.Connection, row: Row) -> bool:
+        """Whether another claim on the request is live."""
+        other = db.execute(self._sql["other_claim"], row).fetchone()
+        return other is not None and not Holder.decode(other[0]).is_dead()
 
     def _gone(
         self, db: sqlite3.Connection, bank_id: str, sources: Iterable[str], period: Row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from retain.bank.rows import Row, check_ids, checked, iso
 from retain.db.sqlite import BUSY_TIMEOUT_S, Database, Durability
 from retain.errors import DatabaseBusyError
-from retain.memory.model import Call, CostLine, Spending
+from retain.memory.model import Call, ClaimOutcome, CostLine, RequestClaim, Spending
 from retain.stores.sqlite.calls import Calls, Found
 from retain.stores.sqlite.journalfile import JournalFile
 
@@ -28,10 +28,10 @@ def journal_path(bank: Path) -> Path:
 
 
 class SQLiteJournal:
-    """Answered calls and the ledger of all, for any number of banks; see `Journal`.
+    """Answered calls, claims and the ledger, for any number of banks; see `Journal`.
 
-    The first call that is kept or noted makes the file. One that is damaged is set aside, with a
-    warning, and a new one begun: what it held is asked again.
+    The first claim or call creates the file. A damaged file is set aside, with a warning, and a
+    new one created: its answers are asked for again.
 
     Args:
         path: The file; its folder must exist.
@@ -97,6 +97,40 @@ class SQLiteJournal:
                 "%s: the answer %s is damaged and was removed: it is asked again", self.path, key
             )
         return found.answers
+
+    async def claim(
+        self, claim: RequestClaim, sources: Sequence[str], since: datetime | None = None
+    ) -> ClaimOutcome:
+        """Take a claim on all its keys, or on none of them; see `Journal`.
+
+        A claim of a process on this machine that has died is taken over at once.
+
+        Raises:
+            InputError: An id cannot be written as UTF-8, or the time has no zone.
+            DatabaseBusyError: Another process holds the file for too long.
+            DatabaseError: The file cannot be written.
+        """
+        _check(claim.bank_id, sources, claim.keys)
+        period = self._period(since or self._now())
+        return await self._file.write(lambda db: self._calls.claim(db, claim, sources, period))
+
+    async def renew(self, claims: Collection[RequestClaim]) -> None:
+        """Restart the lifetime of claims that are still recorded.
+
+        Raises:
+            DatabaseBusyError: Another process holds the file for too long.
+            DatabaseError: The file cannot be written.
+        """
+        await self._file.change(lambda db: self._calls.renew(db, claims), None)
+
+    async def release(self, claim: RequestClaim) -> None:
+        """End a claim without an answer.
+
+        Raises:
+            DatabaseBusyError: Another process holds the file for too long; the claim expires.
+            DatabaseError: The file cannot be written; the claim expires.
+        """
+        await self._file.change(lambda db: self._calls.release(db, claim), None)
 
     async def keep(self, call: Call, answers: Mapping[str, bytes], sources: Sequence[str]) -> None:
         """Keep a call and what it brought; when this returns, a crash cannot undo it.

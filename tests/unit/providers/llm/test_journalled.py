@@ -173,6 +173,23 @@ def test_equal_requests_at_once_wait_for_the_one_under_way(tmp_path):
     with_journal(tmp_path, work)
 
 
+def test_an_answer_that_another_process_is_waiting_for_is_shared_and_costs_nothing(tmp_path):
+    async def work(journal: SQLiteJournal) -> None:
+        chat = Scripted(lambda _: asyncio.sleep(0.1, SAME))
+        other = SQLiteJournal(journal.path, durability="process")
+        first, second = Bench(journal, chat), Bench(other, Scripted(AssertionError("sent twice")))
+        asking = asyncio.create_task(first.ask())
+        await chat.began.wait()
+        assert await second.ask(source="b.md") == "same"
+        assert await asking == "same"
+        assert (second.model.hits, second.purse.spent.calls) == (1, 0)
+        await other.close()
+        await journal.forget("ana", "b.md")
+        assert await journal.find("ana", [request().key("test:scripted")], ()) == {}
+
+    with_journal(tmp_path, work)
+
+
 def test_whoever_waits_is_answered_though_the_first_who_asked_is_cancelled(tmp_path):
     async def work(journal: SQLiteJournal) -> None:
         go_on = asyncio.Event()

@@ -13,6 +13,43 @@ SELECT 1 FROM use WHERE bank_id = :bank_id AND key = :key AND source_id = :sourc
 -- A request holds words of a source.
 INSERT OR IGNORE INTO use VALUES (:bank_id, :key, :source_id)
 
+-- name: clock
+-- The time of this database, in seconds since 1970. SQLite before 3.42 has no unixepoch('subsec').
+SELECT (julianday('now') - 2440587.5) * 86400.0
+
+-- name: answered
+-- Whether a request has an answer that can be used.
+SELECT 1 FROM answer WHERE bank_id = :bank_id AND key = :key AND rejected IS NULL
+
+-- name: other_claim
+-- Which process is sending a request, unless its claim has expired. No claim lasts much longer than
+-- its lifetime from now, except by a clock that was set back: such a one does not count.
+SELECT holder FROM claim
+WHERE bank_id = :bank_id AND key = :key AND token != :token
+AND expires_at > :now AND expires_at < :now + 2 * :lifetime_s
+
+-- name: put_claim
+-- A claim, in the place of an expired one.
+INSERT INTO claim VALUES (:bank_id, :key, :token, :holder, :now + :lifetime_s)
+ON CONFLICT (bank_id, key) DO UPDATE SET
+    token = excluded.token, holder = excluded.holder, expires_at = excluded.expires_at
+
+-- name: renew_claim
+-- The lifetime of a claim begins again.
+UPDATE claim SET expires_at = :now + :lifetime_s WHERE token = :token
+
+-- name: release_claim
+-- A claim ends.
+DELETE FROM claim WHERE token = :token
+
+-- name: drop_claim
+-- Nobody has to send this request.
+DELETE FROM claim WHERE bank_id = :bank_id AND key = :key
+
+-- name: drop_expired_claims
+-- Claims of processes that have ended without releasing them.
+DELETE FROM claim WHERE expires_at <= :now
+
 -- name: insert_call
 -- One row of the ledger.
 INSERT INTO call (
@@ -98,6 +135,12 @@ DELETE FROM answer WHERE bank_id = :bank_id AND key IN (
     SELECT key FROM use WHERE bank_id = :bank_id AND source_id = :source_id
 )
 
+-- name: forget_claims
+-- The claims on requests that hold words of a source.
+DELETE FROM claim WHERE bank_id = :bank_id AND key IN (
+    SELECT key FROM use WHERE bank_id = :bank_id AND source_id = :source_id
+)
+
 -- name: forget_uses
 -- The requests that hold words of a source, with the other sources that they name.
 DELETE FROM use WHERE bank_id = :bank_id AND key IN (
@@ -122,11 +165,12 @@ SELECT source FROM forgotten WHERE at BETWEEN :since AND :last
 DELETE FROM answer WHERE at < :before AND (:bank_id IS NULL OR bank_id = :bank_id)
 
 -- name: prune_uses
--- Requests that are neither answered nor in the ledger.
+-- Requests that are neither answered, nor claimed, nor in the ledger.
 DELETE FROM use
 WHERE (:bank_id IS NULL OR bank_id = :bank_id)
 AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.bank_id = use.bank_id AND answer.key = use.key)
 AND NOT EXISTS (SELECT 1 FROM call WHERE call.bank_id = use.bank_id AND call.key = use.key)
+AND NOT EXISTS (SELECT 1 FROM claim WHERE claim.bank_id = use.bank_id AND claim.key = use.key)
 
 -- name: unfold
 -- Something was deleted.
