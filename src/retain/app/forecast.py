@@ -100,6 +100,7 @@ async def forecast(
             runs = await parts.intake.files(
                 paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=None
             )
+            rendered = await parts.renderer.render({bank_id})
         finally:
             await parts.close()
     finally:
@@ -109,7 +110,7 @@ async def forecast(
         model=settings.choice.model,
         sources=len(runs) - unchanged,
         unchanged=unchanged,
-        failed=tuple(run for run in runs if run.status != "completed"),
+        failed=(*(run for run in runs if run.status != "completed"), *rendered),
         lines=tuple(await dry_run.journal.costs()),
         spending=parts.costs.spent,
         hits=len(dry_run.journal.held),

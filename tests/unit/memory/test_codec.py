@@ -134,8 +134,8 @@ def test_only_a_dataclass_is_a_context():
 
 def test_a_newer_schema_is_refused():
     codec = Codec(RetainContext)
-    with pytest.raises(CheckpointVersionError, match="checkpoint here has schema version 2"):
-        codec.decode("b", "s", replace(stored(codec, whole()), version=2), "here")
+    with pytest.raises(CheckpointVersionError, match="checkpoint here has schema version 3"):
+        codec.decode("b", "s", replace(stored(codec, whole()), version=3), "here")
 
 
 def test_an_older_schema_is_upgraded_step_by_step():
