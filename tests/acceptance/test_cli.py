@@ -301,18 +301,14 @@ def test_show_tells_version_sections_and_steps(cli: CommandLine) -> None:
     assert out.startswith("ana.md  in bank default, version 1\n  Ana: 59 characters, 2 sections")
     assert re.search(r"\n +1-3  Ana\n +5-7    Work\n", out)
     assert re.search(
-        r"\nledger: 2 facts in 2 sections\n  sections: 2 with facts; 2 extracted, 0 as", out
+        r"\nledger: 2 facts in 2 sections\n  sections: 2 with facts; 2 extracted, 0 reused", out
     )
     assert re.search(
         r"\nrun completed in .*\n  INIT .*\n  READ (.*\n)+  LINK .*\n  STORE .*\n", out
     )
     view = cli("show", "ana.md", "--json").json
     main = [s["state"] for s in view["steps"] if not s["state"].startswith("parallel:")]
-    # Of sources that come in at once, one renders for all.
-    assert [state for state in main if state != "UPDATE_INDEX_MD"] == [
-        *("INIT", "READ", "LINK", "STORE", "BUILD_SUPERSEDES_GRAPH"),
-        *("IDENTIFY_AFFECTED_WIKIS", "APPEND_LOG_MD", "COMPLETE"),
-    ]
+    assert main == ["INIT", "READ", "LINK", "STORE", "BUILD_SUPERSEDES_GRAPH", "COMPLETE"]
     assert [outcome["kind"] for outcome in view["ledger"]] == ["facts", "facts"]
     assert [ANA[s["start"] : s["end"]] for s in view["sections"]] == [
         "# Ana\n\nAna lives in Lisbon.",

@@ -12,18 +12,18 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from retain.states.render import page_key
 from tests.commandline import contents, everything, sound
 from tests.scripted import Scripted, Writes, first_facts
 
 from retain import Memory
-from retain.bank import BankStore
-from retain.checkpoints.sqlite import SQLiteCheckpoint
-from retain.errors import BudgetError, DatabaseError, ModelBusyError, RetainError
-from retain.memory.model import Lead, LeadRequest
-from retain.states import pipeline
+from retain.app.rendering import Renderer
+from retain.errors import BudgetError, ModelBusyError, RetainError
+from retain.memory.model import Lead, LeadRequest, ModelChoice
+from retain.memory.ports import Judge
+from retain.wiki.render_run import RENDER_RUN
 
 CANARY = "Quillfeather"
+CHOICE = ModelChoice("scripted:one")
 NOTES = {
     "ana.md": "Ana Silva lives in Porto. Ana Silva works at Acme. Ana Silva paints harbours.",
     "bob.md": "Bob Reis lives in Faro. Bob Reis works at Globex. Bob Reis sails a red boat.",
@@ -41,9 +41,15 @@ async def opened(db: Path, model: Scripted | None) -> AsyncIterator[Memory]:
     """A memory whose pages have leads written by a model, as one that is opened with it has."""
     async with Memory.open(f"sqlite:///{db}") as memory:
         if model is not None:
-            parts = memory._parts
-            parts.pipeline = pipeline(replace(parts._rules, judge=Writes(model)))
+            with_judge(memory, Writes(model))
         yield memory
+
+
+def with_judge(memory: Memory, judge: Judge) -> None:
+    """Have what is rendered from here on begin with what `judge` writes."""
+    memory.settings = replace(memory.settings, model=CHOICE.model)
+    parts = memory._parts
+    parts.renderer = Renderer(parts.store, parts.renders, lambda _: judge, CHOICE)
 
 
 @pytest.fixture
@@ -90,43 +96,10 @@ def test_a_page_begins_with_a_lead_whose_sentences_say_where_it_is_from(
     assert sorted(model.titles) == ["Ana Silva", "Bob Reis"]
     assert leads_of(pages).keys() == {"Ana Silva", "Bob Reis"}
     assert leads_of(pages)["Ana Silva"].count("../sources/ana-md-") == 3
-    # A page may be there already when the last of the runs that are under way sees to leads.
-    assert {p.state for p in model.payers} <= {"WRITE_NEW_WIKIS", "UPDATE_AFFECTED_WIKIS"}
-    assert all(p.bank_id == "default" and p.source_id in NOTES for p in model.payers)
+    assert {(p.bank_id, p.source_id, p.state) for p in model.payers} == {
+        ("default", RENDER_RUN, "WRITE_LEADS")
+    }
     assert {"ana.md", "both.md"} in [set(sources) for sources in model.sources]
-
-
-def test_no_run_leaves_the_leads_to_one_that_has_its_pages_behind_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lease, first_ended = SQLiteCheckpoint.lease, asyncio.Event()
-
-    @asynccontextmanager
-    async def late(checkpoint: SQLiteCheckpoint, bank_id: str, source_id: str) -> AsyncIterator:
-        """The lease of the run that was at its pages at once, of the other when that has ended."""
-        if source_id == "bob":
-            await first_ended.wait()
-        async with lease(checkpoint, bank_id, source_id) as held:
-            yield held
-        first_ended.set()
-
-    async def refuse(*_: object) -> None:
-        raise DatabaseError("the disk is full")
-
-    async def work(memory: Memory) -> None:
-        for name, method in (("bob", "add_to_log"), ("ana", "freshness")):
-            with monkeypatch.context() as patch:
-                patch.setattr(BankStore, method, refuse)
-                run = await memory.retain_text(note(NOTES[f"{name}.md"]), source_id=name)
-                assert run.status == "failed"
-        states = {run.source_id: run.last_state for run in await memory.runs()}
-        assert states == {"ana": "IDENTIFY_AFFECTED_WIKIS", "bob": "APPEND_LOG_MD"}
-        with monkeypatch.context() as patch:
-            patch.setattr(SQLiteCheckpoint, "lease", late)
-            assert [run.status for run in await memory.resume_all()] == ["completed"] * 2
-
-    pages = done(tmp_path / "memory.db", Scripted(), work)
-    assert leads_of(pages).keys() == {"Ana Silva", "Bob Reis"}
 
 
 def test_without_a_model_pages_have_none(notes: Path, tmp_path: Path) -> None:
@@ -178,27 +151,6 @@ def test_a_batch_asks_for_each_page_once_and_in_any_order_the_bank_is_the_same(
         assert len(rows["lead"]) == 3
         found.append((rows, pages))
     assert found[0] == found[1] == found[2]
-
-
-def test_a_large_bank_that_changed_little_has_its_leads_and_is_rendered_by_who_reads_it(
-    notes: Path, tmp_path: Path
-) -> None:
-    (notes / "log.md").write_text(
-        note("\n\n".join(f"Eva Holm painted boat {n} in July." for n in range(150)))
-    )
-    db, model = tmp_path / "memory.db", Scripted()
-    done(db, model, lambda memory: memory.retain(notes))
-    (notes / "ana.md").write_text(note(NOTES["ana.md"]) + CAT)
-
-    async def again(memory: Memory) -> None:
-        await memory.retain(notes)
-        ctx = (await memory.show("ana.md")).context
-        assert ctx is not None
-        assert (ctx.wikis_leading, ctx.wikis_updated) == ([page_key("ana-silva")], [])
-
-    pages = done(db, model, again)
-    assert model.titles[3:] == ["Ana Silva"]
-    assert "grey cat" in leads_of(pages)["Ana Silva"]
 
 
 def test_readers_ask_no_model(notes: Path, tmp_path: Path) -> None:
@@ -253,7 +205,7 @@ def test_forgetting_a_source_takes_the_leads_that_were_made_with_it(
     assert sorted(plain.titles) == ["Ana Silva", "Bob Reis"]
     assert len(leaky.asked) == asked
     fresh = done(tmp_path / "fresh.db", Scripted(), lambda memory: memory.retain(notes))
-    assert pages == fresh
+    assert leads_of(pages) == leads_of(fresh)
 
 
 def test_forgetting_a_fact_takes_the_leads_that_were_made_with_it(
@@ -287,7 +239,7 @@ def test_what_stops_a_model_stops_the_run_and_a_resume_asks_for_what_is_missing(
     async def stops(memory: Memory) -> None:
         runs = await memory.retain(notes, jobs=1)
         status = "suspended" if isinstance(error, BudgetError) else "failed"
-        assert [run.status for run in runs] == ["completed", "completed", status]
+        assert [run.status for run in runs] == [*["completed"] * 3, status]
         assert str(error) in runs[-1].errors[0]
 
     assert leads_of(done(db, stopped, stops)) == {}
@@ -310,12 +262,12 @@ method, at = sys.argv[3], int(sys.argv[4])
 keep = getattr(BankStore, method)
 calls = 0
 
-async def kept(*args):
+async def kept(*args, **named):
     global calls
     calls += 1
     if calls == at:
         os._exit(9)
-    done = await keep(*args)
+    done = await keep(*args, **named)
     if -calls == at:
         os._exit(9)
     return done
@@ -335,9 +287,10 @@ asyncio.run(main())
     [
         ("put_leads", 1),
         ("put_leads", -1),
-        ("put_pages", 4),
-        ("put_pages", -4),
-        ("put_wiki", -3),
+        ("keep_pages", 1),
+        ("keep_pages", -1),
+        ("replace_source", 2),
+        ("replace_source", -3),
     ],
 )
 def test_a_run_that_is_killed_around_its_leads_is_resumed_to_the_same_bank(
@@ -356,7 +309,8 @@ def test_a_run_that_is_killed_around_its_leads_is_resumed_to_the_same_bank(
     pages = done(db, model, lambda memory: memory.resume_all())
     assert pages == done(calm, Scripted(), lambda memory: memory.retain(notes, jobs=1))
     assert contents(db) == contents(calm)
-    assert len(model.asked) == (2 if at == 1 else 0), "what was kept is not asked for again"
+    kept = method == "keep_pages" or (method, at) == ("put_leads", -1)
+    assert len(model.asked) == (0 if kept else 2), "what was kept is not asked for again"
 
 
 def test_what_changes_while_a_model_writes_decides_what_is_kept(
@@ -376,8 +330,7 @@ def test_what_changes_while_a_model_writes_decides_what_is_kept(
     async def work(memory: Memory) -> None:
         await memory.retain([notes / "ana.md", notes / "bob.md"])
         await memory.retain(notes / "both.md")
-        parts = memory._parts
-        parts.pipeline = pipeline(replace(parts._rules, judge=Slow(model)))
+        with_judge(memory, Slow(model))
         await memory.retain_text("Bob Reis owns a green bicycle.", source_id="more.md")
 
     assert leads_of(done(db, None, work)).keys() == {"Bob Reis"}

@@ -57,15 +57,15 @@ def line(caught):
     return message
 
 
-def context(title="kept"):
-    return RetainContext(*KEY, "text", title=title, started_at=NOON)
+def context(document_id="kept"):
+    return RetainContext(*KEY, "text", document_id=document_id, started_at=NOON)
 
 
 async def fail_and_recover(checkpoint, fault, error, message):
     """A save under `fault` is told; what was kept stays; the same save succeeds without it."""
     ctx = context()
     await checkpoint.save(ctx)
-    ctx.title, ctx.last_state = "later", "READ"
+    ctx.document_id, ctx.last_state = "later", "READ"
     ctx.origin = "x" * LARGE
     with fault():
         for _ in range(2):
@@ -107,7 +107,7 @@ def test_a_full_database(tmp_path):
             ctx = context()
             await checkpoint.save(ctx)
             await limit(30)
-            ctx.title, ctx.origin = "later", "x" * LARGE
+            ctx.document_id, ctx.origin = "later", "x" * LARGE
             with pytest.raises(CheckpointError, match="disk is full: free some space") as caught:
                 await checkpoint.save(ctx)
             assert str(tmp_path / "runs.db") in line(caught)

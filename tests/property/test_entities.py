@@ -40,8 +40,10 @@ SERIES = (
     *(f"Priya {letter.upper()}. Patel" for letter in LETTERS),
     *(f"{one} {other} Priya Patel" for one in ("Dr", "Prof") for other in (
         "Captain", "Sir", "Rev", "Judge", "Rabbi", "Duke", "Lord", "Fr", "Imam", "Coach")),
-    *(f"Northwind {form}" for form in ["ltd", "inc", "gmbh", "ag", "corp", "limited", "co", "plc", "llc", "kg"]),
-    *(f"{title} Keller" for title in ["Dr", "Prof", "Judge", "Rev", "Sir", "Lord", "Duke", "Imam", "Rabbi", "Fr"]),
+    *(f"Northwind {form}" for form in (
+        "ltd", "inc", "gmbh", "ag", "corp", "limited", "co", "plc", "llc", "kg")),
+    *(f"{title} Keller" for title in (
+        "Dr", "Prof", "Judge", "Rev", "Sir", "Lord", "Duke", "Imam", "Rabbi", "Fr")),
     *(f"Marg{letter}erite Thole" for letter in LETTERS),
     *(f"Castellan{letter}orp" for letter in LETTERS),
 )  # fmt: skip

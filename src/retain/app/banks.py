@@ -13,6 +13,7 @@ from retain.app.files import replaced, settle
 from retain.app.folder import Exported
 from retain.app.lint import Finding, Linter
 from retain.app.reembed import Progress, reembed
+from retain.app.rendering import Renderer
 from retain.app.runs import Runs
 from retain.bank import BankStore
 from retain.db.sqlite import Database
@@ -51,6 +52,7 @@ class Banks:
         linter: Linter,
         wiki: WikiReader,
         embedders: Embedders,
+        renderer: Renderer,
     ) -> None:
         self._database = database
         self._store = store
@@ -58,6 +60,7 @@ class Banks:
         self._linter = linter
         self._wiki = wiki
         self._embedders = embedders
+        self._renderer = renderer
 
     async def __call__(self) -> dict[str, Counts]:
         """List the banks that hold anything: their ids, with how much each holds."""
@@ -122,6 +125,11 @@ class Banks:
             RecordError: A line of the file cannot be imported.
             OSError: The file cannot be read.
         """
+        imported = await self._import(file, bank_id)
+        await self._renderer.render({bank_id})
+        return imported
+
+    async def _import(self, file: File, bank_id: str) -> Imported:
         if not isinstance(file, (str, Path)):
             return await read_bank(self._store, file, bank_id)
         try:

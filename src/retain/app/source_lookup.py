@@ -10,6 +10,7 @@ from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import SourceNotFoundError
 from retain.memory.context import RetainContext
 from retain.sources.discovery import from_origin, printable
+from retain.wiki.render_run import RENDER_RUN
 
 
 class SourceLookup:
@@ -32,7 +33,8 @@ class SourceLookup:
         """
         if await self._store.source(bank_id, name) is not None:
             return name
-        known_ids = {run.source_id for run in await self._checkpoint.list(bank_id)}
+        runs = await self._checkpoint.list(bank_id)
+        known_ids = {run.source_id for run in runs} - {RENDER_RUN}
         if name in known_ids:
             return name
         path = await asyncio.to_thread(os.path.abspath, name)

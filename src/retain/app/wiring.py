@@ -168,7 +168,10 @@ class Parts:
         self.wiki = Pages(reader, self.renderer)
         self.costs = Costs(self.journal, self.models)
         linter = Linter(self.store, reader)
-        self.banks = Banks(*(database, self.store, self.runs, linter, reader, self.embedders))
+        without_leads = Renderer(self.store, self.renders, self.judge_of)
+        self.banks = Banks(
+            *(database, self.store, self.runs, linter, reader, self.embedders, without_leads)
+        )
 
     def machine_of(self, ctx: RetainContext) -> Machine:
         """The machine for a run; forgetting needs no model.
