@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Container, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -109,14 +109,18 @@ class Commands:
         """Start a command."""
         return Started(words, self._environ)
 
-    def run(self, *words: str | Path) -> Ended:
+    def run(self, *words: str | Path, codes: Container[int] = (0,)) -> Ended:
         """Run a command to its end.
+
+        Args:
+            words: The command without its first word, ``retain``.
+            codes: The exit codes of a good end.
 
         Raises:
             SystemExit: It did not end well; what it said is printed.
         """
         ended = self.start(*words).wait()
-        if ended.code != 0:
+        if ended.code not in codes:
             raise SystemExit(f"{words} ended with {ended.code}: {ended.out}{ended.err}")
         return ended
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 from benchmarks import growth_reads, growth_writes
@@ -19,6 +22,9 @@ from benchmarks.growth_plot import plot
 from benchmarks.growth_table import Table
 from benchmarks.table import machine
 
+YARDSTICK = (
+    "a yardstick, CPU ms: the same work here and on another day tells how fast the machine is"
+)
 Measure = Callable[[argparse.Namespace, Path], list[Table]]
 
 
@@ -29,12 +35,25 @@ def main(words: Sequence[str] | None = None) -> None:
         args.svg.write_text(plot(args.before, args.after), encoding="utf-8")
         return
     measure: Measure = args.run
+    before = yardstick_ms()
     with tempfile.TemporaryDirectory(dir=args.dir, prefix="retain-growth-") as folder:
         tables = measure(args, Path(folder).resolve())
+    tables.append(Table(YARDSTICK, [{"before": before, "after": yardstick_ms()}]))
     for table in tables:
         print(table.text())
     if args.json is not None:
         keep(args.json, args.measure, tables)
+
+
+def yardstick_ms() -> float:
+    """CPU milliseconds of a fixed amount of work, the median of five."""
+
+    def once() -> float:
+        began = process_time()
+        Counter(hash((number, str(number))) % 4_096 for number in range(200_000))
+        return 1e3 * (process_time() - began)
+
+    return statistics.median(once() for _ in range(5))
 
 
 def keep(file: Path, measure: str, tables: Sequence[Table]) -> None:

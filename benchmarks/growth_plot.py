@@ -45,7 +45,7 @@ def plot(before: Path, after: Path) -> str:
 
 def points(file: Path) -> list[Point]:
     """The sizes of the bank, and the CPU milliseconds of a note there."""
-    (rows,) = json.loads(file.read_text(encoding="utf-8"))["ingest"].values()
+    rows = next(iter(json.loads(file.read_text(encoding="utf-8"))["ingest"].values()))
     return [(row["notes"], row["of the last part"]) for row in rows]
 
 
