@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 journal = typer.Typer(
     name="journal",
-    help="Manage the kept answers of models.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 entities = typer.Typer(
     name="entities",
-    help="List or correct the people, places and things.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
@@ -39,7 +38,7 @@ def facts(
 ) -> int:
     """List the facts of a bank, or of one source.
 
-    Below each fact stands its place: source, line, and characters of the text.
+    Each fact is followed by its place: the source, the line, and the characters of the text.
     """
     if about is not None and not about.strip():
         raise InputError("--about is empty: give a name, as `retain entities` prints it")
@@ -66,10 +65,10 @@ def list_entities(
     db: Db = None,
     as_json: AsJson = False,
 ) -> int | None:
-    """List the people, places and things that a bank's sources name.
+    """List or correct a bank's people, places and things.
 
-    The most often named come first. `retain entities merge` and `retain entities split` correct
-    which names mean the same.
+    Without a command, lists them, the most often named first, with the names that each goes by.
+    The commands correct which names mean the same.
     """
     if context.invoked_subcommand is not None:
         return None

@@ -39,10 +39,9 @@ app = typer.Typer(
 for command in (
     *(ingest, recall, ask, facts, pages, page, index, log),
     *(runs, show, resume, forget, prune, costs),
-    *(export, lint, rebuild, reembed, graph, doctor),
+    *(export, import_, lint, rebuild, reembed, graph, doctor),
 ):
-    app.command()(command)
-app.command("import")(import_)
+    app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(entities)
 app.add_typer(journal)
 

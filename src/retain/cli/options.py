@@ -48,7 +48,7 @@ _SOURCE = typer.Argument(metavar="SOURCE", help="Source id, or the path it was i
 Source = Annotated[str, _SOURCE]
 AnySource = Annotated[str | None, _SOURCE]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-AsOf = Annotated[str | None, _text("--as-of", "DATE", "Answer as of this date.")]
+AsOf = Annotated[str | None, _text("--as-of", "DATE", "Answer as of this date, YYYY-MM-DD.")]
 Jobs = Annotated[
     int | None,
     typer.Option(
@@ -68,7 +68,7 @@ Model = Annotated[
     _text(
         "--model",
         "PROVIDER:NAME",
-        "Language model to use; `rules`: none. [env: RETAIN_MODEL]",
+        "Language model to use, or `rules` for none. [env: RETAIN_MODEL]",
         "-m",
     ),
 ]

@@ -79,7 +79,7 @@ def show(
 def graph(
     source: Annotated[
         str | None,
-        typer.Option("--run", metavar="SOURCE", help="Source whose run is coloured and timed."),
+        typer.Option("--run", metavar="SOURCE", help="Show the states of this source's run."),
     ] = None,
     bank: Bank = None,
     db: Db = None,
