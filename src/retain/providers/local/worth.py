@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from retain.providers.local import manual, verbforms
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.wordlists import (
     EMPTY_FIRST_PERSON,
     EMPTY_OPENINGS,
@@ -26,7 +27,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _NAME_COMMA = re.compile(r"[A-Z][a-z]+[,!] ")
-_EMPTY = re.compile(EMPTY_OPENINGS, re.IGNORECASE)
+_EMPTY = AnyCase(EMPTY_OPENINGS)
 _EMPTY_FIRST = re.compile(EMPTY_FIRST_PERSON, re.IGNORECASE)
 _POINTING = re.compile(EMPTY_POINTING, re.IGNORECASE)
 _META = re.compile(META, re.IGNORECASE)
@@ -84,14 +85,13 @@ _SERVICE = re.compile(
     r"|that(?:'s)? |happy |feel free|is there|it(?:'s| is) )",
     re.IGNORECASE,
 )
-_CHEER = re.compile(
+_CHEER = AnyCase(
     r"\b(?:let (?:me|us) know|congrats|congratulations|good luck|thank you"
     r"|thanks for|sorry to hear|there for you"
     r"|rooting for|got your back|got this|(?:make|making) (?:it|this) (?:work"
     r"|happen)|(?:make|making) you proud"
     r"|keep (?:on )?(?:pushing|going)|never (?:quit|give up)|worth it|will make it"
-    r"|do my best|hard work|see you)\b",
-    re.IGNORECASE,
+    r"|do my best|hard work|see you)\b"
 )
 _BARE_REASON = re.compile(
     r"(?:because|cause|'cause|since|so|although|though)\b[^,]*$|(?:maybe|perhaps|especially)\b",
