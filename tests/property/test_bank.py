@@ -261,9 +261,10 @@ def test_a_rebuild_changes_no_row(
 
 
 def unmarked(rows: dict[str, Any]) -> dict[str, Any]:
-    """Without what a rebuild changes: the number of the bank's version, and which pages wait."""
+    """Without how often the bank changed, which pages wait, and when topics are drawn again."""
     bank = [row[:-1] for row in rows["bank"]]
-    return {**rows, "bank": bank, "page": [], "dirty_page": []}
+    total = [row for row in rows["total"] if row[1] not in ("clustered", "unclustered")]
+    return {**rows, "bank": bank, "total": total, "page": [], "dirty_page": []}
 
 
 HISTORY = {"source_version", "fact_life", "past_fact", "past_name"}
@@ -274,7 +275,4 @@ def unnumbered(rows: dict[str, Any]) -> dict[str, Any]:
     """Without what tells how often, and how, a source and its bank have changed."""
     left = {table: found for table, found in rows.items() if table not in HISTORY}
     left["source"] = [(*row[:2], *row[3:]) for row in rows["source"]]
-    left["bank"] = [row[:-1] for row in rows["bank"]]
-    left["page"] = left["dirty_page"] = []  # who reads pages, and in which order, decides them
-    left["total"] = [row for row in rows["total"] if row[1] not in ("clustered", "unclustered")]
-    return left
+    return unmarked(left)

@@ -120,6 +120,9 @@ _NEGATED = word_set(
     "don't doesn't didn't haven't hasn't hadn't isn't aren't wasn't weren't won't wouldn't can't "
     "couldn't shouldn't mustn't mightn't needn't ain't"
 )
+_AUXILIARIES = MODALS | BE | _NEGATED | {"has", "does", "did", "had"}
+_ANY_PAST = PAST | PARTICIPLES | {"was", "were"}
+_FINITE = _AUXILIARIES | _ANY_PAST | BASES | THIRD | {"have"}
 
 
 def past_forms(base: str) -> tuple[str, ...]:
@@ -129,9 +132,7 @@ def past_forms(base: str) -> tuple[str, ...]:
 
 def is_past(word: str) -> bool:
     """Whether the word, in lower case, may be a past tense or a participle."""
-    if word in PAST or word in PARTICIPLES or word in ("was", "were"):
-        return True
-    return len(word) > 4 and word.endswith("ed") and word not in NOT_PAST
+    return word in _ANY_PAST or (len(word) > 4 and word.endswith("ed") and word not in NOT_PAST)
 
 
 def is_present(word: str) -> bool:
@@ -141,12 +142,12 @@ def is_present(word: str) -> bool:
 
 def is_auxiliary(word: str) -> bool:
     """Whether the word, in lower case, makes a clause wherever it stands."""
-    return word in MODALS or word in BE or word in _NEGATED or word in ("has", "does", "did", "had")
+    return word in _AUXILIARIES
 
 
 def is_finite(word: str) -> bool:
     """Whether the word, in lower case, may be the verb of a clause."""
-    return is_auxiliary(word) or word == "have" or is_past(word) or is_present(word)
+    return word in _FINITE or is_past(word)
 
 
 def shows_clause(word: str) -> bool:

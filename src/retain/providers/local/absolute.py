@@ -28,21 +28,30 @@ _YEAR = r"(?P<year>[12]\d{3})(?![\d%])(?!-\d)"
 _BEFORE_MONTH = (
     r"(?:in|during|since|by|until|till|from|of|between|early|late|mid|for|to|last|next|this)"
 )
+_NAMED, _NUMBERED = re.compile("Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"), re.compile(r"\d")
+_BOTH = (_NAMED, _NUMBERED)
+# Each with what stands in whatever the pattern matches, the name of a month or a digit.
 _PATTERNS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?<![\w./-])(?P<year>[12]\d{3})-(?P<month>\d{2})-(?P<day>\d{2})(?![\d-])",
-        rf"(?<![\w.,]){_DAY}(?: of)?[ -]{_MONTH},?[ -]{_YEAR}",
-        rf"\b{_MONTH} {_DAY},? {_YEAR}",
-        rf"(?<![\w.,-]){_DAY}(?: of)? {_MONTH}",
-        rf"\b{_MONTH} {_DAY}(?![\d:.%]|,\d)",
-        rf"\b{_MONTH},? (?:of )?{_YEAR}",
-        rf"(?i:\b(?P<season>spring|summer|autumn|fall|winter)) (?:of )?{_YEAR}",
-        rf"(?i:\b{_BEFORE_MONTH}) (?i:early |late |mid-?)?(?P<only>){_MONTH}",
-        r"\bthe (?:early |late |mid-?)?(?P<decade>1[89]\d0|20\d0)s\b",
+    (cues, re.compile(pattern))
+    for cues, pattern in (
         (
-            rf"(?i:\b(?:in|during|since|by|until|till|from|between|back in|year|early|late"
-            rf")) {_YEAR}"
+            (_NUMBERED,),
+            r"(?<![\w./-])(?P<year>[12]\d{3})-(?P<month>\d{2})-(?P<day>\d{2})(?![\d-])",
+        ),
+        (_BOTH, rf"(?<![\w.,]){_DAY}(?: of)?[ -]{_MONTH},?[ -]{_YEAR}"),
+        (_BOTH, rf"\b{_MONTH} {_DAY},? {_YEAR}"),
+        (_BOTH, rf"(?<![\w.,-]){_DAY}(?: of)? {_MONTH}"),
+        (_BOTH, rf"\b{_MONTH} {_DAY}(?![\d:.%]|,\d)"),
+        (_BOTH, rf"\b{_MONTH},? (?:of )?{_YEAR}"),
+        ((_NUMBERED,), rf"(?i:\b(?P<season>spring|summer|autumn|fall|winter)) (?:of )?{_YEAR}"),
+        ((_NAMED,), rf"(?i:\b{_BEFORE_MONTH}) (?i:early |late |mid-?)?(?P<only>){_MONTH}"),
+        ((_NUMBERED,), r"\bthe (?:early |late |mid-?)?(?P<decade>1[89]\d0|20\d0)s\b"),
+        (
+            (_NUMBERED,),
+            (
+                rf"(?i:\b(?:in|during|since|by|until|till|from|between|back in|year|early|late"
+                rf")) {_YEAR}"
+            ),
         ),
     )
 )
@@ -67,8 +76,9 @@ def absolute(text: str, said: date | None, tense: Tense) -> list[Found]:
         tense: Whether such a date lies before or after.
     """
     taken: list[Found] = []
-    for pattern in _PATTERNS:
-        for match in pattern.finditer(text):
+    present = {cue for cue in _BOTH if cue.search(text)}
+    for cues, pattern in _PATTERNS:
+        for match in pattern.finditer(text) if present.issuperset(cues) else ():
             start, end = match.span()
             if any(one.start < end and start < one.end for one in taken):
                 continue

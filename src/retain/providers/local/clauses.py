@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from retain.english import verbforms
 from retain.english.wordlists import SUBORDINATORS
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import (
     WORD,
     first_verb,
@@ -18,11 +19,11 @@ from retain.providers.local.words import (
 )
 
 _JOINT = re.compile(
-    r"(?P<semicolon>;\s+| [-\u2013\u2014] )|(?P<comma>,)?\s+(?P<word>and|but|so"
-    r"|or)\s+",
+    r"(?=[;,\s])(?:(?P<semicolon>;\s+| [-\u2013\u2014] )|(?P<comma>,)?\s+(?P<word>and|but|so"
+    r"|or)\s+)",
     re.IGNORECASE,
 )
-_DEPENDENT = re.compile(SUBORDINATORS, re.IGNORECASE)
+_DEPENDENT = AnyCase(SUBORDINATORS)
 _PRONOUN = re.compile(
     r"(?:I|we|he|she|they|it|there)(?P<short>'(?:m|s|re|ve|ll|d))?\b", re.IGNORECASE
 )

@@ -6,21 +6,24 @@ import re
 from datetime import datetime
 
 from retain.providers.local.absolute import Found, Tense, absolute
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.calendar import Days
 from retain.providers.local.relative import relative
 
 _MAX_CHARS = 1_000
 # Sentences without any of these tell no date; most sentences have none.
-_CUE = re.compile(
-    r"\d{4}|\d(?:st|nd|rd|th)?(?: of)? (?:[JFMASOND][a-z]{2})|(?:[JFMASOND][a-z]{2,8})\.? \d"
-    r"|\b(?:ago|back|earlier|now|yesterday|tomorrow|today|tonight|last|next|this|past|previous)\b"
-    r"|\b(?:on|by|until|till|since|before) (?:mon|tue|wed|thu|fri|sat|sun)"
-    r"|\b(?:in|within) \w+ (?:\w+ )?(?:day|week|month|year)"
-    r"|\b(?:the|of|in|since|by|until|till|from|during|for|early|late|between|to) "
+_CUE = AnyCase(
+    r"\b(?:(?:ago|back|earlier|now|yesterday|tomorrow|today|tonight|last|next|this|past|previous)\b"
+    r"|(?:on|by|until|till|since|before) (?:mon|tue|wed|thu|fri|sat|sun)"
+    r"|(?:in|within) \w+ (?:\w+ )?(?:day|week|month|year)"
+    r"|(?:the|of|in|since|by|until|till|from|during|for|early|late|between|to) "
     r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spring|summer|autumn|fall"
-    r"|winter|past|week)",
-    re.IGNORECASE,
+    r"|winter|past|week))"
 )
+_NUMBERED_CUE = AnyCase(
+    r"\d(?:\d{3}|(?:st|nd|rd|th)?(?: of)? [jfmasond][a-z]{2})|[jfmasond][a-z]{2,8}\.? \d"
+)
+_DIGIT = re.compile(r"\d")
 _RANGE_WORD = re.compile(r" ?(?:to|and|until|till|through|-|\u2013) ?(?:the )?", re.IGNORECASE)
 _RANGE_OPENING = re.compile(r"\b(?:from|between)(?: the)? ?$", re.IGNORECASE)
 _SHORT_RANGE = re.compile(
@@ -40,7 +43,7 @@ def when(text: str, said_at: datetime | None, tense: Tense) -> Days | None:
         tense: Which way dates that could be either point.
     """
     text = text[:_MAX_CHARS]
-    if not _CUE.search(text):
+    if not (_CUE.search(text) or (_DIGIT.search(text) and _NUMBERED_CUE.search(text))):
         return None
     said = said_at.date() if said_at else None
     found = relative(text, said, tense) if said else []

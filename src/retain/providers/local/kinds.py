@@ -8,10 +8,11 @@ from retain.english import verbforms
 from retain.english.wordlists import word_set
 from retain.memory.model import FactType
 from retain.providers.local.absolute import Tense
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.calendar import Days
 from retain.providers.local.words import acting_name, first_verb, is_adverb, words
 
-_PREFERENCE = re.compile(
+_PREFERENCE = AnyCase(
     r"(?<!-)\b(?:loves|loved|likes|liked|enjoys|enjoyed|adores|hates|hated|dislikes"
     r"|prefers?|preferred|detests|loathes"
     r"|(?:others|they|we|don't|doesn't|do|does|not|never|really|all|both|always|will"
@@ -19,44 +20,39 @@ _PREFERENCE = re.compile(
     r"|dislike)(?! and)"
     r"|can't stand|cannot stand|can't bear|(?:a |huge |big )fan of|fond of|keen on"
     r"|favou?rite|not into"
-    r"|passionate about|obsessed with|crazy about|would rather)\b",
-    re.IGNORECASE,
+    r"|passionate about|obsessed with|crazy about|would rather)\b"
 )
-_LIKE_PREPOSITION = re.compile(
+_LIKE_PREPOSITION = AnyCase(
     r"\b(?:feels?|felt|looks?|looked|sounds?|sounded|seems?|seemed|is|are|was|were"
-    r"|something|things?|stuff|just|more|be|been|much|it) like\b",
-    re.IGNORECASE,
+    r"|something|things?|stuff|just|more|be|been|much|it) like\b"
 )
 _WISH = re.compile(r"(?:would|'d) (?:really )?(?:love|like|prefer) to\b", re.IGNORECASE)
-_PLAN = re.compile(
+_PLAN = AnyCase(
     r"\b(?:will|won't|(?:is|are|am) (?:\w+ )?(?:going to|planning|hoping|about to"
     r"|considering|looking forward|looking into|thinking (?:about|of)"
     r"|aiming|getting married|excited to|set to|due to)|plans? (?:to|on)|planning"
     r"|intends? to|hopes? to|wants? to|needs? to|has to|have to|gonna"
-    r"|aims? to|considering|can't wait|would (?:really )?(?:love|like) to|looking forward)\b",
-    re.IGNORECASE,
+    r"|aims? to|considering|can't wait|would (?:really )?(?:love|like) to|looking forward)\b"
 )
 _WILL = re.compile(
     r"\b(?:will|plans? to|intends? to|hopes? to|wants? to|is going to|is planning"
     r"|is considering|is thinking)\b"
 )
-_OPINION = re.compile(
+_OPINION = AnyCase(
     r"\b(?:thinks?|thought|believes?|feels? (?:that|like|as)|guess(?:es)?|supposes?"
     r"|doubts?|suspects?|reckons?|finds it "
     r"|in [\w .]{1,40}'s (?:opinion|view)|in (?:my|our) (?:opinion|view)"
     r"|seems? to (?:me|us)|would say|agrees?|disagrees?|personally|is convinced"
-    r"|is certain)\b",
-    re.IGNORECASE,
+    r"|is certain)\b"
 )
 _OPINION_WORD = re.compile(r"\bopinion\b", re.IGNORECASE)
-_VALUED = re.compile(
+_VALUED = AnyCase(
     r"\b(?:is|are|was|were|can be|feels?) (?:(?:so|such an?|really|very|just|the|quite|too"
     r"|a huge|pretty|truly) )*(?:vital|important|amazing|awesome|great|cool"
     r"|beautiful"
     r"|incredible|inspiring|powerful|wonderful|special|essential|priceless|best"
     r"|worst|tough|hard|easy|fun|interesting|boring|terrible|key|better|worse)\b"
-    r"|\b(?:is|are|was|were) (?:(?:so|such an?|really|super|very|always) )+\w+",
-    re.IGNORECASE,
+    r"|\b(?:is|are|was|were) (?:(?:so|such an?|really|super|very|always) )+\w+"
 )
 _STATE = re.compile(r"\b(?:was|were) born\b", re.IGNORECASE)
 _AFTER_VERB = word_set(
@@ -125,7 +121,7 @@ def fact_type(
 def _likes(text: str) -> bool:
     if _WISH.search(text):
         return False
-    return _PREFERENCE.search(_LIKE_PREPOSITION.sub("", text)) is not None
+    return _PREFERENCE.search(_LIKE_PREPOSITION.without(text)) is not None
 
 
 def _happened(text: str, *, talk: bool) -> bool:

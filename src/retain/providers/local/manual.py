@@ -6,14 +6,14 @@ import re
 
 from retain.english import verbforms
 from retain.english.wordlists import TUTORIAL_WE, word_set
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import is_adverb, words
 
-_WE = re.compile(TUTORIAL_WE, re.IGNORECASE)
-_POINTING = re.compile(
+_WE = AnyCase(TUTORIAL_WE)
+_POINTING = AnyCase(
     r"\b(?:this|these|those|such) (?!(?:year|month|week|day|is why|means)\b)[a-z]+"
     r"|\bdoing (?:this|so)\b"
-    r"|\b(?:the|an?) (?:above|below|following|preceding|resulting|corresponding) ",
-    re.IGNORECASE,
+    r"|\b(?:the|an?) (?:above|below|following|preceding|resulting|corresponding) "
 )
 # Of an example: its error, its output, what was just done.
 _EXAMPLE = re.compile(

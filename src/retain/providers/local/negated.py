@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from retain.english import verbforms
+from retain.providers.local.anycase import AnyCase
 
+_DENIAL = AnyCase("n[o']t|no longer|never again|used to|stopped|quit|gave up|given up")
 _NO_LONGER = re.compile(r"\b(?:no longer|never again) ", re.IGNORECASE)
 _WILL_NOT = re.compile(
     r"\b(?:does not|doesn't|do not|don't) (?P<now>(?:currently |really )?)(?P<verb>\w+)\b"
@@ -27,6 +29,8 @@ _OTHER_CLAUSE = re.compile(
 
 def positive(text: str) -> tuple[str, bool]:
     """The clause without its denial, and whether it has one."""
+    if not _DENIAL.search(text):
+        return text, False
     head = _OTHER_CLAUSE.split(text[:120], maxsplit=1)[0]
     if match := _USED_TO.search(head):
         verb = match["verb"]

@@ -6,15 +6,15 @@ import re
 
 from retain.english import verbforms
 from retain.english.wordlists import word_set
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import WORD, is_adverb, words
 
-_END = re.compile(
+_END = AnyCase(
     r"[.;!?(\[]| [-\u2013\u2014] |\u2014"
     r"|\s+(?:because|'cause|cause|since|when|but|so|as|after|before|while|if"
     r"|although|though|until|more than|rather than|instead of|now|today|anymore|any more|at all"
     r"|too|lately|these days|a lot|quite a|very much|the most|together|for the first time"
-    r"|again)\b(?!-)",
-    re.IGNORECASE,
+    r"|again)\b(?!-)"
 )
 _CLAUSE = re.compile(
     r"(?:,? (?:and|or)|,) (?:(?:i|we|he|she|they|it|there|you)(?:'\w+)?\b"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from retain.english import verbforms
 from retain.english.wordlists import ASSISTANTS, KIN, STOP_WORDS, USERS, word_set
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import is_adverb, straight
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|\s+|.", re.DOTALL)
@@ -46,10 +47,9 @@ _COMPANY = re.compile(
     r"|you) and I\b"
 )
 _MY = re.compile(r"\bmy\b", re.IGNORECASE)
-_SEVERAL = re.compile(
+_SEVERAL = AnyCase(
     r"\b(?:each other|one another|both of us|all of us|(?:we|us) (?:both|all)|we(?:'re| are) both"
-    r"|we've both|us together|separately|got married|getting married|split up|broke up)\b",
-    re.IGNORECASE,
+    r"|we've both|us together|separately|got married|getting married|split up|broke up)\b"
 )
 _PREPOSITIONS = word_set("to for with of from about at by on in like around beside behind")
 _AGREE = {
@@ -90,9 +90,9 @@ class Speaker:
 
 def speaker(label: str, everybody: frozenset[str]) -> Speaker:
     """The speaker of that label, among everybody who speaks in the source."""
-    others = sorted(everybody - {label})
+    others = everybody - {label} if len(everybody) <= 2 else frozenset[str]()
     assistant = is_assistant(label)
-    other = named(others[0]) if len(others) == 1 and not assistant else None
+    other = named(next(iter(others))) if len(others) == 1 and not assistant else None
     return Speaker(label, named(label), other, assistant)
 
 

@@ -6,17 +6,19 @@ import json
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import NamedTuple
 
 # Bounded everywhere, so that no text makes it slow.
 _MARKUP = re.compile(
-    r"(?P<code>(?P<ticks>`{1,3})(?P<inner>[^`]{1,400})(?P=ticks))|`+"
+    # Nothing here begins with a letter, a digit or the space between two words.
+    r"(?![^\W_]| \S)(?:(?P<code>(?P<ticks>`{1,3})(?P<inner>[^`]{1,400})(?P=ticks))|`+"
     r"|<!--(?:.{0,2000}?)-->|</?[a-zA-Z][^<>]{0,400}>"
     r"|!\[[^\[\]]{0,300}\](?:\([^()]{0,600}\)|\[[^\[\]]{0,200}\])"
     r"|\[\^[^\[\]\s]{1,60}\]|\[(?=[^\[\]]{1,300}\][(\[])"
     r"|\](?:\([^()\s]{0,600}(?:\s+\"[^\"\n]{0,200}\")?\)|\[[^\[\]]{0,200}\])"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])|&(?P<entity>amp|lt|gt|quot|nbsp|#39);"
     r"|\*+(?=\S)|(?<=\S)\*+|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)"
-    r"|(?P<space>[^\S\n]*\n[ \t]*(?:>[ \t]?)*\s*|\s{2,}|[^\S ])|[\x00-\x08\x0e-\x1f\ufeff\u200b]",
+    r"|(?P<space>[^\S\n]*\n[ \t]*(?:>[ \t]?)*\s*|\s{2,}|[^\S ])|[\x00-\x08\x0e-\x1f\ufeff\u200b])",
     re.DOTALL,
 )
 _JSON_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}(?:\\u[dD][c-fC-F][0-9a-fA-F]{2})?|.)", re.DOTALL)
@@ -26,18 +28,15 @@ _CURLY = "\u2019"
 _EDGES = "*_`"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """Characters that stand together in the source, or what replaces some.
 
     Args:
-        at: Its place in the plain text.
         start: Its first character in the source.
         end: One past its last there.
         verbatim: Whether it stands there as it is here.
     """
 
-    at: int
     start: int
     end: int
     verbatim: bool
@@ -49,23 +48,23 @@ class Plain:
 
     Args:
         text: The words, with single spaces between them.
+        starts: Where its pieces begin in the plain text.
         pieces: What they are made of, in order.
         code: Where inline code stands, in the plain text.
     """
 
     text: str
+    starts: list[int]
     pieces: list[Piece]
     code: list[tuple[int, int]]
 
     def source_span(self, start: int, end: int) -> tuple[int, int]:
         """Where the plain characters from `start` up to `end` stand in the source."""
-        first, last = self._piece(start), self._piece(end - 1)
-        begin = first.start + (start - first.at) * first.verbatim
-        after = last.start + (end - last.at) if last.verbatim else last.end
-        return begin, after
-
-    def _piece(self, at: int) -> Piece:
-        return self.pieces[bisect_right(self.pieces, at, key=lambda piece: piece.at) - 1]
+        first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1) - 1
+        begin, _, verbatim = self.pieces[first]
+        begin += (start - self.starts[first]) * verbatim
+        last_begin, after, verbatim = self.pieces[last]
+        return begin, last_begin + (end - self.starts[last]) if verbatim else after
 
 
 class _Builder:
@@ -73,6 +72,7 @@ class _Builder:
         self._source = source
         self._length = 0
         self._words: list[str] = []
+        self._starts: list[int] = []
         self._pieces: list[Piece] = []
 
     def keep(self, start: int, end: int) -> None:
@@ -86,7 +86,8 @@ class _Builder:
             self._add(words, start, end, verbatim=False)
 
     def _add(self, words: str, start: int, end: int, *, verbatim: bool) -> None:
-        self._pieces.append(Piece(self._length, start, end, verbatim))
+        self._starts.append(self._length)
+        self._pieces.append(Piece(start, end, verbatim))
         self._words.append(words)
         self._length += len(words)
 
@@ -96,7 +97,7 @@ class _Builder:
 
     def plain(self, code: list[tuple[int, int]]) -> Plain:
         text = "".join(self._words).replace(_CURLY, "'")
-        return Plain(text, self._pieces, code)
+        return Plain(text, self._starts, self._pieces, code)
 
 
 def plain(source: str, start: int, end: int) -> Plain:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
+from retain.english.wordlists import word_set
 from retain.providers.local.absolute import Found, Tense, last_season
 from retain.providers.local.calendar import (
     MONTHS,
@@ -49,6 +50,7 @@ _WEEKDAY = (
     r"|(?-i:Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)(?!\w))"
 )
 _FEW = (5, 2)
+_WORD = re.compile(r"\w+")
 
 _Rule = Callable[["re.Match[str]", date, Tense], "Days | None"]
 
@@ -124,25 +126,48 @@ def _season(match: re.Match[str], said: date, tense: Tense) -> Days:
     return last_season(match["season"].lower(), said, {"last": -1, "next": 1}.get(which, 0))
 
 
-_RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), rule)
-    for pattern, rule in (
-        (rf"\b{_COUNT} {_UNIT} (?:ago|back|earlier)\b", _ago),
-        (rf"\b(?:in|within) {_COUNT} {_UNIT}(?:'s|'s|' time|' time)?\b(?! of)", _ahead),
-        (rf"\b{_COUNT} {_UNIT} from now\b", _ahead),
+# Each with the words of which one stands in whatever the pattern matches.
+_RULES: tuple[tuple[frozenset[str], re.Pattern[str], _Rule], ...] = tuple(
+    (word_set(cues), re.compile(pattern, re.IGNORECASE), rule)
+    for cues, pattern, rule in (
+        ("ago back earlier", rf"\b{_COUNT} {_UNIT} (?:ago|back|earlier)\b", _ago),
         (
+            "in within",
+            rf"\b(?:in|within) {_COUNT} {_UNIT}(?:'s|'s|' time|' time)?\b(?! of)",
+            _ahead,
+        ),
+        ("now", rf"\b{_COUNT} {_UNIT} from now\b", _ahead),
+        (
+            "yesterday tomorrow today tonight last this",
             (
                 r"\b(?P<named>(?:the )?day before yesterday|(?:the )?day after tomorrow|yesterday"
                 r"|tomorrow|today|tonight|last night|this (?:morning|afternoon|evening))\b"
             ),
             _named_day,
         ),
-        (rf"\b(?P<which>last|next|this|past|previous) {_UNIT}\b(?!s)", _unit),
-        (r"\b(?:over|on|during|at) (?P<which>the past|the) (?P<unit>weekend)\b", _unit),
-        (rf"\b(?P<which>last|next|this|on) {_WEEKDAY}\b", _weekday),
-        (rf"\b(?P<which>)(?:by|until|till|since|before) {_WEEKDAY}\b", _weekday),
-        (rf"\b(?P<which>last|next|this) (?P<month>{'|'.join(MONTHS)})\b", _month),
         (
+            "last next this past previous",
+            rf"\b(?P<which>last|next|this|past|previous) {_UNIT}\b(?!s)",
+            _unit,
+        ),
+        (
+            "weekend",
+            r"\b(?:over|on|during|at) (?P<which>the past|the) (?P<unit>weekend)\b",
+            _unit,
+        ),
+        ("last next this on", rf"\b(?P<which>last|next|this|on) {_WEEKDAY}\b", _weekday),
+        (
+            "by until till since before",
+            rf"\b(?P<which>)(?:by|until|till|since|before) {_WEEKDAY}\b",
+            _weekday,
+        ),
+        (
+            "last next this",
+            rf"\b(?P<which>last|next|this) (?P<month>{'|'.join(MONTHS)})\b",
+            _month,
+        ),
+        (
+            "spring summer autumn fall winter",
             (
                 r"\b(?P<which>last|next|this|in the|during the) "
                 r"(?P<season>spring|summer|autumn|fall|winter)\b(?! of)"
@@ -162,8 +187,9 @@ def relative(text: str, said: date, tense: Tense) -> list[Found]:
         tense: Which way "on Friday" points.
     """
     taken: list[Found] = []
-    for pattern, rule in _RULES:
-        for match in pattern.finditer(text):
+    present = frozenset(_WORD.findall(text.lower()))
+    for cues, pattern, rule in _RULES:
+        for match in pattern.finditer(text) if cues & present else ():
             start, end = match.span()
             if any(one.start < end and start < one.end for one in taken):
                 continue

@@ -15,16 +15,17 @@ MAX_CHARS = 700
 # A mark that ends nothing stands for a dot, so that every place stays what it is.
 _DOT = ","
 _ABBREVIATED = re.compile(
-    r"(?<![\w.])(?:"
+    r"(?<![\w.])(?=\w+\.)(?:"
     + "|".join(re.escape(word) for word in sorted(ABBREVIATIONS.split(), key=len, reverse=True))
     + r"|[A-Z](?:\.[A-Z])*)\.(?=\s*(?P<next>\S))",
     re.IGNORECASE,
 )
 # The library takes "value 5. Then" and "of type T. Then" for numbering and initials, and the ends
 # of "fine art. Then" and "for me. Then" for abbreviations.
-_SHORT_END = re.compile(r"(?:(?<=[a-z=&] \w)|(?<= May))\. (?=[A-Z])")
-_WORD_END = re.compile(r"(?<=[a-z'][a-z])[.!] (?=[\"“(]?[A-Z])")
-_INNER_DOT = re.compile(r"(?<=\w)[.!?](?=\w)")
+# What comes before the mark is looked at behind it: marks are rarer than letters.
+_SHORT_END = re.compile(r"\. (?=[A-Z])(?:(?<=[a-z=&] \w\. )|(?<= May\. ))")
+_WORD_END = re.compile(r"[.!] (?<=[a-z'][a-z][.!] )(?=[\"“(]?[A-Z])")
+_INNER_DOT = re.compile(r"[.!?](?<=\w[.!?])(?=\w)")
 _TERMINALS = re.compile(r"[.!?…\u3002\uff01\uff1f]")
 # What the compiled module offers has no types of its own.
 _boundaries = cast(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from retain.english import verbforms
 from retain.english.wordlists import KIN, word_set
 from retain.providers.local import worth
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.vague import judges, told_by
 from retain.providers.local.words import WORD, acting_name, is_adverb, words
 
@@ -31,18 +33,18 @@ _THINKS = re.compile(
     r"|am certain|find|reckon|would say)\b|in my (?:opinion|view)|personally)",
     re.IGNORECASE,
 )
-_ABOUT_ME = re.compile(r"\b(?:i|me|my|we|us|our)\b", re.IGNORECASE)
-_POINTER = re.compile(
-    r"\b(?:it|this|that|these|those|them|there|here)\b(?! (?:morning|afternoon|evening|week|weekend"
-    r"|month|year|summer|winter|spring|fall|autumn|(?-i:[A-Z]))|'s\b)"
+_ABOUT_ME = AnyCase(r"\b(?:i|me|my|we|us|our)\b")
+_POINTER = AnyCase(
+    r"\b(?P<pronoun>it|this|that|these|those|them|there|here)\b"
+    r"(?! (?:morning|afternoon|evening|week|weekend"
+    r"|month|year|summer|winter|spring|fall|autumn)|'s\b)"
     r"|\b(?:a few more|another|a couple more|some more|a new one|the same|similar|physical copy)"
-    r"(?=[.,!]| (?:and|at|of|for|last|this)\b|$)",
-    re.IGNORECASE,
+    r"(?=[.,!]| (?:and|at|of|for|last|this)\b|$)"
 )
-_ENDS_POINTING = re.compile(
+_CAPITAL = re.compile(r" [A-Z]")
+_ENDS_POINTING = AnyCase(
     r"\b(?:about|doing|with|for|to|of|in|on|from|like|through) (?:it|them|this|that|these|those)"
-    r"(?=[.,!]|$| (?:now|too|yet|again|lately|recently|mural|one)\b)",
-    re.IGNORECASE,
+    r"(?=[.,!]|$| (?:now|too|yet|again|lately|recently|mural|one)\b)"
 )
 # "This cute pup" is one that is told of for the first time.
 _SOME = re.compile(
@@ -51,9 +53,7 @@ _SOME = re.compile(
     r"|beautiful|lovely|little|big|old|new|wonderful|incredible|funny|interesting)\b",
     re.IGNORECASE,
 )
-_THAT_CLAUSE = re.compile(
-    r"\bthat (?:i|we|my|he|she|they|the|a|an|is|are|was|has|have)\b", re.IGNORECASE
-)
+_THAT_CLAUSE = AnyCase(r"\bthat (?:i|we|my|he|she|they|the|a|an|is|are|was|has|have)\b")
 _BE = re.compile(
     r"\b(?:is|are|was|were|'s|'re|will be|would be|can be|could be|must be|has been|have been"
     r"|feels?"
@@ -65,7 +65,7 @@ _BARE_ADJECTIVE = re.compile(
     r"|glad|thrilled|pumped|stoked|grateful|thankful|thinking)\b",
     re.IGNORECASE,
 )
-_REACTION = re.compile(
+_REACTION = AnyCase(
     r"(?:i|we)(?:'m| am|'re| are|'ve been| was| were| feel| felt) (?:\w+ly |so |very |super |just "
     r"|also |always |still |all )*(?:glad|happy|proud|sorry|thankful|grateful|honored|touched"
     r"|impressed|amazed|blown away|lucky|blessed|thrilled|pumped|here for|rooting|cheering|stoked"
@@ -79,8 +79,7 @@ _REACTION = re.compile(
     r"|(?:i|we)(?:'m| am|'re| are|'ll| will)? (?:\w+ly |just |always )*(?:(?:going to|gonna|gotta"
     r"|have to|trying to|hoping to) )?(?:keep|keeps|stay|continue|make sure|make my|be sure)\b"
     r"|(?:i|we) (?:\w+ )?(?:100%|totally|completely) |i (?:did|do|didn't|don't)[.!]"
-    r"|i(?:'d| would) (?:\w+ly )*(?:love|like|be|appreciate|recommend|say|suggest)\b",
-    re.IGNORECASE,
+    r"|i(?:'d| would) (?:\w+ly )*(?:love|like|be|appreciate|recommend|say|suggest)\b"
 )
 _KIN = word_set(KIN) | word_set("kids children family friends parents team boss husband wife pup")
 _ACTIVITY = re.compile(r"(?:i|we) (?:just |also |recently )*went (?!be|th)\w+ing\b", re.IGNORECASE)
@@ -107,7 +106,7 @@ def lasts(clause: str, *, names: frozenset[str]) -> bool:
         names: The names of who speaks, in lower case.
     """
     if _THINKS.match(clause):
-        return told_by(clause, names) >= _OWN_NEED + bool(_POINTER.search(clause))
+        return told_by(clause, names) >= _OWN_NEED + any(_pointers(clause))
     fronted = _FRONTED.match(clause)
     head = clause[fronted.end() :] if fronted else clause
     if _BARE_ADJECTIVE.match(head) or not head or (_is_order(head) and not fronted):
@@ -130,12 +129,19 @@ def _is_name(name: str) -> bool:
     return not first.endswith("ing") and not judges(first)
 
 
+def _pointers(text: str) -> Iterator[re.Match[str]]:
+    """Where the text points to what was said; ``that Monday`` says itself what is meant."""
+    for pointer in _POINTER.finditer(text):
+        if not (pointer["pronoun"] and _CAPITAL.match(text, pointer.end())):
+            yield pointer
+
+
 def _points_out(clause: str, names: frozenset[str]) -> bool:
     """Whether a pronoun points to something that was named before the clause."""
-    said = _THAT_CLAUSE.sub("", clause)
+    said = _THAT_CLAUSE.without(clause)
     if _ENDS_POINTING.search(said):
         return True
-    for pointer in _POINTER.finditer(said):
+    for pointer in _pointers(said):
         if _SOME.match(said, pointer.start()):
             continue
         return told_by(said[: pointer.start()], names) < _OWN_NEED

@@ -6,6 +6,7 @@ import re
 
 from retain.english import verbforms
 from retain.english.wordlists import STOP_WORDS, word_set
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import WORD, is_adverb, straight
 
 # Judgements, feelings, and nouns that name nothing until something else is said of them.
@@ -52,13 +53,12 @@ _FORMS = frozenset(
     for base in _LIGHT
     for form in (base, verbforms.third_person(base), base + "ing", base.removesuffix("e") + "ing")
 ) | frozenset(form for base in _LIGHT for form in verbforms.past_forms(base))
-_DATE_OR_NUMBER = re.compile(
+_DATE_OR_NUMBER = AnyCase(
     r"\d|\b(?:yesterday|tomorrow|tonight|last (?:night|week|weekend|month|year|summer|winter|spring"
     r"|fall|autumn|\w+day)|next (?:week|weekend|month|year|summer|winter|spring|fall|autumn|\w+day)"
     r"|this (?:week|weekend|month|summer|winter|spring|fall|autumn)|(?:mon|tues|wednes|thurs|fri"
     r"|satur|sun)day|(?:weeks?|months?|years?|days?) ago|two|three|four|five|six|seven|eight|nine"
-    r"|ten|twice)\b",
-    re.IGNORECASE,
+    r"|ten|twice)\b"
 )
 _INNER_NAME = re.compile(r"(?<=[\w,] )(?!I\b)[A-Z][\w'-]+")
 

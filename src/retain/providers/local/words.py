@@ -7,7 +7,8 @@ import re
 from retain.english.verbforms import is_finite, shows_clause
 from retain.english.wordlists import ADVERBS, STOP_WORDS, word_set
 
-WORD = re.compile(r"[^\W_][\w'&-]*|[^\W\d_]", re.UNICODE)
+WORD = re.compile(r"[^\W_][\w'&-]*")
+_ASCII_WORD = re.compile(r"[a-z0-9][a-z0-9_'&-]*")
 _NAME = r"[A-ZÀ-ÖØ-ÞŁŚŠŽČ][\w'&-]*"
 NAME = (
     rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|St)\.? )?{_NAME}(?: (?:van|von|de|da|der|den|la|le|du"
@@ -35,7 +36,8 @@ def straight(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of the text in lower case."""
-    return WORD.findall(text.lower())
+    lower = text.lower()
+    return (_ASCII_WORD if lower.isascii() else WORD).findall(lower)
 
 
 def content_words(text: str) -> list[str]:

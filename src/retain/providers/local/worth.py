@@ -14,6 +14,7 @@ from retain.english.wordlists import (
     word_set,
 )
 from retain.providers.local import manual
+from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import WORD, content_words, has_verb, words
 
 _INTERJECTION = "|".join(sorted(INTERJECTIONS.split(), key=len, reverse=True))
@@ -27,7 +28,7 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _NAME_COMMA = re.compile(r"[A-Z][a-z]+[,!] ")
-_EMPTY = re.compile(EMPTY_OPENINGS, re.IGNORECASE)
+_EMPTY = AnyCase(EMPTY_OPENINGS)
 _EMPTY_FIRST = re.compile(EMPTY_FIRST_PERSON, re.IGNORECASE)
 _POINTING = re.compile(EMPTY_POINTING, re.IGNORECASE)
 _META = re.compile(META, re.IGNORECASE)
@@ -85,14 +86,13 @@ _SERVICE = re.compile(
     r"|that(?:'s)? |happy |feel free|is there|it(?:'s| is) )",
     re.IGNORECASE,
 )
-_CHEER = re.compile(
+_CHEER = AnyCase(
     r"\b(?:let (?:me|us) know|congrats|congratulations|good luck|thank you"
     r"|thanks for|sorry to hear|there for you"
     r"|rooting for|got your back|got this|(?:make|making) (?:it|this) (?:work"
     r"|happen)|(?:make|making) you proud"
     r"|keep (?:on )?(?:pushing|going)|never (?:quit|give up)|worth it|will make it"
-    r"|do my best|hard work|see you)\b",
-    re.IGNORECASE,
+    r"|do my best|hard work|see you)\b"
 )
 _BARE_REASON = re.compile(
     r"(?:because|cause|'cause|since|so|although|though)\b[^,]*$|(?:maybe|perhaps|especially)\b",
