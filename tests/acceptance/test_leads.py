@@ -322,9 +322,10 @@ def test_what_changes_while_a_model_writes_decides_what_is_kept(
     class Slow(Writes):
         async def leads(self, wanted: Sequence[LeadRequest]) -> Sequence[Lead]:
             written = await super().leads(wanted)
-            async with opened(db, None) as other:
-                await other.forget("both.md")
-                await other.retain_text("Eva Holm lives in Bergen.", source_id="eva.md")
+            if CANARY in "".join(model.asked[-2:]):
+                async with opened(db, None) as other:
+                    await other.forget("both.md")
+                    await other.retain_text("Eva Holm lives in Bergen.", source_id="eva.md")
             return written
 
     async def work(memory: Memory) -> None:
@@ -333,8 +334,8 @@ def test_what_changes_while_a_model_writes_decides_what_is_kept(
         with_judge(memory, Slow(model))
         await memory.retain_text("Bob Reis owns a green bicycle.", source_id="more.md")
 
-    assert leads_of(done(db, None, work)).keys() == {"Bob Reis"}
-    assert sorted(model.titles) == ["Ana Silva", "Bob Reis"]
+    assert leads_of(done(db, None, work)).keys() == {"Ana Silva", "Bob Reis"}
+    assert sorted(model.titles) == ["Ana Silva", "Ana Silva", "Bob Reis"]
     assert CANARY in "".join(model.asked)
     assert in_bytes(db) == []
 
@@ -349,7 +350,7 @@ def test_a_bank_takes_its_leads_along(notes: Path, tmp_path: Path) -> None:
         told = await memory.banks.import_(tmp_path / "bank.jsonl")
         assert told.counts["lead"] == 2
 
-    assert done(copy, model, move) == pages
+    assert leads_of(done(copy, model, move)) == leads_of(pages)
     done(copy, model, lambda memory: memory.retain_text("Hm.", source_id="none"))
     assert model.asked == []
 
