@@ -239,12 +239,12 @@ def test_a_disk_that_takes_no_more_stops_the_runs_and_they_resume(bank: CommandL
 
 
 def test_a_full_disk_is_named_and_freed_space_is_enough(bank: CommandLine) -> None:
-    """On a file system of 1 MB, in a mount namespace that ends with the shell."""
+    """On a file system of 2 MB, in a mount namespace that ends with the shell."""
     notes(bank, "boxes", 30, sections=150)
     disk = bank.folder / "disk"
     disk.mkdir()
     script = f"""
-        mount -t tmpfs -o size=1m tmpfs {disk} || exit 99
+        mount -t tmpfs -o size=2m tmpfs {disk} || exit 99
         {RETAIN} ingest ana.md || exit 98
         {RETAIN} ingest boxes 2>&1; echo "exit $?"
         {RETAIN} recall Lisbon
