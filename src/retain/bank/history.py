@@ -118,7 +118,12 @@ def lived(tx: Tx, source_id: str | None = None) -> list[Lived]:
 
 
 def lived_about(tx: Tx, names: Collection[str]) -> list[Lived]:
-    """The facts of every version that give one of the names, which come without case."""
+    """The facts of every version that give one of the names, by source and place.
+
+    Args:
+        tx: The transaction.
+        names: Without case.
+    """
     given = {"names": sorted(names)}
     ids = [row[0] for row in tx.rows("facts_naming", given)]
     found: list[Lived] = []
@@ -128,7 +133,7 @@ def lived_about(tx: Tx, names: Collection[str]) -> list[Lived]:
         found.append(Lived(one, rows[0][0] if rows else 1))
     for source, begun, until, line, body in tx.rows("past_naming", given):
         found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
-    return found
+    return sorted(found, key=_place)
 
 
 def versions(tx: Tx, source_id: str | None = None) -> list[Version]:
@@ -165,3 +170,8 @@ def _said(one: CitedFact) -> tuple[object, ...]:
 
 def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _place(one: Lived) -> tuple[str, int, int, str]:
+    fact = one.cited.fact
+    return one.cited.source_id, one.cited.line, fact.start, fact.fact_id
