@@ -66,6 +66,7 @@ def change(
         How edges changed.
     """
     table = ClaimTable(tx)
+    loose = {one.older for one in of_facts(tx, gone)} if gone else set[str]()
     changed: dict[str, Reading | None] = dict.fromkeys(gone)
     reread = {fact_id: StoredFact(one.source_id, one.fact, None) for fact_id, one in new.items()}
     if renamed:
@@ -80,7 +81,7 @@ def change(
         whole = replace(one.fact, superseded_by=None)
         changed[fact_id] = reading = rules.read(one.source_id, whole, canonical)
         claims.put(tx, reading, bases[one.source_id, one.fact.section_id])
-    return find(tx, rules, rules.affected(changed, table), table)
+    return find(tx, rules, {*rules.affected(changed, table), *loose}, table)
 
 
 def find(
