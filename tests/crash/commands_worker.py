@@ -7,6 +7,7 @@ a child is a whole process whose time goes into its work.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -35,6 +36,7 @@ def warm() -> None:
         for words in (["ingest", folder], ["recall", "Where does Ana live?", "--json"], ["facts"]):
             with redirect_stdout(TextIOWrapper(BytesIO(), encoding="utf-8")):
                 assert run([*words, db]) == 0
+    gc.collect()  # what threads have left: a child that collects it waits for them in vain
 
 
 def run(words: list[str]) -> int:
