@@ -74,7 +74,9 @@ def told(cli: CommandLine) -> tuple[dict[str, Any], list[str]]:
 
     texts = asyncio.run(read())
     sound(cli.db)
-    return contents(cli.db), texts
+    rows = contents(cli.db)
+    del rows["page"], rows["dirty_page"]  # who read or rendered first decides them
+    return rows, texts
 
 
 def finish(cli: CommandLine) -> str:
