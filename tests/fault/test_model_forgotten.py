@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from retain.states.render import FEW_FACTS
 from tests.asking import asking, calls_of, journal, memory_of, retained
 from tests.commandline import DEADLINE_S, CommandLine, query, until
 
@@ -240,7 +239,7 @@ def test_after_a_fact_is_forgotten_its_source_is_asked_of_and_kept(
 def test_what_is_asked_and_read_before_the_bank_has_lost_a_fact_leaves_nothing_of_it(
     tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = "\n".join(f"Bob Reis owns boat number {n}." for n in range(FEW_FACTS + 20))
+    many = "\n".join(f"Bob Reis owns boat number {n}." for n in range(120))
     retained(tmp_path, server, f"{NOTE}\n## Boats\n\n{many}\n")
     told: list[Reflection] = []
     replace_source = BankStore.replace_source

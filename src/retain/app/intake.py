@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from retain.app.rendering import Renderer
 from retain.app.runner import UNFINISHED, Runner, failed, same_content, unchanged
 from retain.bank import BankStore
 from retain.checkpoints.base import BaseCheckpoint
@@ -29,6 +30,7 @@ class Intake:
         store: The banks.
         checkpoint: The saved runs.
         runner: Drives the runs.
+        renderer: Renders what the runs mark.
         reader: Reads files.
         choice: The model of new runs; None: rules.
     """
@@ -38,12 +40,14 @@ class Intake:
         store: BankStore,
         checkpoint: BaseCheckpoint[RetainContext],
         runner: Runner,
+        renderer: Renderer,
         reader: SourceReader,
         choice: ModelChoice | None = None,
     ) -> None:
         self._store = store
         self._checkpoint = checkpoint
         self._runner = runner
+        self._renderer = renderer
         self._reader = reader
         self._choice = choice
 
@@ -99,6 +103,8 @@ class Intake:
         if planned is not None:
             planned([ctx.source_id for ctx in waiting], [run.source_id for run in same])
         new = [ctx for ctx in waiting if ctx.source_id not in put_down]
+        if waiting:
+            await self._renderer.put_down({bank_id})
         refused = await self._runner.put_down(new)
         ready = [ctx.source_id for ctx in waiting if ctx.source_id not in refused]
         ran = await self._runner.resume_each([(bank_id, source_id) for source_id in ready], jobs)
@@ -120,6 +126,7 @@ class Intake:
         visible = named_without(named, buried)
         if held is not None and held.content_hash == visible and not goes_on:
             return unchanged(ctx)
+        await self._renderer.put_down({bank_id})
         if kept is None or not goes_on or not same_content(kept, ctx, named):
             await self._checkpoint.save(ctx)
         return await self._runner.resume(bank_id, source_id)

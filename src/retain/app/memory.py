@@ -405,9 +405,11 @@ class Memory:
         if planned is not None:
             planned([run.source_id for run in unfinished], [])
         keys = [(run.bank_id, run.source_id) for run in unfinished if run.source_id != RENDER_RUN]
+        bank_ids = {run.bank_id for run in unfinished}
+        await self._parts.renderer.put_down(bank_ids)
         resumed = await self._parts.runner.resume_each(keys, jobs)
         await self._store.vacuum()  # a process may have died between forgetting and this
-        return [*resumed, *await self._parts.renderer.render({run.bank_id for run in unfinished})]
+        return [*resumed, *await self._parts.renderer.render(bank_ids)]
 
     async def show(self, source_id: str, *, bank_id: str = "default") -> SourceView:
         """A source with its run and its sections; see `Sources.show`."""

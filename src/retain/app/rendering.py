@@ -45,6 +45,15 @@ class Renderer:
         self._judge_of = judge_of
         self._choice = choice
 
+    async def put_down(self, bank_ids: Collection[str]) -> None:
+        """Save the render runs of banks before the runs of sources that they follow begin.
+
+        A process that dies between the two leaves a render run that knows its model.
+        """
+        if self._choice is not None:
+            new = [self._new(bank_id) for bank_id in sorted(bank_ids)]
+            await self._checkpoint.save_new(new)  # where one runs already, it is not replaced
+
     async def render(self, bank_ids: Collection[str]) -> list[Run]:
         """Render what is marked in each bank; the runs that did not complete."""
         ran = [await self._render(bank_id) for bank_id in sorted(bank_ids)]
@@ -53,19 +62,22 @@ class Renderer:
     async def _render(self, bank_id: str) -> Run | None:
         """Run, or wait for whoever runs already: one of both does what is marked meanwhile."""
         run: Run | None = None
-        while await self._is_due(bank_id):
-            try:
-                run = await self._run(bank_id)
-            except LeaseHeldError:
-                await asyncio.sleep(WAIT_S)
-                continue
-            except RetainError as exc:
-                return refused(bank_id, RENDER_RUN, exc)
-            if run.status != "completed":
-                return run
+        try:
+            while await self._is_due(bank_id):
+                try:
+                    run = await self._run(bank_id)
+                except LeaseHeldError:
+                    await asyncio.sleep(WAIT_S)
+                    continue
+                if run.status != "completed":
+                    break
+        except RetainError as exc:
+            return refused(bank_id, RENDER_RUN, exc)
         return run
 
     async def _is_due(self, bank_id: str) -> bool:
+        if await self._checkpoint.load(bank_id, RENDER_RUN) is not None:
+            return True
         if await self._store.page_marks(bank_id, 1) or await self._store.topics_due(bank_id):
             return True
         return self._choice is not None and bool(await self._store.lead_marks(bank_id, 1))
@@ -74,7 +86,7 @@ class Renderer:
         async with self._checkpoint.lease(bank_id, RENDER_RUN) as lease:
             ctx = await self._checkpoint.load(bank_id, RENDER_RUN)
             if ctx is None or ctx.status == "completed":
-                ctx = RenderContext(bank_id, RENDER_RUN, last_state="CLUSTER_TOPICS")
+                ctx = self._new(bank_id)
             if self._choice is not None:
                 ctx.model = self._choice
             judge = None if ctx.model is None else self._judge_of(ctx.model)
@@ -84,3 +96,6 @@ class Renderer:
             if ctx.status == "completed":
                 await self._checkpoint.delete(bank_id, RENDER_RUN)
         return result_of(ctx)
+
+    def _new(self, bank_id: str) -> RenderContext:
+        return RenderContext(bank_id, RENDER_RUN, last_state="CLUSTER_TOPICS", model=self._choice)

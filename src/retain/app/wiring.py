@@ -156,7 +156,10 @@ class Parts:
 
         self.runner = Runner(self.machine_of, self.checkpoint, self.store.vacuum, settings.choice)
         self.renderer = Renderer(self.store, self.renders, self.judge_of, settings.choice)
-        self.intake = Intake(self.store, self.checkpoint, self.runner, self.reader, settings.choice)
+        self.intake = Intake(
+            *(self.store, self.checkpoint, self.runner, self.renderer, self.reader),
+            settings.choice,
+        )
         self.lookup = SourceLookup(self.store, self.checkpoint)
         preview, reader = Preview(self.store), WikiReader(self.store, relate)
         self.sources = Sources(self.store, self.checkpoint, self.lookup, preview)
