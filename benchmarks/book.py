@@ -23,12 +23,14 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from retain import Memory
 from retain.memory.context import RetainContext
 
 RETAIN = Path(sys.executable).with_name("retain")
 JOBS = 4
+VECTORS = "SELECT id, vector FROM vector"
 PARAGRAPH = "This chapter was read aloud at the harbour on a Thursday, and nobody fell asleep.\n\n"
 _FRONT_MATTER = re.compile(r"---\n.*?\n---\n", re.DOTALL)
 _RSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -63,10 +65,11 @@ def main() -> None:
         first = ingest(folder, db)
         runs = asyncio.run(contexts(db))
         _tell("first", first)
-        sections = sum(len(one.sections) for one in runs.values())
-        facts = sum(len(one.facts) for one in runs.values())
+        sections = sections_of(db)
+        ((facts,),) = _query(db, "SELECT count(*) FROM statement WHERE merged IS NULL")
         size = sum(len(one.md_text) for one in runs.values())
-        print(f"  {len(runs)} sources, {size:,} characters, {sections:,} sections, {facts:,} facts")
+        print(f"  {len(runs)} sources, {size:,} characters, ", end="")
+        print(f"{len(sections):,} sections, {facts:,} facts")
         print(f"  database {db.stat().st_size / 1e6:.1f} MB")
         _tell_profile(runs)
 
@@ -79,11 +82,13 @@ def main() -> None:
         longest = max(runs.values(), key=lambda one: len(one.md_text))
         path = folder / longest.source_id
         path.write_text(with_paragraph(path.read_text(encoding="utf-8")), encoding="utf-8")
-        before = rows(db)
+        before, vectors = rows(db), _query(db, VECTORS)
         one_changed = ingest(folder, db)
         now = asyncio.run(contexts(db))
         _tell(f"a paragraph before {longest.source_id}", one_changed)
-        _tell_change(longest, now[longest.source_id])
+        new = sections_of(db) - sections
+        embedded = len(set(_query(db, VECTORS)) - set(vectors))
+        _tell_change(now[longest.source_id], len(new), embedded)
         print(f"  rows written: {changed(before, rows(db)):,}")
         _tell_profile({longest.source_id: now[longest.source_id]})
 
@@ -158,16 +163,23 @@ def _tell_profile(runs: dict[str, RetainContext]) -> None:
         print(f"    {state:<30} {ms / 1e3:8.2f} s  {ms / total:6.1%}")
 
 
-def _tell_change(before: RetainContext, after: RetainContext) -> None:
-    """What was done again, by the ledger of the run and the vectors that it made."""
+def _tell_change(after: RetainContext, new: int, embedded: int) -> None:
+    """What was done again, by the ledger of the run, and by the sections and vectors that came."""
     extracted = sum(not outcome.reused for outcome in after.outcomes)
-    embedded = len(after.vectors.section_ids) if after.vectors is not None else 0
-    held = {section.section_id for section in before.sections}
-    new = sum(section.section_id not in held for section in after.sections)
     print(
-        f"  of {len(after.sections)} sections {new} are new: "
+        f"  of {len(after.outcomes)} sections {new} are new: "
         f"{extracted} extracted, {embedded} embedded"
     )
+
+
+def sections_of(db: Path) -> set[tuple[str, str]]:
+    """The sections that the bank holds, by source and id."""
+    return set(_query(db, "SELECT source_id, section_id FROM section"))
+
+
+def _query(db: Path, sql: str) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(f"file:{db}?mode=ro", uri=True)) as connection:
+        return connection.execute(sql).fetchall()
 
 
 if __name__ == "__main__":

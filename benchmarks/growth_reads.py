@@ -85,11 +85,13 @@ class Operation:
 
 
 def _page(title: str) -> Operation:
-    return Operation(title, lambda of, _: ("page", of.name), lambda it, of, _: it.page(of.name))
+    return Operation(
+        title, lambda of, _: ("page", of.name), lambda it, of, _: it.wiki.page(of.name)
+    )
 
 
 def _index(title: str) -> Operation:
-    return Operation(title, lambda _, __: ("index",), lambda it, _, __: it.index())
+    return Operation(title, lambda _, __: ("index",), lambda it, _, __: it.wiki.index())
 
 
 def _change(title: str) -> Operation:
@@ -116,21 +118,21 @@ OPERATIONS = (
         lambda it, of, _: it.facts(about=of.name),
     ),
     Operation("entities", lambda _, __: ("entities",), lambda it, _, __: it.entities()),
-    Operation("lint", lambda _, __: ("lint",), lambda it, _, __: it.lint()),
+    Operation("lint", lambda _, __: ("lint",), lambda it, _, __: it.banks.lint()),
     Operation(
         "export to a folder",
         lambda of, _: ("export", of.out("pages")),
-        lambda it, of, _: it.export_folder("default", of.out("pages")),
+        lambda it, of, _: it.banks.export_markdown(of.out("pages")),
     ),
     Operation(
         "export --jsonl",
         lambda of, _: ("export", "--jsonl", of.out("jsonl")),
-        lambda it, of, _: it.export_jsonl("default", of.out("jsonl")),
+        lambda it, of, _: it.banks.export(of.out("jsonl")),
     ),
     Operation(
         "forget --fact",
         lambda _, fact_id: ("forget", "--fact", fact_id),
-        lambda it, _, fact_id: it.forget_fact(fact_id),
+        lambda it, _, fact_id: it.facts.forget(fact_id),
     ),
     Operation(
         "forget a note",

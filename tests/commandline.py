@@ -183,9 +183,11 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 _OWN_OF_RUNS = re.compile(
-    "run|run_field|run_step|lease|retain_schema|retain_erasure|clock|word.*|sqlite_.*"
+    "run|run_field|run_step|lease|retain_schema|retain_erasure|clock|bank_change|word.*|sqlite_.*"
 )
 _ARBITRARY = {"id", "retained_at", "at", "generation", "superseded"}
+_SINCE_TOPICS = ("clustered", "unclustered")
+"""Totals that say when topics were clustered last."""
 
 
 def contents(db: Path) -> dict[str, list[Any]]:
@@ -198,6 +200,7 @@ def contents(db: Path) -> dict[str, list[Any]]:
         tables = [name for (name,) in made if not _OWN_OF_RUNS.fullmatch(name)]
         found = {table: _rows(connection, table) for table in tables}
         assert {"source", "section"} <= found.keys(), tables
+        found["total"] = [row for row in found.get("total", []) if row[1] not in _SINCE_TOPICS]
         found["words"] = sorted(_words(connection), key=repr)
         return found
 

@@ -261,10 +261,9 @@ def test_a_rebuild_changes_no_row(
 
 
 def unmarked(rows: dict[str, Any]) -> dict[str, Any]:
-    """Without how often the bank changed, which pages wait, and when topics are drawn again."""
+    """Without how often the bank changed, which pages wait."""
     bank = [row[:-1] for row in rows["bank"]]
-    total = [row for row in rows["total"] if row[1] not in ("clustered", "unclustered")]
-    return {**rows, "bank": bank, "total": total, "page": [], "dirty_page": []}
+    return {**rows, "bank": bank, "page": [], "dirty_page": []}
 
 
 HISTORY = {"source_version", "fact_life", "past_fact", "past_name"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -98,11 +98,13 @@ class EntityChanges:
 
     def count_facts(self, gone: Iterable[CitedFact], new: Iterable[CitedFact]) -> None:
         """Count the facts that name each entity, after the rows of `fact_name` have changed."""
-        for facts, sign in ((gone, -1), (new, 1)):
-            for one in facts:
-                for kept in self._named(names_in(one.fact)):
-                    kept.facts += sign
-                    kept.slotted += sign * (one.fact.slot is not None)
+        signed = [(-1, one.fact) for one in gone] + [(1, one.fact) for one in new]
+        named = [names_in(fact) for _, fact in signed]
+        entities = self._by_alias({name for names in named for name in names})
+        for (sign, fact), names in zip(signed, named, strict=True):
+            for kept in {id(one): one for name in names for one in entities[name]}.values():
+                kept.facts += sign
+                kept.slotted += sign * (fact.slot is not None)
         for entity_id in self._recount:
             kept = self._after[entity_id]
             names = sorted(kept.note.aliases)
@@ -120,14 +122,18 @@ class EntityChanges:
         self._count(changed)
         return changed
 
-    def _named(self, names: Collection[str]) -> list[_Kept]:
-        """The entities that the names, without case, are aliases of."""
+    def _by_alias(self, names: Collection[str]) -> defaultdict[str, list[_Kept]]:
+        """The entities by each of their aliases, without case; those of `names` are among them."""
         folded = sorted({self._rules.fold(name) for name in names} - {""})
         for row in self._tx.dicts("entities_of", {"folded": folded}):
             if row["entity_id"] not in self._before:
                 self._before[row["entity_id"]] = _kept(row)
                 self._after[row["entity_id"]] = _kept(row)
-        return [one for one in self._after.values() if not one.note.aliases.isdisjoint(names)]
+        found: defaultdict[str, list[_Kept]] = defaultdict(list)
+        for one in self._after.values():
+            for alias in one.note.aliases:
+                found[alias].append(one)
+        return found
 
     def _find_pages(self) -> None:
         """Give pages to those that are told enough of; names shared by several tell kinds apart."""

@@ -105,7 +105,7 @@ def forget_redacted_past(tx: Tx, source_id: str) -> None:
 
 
 def lived(tx: Tx, source_id: str | None = None) -> list[Lived]:
-    """Every fact that any version of the bank's sources, or of one of them, states."""
+    """Every fact that any version of the bank's sources, or of one of them, states, by place."""
     given = {"source_id": source_id}
     since = {(row[0], row[1]): row[2] for row in tx.rows("lives", given)}
     found = [
@@ -114,7 +114,7 @@ def lived(tx: Tx, source_id: str | None = None) -> list[Lived]:
     ]
     for source, begun, until, line, body in tx.rows("past", given):
         found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
-    return found
+    return sorted(found, key=_place)
 
 
 def lived_about(tx: Tx, names: Collection[str]) -> list[Lived]:
