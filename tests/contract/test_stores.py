@@ -185,10 +185,6 @@ class TestSQLiteStore(StoreContract):
             DROP TABLE unindexed_source;
             CREATE TABLE section_index (x);
             UPDATE retain_schema SET version = 3 WHERE component = 'store';
-            ALTER TABLE statement DROP COLUMN named;
-            DROP TABLE judgement;
-            DROP TABLE verdict;
-            UPDATE retain_schema SET version = 1 WHERE component = 'knowledge';
             INSERT OR IGNORE INTO rebuild_due SELECT DISTINCT bank_id FROM source;
         """
 

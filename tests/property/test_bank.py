@@ -15,6 +15,7 @@ from tests.commandline import contents, everything, sound
 
 from retain import Memory
 from retain.config import Settings
+from retain.memory.model import Hit
 from retain.providers.embedders import catalogue
 
 SENTENCES = (
@@ -258,6 +259,55 @@ def test_a_rebuild_changes_no_row(
 
     with tempfile.TemporaryDirectory() as name:
         asyncio.run(rebuilt(Path(name)))
+
+
+@settings(derandomize=True, deadline=None, max_examples=8)
+@given(shelves, st.lists(edits, max_size=5), st.lists(corrections, max_size=2), st.integers(0, 9))
+def test_who_keeps_a_bank_open_recalls_what_whoever_opens_it_now_does(
+    shelf: list[Text], changes: list[Any], told: list[Any], forgotten: int
+) -> None:
+    last = {f"{n}.md": text for n, text in enumerate(shelf)}
+
+    async def all_hits(memory: Memory) -> list[list[Hit]]:
+        asked = [(question, all_of) for question in QUESTIONS for all_of in (False, True)]
+        return [await memory.recall(one, k=20, with_superseded=all_of) for one, all_of in asked]
+
+    async def recalled(folder: Path) -> None:
+        url = f"sqlite:///{folder}/memory.db"
+        async with (
+            Memory.open(url, settings=FAST) as reader,
+            Memory.open(url, settings=FAST) as writer,
+        ):
+
+            async def compare() -> None:
+                async with Memory.open(url, settings=FAST) as fresh:
+                    assert await all_hits(reader) == await all_hits(fresh)
+
+            for source_id, text in last.items():
+                await retain_all(writer, {source_id: text})
+                await compare()
+            for kind, name, other in told:
+                known = {alias for one in await writer.entities() for alias in one.entity.aliases}
+                if known >= {name, other}:
+                    await getattr(writer.entities, kind)(name, other)
+                    await compare()
+            for change, source, at, part in changes:
+                source_id = f"{source % len(shelf)}.md"
+                last[source_id] = change(last[source_id], at % len(last[source_id].parts), part)
+                await retain_all(writer, {source_id: last[source_id]})
+                await compare()
+            facts = await writer.facts()
+            if facts:
+                await writer.facts.forget(facts[forgotten % len(facts)].fact.fact_id)
+                await compare()
+            for source_id in last:
+                await writer.forget(source_id)
+                await compare()
+            await retain_all(writer, last)
+            await compare()
+
+    with tempfile.TemporaryDirectory() as name:
+        asyncio.run(recalled(Path(name)))
 
 
 def unmarked(rows: dict[str, Any]) -> dict[str, Any]:

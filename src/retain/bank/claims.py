@@ -96,7 +96,8 @@ class ClaimTable:
 
     def verdicts(self, fact_ids: Collection[str]) -> Sequence[Verdict]:
         """What a model sees of any of the facts, on the older side or the newer one."""
-        return [Verdict(*row) for row in self._tx.rows("verdicts_about", {"ids": list(fact_ids)})]
+        rows = {*self._tx.rows("verdicts_about", {"ids": list(fact_ids)})}
+        return [Verdict(*row) for row in sorted(rows)]
 
     def superseded_by(self, fact_ids: Collection[str]) -> Collection[str]:
         """The ids of the facts whose edges lead to one of these."""

@@ -58,6 +58,11 @@ class Derived:
     edges: Sequence[EdgeChange] = ()
     pages: DirtyPages = DirtyPages()  # noqa: RUF009 - it is frozen
 
+    @property
+    def changed_edges(self) -> list[Edge]:
+        """The edges that came or went."""
+        return [edge for pair in self.edges for edge in pair if edge is not None]
+
 
 @dataclass(frozen=True, slots=True)
 class SourceChange:
@@ -148,7 +153,7 @@ def follow(
     return Derived(changed_entities, changed_edges, mark(tx, rules, changes))
 
 
-def decide(tx: Tx, rules: BankRules, decided: Collection[str]) -> None:
+def decide(tx: Tx, rules: BankRules, decided: Collection[str]) -> Derived:
     """Bring entities and edges up to decisions on names, which are given folded."""
     entities = EntityChanges(tx, rules.names)
     entities.resolve({}, decided)
@@ -156,13 +161,15 @@ def decide(tx: Tx, rules: BankRules, decided: Collection[str]) -> None:
     changed_entities = entities.write()
     canonical = CanonicalNames(tx, rules.names)
     changed_edges = edges.change(tx, rules.facts, canonical, (), {}, entities.renamed)
-    mark(tx, rules, BankChanges((), counted(tx, changed_edges), changed_entities))
+    dirty = mark(tx, rules, BankChanges((), counted(tx, changed_edges), changed_entities))
+    return Derived(changed_entities, changed_edges, dirty)
 
 
-def reconsider(tx: Tx, rules: BankRules, fact_ids: Collection[str]) -> None:
+def reconsider(tx: Tx, rules: BankRules, fact_ids: Collection[str]) -> Derived:
     """Find again what supersedes facts, after a model's verdicts on them."""
     changed_edges = edges.find(tx, rules.facts, fact_ids)
-    mark(tx, rules, BankChanges((), counted(tx, changed_edges)))
+    dirty = mark(tx, rules, BankChanges((), counted(tx, changed_edges)))
+    return Derived((), changed_edges, dirty)
 
 
 def counted(tx: Tx, changed: Iterable[EdgeChange]) -> list[Edge]:

@@ -102,8 +102,8 @@ def find(
 
 def of_facts(tx: Tx, fact_ids: Collection[str]) -> list[Edge]:
     """The edges that lead from or to one of the facts."""
-    rows = tx.rows("edges_of_facts", {"ids": list(fact_ids)})
-    return [Edge(newer, older, reason) for newer, older, reason in rows]
+    rows = {*tx.rows("edges_of_facts", {"ids": list(fact_ids)})}
+    return [Edge(newer, older, reason) for newer, older, reason in sorted(rows)]
 
 
 def every(tx: Tx) -> list[Edge]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from retain.bank import word_index
 from retain.bank.indexing import fact_words
-from retain.bank.rows import Row
+from retain.bank.rows import FACT_BITS, Row
 from retain.memory.model import (
     CitedFact,
     Fact,
@@ -98,9 +98,15 @@ def indexed_words(tx: Tx, source_id: str) -> IndexedWords:
     return {row["id"]: fact_words(row) for row in rows}
 
 
-def reindex(tx: Tx, before: IndexedWords, after: IndexedWords) -> None:
-    """Bring the index from one state of a source to the next; only what differs is written."""
+def reindex(tx: Tx, before: IndexedWords, after: IndexedWords) -> set[int]:
+    """Bring the index from one state of a source to the next; only what differs is written.
+
+    Returns:
+        The rows of the sections whose facts are others, or stand elsewhere among them.
+    """
     word_index.FACTS.change(tx, before, after)
+    differing = (id_ for id_ in {*before, *after} if before.get(id_) != after.get(id_))
+    return {id_ >> FACT_BITS for id_ in differing}
 
 
 def _statements(key: Row, knowledge: Knowledge, starts: Mapping[str, int]) -> Iterator[Row]:

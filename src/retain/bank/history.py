@@ -144,12 +144,14 @@ def versions(tx: Tx, source_id: str | None = None) -> list[Version]:
     ]
 
 
-def replaced(tx: Tx) -> list[Replaced]:
-    """The facts that others supersede, by source and place."""
-    return [
-        Replaced(source_id, section_id, fact_id, start, end, newer, _time(since))
-        for source_id, section_id, fact_id, start, end, newer, since in tx.rows("replaced")
-    ]
+def replaced(tx: Tx, rows: Collection[int]) -> dict[int, tuple[Replaced, ...]]:
+    """The facts of sections that others supersede, in their order, by the ids of their rows."""
+    found: dict[int, list[Replaced]] = {}
+    for row in tx.rows("replaced", {"ids": list(rows)}):
+        id_, source_id, section_id, fact_id, start, end, newer, since = row
+        one = Replaced(source_id, section_id, fact_id, start, end, newer, _time(since))
+        found.setdefault(id_, []).append(one)
+    return {id_: tuple(those) for id_, those in found.items()}
 
 
 def _said(one: CitedFact) -> tuple[object, ...]:

@@ -97,7 +97,9 @@ def put_verdicts(tx: Tx, verdicts: Iterable[Verdict]) -> None:
 
 def drop_of(tx: Tx, fact_ids: Iterable[str]) -> None:
     """Remove what a model sees of facts."""
-    tx.run_many("drop_verdicts_of", ({"fact_id": fact_id} for fact_id in fact_ids))
+    given = [{"fact_id": fact_id} for fact_id in fact_ids]
+    tx.run_many("drop_verdicts_on", given)
+    tx.run_many("drop_verdicts_for", given)
 
 
 def index_pairs(tx: Tx, rules: EntityRules) -> None:

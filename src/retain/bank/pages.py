@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from retain.bank import changes
 from retain.memory.model import DirtyPages, Page, PageKind
 from retain.memory.ports.store import Tx
 
@@ -39,7 +40,7 @@ def mark(tx: Tx, dirty: DirtyPages, *, leads: bool = True) -> None:
         dirty: The pages.
         leads: Whether they may want other leads, too.
     """
-    version = bank_version(tx)
+    version = changes.current(tx)
     owners = [("entity", one) for one in sorted(dirty.entities)]
     owners += [("topic", one) for one in sorted(dirty.topics)]
     rows = [{"kind": kind, "owner": owner, "version": version} for kind, owner in owners]
@@ -78,12 +79,6 @@ def keep(tx: Tx, rendered: Iterable[tuple[PageMark, Page | None]]) -> None:
         key = {"kind": mark.kind, "owner": mark.owner}
         if tx.run("unmark_page", {**key, "version": mark.version}) and page is not None:
             tx.run("put_page", {**key, **_row(page)})
-
-
-def bank_version(tx: Tx) -> int:
-    """The version of the bank before this transaction; 0 for a new bank."""
-    rows = tx.rows("bank")
-    return rows[0][1] if rows else 0
 
 
 def _page(page_id: str, kind: PageKind, title: str, aliases: str, facts: int, text: str) -> Page:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from retain.bank import (
+    changes,
     derived,
     facts,
     history,
@@ -65,7 +66,7 @@ def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda done, of: None
     totals.add(tx, "topics", len(kept_topics))
     derived.mark(tx, rules, BankChanges(topics=[topic.topic_id for topic in kept_topics]))
     tx.run("rebuilt")
-    sections.touch(tx)
+    changes.note(tx, None)
 
 
 _DERIVED = (

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from retain.memory.model import FactRow, SectionRow
+from retain.bank.rows import FACT_BITS
+from retain.memory.model import FactRow, Replaced, SectionRow
+from retain.memory.ports.store import Changed
 
 MAX_BANKS = 4
 """How many banks have anything kept."""
@@ -16,21 +18,22 @@ MAX_CHARACTERS = 4_000_000
 
 
 class RowCache:
-    """Sections and facts of a bank at one generation. Safe to use from several threads.
+    """Sections and facts of a bank at one version. Safe to use from several threads.
 
     Args:
-        generation: The bank's, which every change to it raises.
+        version: The bank's.
 
     Attributes:
         speakers: Who says anything in it, once that is read.
     """
 
-    def __init__(self, generation: int) -> None:
-        self.generation = generation
+    def __init__(self, version: int) -> None:
+        self.version = version
         self.speakers: tuple[str, ...] | None = None
         self._sections: dict[int, SectionRow] = {}
         self._ids: dict[tuple[str, str], int] = {}
         self._facts: dict[int, FactRow] = {}
+        self._replaced: dict[int, tuple[Replaced, ...]] = {}
         self._characters = 0
         self._lock = threading.Lock()
 
@@ -43,6 +46,11 @@ class RowCache:
         """Those of the facts of the index's rows `ids` that are kept, by their rows."""
         kept = self._facts
         return {id_: row for id_ in ids if (row := kept.get(id_)) is not None}
+
+    def replaced(self, ids: Iterable[int]) -> dict[int, tuple[Replaced, ...]]:
+        """The superseded facts of those of the sections of which they are kept, by their rows."""
+        kept = self._replaced
+        return {id_: those for id_ in ids if (those := kept.get(id_)) is not None}
 
     def id_of(self, row: SectionRow) -> int | None:
         """The row of a section, if it is kept."""
@@ -62,10 +70,33 @@ class RowCache:
             self._make_room(sum(len(row.fact.text) + len(row.fact.quote) for row in rows.values()))
             self._facts.update(rows)
 
+    def keep_replaced(self, rows: Mapping[int, tuple[Replaced, ...]]) -> None:
+        """Keep the superseded facts of sections by their rows."""
+        with self._lock:
+            self._replaced.update(rows)
+
+    def without(self, version: int, changed: Collection[int]) -> RowCache:
+        """The same at a later version: what is kept of sections that have changed since is left."""
+        later = RowCache(version)
+        with self._lock:
+            later._sections = dict(self._sections)
+            later._ids = dict(self._ids)
+            later._facts = dict(self._facts)
+            later._replaced = dict(self._replaced)
+            later._characters = self._characters
+        for id_ in changed:
+            if (row := later._sections.pop(id_, None)) is not None:
+                later._ids.pop((row.source_id, row.section.section_id), None)
+            later._replaced.pop(id_, None)
+        gone = frozenset(changed)
+        for id_ in [one for one in later._facts if one >> FACT_BITS in gone]:
+            del later._facts[id_]
+        return later
+
     def _make_room(self, characters: int) -> None:
         self._characters += characters
         if self._characters > MAX_CHARACTERS:
-            self._sections, self._ids, self._facts = {}, {}, {}
+            self._sections, self._ids, self._facts, self._replaced = {}, {}, {}, {}
             self._characters = characters
 
 
@@ -76,13 +107,25 @@ class RowCaches:
         self._held: OrderedDict[str, RowCache] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, bank_id: str, generation: int) -> RowCache:
-        """What is kept of a bank at `generation`; nothing of it at another stays."""
+    def of(self, bank_id: str, version: int, changed: Changed) -> RowCache:
+        """What is kept of a bank at a version.
+
+        Args:
+            bank_id: The bank.
+            version: Its version. Whoever reads an earlier one than is kept has nothing kept.
+            changed: Tells what is not as it was at the version that is kept.
+        """
         with self._lock:
             held = self._held.get(bank_id)
-            if held is None or held.generation != generation:
-                held = self._held[bank_id] = RowCache(generation)
+        if held is None or held.version != version:
+            rows = changed(held.version) if held is not None and held.version < version else None
+            new = RowCache(version) if held is None or rows is None else held.without(version, rows)
+            if held is not None and held.version > version:
+                return new
+            held = new
+        with self._lock:
+            self._held[bank_id] = held
             self._held.move_to_end(bank_id)
             while len(self._held) > MAX_BANKS:
                 self._held.popitem(last=False)
-            return held
+        return held

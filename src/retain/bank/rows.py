@@ -14,6 +14,9 @@ from retain.memory.model import Document, Entity, Section, SectionRow, StoredSou
 
 Row = dict[str, Any]
 
+FACT_BITS = 20
+"""The id of a fact in the index is that of its section's row times 2^20, plus its place there."""
+
 _PATH = msgspec.json.Decoder(tuple[str, ...])
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
+from retain.bank import changes, history
 from retain.bank.facts import fact_of
 from retain.bank.indexing import FACT_WEIGHTS
 from retain.bank.row_cache import RowCache, RowCaches
 from retain.bank.rows import section_of
 from retain.bank.word_index import FACTS, SECTIONS
-from retain.memory.model import FactRow, FieldWeights, Likeness, SectionRow
+from retain.memory.model import FactRow, FieldWeights, Likeness, Replaced, SectionRow
 from retain.memory.ports.store import Tx
 
 if TYPE_CHECKING:
@@ -59,7 +61,7 @@ class Search:
     ) -> Likeness:
         """The sections whose vectors are nearest to `query`; see `BankStore.search_vectors`."""
         ids = self._ids_of(tx, among)
-        scores = tx.likeness(model, query, limit, ids)
+        scores = tx.likeness(model, query, limit, ids, partial(changes.since, tx))
         if scores is None:
             return Likeness()
         alike = {id_: score for id_, score in scores.best.items() if score >= least}
@@ -77,9 +79,21 @@ class Search:
             min(limit, len(scores.best)),
         )
 
+    def replaced(self, tx: Tx, among: Iterable[SectionRow]) -> list[Replaced]:
+        """The facts of some sections that others supersede, by source and place."""
+        cache, ids = self._cache(tx), self._ids_of(tx, among)
+        found = cache.replaced(ids)
+        if len(found) < len(ids):
+            missing = [id_ for id_ in ids if id_ not in found]
+            read = {**dict.fromkeys(missing, ()), **history.replaced(tx, missing)}
+            cache.keep_replaced(read)
+            found.update(read)
+        ordered = sorted(found.values(), key=lambda those: [_place(one) for one in those])
+        return [one for those in ordered for one in those]
+
     def _cache(self, tx: Tx) -> RowCache:
-        bank = tx.rows("bank")
-        return self._caches.of(tx.bank_id, bank[0][1]) if bank else RowCache(0)
+        version = changes.current(tx)
+        return self._caches.of(tx.bank_id, version, partial(changes.since, tx))
 
     def _sections_at(self, tx: Tx, ids: Collection[int]) -> dict[int, SectionRow]:
         """Those of the sections that are the bank's, by the ids of their rows."""
@@ -127,6 +141,10 @@ def _sections_best_first(found: tuple[SectionRow, float]) -> tuple[float, str, i
     """The order of what was found: of equal ones that of source and place."""
     row, score = found
     return -score, row.source_id, row.section.ordinal, row.section.section_id
+
+
+def _place(one: Replaced) -> tuple[str, str]:
+    return one.source_id, one.section_id
 
 
 def _facts_best_first(found: tuple[FactRow, float]) -> tuple[float, str, int, int, str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from retain.bank import sources, word_index
+from retain.bank import changes, sources, word_index
 from retain.bank.indexing import section_words
 from retain.bank.rows import Row, section_of
 from retain.errors import InputError
@@ -45,11 +45,13 @@ class Replaced:
 
     Args:
         ids: The ids of their rows, by section id.
+        rows: The ids of the rows that are not as they were, or are gone, or whose vectors are new.
         new: The section ids that were not there before.
         gone: The section ids that are not there any more.
     """
 
     ids: Mapping[str, int]
+    rows: Collection[int]
     new: Sequence[str]
     gone: Sequence[str]
 
@@ -66,7 +68,6 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
     stored_rows = tx.dicts("sections", {"source_id": source_id})
     old_words = _words(stored_rows, old_title)
     stored = {row["section_id"]: row for row in stored_rows}
-    next_id: int = tx.rows("last_section")[0][0] + 1
     added: list[Row] = []
     changed: list[Row] = []
     stale: list[Row] = []
@@ -74,30 +75,38 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
     ids: dict[str, int] = {}
     for row, words in zip(new.rows, new.words, strict=True):
         old = stored.pop(row["section_id"], None)
-        row["id"] = ids[row["section_id"]] = next_id + len(added) if old is None else old["id"]
-        new_words[row["id"]] = words
         if old is None:
+            row["id"] = tx.rows("insert_section", row)[0][0]
             added.append(row)
-        elif _differs(old, row, _COLUMNS):
-            changed.append(row)
-            stale += [row] if _differs(old, row, _EMBEDDED) else []
+        else:
+            row["id"] = old["id"]
+            if _differs(old, row, _COLUMNS):
+                changed.append(row)
+                stale += [row] if _differs(old, row, _EMBEDDED) else []
+        ids[row["section_id"]] = row["id"]
+        new_words[row["id"]] = words
     gone = list(stored.values())
     tx.run_many("delete_vectors", [*gone, *stale])
     tx.run_many("delete_section", gone)
     tx.run_many("update_section", changed)
-    tx.run_many("insert_section", added)
     word_index.SECTIONS.change(tx, old_words, new_words)
-    put_vectors(tx, new.model, {ids[name]: vector for name, vector in new.vectors.items()})
-    return Replaced(ids, [row["section_id"] for row in added], [row["section_id"] for row in gone])
+    vectors = {ids[name]: vector for name, vector in new.vectors.items()}
+    put_vectors(tx, new.model, vectors)
+    return Replaced(
+        ids,
+        vectors.keys() | {row["id"] for row in (*gone, *changed, *added)},
+        [row["section_id"] for row in added],
+        [row["section_id"] for row in gone],
+    )
 
 
-def remove(tx: Tx, source_id: str, title: str | None) -> list[str]:
-    """Remove the sections of a source with their words and vectors; their ids."""
+def remove(tx: Tx, source_id: str, title: str | None) -> dict[str, int]:
+    """Remove the sections of a source with their words and vectors; their rows, by their ids."""
     rows = tx.dicts("sections", {"source_id": source_id})
     word_index.SECTIONS.change(tx, _words(rows, title), {})
     tx.run_many("delete_vectors", rows)
     tx.run_many("delete_section", rows)
-    return [row["section_id"] for row in rows]
+    return {row["section_id"]: row["id"] for row in rows}
 
 
 def index(tx: Tx, source_id: str) -> None:
@@ -164,14 +173,8 @@ def use_model(tx: Tx, model: str) -> int:
     if not missing and tx.rows("bank"):
         tx.run("delete_others", given)
         tx.run("use_model", given)
-        touch(tx, model)
+        changes.note(tx, None)
     return missing
-
-
-def touch(tx: Tx, model: str | None = None) -> None:
-    """Note that the bank has changed; the first model given to a bank becomes its own."""
-    tx.run("tick")
-    tx.run("touch_bank", {"model": model})
 
 
 def _words(rows: Sequence[Row], title: str | None) -> dict[int, dict[str, str]]:

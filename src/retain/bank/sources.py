@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retain.bank import totals
 from retain.bank.rows import Row, source_of
 from retain.memory.model import Counts, StoredSource
 from retain.memory.ports.store import Tx
@@ -27,10 +28,11 @@ def remove(tx: Tx, source_id: str) -> None:
     """Remove a source, and its bank if it was the last; its sections have to be gone."""
     tx.run("delete_source", {"source_id": source_id})
     if tx.run("drop_bank"):
-        for name in ("clear_totals", "clear_marks", "clear_pages"):
+        for name in ("clear_totals", "clear_marks", "clear_pages", "clear_changes"):
             tx.run(name)
 
 
 def counts(tx: Tx) -> Counts:
     """How much the bank holds."""
-    return Counts(*tx.rows("counts")[0])
+    found = totals.every(tx)
+    return Counts(found["sources"], found["sections"])

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from retain.bank import (
     audit,
+    changes,
     derived,
     edges,
     entities,
@@ -351,10 +352,8 @@ class BankStore:
         """Keep a user's decision on two names; a later one on the same pair replaces it."""
 
         def correct(tx: Tx) -> None:
-            derived.decide(
-                tx, self._rules, judgements.correct(tx, self._rules.names, kind, name, other)
-            )
-            sections.touch(tx)
+            decided = judgements.correct(tx, self._rules.names, kind, name, other)
+            changes.note(tx, (), derived.decide(tx, self._rules, decided).changed_edges)
 
         await self._write(bank_id, correct, name, other)
 
@@ -366,9 +365,9 @@ class BankStore:
         """
 
         def add(tx: Tx) -> None:
-            derived.decide(tx, self._rules, judgements.add(tx, self._rules.names, decided))
+            made = derived.decide(tx, self._rules, judgements.add(tx, self._rules.names, decided))
             if any(one.verdict == "same" for one in decided):
-                sections.touch(tx)
+                changes.note(tx, (), made.changed_edges)
 
         named = (name for one in decided for name in (one.name, one.other))
         await self._write(bank_id, add, *named)
@@ -386,9 +385,9 @@ class BankStore:
 
         def add(tx: Tx) -> None:
             judgements.put_verdicts(tx, verdicts)
-            derived.reconsider(tx, self._rules, {one.older for one in verdicts})
+            made = derived.reconsider(tx, self._rules, {one.older for one in verdicts})
             if any(one.verdict == "replaces" for one in verdicts):
-                sections.touch(tx)
+                changes.note(tx, (), made.changed_edges)
 
         await self._write(bank_id, add)
 
@@ -400,9 +399,9 @@ class BankStore:
         """What superseded some of the facts, and what they superseded."""
         return await self._read(bank_id, lambda tx: edges.of_facts(tx, fact_ids))
 
-    async def replaced(self, bank_id: str) -> Sequence[Replaced]:
-        """The facts that others supersede, by source and place."""
-        return await self._read(bank_id, history.replaced)
+    async def replaced(self, bank_id: str, among: Collection[SectionRow]) -> Sequence[Replaced]:
+        """The facts of some sections that others supersede, by source and place."""
+        return await self._read(bank_id, lambda tx: self._search.replaced(tx, among))
 
     async def search_sections(
         self,
@@ -482,7 +481,7 @@ class BankStore:
             rows = tx.rows("section_rows", {"source_id": source_id})
             given = {id_: by_section[name] for id_, name in rows if name in by_section}
             sections.put_vectors(tx, vectors.model, given)
-            sections.touch(tx)
+            changes.note(tx, given.keys())
 
         await self._write(bank_id, add, source_id)
 
@@ -580,9 +579,8 @@ class BankStore:
 
         def replace(tx: Tx) -> None:
             changed, concerned = topics.replace(tx, clustered)
-            changes = BankChanges(topics=changed, sections=concerned)
-            derived.mark(tx, self._rules, changes)
-            sections.touch(tx)
+            derived.mark(tx, self._rules, BankChanges(topics=changed, sections=concerned))
+            changes.note(tx)
 
         await self._write(bank_id, replace)
 
@@ -609,7 +607,7 @@ class BankStore:
             leads.put(tx, list(written.values()))
             leads.drop_unfounded(tx, written.values())
             pages.mark(tx, DirtyPages(frozenset(written)), leads=False)
-            sections.touch(tx)
+            changes.note(tx)
 
         await self._write(bank_id, put)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from retain.bank import facts, judgements, leads, sections, sources
+from retain.bank import changes, facts, judgements, leads, sections, sources
 from retain.bank.indexing import section_words
 from retain.bank.rows import Row, iso
 from retain.bank.sections import NewSections
@@ -132,7 +132,7 @@ def load(tx: Tx, records: Iterable[Record]) -> None:
         tx.run(name, asdict(one))
     leads.put(tx, written)
     leads.drop_unfounded(tx, written)  # what they cite was not known when they came
-    sections.touch(tx, model)
+    changes.note(tx, None, model=model)
 
 
 def _put(tx: Tx, source: SourceRecord, parts: list[Record]) -> None:

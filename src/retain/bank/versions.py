@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from retain.bank import (
+    changes,
     derived,
     facts,
     history,
@@ -101,7 +102,7 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     lost_topics = topics.drop_sections(tx, source_id, touched.gone)
     topics.count_changes(tx, len(touched.gone) + len(touched.new))
     facts.put(tx, source_id, new.knowledge, new.parsed)
-    facts.reindex(tx, indexed, facts.indexed_words(tx, source_id))
+    rows = facts.reindex(tx, indexed, facts.indexed_words(tx, source_id))
     after = _facts(tx, source_id)
     version = Version(source_id, number, new.retained_at, len(new.parsed))
     stated_otherwise = history.follow(tx, version, before, after)
@@ -109,8 +110,11 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     judgements.drop_of(tx, stated_otherwise)
     leads.drop_of_facts(tx, stated_otherwise)
     change = SourceChange(before, after, fewer, names.of_source(tx, source_id))
-    derived.follow(tx, rules, change, new.knowledge.judgements, topics=lost_topics)
-    sections.touch(tx, new.sections.model)
+    made = derived.follow(tx, rules, change, new.knowledge.judgements, topics=lost_topics)
+    rows.update(touched.rows)
+    for one in (*change.new, *change.moved):
+        rows.add(touched.ids[one.fact.section_id])
+    changes.note(tx, rows, made.changed_edges, model=new.sections.model)
     return number
 
 
@@ -133,7 +137,7 @@ def remove(tx: Tx, source_id: str, rules: BankRules) -> Derived | None:
     leads.drop_of_facts(tx, before)
     change = SourceChange(before, {}, fewer, Mentions())
     changed = derived.follow(tx, rules, change, topics=lost_topics, forgets=True)
-    sections.touch(tx)
+    changes.note(tx, gone.values(), changed.changed_edges)
     sources.remove(tx, source_id)
     return changed
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from retain.bank import BankStore
 from retain.errors import InputError
-from retain.memory.model import FactRow, Hit, HitKind, SectionRow
+from retain.memory.model import FactRow, Hit, HitKind, Likeness, SectionRow
 from retain.memory.payer import paying
 from retain.memory.ports import Embedder, Embedders
 from retain.recall.cues import Query, in_first_person, names, understood
@@ -130,27 +130,30 @@ async def gather(
     """The best sections by words and by meaning, `limit` each, and `facts` facts, all measured."""
     # The query is embedded while its words are looked for.
     read = None if embedders is None else await _as_read(store, embedders, query, bank_id)
-    vector, by_words, of_facts, replaced, alone = await asyncio.gather(
+    vector, by_words, of_facts, alone = await asyncio.gather(
         _none() if read is None else _vector(*read),
         store.search_sections(bank_id, query.terms, limit, weights.fields),
         store.search_facts(bank_id, query.terms, facts),
-        store.replaced(bank_id),
         _alone(store, query, bank_id, limit, weights) if explain else _none(),
     )
-    gone = superseded(replaced, as_of)
     candidates = {
         _key(row): Candidate(
             row, score, score if alone is None else min(score, alone.get(_key(row), 0.0))
         )
         for row, score in by_words
     }
-    _add_facts(of_facts if with_superseded else gone.in_force(of_facts), candidates)
-    more, no_more = len(by_words), len(of_facts) < facts
-    model = None
+    likeness, model = Likeness(), None
     if read is not None and vector is not None:
         model = read[0].model
-        likeness = await _add_likeness(store, model, vector, bank_id, limit, weights, candidates)
-        more = max(more, likeness)
+        among = {**{key: one.row for key, one in candidates.items()}, **_rows(of_facts)}
+        likeness = await store.search_vectors(
+            bank_id, model, vector, limit, list(among.values()), weights.of_model(model).alike
+        )
+    rows = [*_rows([*by_words, *likeness.best]).values(), *_rows(of_facts).values()]
+    gone = superseded(await store.replaced(bank_id, rows), as_of)
+    _add_facts(of_facts if with_superseded else gone.in_force(of_facts), candidates)
+    _add_likeness(likeness, candidates)
+    more, no_more = max(len(by_words), likeness.near), len(of_facts) < facts
     return Found(list(candidates.values()), model, more < limit and no_more, gone, no_more)
 
 
@@ -182,26 +185,23 @@ async def _vector(embedder: Embedder, text: str) -> NDArray[np.float32]:
     return (await embedder.embed([text]))[0]
 
 
-async def _add_likeness(
-    store: BankStore,
-    model: str,
-    vector: NDArray[np.float32],
-    bank_id: str,
-    limit: int,
-    weights: Weights,
-    candidates: dict[tuple[str, str], Candidate],
-) -> int:
-    """Measure the candidates by their vectors and add those that are alike; how many came."""
-    among = [one.row for one in candidates.values()]
-    alike = weights.of_model(model).alike
-    likeness = await store.search_vectors(bank_id, model, vector, limit, among, alike)
+def _rows(
+    found: Iterable[tuple[SectionRow | FactRow, float]],
+) -> dict[tuple[str, str], SectionRow]:
+    """The sections that a search brought, or those of the facts that it brought, each once."""
+    rows = (one.row if isinstance(one, FactRow) else one for one, _ in found)
+    return {_key(row): row for row in rows}
+
+
+def _add_likeness(likeness: Likeness, candidates: dict[tuple[str, str], Candidate]) -> None:
+    """Give the candidates how like the query they are, and add the sections that are most like."""
     spread = likeness.spread or 1.0
     for key, cosine in likeness.asked.items():
-        candidates[key].likeness = (cosine - likeness.mean) / spread
+        if key in candidates:
+            candidates[key].likeness = (cosine - likeness.mean) / spread
     for row, cosine in likeness.best:
         if _key(row) not in candidates:
             candidates[_key(row)] = Candidate(row, likeness=(cosine - likeness.mean) / spread)
-    return likeness.near
 
 
 async def _alone(

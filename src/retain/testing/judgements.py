@@ -17,13 +17,11 @@ from retain.memory.model import (
     Mention,
     Verdict,
 )
-from retain.providers.local.superseder import LocalSuperseder
 from retain.testing.contents import document, fact, put, saying
 from retain.testing.facts import FactSearchContract
 
 MAY, JUNE, JULY = (datetime(2023, month, 8, tzinfo=UTC) for month in (5, 6, 7))
 SAME = Judgement("Kate", "Katherine", "same")
-rules = LocalSuperseder().relate
 
 
 class JudgementContract(FactSearchContract):

@@ -1,6 +1,7 @@
-"""Facts are found by their id through an index, never by a walk through their bank."""
+"""What concerns one thing is found through an index, never by a walk through its bank."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -15,8 +16,9 @@ def plan_of(path, component, name):
     async def explain():
         database = Database(path)
         SQLiteStore(database)
+        database.require("checkpoint")
         sql = queries.load(component)[name]
-        given = dict.fromkeys(("bank_id", "fact_id", "ids"), "[]")
+        given = dict.fromkeys(re.findall(r":(\w+)", sql), "[]")
         try:
             return await database.read(
                 lambda db: [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
@@ -30,7 +32,7 @@ def plan_of(path, component, name):
 @pytest.mark.parametrize(
     ("component", "name"),
     [
-        ("bank", "replaced"),
+        ("bank", "section_rows_of_facts"),
         ("bank", "cited_facts"),
         ("bank", "stored_facts"),
         ("bank", "given_names"),
@@ -43,3 +45,42 @@ def test_a_statement_is_found_by_its_fact(tmp_path, component, name):
     reading = [step for step in steps if " statement " in step and "LEFT" not in step]
     assert reading
     assert all("statement_by_fact (bank_id=? AND fact_id=?)" in step for step in reading), steps
+
+
+OF_A_BANK = {
+    "lint and doctor": {
+        "current_claims", "drop_lost_judgements", "drop_lost_names", "drop_lost_verdicts",
+        "idle_corrections", "lost_edges", "lost_facts", "lost_names", "misquoted_facts",
+        "unexplained_facts", "unindexed_sections",
+    },
+    "rebuild": {
+        "clear_changes", "clear_claims", "clear_decided_pairs", "clear_edges", "clear_entities",
+        "clear_entity_aliases", "clear_fact_names", "clear_lookups", "clear_marks",
+        "clear_name_keys", "clear_names", "clear_pages", "clear_readings", "clear_totals",
+        "clear_undoing", "corrections", "indexed", "is_rebuild_due", "judgements", "rebuilt",
+        "unindexed", "verdicts",
+    },
+    "export and import": {
+        "dump_corrections", "dump_sources", "filled", "lead_facts", "leads",
+    },
+    "embedding again": {"count_unembedded", "delete_others"},
+    "clustering topics": {"bank_passages", "bank_vectors", "every_entity", "every_topic", "named"},
+    "whoever asks for all of it": {"edges", "names", "sources", "vectors"},
+    "the first of an order": {"ranked_sources", "ranked_topics"},
+    "one row, or few": {
+        "bank", "banks", "drop_bank", "drop_old_changes", "put_change", "totals", "unfolded",
+        "use_model", "vector_bytes",
+    },
+}  # fmt: skip
+"""What walks through a bank, by what does so."""
+
+
+@pytest.mark.parametrize("name", sorted(queries.load("bank")))
+def test_no_statement_about_one_thing_walks_through_its_bank(tmp_path, name):
+    walks = [
+        step
+        for step in plan_of(tmp_path / "bank.db", "bank", name)
+        if re.search(r"\(bank_id=\?\)|^SCAN (?!.* VIRTUAL TABLE|one\b|CONSTANT|\()", step)
+    ]
+    expected = any(name in names for names in OF_A_BANK.values())
+    assert bool(walks) == expected, walks

@@ -62,11 +62,9 @@ from retain.memory.model.knowledge import (
     Sameness,
 )
 from retain.memory.model.pages import (
-    IMAGINED,
     BankView,
     CitedFact,
     Edge,
-    Freshness,
     Lead,
     LeadSentence,
     Lived,
@@ -78,12 +76,10 @@ from retain.memory.model.pages import (
     Passage,
     Replacement,
     Revision,
-    Snapshot,
     SourceNote,
     Topic,
     Verdict,
     Version,
-    Wiki,
 )
 from retain.memory.model.reflection import NOT_IN_MEMORY, AnsweredSentence, Reflection
 from retain.memory.model.runs import Run
@@ -108,7 +104,6 @@ from retain.memory.model.wiki import (
 )
 
 __all__ = [
-    "IMAGINED",
     "NOT_IN_MEMORY",
     "AnsweredSentence",
     "BankChanges",
@@ -140,7 +135,6 @@ __all__ = [
     "Finish",
     "Flaw",
     "FlawKind",
-    "Freshness",
     "Hit",
     "HitKind",
     "Judgement",
@@ -185,7 +179,6 @@ __all__ = [
     "SectionKind",
     "SectionRow",
     "Signal",
-    "Snapshot",
     "SourceNote",
     "Spending",
     "StoredFact",
@@ -200,6 +193,5 @@ __all__ = [
     "Vectors",
     "Verdict",
     "Version",
-    "Wiki",
     "embedding_key",
 ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from retain.memory.model.knowledge import Corrections, Entity, Fact, NameCount
-from retain.memory.model.source import SectionRow
+from retain.memory.model.knowledge import Entity, Fact
 
 PageKind = Literal["entity", "topic"]
 
@@ -247,80 +246,6 @@ class Lived:
     cited: CitedFact
     since: int
     until: int | None = None
-
-
-IMAGINED = -1
-"""The generation of a bank as it was, or would be, and is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A bank at one instant, as its pages are made from it.
-
-    Args:
-        bank_id: Whose.
-        generation: Which; another one with every change to the bank; or `IMAGINED`.
-        facts: Every fact.
-        edges: What replaced what.
-        names: Every way in which its sources write a name.
-        corrections: What was decided of the names.
-        verdicts: What a model sees of what replaced what.
-        sources: Its sources.
-        sections: Every section, by source and place.
-        named: ``(source_id, section_id, name)`` for the names in each section.
-        vectors: The vector of each of `sections`, float16 bytes; empty where it has none.
-        leads: The first paragraphs that pages have had written, by page.
-    """
-
-    bank_id: str
-    generation: int
-    facts: tuple[CitedFact, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    names: tuple[NameCount, ...] = ()
-    corrections: Corrections = field(default_factory=Corrections)
-    verdicts: tuple[Verdict, ...] = ()
-    sources: tuple[SourceNote, ...] = ()
-    sections: tuple[SectionRow, ...] = ()
-    named: tuple[tuple[str, str, str], ...] = ()
-    vectors: tuple[bytes, ...] = ()
-    leads: tuple[Lead, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Wiki:
-    """What people read of a bank, all of it.
-
-    Args:
-        pages: By id.
-        contents: The index, as Markdown.
-        led: The ids of the pages that begin with a lead; told by who renders them.
-    """
-
-    pages: tuple[Page, ...] = ()
-    contents: str = ""
-    led: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """How far behind a bank its pages are.
-
-    Args:
-        generation: The bank's.
-        rendered: That of its pages; None before the first.
-        facts: How many facts the bank has.
-        rendered_facts: How many there were when its pages were rendered.
-    """
-
-    generation: int
-    rendered: int | None
-    facts: int
-    rendered_facts: int
-
-    @property
-    def stale(self) -> bool:
-        """Whether the bank has changed since its pages were rendered."""
-        return self.generation != self.rendered
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Changed = Callable[[int], Collection[int] | None]
+"""The ids of the sections that are not as they were at a version; None: it may be any."""
+
 Given = Mapping[str, Any]
 """Parameters of a named statement. A list is one parameter, for ``IN``."""
 
@@ -45,7 +48,12 @@ class Tx(Protocol):
         ...
 
     def likeness(
-        self, model: str, query: NDArray[np.float32], limit: int, among: Collection[int]
+        self,
+        model: str,
+        query: NDArray[np.float32],
+        limit: int,
+        among: Collection[int],
+        changed: Changed,
     ) -> VectorScores | None:
         """The sections whose vectors are nearest to `query`, and how near `among` are.
 
@@ -54,6 +62,7 @@ class Tx(Protocol):
             query: (d,) float32, L2-normalised.
             limit: How many to look for.
             among: Ids of sections whose similarity is wanted.
+            changed: Tells a store that keeps vectors in memory what has changed since.
         """
         ...
 

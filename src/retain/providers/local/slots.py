@@ -16,18 +16,10 @@ from retain.providers.local.thingslots import (
     KIN_IS,
     KIN_OF,
     LABEL,
-    MULTIPLE_KIN,
     THING_RULES,
     Rules,
 )
 from retain.providers.local.words import is_adverb, may_be_subject, straight
-
-MULTI_VALUED = (
-    frozenset({"likes", "dislikes", "prefers", "speaks", "visited", "owns", "allergic to"})
-    | frozenset({"studies", "plans", "uses"})
-    | MULTIPLE_KIN
-)
-"""The slots of which one subject may have several values at once; all others have one."""
 
 INSTEAD_OF = " instead of "
 """Between the value and the one that it replaces, where a slot of several values says both."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from retain.db import queries
 from retain.memory.model import VectorScores
-from retain.memory.ports.store import Given
+from retain.memory.ports.store import Changed, Given
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,7 +58,12 @@ class SQLiteTx:
         self._db.executemany(self._sql[name], ({**row, **key} for row in rows))
 
     def likeness(
-        self, model: str, query: NDArray[np.float32], limit: int, among: Collection[int]
+        self,
+        model: str,
+        query: NDArray[np.float32],
+        limit: int,
+        among: Collection[int],
+        changed: Changed,
     ) -> VectorScores | None:
         """The sections whose vectors are nearest to `query`; see `Tx`.
 
@@ -67,13 +73,18 @@ class SQLiteTx:
         if not bank or bank[0][0] != model:
             return None
         matrix = self._matrices().get(
-            self.bank_id, bank[0][1], model, lambda: self._execute("vectors", {"model": model})
+            self.bank_id, bank[0][1], model, partial(self._vectors, model), changed
         )
         if not len(matrix.ids):
             return None
         scores = matrix.scores(query)
         best, asked = matrix.best(scores, limit), matrix.of(list(among), scores)
         return VectorScores(best, asked, *matrix.spread(scores))
+
+    def _vectors(self, model: str, among: Collection[int] | None) -> sqlite3.Cursor:
+        if among is None:
+            return self._execute("vectors", {"model": model})
+        return self._execute("vectors_at", {"model": model, "ids": sorted(among)})
 
     def _execute(self, name: str, given: Given) -> sqlite3.Cursor:
         values = {

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retain.memory.model import Corrections, Fact, Verdict
-from retain.providers.local.superseder import LocalSuperseder
+from retain.memory.model import Fact, Verdict
 from retain.providers.local.superseding import Dated, edges
 
 FIRST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -111,9 +110,8 @@ def test_whatever_a_model_sees_each_fact_has_one_later_successor_of_its_subject(
 ):
     by_rules = {(edge.newer, edge.older) for edge in edges(facts, {})}
     verdicts = [Verdict(f"f{older}", f"f{newer}", "replaces") for older, newer in pairs]
-    bank = [(dated.source_id, dated.fact) for dated in facts]
     told = {dated.fact.fact_id: dated.fact for dated in facts}
-    found = LocalSuperseder().relate(bank, [], Corrections(), verdicts)
+    found = edges(facts, {}, verdicts)
     newer = {edge.older: edge.newer for edge in found}
     assert len(newer) == len(found)
     assert by_rules <= {(edge.newer, edge.older) for edge in found}

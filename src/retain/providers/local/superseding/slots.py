@@ -21,8 +21,6 @@ SINGLE = frozenset(
 )
 """Slots of which a subject has one value at a time; of all others, only a denial supersedes."""
 
-_SINGLE_KINDS = ("favourite ", "favorite ", "count of ", "status of ", "=")
-
 CUED = frozenset({"prefers", "studies"})
 """Slots that one can have several values of, unless the words say that the new one replaces."""
 

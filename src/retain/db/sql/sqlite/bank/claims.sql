@@ -100,11 +100,13 @@ WHERE bank_id = :bank_id AND subject = :subject
 AND word IN (SELECT value FROM json_each(:words))
 
 -- name: verdicts_about
-SELECT older, newer, verdict FROM verdict
-WHERE bank_id = :bank_id AND older IN (SELECT value FROM json_each(:ids))
-UNION
-SELECT older, newer, verdict FROM verdict
-WHERE bank_id = :bank_id AND newer IN (SELECT value FROM json_each(:ids))
+SELECT older, newer, verdict
+FROM json_each(:ids) AS wanted
+CROSS JOIN verdict ON bank_id = :bank_id AND older = wanted.value
+UNION ALL
+SELECT older, newer, verdict
+FROM json_each(:ids) AS wanted
+CROSS JOIN verdict INDEXED BY verdict_by_newer ON bank_id = :bank_id AND newer = wanted.value
 
 -- name: superseded_by
 SELECT older FROM edge
@@ -115,12 +117,13 @@ SELECT older, newer FROM edge
 WHERE bank_id = :bank_id AND ruled AND older IN (SELECT value FROM json_each(:ids))
 
 -- name: edges_of_facts
-SELECT newer, older, reason FROM edge
-WHERE bank_id = :bank_id AND older IN (SELECT value FROM json_each(:ids))
-UNION
-SELECT newer, older, reason FROM edge
-WHERE bank_id = :bank_id AND newer IN (SELECT value FROM json_each(:ids))
-ORDER BY newer, older
+SELECT newer, older, reason
+FROM json_each(:ids) AS wanted
+CROSS JOIN edge ON bank_id = :bank_id AND older = wanted.value
+UNION ALL
+SELECT newer, older, reason
+FROM json_each(:ids) AS wanted
+CROSS JOIN edge INDEXED BY edge_by_newer ON bank_id = :bank_id AND newer = wanted.value
 
 -- name: drop_edges_of
 DELETE FROM edge WHERE bank_id = :bank_id AND older = :older

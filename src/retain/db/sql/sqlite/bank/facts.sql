@@ -51,9 +51,9 @@ WHERE bank_id = :bank_id AND source_id = :source_id
 ORDER BY section.ordinal, mention.char_start, mention.char_end
 
 -- name: mentions_by_name
--- How often a source writes each name as what.
+-- How often a source writes each name as what. In the order of names, all of the bank's were read.
 SELECT name, kind, count(*) FROM mention
-WHERE bank_id = :bank_id AND source_id = :source_id GROUP BY name, kind
+WHERE bank_id = :bank_id AND source_id = :source_id GROUP BY +name, +kind
 
 -- name: writers
 -- The sources that write names, which come as a JSON array.
@@ -83,8 +83,11 @@ SELECT older, newer, verdict FROM verdict WHERE bank_id = :bank_id ORDER BY olde
 -- name: put_verdict
 INSERT OR IGNORE INTO verdict VALUES (:bank_id, :older, :newer, :verdict)
 
--- name: drop_verdicts_of
-DELETE FROM verdict WHERE bank_id = :bank_id AND (older = :fact_id OR newer = :fact_id)
+-- name: drop_verdicts_on
+DELETE FROM verdict WHERE bank_id = :bank_id AND older = :fact_id
+
+-- name: drop_verdicts_for
+DELETE FROM verdict WHERE bank_id = :bank_id AND newer = :fact_id
 
 -- name: indexed_facts
 -- What the index is made of, for the facts of a source.

@@ -79,7 +79,7 @@ CROSS JOIN entity
 SELECT * FROM entity WHERE bank_id = :bank_id AND entity_id = :entity_id
 
 -- name: entities_called
-SELECT * FROM entity WHERE bank_id = :bank_id AND name = :name
+SELECT * FROM entity INDEXED BY entity_by_name WHERE bank_id = :bank_id AND name = :name
 
 -- name: entities_by_times
 -- The entities that are named most, behind one of them.

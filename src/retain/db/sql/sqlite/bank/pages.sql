@@ -51,11 +51,6 @@ SELECT fact_id FROM statement
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 AND merged IS NULL
 
--- name: superseding
--- What supersedes facts directly.
-SELECT newer FROM edge
-WHERE bank_id = :bank_id AND older IN (SELECT value FROM json_each(:ids))
-
 -- name: topic
 SELECT title, terms FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
 

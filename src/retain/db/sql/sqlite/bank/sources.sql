@@ -45,19 +45,16 @@ FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id
 ORDER BY ordinal, section_id;
 
--- name: last_section
--- The highest id in use; the ids of new sections follow it.
-SELECT coalesce(max(id), 0) FROM section;
-
 -- name: insert_section
--- Add a section.
+-- Add a section; the id of its row.
 INSERT INTO section (
-    id, bank_id, source_id, section_id, ordinal, kind, level, path, char_start, char_end,
+    bank_id, source_id, section_id, ordinal, kind, level, path, char_start, char_end,
     line_start, line_end, speaker, said_at, text
 ) VALUES (
-    :id, :bank_id, :source_id, :section_id, :ordinal, :kind, :level, :path, :char_start, :char_end,
+    :bank_id, :source_id, :section_id, :ordinal, :kind, :level, :path, :char_start, :char_end,
     :line_start, :line_end, :speaker, :said_at, :text
-);
+)
+RETURNING id;
 
 -- name: update_section
 -- Give a section what it has in the new version.
@@ -113,20 +110,45 @@ WITH RECURSIVE one (speaker) AS (
 SELECT speaker FROM one WHERE speaker IS NOT NULL;
 
 -- name: bank
--- What a bank's vectors are of, and its generation.
-SELECT model, generation FROM bank WHERE bank_id = :bank_id;
-
--- name: tick
--- Move the clock on.
-UPDATE clock SET tick = tick + 1;
+-- What a bank's vectors are of, and its version.
+SELECT model, version FROM bank WHERE bank_id = :bank_id;
 
 -- name: touch_bank
--- Give a bank a new generation and, if it has none yet, a model.
-INSERT INTO bank (bank_id, model, generation)
-SELECT :bank_id, :model, tick FROM clock WHERE true
+-- Give a bank its next version and, if it has none yet, a model.
+INSERT INTO bank (bank_id, model, version) VALUES (:bank_id, :model, :first)
 ON CONFLICT (bank_id) DO UPDATE SET
     model = coalesce(model, excluded.model),
-    generation = excluded.generation;
+    version = version + 1;
+
+-- name: put_change
+-- Note what the bank's version changed.
+INSERT OR REPLACE INTO bank_change
+SELECT bank_id, version, :rows FROM bank WHERE bank_id = :bank_id;
+
+-- name: drop_old_changes
+-- Forget what all but some versions changed.
+DELETE FROM bank_change
+WHERE bank_id = :bank_id
+    AND version <= (SELECT version FROM bank WHERE bank_id = :bank_id) - :kept;
+
+-- name: changes_since
+-- What the versions after one changed.
+SELECT rows FROM bank_change WHERE bank_id = :bank_id AND version > :version;
+
+-- name: clear_changes
+-- Forget what each version changed.
+DELETE FROM bank_change WHERE bank_id = :bank_id;
+
+-- name: section_rows_of_facts
+-- The rows of the sections that state facts.
+SELECT DISTINCT section.id
+FROM json_each(:ids) AS wanted
+CROSS JOIN statement INDEXED BY statement_by_fact
+    ON statement.bank_id = :bank_id AND statement.fact_id = wanted.value AND merged IS NULL
+CROSS JOIN section
+    ON section.bank_id = :bank_id
+    AND section.source_id = statement.source_id
+    AND section.section_id = statement.section_id;
 
 -- name: use_model
 -- Search another model's vectors from here on.
@@ -161,6 +183,12 @@ SELECT length(vector) / passages FROM vector WHERE bank_id = :bank_id AND model 
 -- The vectors of a bank.
 SELECT id, passages, vector FROM vector WHERE bank_id = :bank_id AND model = :model ORDER BY id;
 
+-- name: vectors_at
+-- The vectors of some of a bank's sections.
+SELECT id, passages, vector FROM vector
+WHERE bank_id = :bank_id AND id IN (SELECT value FROM json_each(:ids)) AND model = :model
+ORDER BY id;
+
 -- name: embedded
 -- The sections of a source that have a vector.
 SELECT section.section_id
@@ -176,10 +204,6 @@ WHERE section.bank_id = :bank_id AND NOT EXISTS (
     SELECT 1 FROM vector
     WHERE vector.bank_id = section.bank_id AND vector.id = section.id AND vector.model = :model
 );
-
--- name: counts
--- How many sources and sections a bank holds.
-SELECT count(*), coalesce(sum(sections), 0) FROM source WHERE bank_id = :bank_id;
 
 -- name: banks
 -- The banks that hold anything.

@@ -71,9 +71,10 @@ INSERT OR IGNORE INTO past_name VALUES (:bank_id, :name, :source_id, :fact_id, :
 
 -- name: past_naming
 SELECT DISTINCT past_fact.source_id, past_fact.since, until, line, body
-FROM past_name JOIN past_fact USING (bank_id, source_id, fact_id, since)
-WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
-ORDER BY source_id, fact_id, since
+FROM json_each(:names) AS wanted
+CROSS JOIN past_name ON past_name.bank_id = :bank_id AND past_name.name = wanted.value
+CROSS JOIN past_fact USING (bank_id, source_id, fact_id, since)
+ORDER BY past_fact.source_id, past_fact.fact_id, past_fact.since
 
 -- name: forget_past_names
 DELETE FROM past_name WHERE bank_id = :bank_id AND source_id = :source_id
@@ -96,18 +97,22 @@ SELECT newer, older, reason, since, ruled FROM edge
 WHERE bank_id = :bank_id ORDER BY newer, older
 
 -- name: replaced
--- The index is named so that each edge costs one lookup, not a walk through the bank.
-SELECT source_id, section_id, fact_id, char_start, char_end, edge.newer, edge.since
-FROM edge CROSS JOIN statement INDEXED BY statement_by_fact
-    ON statement.bank_id = edge.bank_id AND statement.fact_id = edge.older AND merged IS NULL
-WHERE edge.bank_id = :bank_id
-ORDER BY source_id, section_id, n, edge.newer
+-- The facts of some sections that others supersede.
+SELECT
+    wanted.value AS id, statement.source_id, statement.section_id, fact_id, statement.char_start,
+    statement.char_end, edge.newer, edge.since
+FROM json_each(:ids) AS wanted
+CROSS JOIN section ON section.id = wanted.value AND +section.bank_id = :bank_id
+CROSS JOIN statement ON
+    statement.bank_id = :bank_id
+    AND statement.source_id = section.source_id
+    AND statement.section_id = section.section_id
+    AND merged IS NULL
+CROSS JOIN edge ON edge.bank_id = :bank_id AND edge.older = statement.fact_id
+ORDER BY statement.source_id, statement.section_id, n, edge.newer
 
 -- name: put_edge
 INSERT OR REPLACE INTO edge VALUES (:bank_id, :older, :newer, :reason, :since, :ruled)
-
--- name: drop_edge
-DELETE FROM edge WHERE bank_id = :bank_id AND older = :older AND newer = :newer
 
 -- name: leads
 SELECT page_id, title, digest, sentences FROM lead WHERE bank_id = :bank_id ORDER BY page_id
