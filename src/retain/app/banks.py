@@ -66,6 +66,10 @@ class Banks:
         """List the banks that hold anything: their ids, with how much each holds."""
         return {bank: await self._store.counts(bank) for bank in await self._store.banks()}
 
+    async def counts(self, bank_id: str = "default") -> Counts:
+        """How much a bank holds; nothing where there is no such bank."""
+        return await self._store.counts(bank_id)
+
     async def export(
         self, file: File, *, bank_id: str = "default", force: bool = False
     ) -> dict[str, int]:

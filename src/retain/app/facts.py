@@ -74,7 +74,7 @@ class Facts:
         """
         source_id = (await self._cited(fact_id, bank_id)).source_id
         quotes = await self._quotes(fact_id, source_id, bank_id)
-        earlier = (await self._store.redactions(bank_id, source_id)).get(source_id, ())
+        earlier = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
         visible = await self._visible(source_id, bank_id)
         run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, earlier, visible)
         if run.status != "completed":

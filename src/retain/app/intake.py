@@ -82,9 +82,11 @@ class Intake:
         planned: Planned | None = None,
     ) -> list[Run]:
         """Retain files, each given with its source's id."""
-        held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id)}
-        buried = await self._store.redactions(bank_id)
-        begun = {run.source_id: run.status for run in await self._checkpoint.list(bank_id)}
+        ids = [source_id for source_id, _ in found]
+        held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id, ids)}
+        buried = await self._store.redactions(bank_id, ids)
+        runs = await self._checkpoint.list(bank_id, source_ids=ids)
+        begun = {run.source_id: run.status for run in runs}
         waiting: list[RetainContext] = []
         same: list[Run] = []
         put_down: set[str] = set()
@@ -120,7 +122,7 @@ class Intake:
         ctx = self._context(bank_id, source_id, text, reference_date)
         named = content_hash(text, reference_date)
         held = await self._store.source(bank_id, source_id)
-        buried = (await self._store.redactions(bank_id, source_id)).get(source_id, ())
+        buried = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
         kept = await self._runner.kept(bank_id, source_id)
         goes_on = kept is not None and kept.completed_at is None
         visible = named_without(named, buried)

@@ -39,8 +39,8 @@ class Memory:
 
     Attributes:
         settings: The settings of this memory.
-        banks: Banks as a whole: `export`, `export_markdown`, `import_`, `lint`, `rebuild`,
-            `reembed`, `integrity`.
+        banks: Banks as a whole: `counts`, `export`, `export_markdown`, `import_`, `lint`,
+            `rebuild`, `reembed`, `integrity`.
         sources: Documents and conversations: `show`, `preview_forget`.
         runs: How the processing of each source stands: `diagram`, `prune`.
         facts: What the sources state: `forget`, `preview_forget`.

@@ -71,13 +71,13 @@ class Sources:
             CheckpointError: The run cannot be read.
         """
         source_id = await self._lookup.find(source_id, bank_id)
-        summaries = {run.source_id: run for run in await self._checkpoint.list(bank_id)}
+        summaries = await self._checkpoint.list(bank_id, source_ids=[source_id])
         context = await self._checkpoint.load(bank_id, source_id)
         stored = await self._store.knowledge(bank_id, source_id)
         found = stored if context is None or context.status == "completed" else context
         return SourceView(
             await self._store.source(bank_id, source_id),
-            run_of(summaries[source_id]) if source_id in summaries else None,
+            run_of(summaries[0]) if summaries else None,
             context,
             await self._store.sections(bank_id, source_id),
             len(found.facts),

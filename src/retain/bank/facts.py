@@ -29,13 +29,44 @@ IndexedWords = dict[int, dict[str, str]]
 
 
 def put(tx: Tx, source_id: str, knowledge: Knowledge, sections: Sequence[Section]) -> None:
-    """Replace all that the source says; offsets are kept from the start of their section."""
-    clear(tx, source_id)
+    """Replace all that the source says; offsets are kept from the start of their section.
+
+    Only rows that differ are written: of a chat that grows, a turn is new.
+    """
     key = {"source_id": source_id}
     starts = {section.section_id: section.start for section in sections}
-    tx.run_many("put_statement", _statements(key, knowledge, starts))
-    tx.run_many("put_mention", _mentions(key, knowledge, starts))
-    tx.run_many("put_outcome", _outcomes(key, knowledge))
+    for kind, rows in (
+        ("statement", _statements(key, knowledge, starts)),
+        ("mention", _mentions(key, knowledge, starts)),
+        ("outcome", _outcomes(key, knowledge)),
+    ):
+        given: dict[tuple[object, ...], Row] = {}
+        for row in rows:
+            given.setdefault(row_key(kind, row), row)
+        stored = {row_key(kind, row): row for row in tx.dicts(f"stored_{kind}s", key)}
+        gone = [row for at, row in stored.items() if not _same(row, given.get(at))]
+        tx.run_many(f"drop_{kind}", gone)
+        new = (row for at, row in given.items() if not _same(stored.get(at), row))
+        tx.run_many(f"put_{kind}", new)
+
+
+_KEYS = {
+    "statement": ("section_id", "n"),
+    "mention": ("section_id", "char_start", "char_end"),
+    "outcome": ("section_id",),
+}
+
+
+def row_key(kind: str, row: Row) -> tuple[object, ...]:
+    """What names a row among those of its source and kind."""
+    return tuple(row[name] for name in _KEYS[kind])
+
+
+def _same(stored: Row | None, row: Row | None) -> bool:
+    """Whether a row is stored as it is to be."""
+    if stored is None or row is None:
+        return False
+    return all(row[name] == value for name, value in stored.items() if name != "bank_id")
 
 
 def clear(tx: Tx, source_id: str) -> None:

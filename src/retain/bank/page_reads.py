@@ -117,11 +117,10 @@ class BankPages:
         self, sections: Collection[SectionKey]
     ) -> Mapping[SectionKey, Sequence[TopicNote]]:
         """The topics of each of the sections."""
-        found: dict[SectionKey, Sequence[TopicNote]] = {}
-        for source_id, section_id in sections:
-            given = {"source_id": source_id, "section_id": section_id}
-            if notes := self._topics("topics_of_section", given):
-                found[source_id, section_id] = notes
+        keys = list(sections)
+        found: dict[SectionKey, list[TopicNote]] = {}
+        for n, *topic in self._tx.rows("topics_of_sections", {"sections": keys}):
+            found.setdefault(keys[int(n)], []).append(TopicNote(*topic))
         return found
 
     def lead(self, page_id: str) -> Lead | None:

@@ -14,6 +14,9 @@ from retain.memory.ports.store import Tx
 MarkKind = Literal["entity", "topic", "lead"]
 PAGES: tuple[MarkKind, ...] = ("entity", "topic")
 
+MOST_TOLD = 100
+"""A page of more facts, or of a topic of more sections, is not rendered ahead of its readers."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageMark:
@@ -52,8 +55,13 @@ def mark(tx: Tx, dirty: DirtyPages, *, leads: bool = True) -> None:
 
 
 def marked(tx: Tx, limit: int, kinds: Sequence[MarkKind] = PAGES) -> list[PageMark]:
-    """The pages that are to be rendered, or the leads that may be wanted, `limit` at most."""
-    return [PageMark(*row) for row in tx.rows("marked_pages", {"limit": limit, "kinds": kinds})]
+    """The pages that are to be rendered, or the leads that may be wanted, `limit` at most.
+
+    Pages of what the bank tells very much of are left to whoever reads them: one that each new
+    document changes would be rendered again for each.
+    """
+    given = {"limit": limit, "kinds": kinds, "most": MOST_TOLD}
+    return [PageMark(*row) for row in tx.rows("marked_pages", given)]
 
 
 def mark_of(tx: Tx, kind: PageKind, owner: str) -> PageMark | None:

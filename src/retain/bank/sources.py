@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from retain.bank import totals
 from retain.bank.rows import Row, source_of
 from retain.memory.model import Counts, StoredSource
@@ -14,9 +16,11 @@ def find(tx: Tx, source_id: str) -> StoredSource | None:
     return source_of(rows[0]) if rows else None
 
 
-def every(tx: Tx) -> list[StoredSource]:
-    """Every source of the bank, by id."""
-    return [source_of(row) for row in tx.rows("sources")]
+def every(tx: Tx, among: Collection[str] | None = None) -> list[StoredSource]:
+    """Every source of the bank, by id; or those of some sources that it has."""
+    if among is None:
+        return [source_of(row) for row in tx.rows("sources")]
+    return [source_of(row) for row in tx.rows("sources_among", {"ids": sorted(among)})]
 
 
 def put(tx: Tx, source: Row, version: int) -> None:

@@ -129,9 +129,11 @@ class BankStore:
         """The source, or None."""
         return await self._read(bank_id, lambda tx: sources.find(tx, source_id), source_id)
 
-    async def sources(self, bank_id: str) -> Sequence[StoredSource]:
-        """Every source of the bank, by id."""
-        return await self._read(bank_id, sources.every)
+    async def sources(
+        self, bank_id: str, among: Collection[str] | None = None
+    ) -> Sequence[StoredSource]:
+        """Every source of the bank, by id; or those of some sources that it has."""
+        return await self._read(bank_id, lambda tx: sources.every(tx, among))
 
     async def sections(self, bank_id: str, source_id: str) -> Sequence[SectionRow]:
         """The sections of a source in order; empty if there is no such source."""
@@ -213,12 +215,17 @@ class BankStore:
         )
 
     async def redactions(
-        self, bank_id: str, source_id: str | None = None
+        self, bank_id: str, among: Collection[str] | None = None
     ) -> Mapping[str, tuple[Redaction, ...]]:
-        """What is kept of forgotten statements of the bank, or of one source, by source."""
-        return await self._read(
-            bank_id, lambda tx: history.redactions(tx, source_id), source_id or ""
-        )
+        """What is kept of forgotten statements of the bank, or of some sources, by source."""
+
+        def read(tx: Tx) -> Mapping[str, tuple[Redaction, ...]]:
+            if among is None:
+                return history.redactions(tx)
+            found = (history.redactions(tx, source_id) for source_id in among)
+            return {source_id: those for some in found for source_id, those in some.items()}
+
+        return await self._read(bank_id, read, *(among or ()))
 
     async def redact(
         self, bank_id: str, source_id: str, fact_id: str, redactions: Sequence[Redaction]

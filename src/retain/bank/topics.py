@@ -76,13 +76,11 @@ def replace(tx: Tx, clustered: Iterable[Topic]) -> tuple[set[str], set[SectionKe
 
 def drop_sections(tx: Tx, source_id: str, section_ids: Iterable[str]) -> set[str]:
     """Take sections that are gone out of their topics; the ids of these."""
-    changed: set[str] = set()
-    for section_id in section_ids:
-        key = {"source_id": source_id, "section_id": section_id}
-        rows = tx.rows("topics_of_section", key)
-        if rows:
-            changed.update(row[0] for row in rows)
-            tx.run("drop_section_topics", key)
+    keys = [(source_id, section_id) for section_id in section_ids]
+    rows = tx.rows("topics_of_sections", {"sections": keys}) if keys else []
+    changed: set[str] = {topic_id for _, topic_id, *_ in rows}
+    for n in sorted({row[0] for row in rows}):
+        tx.run("drop_section_topics", {"source_id": source_id, "section_id": keys[n][1]})
     for topic_id in sorted(changed):
         tx.run("recount_topic", {"topic_id": topic_id})
         if tx.rows("topic_size", {"topic_id": topic_id})[0][0] < FEWEST:

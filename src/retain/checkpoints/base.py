@@ -7,7 +7,7 @@ import logging
 import time
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -139,8 +139,13 @@ class BaseCheckpoint(ABC, Generic[C]):
         key = _key(bank_id, source_id)
         return await self._remove(*key, self._token(key))
 
-    async def list(self, bank_id: str | None = None, status: str | None = None) -> list[RunSummary]:
-        """The kept runs by bank and source, narrowed to a bank or a status.
+    async def list(
+        self,
+        bank_id: str | None = None,
+        status: str | None = None,
+        source_ids: Collection[str] | None = None,
+    ) -> list[RunSummary]:
+        """The kept runs by bank and source, narrowed to a bank, a status or sources of the bank.
 
         Raises:
             InputError: There is no such status.
@@ -150,7 +155,8 @@ class BaseCheckpoint(ABC, Generic[C]):
         if status is not None and status not in known:
             raise InputError(f"no such status {status!r}: choose one of {', '.join(known)}")
         summaries = [
-            self._summary(row) if isinstance(row, Row) else row for row in await self._rows(bank_id)
+            self._summary(row) if isinstance(row, Row) else row
+            for row in await self._rows(bank_id, source_ids)
         ]
         chosen = (s for s in summaries if status is None or s.status == status)
         return sorted(chosen, key=lambda s: (s.bank_id, s.source_id))
@@ -228,8 +234,13 @@ class BaseCheckpoint(ABC, Generic[C]):
     async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool: ...
 
     @abstractmethod
-    async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
-        """Every kept run, of one bank or of all; the summary where there is no head to read."""
+    async def _rows(
+        self, bank_id: str | None, source_ids: Collection[str] | None
+    ) -> Iterable[Row | RunSummary]:
+        """Every kept run of all banks, of one, or of sources of one.
+
+        A summary stands for a run where there is no head to read.
+        """
 
     @abstractmethod
     async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim: ...

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -136,10 +136,18 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
         return await self._locked(key, work)
 
-    async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
+    async def _rows(
+        self, bank_id: str | None, source_ids: Collection[str] | None
+    ) -> Iterable[Row | RunSummary]:
         paths = await self._run(lambda: sorted(self.root.glob("*.run")))
         rows = [await self._run(lambda path=path: self._row(path)) for path in paths]
-        return [row for row in rows if row is not None and bank_id in (None, row.bank_id)]
+        return [
+            row
+            for row in rows
+            if row is not None
+            and bank_id in (None, row.bank_id)
+            and (source_ids is None or row.source_id in source_ids)
+        ]
 
     async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
         def work(path: Path) -> Claim:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -71,12 +71,14 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
             claims.pop(key, None)  # of a holder that is no more
         return runs.pop(key, None) is not None
 
-    async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
+    async def _rows(
+        self, bank_id: str | None, source_ids: Collection[str] | None
+    ) -> Iterable[Row | RunSummary]:
         runs, claims = self._runs, self._claims
         return [
             Row(*key, run.head, claims.get(key))
             for key, run in runs.items()
-            if bank_id in (None, key[0])
+            if bank_id in (None, key[0]) and (source_ids is None or key[1] in source_ids)
         ]
 
     async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:

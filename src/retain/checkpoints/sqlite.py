@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -120,9 +121,15 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
         return await self._db.write(work)
 
-    async def _rows(self, bank_id: str | None) -> Iterable[Row | RunSummary]:
+    async def _rows(
+        self, bank_id: str | None, source_ids: Collection[str] | None
+    ) -> Iterable[Row | RunSummary]:
         def work(connection: sqlite3.Connection) -> list[Row]:
-            found = connection.execute(self._sql["list_runs"], (bank_id,))
+            if source_ids is None:
+                found = connection.execute(self._sql["list_runs"], (bank_id,))
+            else:
+                wanted = json.dumps(sorted(source_ids))
+                found = connection.execute(self._sql["find_runs"], (bank_id, wanted))
             return [
                 Row(bank, source, head, None if claim[0] is None else _claim(claim))
                 for bank, source, head, *claim in found

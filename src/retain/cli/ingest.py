@@ -210,8 +210,8 @@ async def _load(memory: Memory) -> None:
 
 
 async def _contents(memory: Memory, bank_id: str) -> str:
-    counts = (await memory.banks()).get(bank_id)
-    if counts is None:
+    counts = await memory.banks.counts(bank_id)
+    if not counts.sources:
         return f"bank {one_line(bank_id)} holds nothing yet"
     holds = f"{plural(counts.sources, 'source')}, {plural(counts.sections, 'section')}"
     return f"bank {one_line(bank_id)} holds {holds}  ({memory.path})"

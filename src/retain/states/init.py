@@ -19,7 +19,7 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
             text = await services.reader_for("INIT").load(ctx.origin)
         except SourceError as exc:
             return Failed(exc.reason)
-    redactions = (await store.redactions(ctx.bank_id, ctx.source_id)).get(ctx.source_id, ())
+    redactions = (await store.redactions(ctx.bank_id, [ctx.source_id])).get(ctx.source_id, ())
     given = content_hash(text, ctx.reference_date)
     named = named_without(given, redactions)
     if redactions:

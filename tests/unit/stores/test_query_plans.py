@@ -68,7 +68,7 @@ OF_A_BANK = {
     "whoever asks for all of it": {"edges", "names", "sources", "vectors"},
     "the first of an order": {"ranked_sources", "ranked_topics"},
     "one row, or few": {
-        "bank", "banks", "drop_bank", "drop_old_changes", "put_change", "totals", "unfolded",
+        "bank", "drop_bank", "drop_old_changes", "put_change", "totals", "unfolded",
         "use_model", "vector_bytes",
     },
 }  # fmt: skip

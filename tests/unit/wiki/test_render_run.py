@@ -8,6 +8,7 @@ import pytest
 
 from retain import Memory
 from retain.bank import BankStore
+from retain.bank.pages import MOST_TOLD
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.memory.model import Page
 from retain.memory.ports import PageReads
@@ -65,6 +66,26 @@ def test_many_sources_that_come_in_together_have_each_page_rendered_once(
         assert set(rendered.values()) == {1}
         assert len(await memory.pages()) == len(rendered)
         assert set(rendered.values()) == {1}, "they are kept"
+
+    with_memory(tmp_path, work)
+
+
+def test_a_page_of_very_many_facts_is_left_to_its_reader(
+    tmp_path: Path, rendered: Counter[str]
+) -> None:
+    boats = "\n\n".join(f"Ana Silva owns boat number {n}." for n in range(MOST_TOLD + 1))
+    (tmp_path / "boats.md").write_text(f"# Boats\n\n{boats}\n\nBob Frey lives in Ulm.\n")
+
+    async def work(memory: Memory) -> None:
+        for _ in range(2):
+            assert all(run.status == "completed" for run in await memory.retain(tmp_path))
+        assert set(rendered.values()) == {1}
+        before = sum(rendered.values())
+        assert (await memory.wiki.page("Bob Frey")).facts == 1
+        assert sum(rendered.values()) == before
+        for _ in range(2):
+            assert (await memory.wiki.page("Ana Silva")).facts == MOST_TOLD + 1
+            assert sum(rendered.values()) == before + 1
 
     with_memory(tmp_path, work)
 

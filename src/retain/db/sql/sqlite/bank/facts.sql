@@ -21,6 +21,28 @@ INSERT INTO outcome VALUES (
     :bank_id, :source_id, :section_id, :extractor, :said_at, :kind, :facts, :detail
 )
 
+-- name: stored_statements
+SELECT * FROM statement WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: stored_mentions
+SELECT * FROM mention WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: stored_outcomes
+SELECT * FROM outcome WHERE bank_id = :bank_id AND source_id = :source_id
+
+-- name: drop_statement
+DELETE FROM statement
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id AND n = :n
+
+-- name: drop_mention
+DELETE FROM mention
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+AND char_start = :char_start AND char_end = :char_end
+
+-- name: drop_outcome
+DELETE FROM outcome
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+
 -- name: clear_statements
 DELETE FROM statement WHERE bank_id = :bank_id AND source_id = :source_id
 

@@ -58,11 +58,16 @@ SELECT title, terms FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
 SELECT source_id, section_id FROM topic_section
 WHERE bank_id = :bank_id AND topic_id = :topic_id ORDER BY source_id, section_id
 
--- name: topics_of_section
-SELECT topic.topic_id, topic.title, topic.sections, topic.sources
-FROM topic_section JOIN topic USING (bank_id, topic_id)
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
-ORDER BY topic_id
+-- name: topics_of_sections
+-- The topics of sections, which come as pairs of the ids of source and section, by their place.
+SELECT wanted.key, topic.topic_id, topic.title, topic.sections, topic.sources
+FROM json_each(:sections) AS wanted
+CROSS JOIN topic_section ON
+    topic_section.bank_id = :bank_id
+    AND topic_section.source_id = json_extract(wanted.value, '$[0]')
+    AND topic_section.section_id = json_extract(wanted.value, '$[1]')
+CROSS JOIN topic USING (bank_id, topic_id)
+ORDER BY wanted.key, topic.topic_id
 
 -- name: newest_in_topic
 -- The newest facts of a topic's sections.
@@ -151,8 +156,19 @@ DELETE FROM dirty_page
 WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner AND version = :version
 
 -- name: marked_pages
+-- Marks of some kinds, but for pages that more is told on than `most`.
 SELECT kind, owner, version FROM dirty_page
 WHERE bank_id = :bank_id AND kind IN (SELECT value FROM json_each(:kinds))
+AND NOT EXISTS (
+    SELECT 1 FROM entity
+    WHERE dirty_page.kind = 'entity' AND entity.bank_id = :bank_id
+    AND entity.entity_id = owner AND entity.facts > :most
+)
+AND NOT EXISTS (
+    SELECT 1 FROM topic
+    WHERE dirty_page.kind = 'topic' AND topic.bank_id = :bank_id
+    AND topic.topic_id = owner AND topic.sections > :most
+)
 ORDER BY kind, owner LIMIT :limit
 
 -- name: mark_of_page

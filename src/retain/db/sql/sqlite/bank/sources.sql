@@ -14,6 +14,12 @@ FROM source
 WHERE bank_id = :bank_id
 ORDER BY source_id;
 
+-- name: sources_among
+-- Those of some sources that a bank has.
+SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at, facts
+FROM json_each(:ids) AS wanted
+CROSS JOIN source ON bank_id = :bank_id AND source_id = wanted.value;
+
 -- name: put_source
 -- Make a version of a source the visible one.
 INSERT INTO source (
@@ -206,8 +212,15 @@ WHERE section.bank_id = :bank_id AND NOT EXISTS (
 );
 
 -- name: banks
--- The banks that hold anything.
-SELECT DISTINCT bank_id FROM source ORDER BY bank_id;
+-- The banks that hold anything; each is found behind all sources of the one before.
+WITH RECURSIVE one (bank_id) AS (
+    SELECT min(bank_id) FROM source
+    UNION ALL
+    SELECT (SELECT min(bank_id) FROM source WHERE bank_id > one.bank_id)
+    FROM one
+    WHERE one.bank_id IS NOT NULL
+)
+SELECT bank_id FROM one WHERE bank_id IS NOT NULL;
 
 -- name: lease_token
 -- The fencing token of the lease on a source's run.

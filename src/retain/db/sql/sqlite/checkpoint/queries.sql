@@ -48,6 +48,13 @@ SELECT run.bank_id, run.source_id, run.head, lease.token, lease.holder, lease.ex
 FROM run LEFT JOIN lease USING (bank_id, source_id)
 WHERE ?1 IS NULL OR run.bank_id = ?1
 
+-- name: find_runs
+-- Those of the sources of a bank, which come as a JSON array.
+SELECT run.bank_id, run.source_id, run.head, lease.token, lease.holder, lease.expires_at
+FROM json_each(?2) AS wanted
+CROSS JOIN run ON run.bank_id = ?1 AND run.source_id = wanted.value
+LEFT JOIN lease ON lease.bank_id = run.bank_id AND lease.source_id = run.source_id
+
 -- name: find_lease
 SELECT token, holder, expires_at FROM lease WHERE bank_id = ? AND source_id = ?
 
