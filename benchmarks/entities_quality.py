@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from retain.memory.directory import Directory
+from retain.memory.entity_index import EntityIndex
 from retain.memory.model import Limits
 from retain.providers.local.entities import (
     Name,
@@ -89,7 +89,7 @@ def score_merges(half: str) -> Score:
         if "names" not in case:
             continue
         names = [Name(name, kind) for name, kind in case["names"]]
-        directory = Directory(normalise_names(names))
+        directory = EntityIndex(normalise_names(names))
         together = [set(group) for group in case["groups"]]
         for a, b in combinations(dict.fromkeys(names), 2):
             if a.name == b.name and "unknown" in (a.kind, b.kind):

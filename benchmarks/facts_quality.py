@@ -28,8 +28,8 @@ from retain.app.wiring import Parts, outside
 from retain.config import Settings, parse_price
 from retain.db.sqlite import Database
 from retain.errors import RetainError
+from retain.memory.call_context import in_call_context
 from retain.memory.model import Fact, Limits, Section
-from retain.memory.payer import paying
 from retain.memory.ports import Extractor
 from retain.providers.local.dedupe import dedupe_facts
 from retain.providers.local.facts import extract_facts
@@ -240,7 +240,7 @@ async def ask(settings: Settings, folder: Path, items: list[dict[str, Any]]) -> 
 
 async def _ask(extractor: Extractor, item: dict[str, Any], asked: Asked) -> None:
     text, sections = source_of(item)
-    with paying("facts quality", item["id"], "EXTRACT_FACTS"):
+    with in_call_context("facts quality", item["id"], "EXTRACT_FACTS"):
         found = await extractor.extract(text, sections, among=sections)
     asked.quarantined += len(found.quarantined)
     asked.lost += [*found.failed.values(), *found.truncated.values()]

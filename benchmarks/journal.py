@@ -18,7 +18,7 @@ from itertools import accumulate
 from pathlib import Path
 from time import perf_counter
 
-from retain.memory.model import Call, Payer, RequestClaim
+from retain.memory.model import Call, CallContext, RequestClaim
 from retain.stores.sqlite.journal import SQLiteJournal
 
 SIZES = (1, 10_000, 100_000)
@@ -86,10 +86,10 @@ async def _fill(path: Path, size: int, answers: list[bytes]) -> None:
 
 
 async def _keep(journal: SQLiteJournal, number: int, answers: list[bytes]) -> None:
-    payer = Payer("b", _source(number), "EXTRACT_FACTS")
+    call_context = CallContext("b", _source(number), "EXTRACT_FACTS")
     key = _key(number)
-    call = Call(payer, "facts", "openai:made-up", key, WHEN, 200.0, 900, 400, 0.001)
-    await journal.keep(call, {key: answers[number % len(answers)]}, [payer.source_id])
+    call = Call(call_context, "facts", "openai:made-up", key, WHEN, 200.0, 900, 400, 0.001)
+    await journal.keep(call, {key: answers[number % len(answers)]}, [call_context.source_id])
 
 
 async def _times(work: Callable[[int], Awaitable[None]], count: int) -> list[float]:

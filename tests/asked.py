@@ -13,9 +13,9 @@ from typing import TypeVar, cast
 from retain.app.wiring import bank_store
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.db.sqlite import Database
+from retain.memory.call_context import call_context
 from retain.memory.context import RetainContext
-from retain.memory.model import Limits, ModelRequest, Payer
-from retain.memory.payer import payer
+from retain.memory.model import CallContext, Limits, ModelRequest
 from retain.memory.ports import Judge
 from retain.providers.embedders import Catalogue
 from retain.providers.llm.fence import unfenced
@@ -36,7 +36,7 @@ class Asked:
 
     purpose: str
     data: str
-    payer: Payer
+    call_context: CallContext
     sources: tuple[str, ...] | None
 
 
@@ -67,7 +67,7 @@ class AskedModel:
         data = unfenced(request.messages[-1].text)
         assert data is not None
         named = None if sources is None else tuple(sources)
-        self.asked.append(Asked(request.purpose, data, payer(), named))
+        self.asked.append(Asked(request.purpose, data, call_context(), named))
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
         try:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from retain.errors import AnswerError, RetainError
-from retain.memory.model import FactPair, Judgement, ModelRequest, NamePair, Payer, Verdict
-from retain.memory.payer import payer
+from retain.memory.call_context import call_context
+from retain.memory.model import CallContext, FactPair, Judgement, ModelRequest, NamePair, Verdict
 from retain.providers.llm.fence import unfenced
 from retain.providers.llm.leads import LeadWriter
 
@@ -40,7 +40,7 @@ class Scripted:
         self.asked: list[str] = []
         self.sources: list[tuple[str, ...]] = []
         self.requests: list[ModelRequest] = []
-        self.payers: list[Payer] = []
+        self.payers: list[CallContext] = []
 
     async def ask(
         self,
@@ -55,7 +55,7 @@ class Scripted:
         self.asked.append(data)
         self.requests.append(request)
         self.sources.append(tuple(sources or ()))
-        self.payers.append(payer())
+        self.payers.append(call_context())
         try:
             return read(self._answered(data))
         except AnswerError:

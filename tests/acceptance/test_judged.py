@@ -171,9 +171,12 @@ def test_the_ledger_tells_who_asked(db: Path) -> None:
     own, across = (
         next(one for one in model.asked if name in one.data) for name in ("NYC", "Kate Miller")
     )
-    assert (own.payer.source_id, own.payer.state) == ("mid.md", "NORMALIZE_ENTITIES")
-    assert (across.payer.source_id, across.payer.state) == ("mid.md", "BUILD_SUPERSEDES_GRAPH")
-    assert own.sources is None, "the payer's"
+    assert (own.call_context.source_id, own.call_context.state) == ("mid.md", "NORMALIZE_ENTITIES")
+    assert (across.call_context.source_id, across.call_context.state) == (
+        "mid.md",
+        "BUILD_SUPERSEDES_GRAPH",
+    )
+    assert own.sources is None, "that of the call context"
     assert across.sources == ("mid.md", "old.md"), "an answer goes with either"
 
 

@@ -66,7 +66,7 @@ def test_orphans_are_named_and_fixed(cli: CommandLine) -> None:
         cli,
         "INSERT INTO edge VALUES ('default', 'no', 'such', 'lives in: A -> B', NULL, 0)",
         "INSERT INTO mention VALUES ('default', 'ana.md', 'gone', 0, 3, 'Eva', 'person')",
-        "INSERT INTO correction VALUES ('default', 'merge', 'Nobody', 'Noone')",
+        "INSERT INTO correction VALUES ('default', 'Nobody', 'Noone', 'merge')",
     )
     told = cli("lint", code=1).out
     assert "the name 'Eva' refers to a deleted section" in told

@@ -12,16 +12,16 @@ import os
 import sys
 from datetime import UTC, datetime
 
-from retain.memory.model import Call, Payer
+from retain.memory.model import Call, CallContext
 from retain.stores.sqlite.journal import SQLiteJournal
 
 TASKS = 8
 
 
 def call_of(number: int) -> Call:
-    payer = Payer("b", f"s{number % 5}", "EXTRACT_FACTS")
+    call_context = CallContext("b", f"s{number % 5}", "EXTRACT_FACTS")
     at = datetime.now(UTC)
-    return Call(payer, "facts", "openai:small", f"k{number}", at, 12.0, 100, 20, 0.25)
+    return Call(call_context, "facts", "openai:small", f"k{number}", at, 12.0, 100, 20, 0.25)
 
 
 def answer_to(number: int) -> bytes:
@@ -35,7 +35,7 @@ async def main(path: str, first: int, count: int) -> None:
     async def keep() -> None:
         for number in numbers:
             call = call_of(number)
-            await journal.keep(call, {call.key: answer_to(number)}, [call.payer.source_id])
+            await journal.keep(call, {call.key: answer_to(number)}, [call.call_context.source_id])
             os.write(1, f"{number}\n".encode())
 
     await asyncio.gather(*(keep() for _ in range(TASKS)))

@@ -43,7 +43,7 @@ def found(path: Path, numbers: list[int]) -> list[int]:
         there: list[int] = []
         for number in numbers:
             call = call_of(number)
-            answers = await journal.find("b", [call.key], [call.payer.source_id])
+            answers = await journal.find("b", [call.key], [call.call_context.source_id])
             if answers:
                 assert answers == {call.key: answer_to(number)}
                 there.append(number)

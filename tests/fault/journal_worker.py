@@ -12,7 +12,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from retain.memory.model import Call, Payer
+from retain.memory.model import Call, CallContext
 from retain.stores.sqlite.journal import SQLiteJournal
 
 
@@ -28,8 +28,10 @@ async def main(path: str) -> None:
             return
         (key,) = keys
         if word == "keep":
-            payer = Payer("b", "s", "EXTRACT_FACTS")
-            call = Call(payer, "facts", "openai:small", key, datetime.now(UTC), 12.0, 100, 20, 0.25)
+            call_context = CallContext("b", "s", "EXTRACT_FACTS")
+            call = Call(
+                call_context, "facts", "openai:small", key, datetime.now(UTC), 12.0, 100, 20, 0.25
+            )
             await journal.keep(call, {key: f'{{"answer to": "{key}"}}'.encode()}, ["s"])
             print("kept", flush=True)
         else:

@@ -103,7 +103,7 @@ def total(lines: Sequence[CostLine]) -> CostGroup:
 
 
 def _name(line: CostLine, field: str) -> str:
-    return getattr(line if field in ("purpose", "model") else line.payer, field)
+    return getattr(line if field in ("purpose", "model") else line.call_context, field)
 
 
 def _sum(names: dict[str, str], lines: Sequence[CostLine]) -> CostGroup:

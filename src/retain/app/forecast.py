@@ -21,6 +21,7 @@ from retain.app.wiring import Outside, Parts, bank_store
 from retain.config import Settings
 from retain.db.sqlite import Database, explained
 from retain.errors import ModelRequiredError
+from retain.memory.call_context import call_context
 from retain.memory.model import (
     Budget,
     Call,
@@ -31,7 +32,6 @@ from retain.memory.model import (
     Run,
     Spending,
 )
-from retain.memory.payer import payer
 from retain.memory.ports import ChatModel, EmbeddingModel, Journal
 from retain.providers.embedders.standin import StandInEmbedding
 from retain.providers.llm.prices import price_of
@@ -162,7 +162,7 @@ class DryJournal:
     async def keep(self, call: Call, answers: Mapping[str, bytes], sources: Sequence[str]) -> None:
         """Count a call and keep its answers."""
         self.calls.append(call)
-        self._new.update(((call.payer.bank_id, key), body) for key, body in answers.items())
+        self._new.update(((call.call_context.bank_id, key), body) for key, body in answers.items())
 
     async def reject(self, bank_id: str, keys: Sequence[str], reason: str) -> None:
         """Drop answers that cannot be used."""
@@ -184,7 +184,7 @@ class DryJournal:
         by_purpose: dict[str, CostLine] = {}
         for call in self.calls:
             was = by_purpose.get(call.purpose)
-            line = CostLine(call.payer, call.purpose, call.model, Spending(), 0.0)
+            line = CostLine(call.call_context, call.purpose, call.model, Spending(), 0.0)
             spending = was.spending if was else Spending()
             by_purpose[call.purpose] = replace(line, spending=_with(spending, call))
         return [by_purpose[purpose] for purpose in sorted(by_purpose)]
@@ -247,7 +247,7 @@ class DryRun:
         store = bank_store(self.database)
 
         async def dimensions() -> int | None:
-            return await store.dimensions(payer().bank_id, choice.model)
+            return await store.dimensions(call_context().bank_id, choice.model)
 
         return StandInEmbedding(choice.model, price_of(choice), dimensions)
 

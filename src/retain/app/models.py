@@ -10,12 +10,12 @@ from retain.errors import UnknownPriceError
 from retain.memory.model import ModelChoice, Spending
 from retain.memory.ports import ChatModel, EmbeddingModel, Extractor, Journal, Judge, LanguageModel
 from retain.providers.embedders.remote import RemoteEmbedder
+from retain.providers.llm.budget import BudgetGuard
+from retain.providers.llm.cached_model import CachedModel
 from retain.providers.llm.caller import Caller, Patience
 from retain.providers.llm.extractor import ModelExtractor
-from retain.providers.llm.journalled import JournalledModel
 from retain.providers.llm.judge import ModelJudge
 from retain.providers.llm.limiter import Limiter
-from retain.providers.llm.purse import Purse
 from retain.providers.llm.single_flight import SingleFlight
 
 IMPATIENT = Patience(attempts=3, max_s=2.0)
@@ -67,18 +67,18 @@ class Models:
         self._rules = rules
         self._open_chat = open_chat
         self._open_embedding = open_embedding
-        self._purse = Purse(journal, settings.budget, settings.run_budget)
+        self._budget_guard = BudgetGuard(journal, settings.budget, settings.run_budget)
         self._single_flight = SingleFlight(journal)
         self._limiters: dict[tuple[str, str | None], Limiter] = {}
         self._asking: dict[ModelChoice, ModelServices] = {}
-        self._models: list[JournalledModel] = []
+        self._models: list[CachedModel] = []
         self._chats: list[ChatModel] = []
         self._embedders: list[RemoteEmbedder] = []
 
     @property
     def spent(self) -> Spending:
         """What the calls have cost."""
-        return self._purse.spent
+        return self._budget_guard.spent
 
     @property
     def hits(self) -> int:
@@ -96,7 +96,7 @@ class Models:
         if choice not in self._asking:
             chat = self._open_chat(choice)
             self._check_price(chat)
-            model = JournalledModel(chat, self._caller(choice))
+            model = CachedModel(chat, self._caller(choice))
             self._models.append(model)
             self._chats.append(chat)
             extractor = ModelExtractor(model, self._rules, 2 * self._settings.concurrency)
@@ -134,7 +134,9 @@ class Models:
 
     def _caller_of(self, limiter: Limiter, patience: Patience) -> Caller:
         flight = self._single_flight
-        return Caller(self._journal, limiter, self._purse, single_flight=flight, patience=patience)
+        return Caller(
+            self._journal, limiter, self._budget_guard, single_flight=flight, patience=patience
+        )
 
     def _check_price(self, chat: ChatModel | EmbeddingModel) -> None:
         limits = (self._settings.budget, self._settings.run_budget)

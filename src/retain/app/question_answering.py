@@ -8,8 +8,8 @@ from typing import Protocol
 
 from retain.app.answer_context import answer_context
 from retain.errors import InputError, ModelRequiredError
+from retain.memory.call_context import in_call_context
 from retain.memory.model import NOT_IN_MEMORY, AnsweredSentence, Hit, Reflection
-from retain.memory.payer import paying
 from retain.providers.llm.answering import Answerer
 
 MAX_CHARACTERS = 2_000
@@ -52,7 +52,7 @@ async def answer_question(
             f"the question has {len(question):,} characters: shorten it to {MAX_CHARACTERS:,}"
         )
     question = question.encode("utf-8", "replace").decode()
-    with paying(bank_id, "", "ASK"):
+    with in_call_context(bank_id, "", "ASK"):
         hits = await recall(question, bank_id=bank_id, k=k, as_of=as_of)
         if not hits:
             return Reflection(False, NOT_IN_MEMORY)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from retain.bank import BankStore
 from retain.errors import NotFoundError
-from retain.memory.payer import paying
+from retain.memory.call_context import in_call_context
 from retain.memory.ports import Embedder
 from retain.states.embed import vectors_of
 
@@ -47,7 +47,7 @@ async def _pass(
     total = sum(source.sections for source in sources)
     ready = done = 0
     for source in sources:
-        with paying(bank_id, source.source_id, "REEMBED"):
+        with in_call_context(bank_id, source.source_id, "REEMBED"):
             held = await store.embedded(bank_id, source.source_id, embedder.model)
             rows = await store.sections(bank_id, source.source_id)
             new = [row for row in rows if row.section.section_id not in held]

@@ -16,7 +16,7 @@ from retain.errors import (
     RetainError,
     SourceError,
 )
-from retain.memory.computing import computed
+from retain.memory.concurrency import computed
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.fencing import Fence, fenced
 from retain.memory.model import ModelChoice, Run

@@ -15,6 +15,9 @@ from retain.memory.naming import names_in
 from retain.memory.ports.store import Tx
 from retain.memory.redaction import Redaction, redaction_of
 
+FIRST = 1
+"""The first version of a source; that a fact came with it is not kept."""
+
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _FACT = msgspec.json.Decoder(Fact)
 
@@ -38,7 +41,7 @@ def follow(
             kept.add(fact_id)
             continue
         body = _ENCODER.encode(replace(one.fact, superseded_by=None))
-        life = {"since": since.get(fact_id, 1), "until": version.version, "line": one.line}
+        life = {"since": since.get(fact_id, FIRST), "until": version.version, "line": one.line}
         gone.append({**key, "fact_id": fact_id, **life, "body": body.decode()})
     tx.run_many("put_past", gone)
     tx.run_many(
@@ -46,10 +49,9 @@ def follow(
         ({**row, "name": name} for row in gone for name in names_in(before[row["fact_id"]].fact)),
     )
     tx.run_many("end_life", gone)
-    came = [fact_id for fact_id in after if fact_id not in kept or fact_id not in since]
-    tx.run_many(
-        "put_life", ({**key, "fact_id": fact_id, "since": version.version} for fact_id in came)
-    )
+    if version.version > FIRST:
+        came = ({**key, "fact_id": fact_id} for fact_id in after if fact_id not in kept)
+        tx.run_many("put_life", ({**row, "since": version.version} for row in came))
     return [row["fact_id"] for row in gone]
 
 
@@ -109,7 +111,7 @@ def lived(tx: Tx, source_id: str | None = None) -> list[Lived]:
     given = {"source_id": source_id}
     since = {(row[0], row[1]): row[2] for row in tx.rows("lives", given)}
     found = [
-        Lived(one, since.get((one.source_id, one.fact.fact_id), 1))
+        Lived(one, since.get((one.source_id, one.fact.fact_id), FIRST))
         for one in facts.cited(tx, source_id)
     ]
     for source, begun, until, line, body in tx.rows("past", given):
@@ -130,7 +132,7 @@ def lived_about(tx: Tx, names: Collection[str]) -> list[Lived]:
     for one in facts.cited_by_id(tx, ids).values():
         key = {"source_id": one.source_id, "fact_id": one.fact.fact_id}
         rows = tx.rows("life", key)
-        found.append(Lived(one, rows[0][0] if rows else 1))
+        found.append(Lived(one, rows[0][0] if rows else FIRST))
     for source, begun, until, line, body in tx.rows("past_naming", given):
         found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
     return sorted(found, key=_place)

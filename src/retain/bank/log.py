@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from retain.bank import edges, facts, history
 from retain.memory.model import CitedFact, Edge, LogEntry, LogFact, Version
@@ -64,12 +64,12 @@ class _Pairs:
 
 
 def _arrivals(
-    tx: Tx, cited: Iterable[CitedFact], among: Iterable[str] | None
+    tx: Tx, cited: Collection[CitedFact], among: Iterable[str] | None
 ) -> Mapping[str, tuple[str, str, int]]:
     """When each fact came, by its id: the time, the source and the version."""
     sources = {one.source_id for one in cited} if among is not None else {None}
     times: dict[tuple[str, int], str] = {}
-    since: dict[str, tuple[str, int]] = {}
+    since = {one.fact.fact_id: (one.source_id, history.FIRST) for one in cited}
     for source_id in sources:
         for version in history.versions(tx, source_id):
             times[_key(version)] = version.retained_at.isoformat()

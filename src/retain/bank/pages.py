@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -89,7 +90,11 @@ def keep(tx: Tx, rendered: Iterable[tuple[PageMark, Page | None]]) -> None:
             tx.run("put_page", {**key, **_row(page)})
 
 
-def _page(page_id: str, kind: PageKind, title: str, aliases: str, facts: int, text: str) -> Page:
+def _page(
+    page_id: str, kind: PageKind, title: str, aliases: str, facts: int, text: str | bytes
+) -> Page:
+    if isinstance(text, bytes):  # earlier releases kept it as it is
+        text = zlib.decompress(text).decode()
     return Page(page_id, kind, title, tuple(json.loads(aliases)), facts, text)
 
 
@@ -99,5 +104,5 @@ def _row(page: Page) -> dict[str, object]:
         "title": page.title,
         "aliases": json.dumps(page.aliases, ensure_ascii=False),
         "facts": page.facts,
-        "text": page.text,
+        "text": zlib.compress(page.text.encode()),
     }

@@ -45,7 +45,7 @@ from retain.bank.rows import by_id, check_ids
 from retain.bank.search import Search
 from retain.bank.topics import Passages
 from retain.errors import DatabaseBusyError, DatabaseError, InputError, RecordError
-from retain.memory.computing import computed
+from retain.memory.concurrency import computed
 from retain.memory.fencing import current_fence
 from retain.memory.model import (
     BankChanges,

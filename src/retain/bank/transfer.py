@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from retain.bank import changes, facts, judgements, leads, sections, sources
+from retain.bank import changes, facts, history, judgements, leads, sections, sources
 from retain.bank.indexing import section_words
 from retain.bank.rows import Row, iso
 from retain.bank.sections import NewSections
@@ -208,6 +208,8 @@ def _rows(key: Row, parts: Iterable[Record]) -> Mapping[str, list[Row]]:
                 found.setdefault(name, []).append({**key, **_plain(one)})
             case Version():
                 found.setdefault("put_version", []).append({**key, **_plain(one)})
+            case LifeRecord() if one.since == history.FIRST:  # as earlier releases exported it
+                pass
             case LifeRecord():
                 found.setdefault("put_life", []).append({**key, **_plain(one)})
             case BuriedRecord():

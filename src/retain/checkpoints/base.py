@@ -26,7 +26,7 @@ from retain.errors import (
     RetainError,
 )
 from retain.memory.codec import Codec, Stored, decode_head
-from retain.memory.computing import settled
+from retain.memory.concurrency import settled
 from retain.memory.holder import Holder, this_process
 
 logger = logging.getLogger("retain.checkpoints")

@@ -25,7 +25,7 @@ from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError
 from retain.memory.codec import Stored
-from retain.memory.computing import settled
+from retain.memory.concurrency import settled
 from retain.memory.holder import Holder
 
 logger = logging.getLogger("retain.checkpoints")

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from retain.bank import BankStore
 from retain.errors import InputError
+from retain.memory.call_context import in_call_context
 from retain.memory.model import FactRow, Hit, HitKind, Likeness, SectionRow
-from retain.memory.payer import paying
 from retain.memory.ports import Embedder, Embedders
 from retain.recall.cues import Query, in_first_person, names, understood
 from retain.recall.facts import matches
@@ -96,7 +96,7 @@ async def recall(
     limit = max(CANDIDATES, 2 * k)
     while True:
         facts = int(FACTS * limit) if "section" in kinds else limit
-        with paying(bank_id, "", "RECALL"):
+        with in_call_context(bank_id, "", "RECALL"):
             found = await gather(
                 *(store, embedders, asked, bank_id, limit, weights, explain, facts, as_of),
                 with_superseded,

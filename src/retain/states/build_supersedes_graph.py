@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from retain.engine import StateResult
+from retain.memory.call_context import in_call_context
 from retain.memory.context import RetainContext
-from retain.memory.payer import paying
 from retain.states.judging import judge_the_banks_facts, judge_the_banks_names
 from retain.states.services import RetainServices
 
@@ -22,7 +22,7 @@ async def build_supersedes_graph(ctx: RetainContext, services: RetainServices) -
     store = services.store_for(_STATE)
     mine = {fact.fact_id for fact in ctx.facts}
     if services.judge is not None:
-        with paying(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
+        with in_call_context(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
             named = {mention.name for mention in ctx.mentions}
             await judge_the_banks_names(services, _STATE, ctx.bank_id, named)
             dated = {one.fact_id for one in ctx.facts if one.subject and one.mentioned_at}

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from retain.engine import StateResult
+from retain.memory.call_context import in_call_context
 from retain.memory.context import RetainContext
 from retain.memory.model import Section, Vectors
 from retain.memory.passages import to_embed_all
-from retain.memory.payer import paying
 from retain.memory.ports import Embedder
 from retain.states.services import RetainServices
 
@@ -25,7 +25,7 @@ async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
     held = await store.embedded(ctx.bank_id, ctx.source_id, model)
     new = [section for section in ctx.sections if section.section_id not in held]
     texts = [ctx.md_text[section.start : section.end] for section in new]
-    with paying(ctx.bank_id, ctx.source_id, "EMBED", run=ctx.started_at):
+    with in_call_context(ctx.bank_id, ctx.source_id, "EMBED", run=ctx.started_at):
         ctx.vectors = await vectors_of(embedders.get(model), new, texts)
     return "STORE"
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from retain.engine import Failed, StateResult
+from retain.memory.call_context import in_call_context
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     Extraction,
@@ -15,7 +16,6 @@ from retain.memory.model import (
     OutcomeKind,
     Section,
 )
-from retain.memory.payer import paying
 from retain.states.services import RetainServices
 
 _REASONS = 3
@@ -36,7 +36,7 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     setting = await extractor.setting(ctx.md_text, ctx.sections)
     reused = _reusable(ctx.sections, known, setting)
     fresh = [section for section in ctx.sections if section.section_id not in reused]
-    with paying(ctx.bank_id, ctx.source_id, "EXTRACT_FACTS", run=ctx.started_at):
+    with in_call_context(ctx.bank_id, ctx.source_id, "EXTRACT_FACTS", run=ctx.started_at):
         extraction = await extractor.extract(ctx.md_text, fresh, among=ctx.sections)
     drafts = [*_moved(known, ctx.sections, reused), *extraction.facts]
     drafts.sort(key=lambda fact: (fact.start, fact.end, fact.text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retain.engine import Failed, StateResult
 from retain.errors import SourceError
-from retain.memory.computing import computed
+from retain.memory.concurrency import computed
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.redaction import named_without, redacted
 from retain.states.services import RetainServices

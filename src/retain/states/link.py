@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
-from retain.memory.directory import Directory
+from retain.memory.entity_index import EntityIndex
 from retain.memory.model import Entity, Fact, Mention
 from retain.states.normalize_entities import counted
 from retain.states.services import RetainServices
@@ -57,7 +57,7 @@ def _overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
 def _linked(
     ctx: RetainContext, mentions: Sequence[Mention], entities: Sequence[Entity]
 ) -> list[Fact]:
-    directory = Directory(entities)
+    directory = EntityIndex(entities)
     ordered = sorted(mentions, key=lambda mention: mention.start)
     starts = [mention.start for mention in ordered]
     linked = list(ctx.facts)

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from retain.engine import StateResult
+from retain.memory.call_context import in_call_context
 from retain.memory.context import RetainContext
 from retain.memory.model import EntityKind, Mention, NameCount
-from retain.memory.payer import paying
 from retain.states.judging import judged_names
 from retain.states.services import RetainServices
 
@@ -26,7 +26,7 @@ async def normalize_entities(ctx: RetainContext, services: RetainServices) -> St
     names = counted(ctx.mentions)
     own = {one.name for one in names}
     corrections = await services.store_for(_STATE).corrections(ctx.bank_id, own)
-    with paying(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
+    with in_call_context(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
         judgements = await judged_names(services, _STATE, names, corrections)
     directory = list(await finder.normalise(names, corrections.with_judgements(judgements)))
     ctx.judgements = judgements

@@ -22,7 +22,7 @@ from pathlib import Path
 import pytest
 
 from retain.errors import InputError
-from retain.memory.model import Call, CostLine, Payer, Purpose, RequestClaim, Spending
+from retain.memory.model import Call, CallContext, CostLine, Purpose, RequestClaim, Spending
 from retain.memory.ports import Journal
 from retain.testing.stores import HOSTILE_IDS
 
@@ -46,10 +46,10 @@ def call_of(
     error: str | None = None,
 ) -> Call:
     """A call of 100 tokens in and 20 out that took 12 ms; one that failed came to nothing."""
-    payer = Payer(bank_id, source_id, state, since)
+    call_context = CallContext(bank_id, source_id, state, since)
     if error is not None:
-        return Call(payer, purpose, model, key, at, 12.0, error=error)
-    return Call(payer, purpose, model, key, at, 12.0, 100, 20, cost)
+        return Call(call_context, purpose, model, key, at, 12.0, error=error)
+    return Call(call_context, purpose, model, key, at, 12.0, 100, 20, cost)
 
 
 async def kept(
@@ -218,7 +218,7 @@ class JournalContract(ABC):
         def line(
             bank_id: str, source_id: str, state: str, purpose: Purpose, model: str
         ) -> CostLine:
-            return CostLine(Payer(bank_id, source_id, state), purpose, model, once, 12.0)
+            return CostLine(CallContext(bank_id, source_id, state), purpose, model, once, 12.0)
 
         facts = "EXTRACT_FACTS"
         expected = [
@@ -250,7 +250,7 @@ class JournalContract(ABC):
             first, second = NOON, NOON + timedelta(hours=1)
             for n, run in enumerate((None, first, first, second)):
                 call = call_of(f"k{n}")
-                of_run = replace(call, payer=replace(call.payer, run=run))
+                of_run = replace(call, call_context=replace(call.call_context, run=run))
                 await journal.keep(of_run, {call.key: b"answer"}, ["s"])
             assert (await journal.spent("b", "s", run=first)).calls == 2
             assert (await journal.spent("b", "s", run=second)).calls == 1
@@ -287,9 +287,9 @@ class JournalContract(ABC):
             assert await kept(journal, "mine", "other", sources=["r"]) == ["other"]
             assert await journal.spent("b", "s") == Spending()
             nobody, other = await journal.costs("b")
-            assert nobody.payer == Payer("b", "", "EXTRACT_FACTS")
+            assert nobody.call_context == CallContext("b", "", "EXTRACT_FACTS")
             assert nobody.spending == Spending(2, 1, 100, 20, 0.25)
-            assert other.payer.source_id == "r"
+            assert other.call_context.source_id == "r"
             await journal.forget("b", "s")
             assert list(await journal.costs("b")) == [nobody, other]
             self.now = NOON + MINUTE
@@ -315,7 +315,9 @@ class JournalContract(ABC):
             assert await journal.find("b", list(bodies), ["r"]) == {}
             assert await kept(journal, "other", sources=["r"]) == ["other"]
             assert files_with(tmp_path, CANARY.encode()) == [], "while the journal is open"
-            spent = {line.payer.source_id: line.spending for line in await journal.costs("b")}
+            spent = {
+                line.call_context.source_id: line.spending for line in await journal.costs("b")
+            }
             once, both = Spending(1, 0, 100, 20, 0.25), Spending(2, 1, 100, 20, 0.25)
             all_of_r = Spending(3, 1, 200, 40, 0.5)
             assert spent == ({"r": all_of_r} if whose == "r" else {"r": once, "": both})
@@ -583,7 +585,7 @@ class JournalContract(ABC):
                 await journal.release(first)
                 found = await journal.find(name, HOSTILE_IDS, ["s"])
                 assert found == {name: answer_to(name)}
-            told = [line.payer for line in await journal.costs()]
+            told = [line.call_context for line in await journal.costs()]
             assert {p.bank_id for p in told if p.source_id == "s"} == set(HOSTILE_IDS)
             assert {p.source_id for p in told if p.bank_id == "b"} == set(HOSTILE_IDS)
             await journal.forget("b", HOSTILE_IDS[0])
@@ -591,7 +593,7 @@ class JournalContract(ABC):
             assert await kept(journal, *(f"k{n}" for n in range(len(HOSTILE_IDS)))) == sorted(
                 f"k{n}" for n in range(1, len(HOSTILE_IDS))
             )
-            assert len([line for line in await journal.costs() if line.payer.source_id]) == (
+            assert len([line for line in await journal.costs() if line.call_context.source_id]) == (
                 2 * len(HOSTILE_IDS) - 2
             )
 

@@ -9,9 +9,9 @@ from typing import ClassVar
 from retain.bank import BankStore
 from retain.engine import Complete, RetainFSM, Retry, StateResult
 from retain.engine.context import RunContext
-from retain.memory.computing import computed
+from retain.memory.call_context import in_call_context
+from retain.memory.concurrency import computed
 from retain.memory.model import LeadRequest, ModelChoice, Page
-from retain.memory.payer import paying
 from retain.memory.ports import Judge
 from retain.memory.ports.pages import PageReads
 from retain.wiki.clustering import topics
@@ -97,7 +97,7 @@ async def write_leads(ctx: RenderContext, services: RenderServices) -> StateResu
         return {owner: one for owner, one in wanted if one is not None}
 
     requests = await store.read_pages(ctx.bank_id, look)
-    with paying(ctx.bank_id, RENDER_RUN, "WRITE_LEADS", run=ctx.started_at):
+    with in_call_context(ctx.bank_id, RENDER_RUN, "WRITE_LEADS", run=ctx.started_at):
         leads = await judge.leads(list(requests.values())) if requests else ()
     by_page = {lead.page_id: lead for lead in leads}
     written = {

@@ -12,7 +12,7 @@ from tests.scripted import Answer, Scripted
 from retain.app.answer_context import MAX_BYTES, MAX_HIT_CHARACTERS, answer_context
 from retain.app.question_answering import answer_question
 from retain.errors import AnswerError, BudgetError, InputError, ModelRequiredError
-from retain.memory.model import AnsweredSentence, Hit, Payer, Reflection
+from retain.memory.model import AnsweredSentence, CallContext, Hit, Reflection
 from retain.providers.llm.answering import Answerer
 
 SAID = datetime(2024, 5, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ def test_an_answer_says_what_it_is_made_from() -> None:
         )
     ]
     assert model.sources == [("ana.md", "work.md")]
-    assert model.payers == [Payer("ana", "", "ASK")]
+    assert model.payers == [CallContext("ana", "", "ASK")]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.unit.app.test_question_answering import hit
 from retain import Memory, Settings
 from retain.app import views
 from retain.app.watching import Change
-from retain.memory.model import CostLine, Payer, Reflection, Run, Spending
+from retain.memory.model import CallContext, CostLine, Reflection, Run, Spending
 from retain.testing.journal import call_of
 
 NOTE = """---
@@ -146,7 +146,7 @@ def test_costs_are_the_ledger_or_groups_of_it() -> None:
     call = call_of("k", "a.md", bank_id="ana", at=datetime(2024, 5, 1, tzinfo=UTC))
     spending = Spending(2, 1, 10, 5, 0.5)
     lines = [
-        CostLine(Payer("ana", source_id, "EXTRACT_FACTS"), call.purpose, model, spending, 3.0)
+        CostLine(CallContext("ana", source_id, "EXTRACT_FACTS"), call.purpose, model, spending, 3.0)
         for source_id, model in (("a.md", "small"), ("b.md", "small"), ("b.md", "large"))
     ]
     names = ["bank_id", "source_id", "state", "purpose", "model"]

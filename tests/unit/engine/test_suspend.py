@@ -10,7 +10,7 @@ from retain.errors import SuspendError
 from .support import DONE, Ctx, Kept, context, labels, machine, outcome, run
 
 
-def paying(budget: list[int]) -> RetainFSM[Ctx, None]:
+def in_call_context(budget: list[int]) -> RetainFSM[Ctx, None]:
     """PAY suspends its run until there is something in the budget."""
 
     async def pay(ctx: Ctx, services: Any) -> str:
@@ -35,7 +35,7 @@ def step_to(target: Parallel) -> Any:
 
 def test_a_suspended_run_is_kept_with_its_reason_and_not_tried_again():
     kept = Kept[Ctx]()
-    ctx = run(paying([]).run(context(), checkpoint=kept))
+    ctx = run(in_call_context([]).run(context(), checkpoint=kept))
 
     assert ctx.status == kept.last.status == "suspended"
     assert ctx.errors == ["PAY: the budget is spent"]
@@ -46,7 +46,7 @@ def test_a_suspended_run_is_kept_with_its_reason_and_not_tried_again():
 
 def test_a_resume_goes_on_with_the_state_that_suspended():
     kept, budget = Kept[Ctx](), list[int]()
-    fsm = paying(budget)
+    fsm = in_call_context(budget)
     run(fsm.run(context(), checkpoint=kept))
     budget.append(1)
     ctx = run(fsm.resume(kept.last, checkpoint=kept))
@@ -58,7 +58,7 @@ def test_a_resume_goes_on_with_the_state_that_suspended():
 
 def test_a_branch_suspends_the_block_and_its_siblings_finish():
     kept, budget = Kept[Ctx](), list[int]()
-    fsm = paying(budget)
+    fsm = in_call_context(budget)
     ctx = run(fsm.run(context(), initial_state="BOTH", checkpoint=kept))
 
     assert ctx.status == "suspended"
@@ -70,7 +70,7 @@ def test_a_branch_suspends_the_block_and_its_siblings_finish():
 
 
 def test_a_run_with_a_failed_branch_beside_the_suspended_one_has_failed():
-    ctx = run(paying([]).run(context(), initial_state="WORSE"))
+    ctx = run(in_call_context([]).run(context(), initial_state="WORSE"))
 
     assert ctx.status == "failed"
     assert ctx.errors == [

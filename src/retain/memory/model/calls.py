@@ -79,16 +79,15 @@ class ModelAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
-    """On whose behalf a model is asked.
+class CallContext:
+    """What a model call is booked on in the ledger.
 
     Args:
         bank_id: The bank.
-        source_id: The source whose run it is; empty where no run asks.
-        state: The state, or what else asks.
-        since: A moment before which it had read nothing of what it asks with, UTC; None where
-            nobody says.
-        run: When its run was made, UTC; None where no run asks.
+        source_id: The source whose run makes the call; empty for a call outside of a run.
+        state: The state of the run, or the name of the operation that makes the call.
+        since: When the first text of the request may have been read, UTC; None if unknown.
+        run: When the run was created, UTC; None for a call outside of a run.
     """
 
     bank_id: str = ""
@@ -103,7 +102,7 @@ class Call:
     """One request that went to a model's server: a row of the ledger.
 
     Args:
-        payer: On whose behalf.
+        call_context: What it is booked on.
         purpose: What for.
         model: Its name.
         key: See `ModelRequest.key`; of several texts to embed, the first one's.
@@ -115,7 +114,7 @@ class Call:
         error: Why there is no answer; None if there is one.
     """
 
-    payer: Payer
+    call_context: CallContext
     purpose: Purpose
     model: str
     key: str
@@ -179,14 +178,14 @@ class CostLine:
     """What one run's state came to with one model.
 
     Args:
-        payer: The run and its state; the source is empty where it is forgotten.
+        call_context: The run and its state; the source is empty where it is forgotten.
         purpose: What was asked for.
         model: What was asked.
         spending: What it came to.
         latency_ms: The mean of its calls, in milliseconds.
     """
 
-    payer: Payer
+    call_context: CallContext
     purpose: Purpose
     model: str
     spending: Spending

@@ -86,8 +86,8 @@ class Journal(Protocol):
         call as `forget` would have left it, and the answers are not kept.
 
         Args:
-            call: The call, for the ledger. Its words may have been read since `Payer.since`, or
-                if that is None, when the call was sent.
+            call: The call, for the ledger. Its words may have been read since
+                `CallContext.since`, or if that is None, when the call was sent.
             answers: The raw answers by key.
             sources: The sources whose words the request contains.
         """

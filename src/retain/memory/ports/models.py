@@ -84,7 +84,7 @@ class EmbeddingModel(Protocol):
 class LanguageModel(Protocol):
     """A model whose answers are kept: what was answered before costs nothing.
 
-    What is asked stands in the ledger of the `payer` of the calling task.
+    What is asked stands in the ledger of the `call_context` of the calling task.
     """
 
     @property
@@ -108,7 +108,8 @@ class LanguageModel(Protocol):
             request: What is asked.
             read: Reads an answer; what is wrong with it, it raises as an `AnswerError`.
             sources: The ids of the sources that the request holds words of: forgetting one of
-                them removes the answer. The default is the payer's.
+                them removes the answer. The default is the source of the
+                call context.
             keep_cut: Whether an answer that was cut stays: asking again brings it again. It need
                 not where nothing smaller can be asked.
 

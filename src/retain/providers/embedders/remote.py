@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retain.errors import AnswerError
-from retain.memory.model import Payer, embedding_key
-from retain.memory.payer import payer
+from retain.memory.call_context import call_context
+from retain.memory.model import CallContext, embedding_key
 from retain.memory.ports import EmbeddingModel
 from retain.providers.llm import tokens
 from retain.providers.llm.caller import Asked, Caller, Got
@@ -112,7 +112,7 @@ class RemoteEmbedder:
 
     async def _vectors(self, texts: Sequence[str]) -> Mapping[str, Vector]:
         """The vectors of different texts, by their keys."""
-        who, wanted = payer(), {embedding_key(self.model, text): text for text in texts}
+        who, wanted = call_context(), {embedding_key(self.model, text): text for text in texts}
         if not who.source_id:
             return await self._of_question(wanted)
         sources, journal = (who.source_id,), self._caller.journal
@@ -126,7 +126,7 @@ class RemoteEmbedder:
         return vectors
 
     async def _sent(
-        self, who: Payer, new: Mapping[str, str], sources: Sequence[str]
+        self, who: CallContext, new: Mapping[str, str], sources: Sequence[str]
     ) -> Mapping[str, Vector]:
         """The vectors that this task asks for; those that others are asking for are left out."""
         flight = self._caller.single_flight
@@ -153,7 +153,7 @@ class RemoteEmbedder:
         self, caller: Caller, batch: Mapping[str, str], sources: Sequence[str]
     ) -> dict[str, Vector]:
         chosen, keys, texts = await self._chosen(), list(batch), list(batch.values())
-        most = sum(map(tokens.upper_bound, texts)) if caller.purse.limited else 0
+        most = sum(map(tokens.upper_bound, texts)) if caller.budget_guard.limited else 0
         asked = Asked("embeddings", self.model, keys[0], sources, most, 0, chosen.price)
 
         async def work() -> Got[NDArray[np.float32]]:

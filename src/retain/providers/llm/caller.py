@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from retain.errors import ModelBusyError, ModelError, ModelRefusedError, UnknownModelError
-from retain.memory.computing import finished
-from retain.memory.model import Call, Payer, Price, Purpose
-from retain.memory.payer import payer
+from retain.memory.call_context import call_context
+from retain.memory.concurrency import finished
+from retain.memory.model import Call, CallContext, Price, Purpose
 from retain.memory.ports import Journal
+from retain.providers.llm.budget import BudgetGuard
 from retain.providers.llm.limiter import GIVEN_UP_S, LONGEST_PAUSE_S, Limiter
-from retain.providers.llm.purse import Purse
 from retain.providers.llm.single_flight import SingleFlight
 
 T = TypeVar("T")
@@ -89,7 +89,7 @@ class Caller:
     Args:
         journal: Keeps answers, and the ledger.
         limiter: How many calls are made at once, to all models of the server.
-        purse: What may be spent.
+        budget_guard: What may be spent.
         single_flight: Shared by all callers with this journal; None: this caller has its own.
         patience: How often a call is made.
         now: The clock, in UTC.
@@ -101,7 +101,7 @@ class Caller:
         self,
         journal: Journal,
         limiter: Limiter,
-        purse: Purse,
+        budget_guard: BudgetGuard,
         *,
         single_flight: SingleFlight | None = None,
         patience: Patience = Patience(),
@@ -110,7 +110,7 @@ class Caller:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.journal = journal
-        self.purse = purse
+        self.budget_guard = budget_guard
         self.single_flight = single_flight or SingleFlight(journal)
         self._limiter = limiter
         self._patience = patience
@@ -121,7 +121,7 @@ class Caller:
         self._unknown: UnknownModelError | None = None
 
     async def call(self, asked: Asked, work: Callable[[], Awaitable[Got[T]]]) -> T:
-        """What `work` brings, which sends the request once; the calling task's payer pays.
+        """What `work` brings, which sends the request once; the calling task's call_context pays.
 
         Raises:
             ModelBusyError: No attempt got an answer. If nobody else got one meanwhile either, the
@@ -130,7 +130,7 @@ class Caller:
             AnswerError: It refuses this request.
             BudgetError: The call may come to more than is left.
         """
-        who, before, number = payer(), self._answers, 0
+        who, before, number = call_context(), self._answers, 0
         while True:
             number += 1
             try:
@@ -146,11 +146,13 @@ class Caller:
                 wait = self._patience.wait_s(number, self._random(), exc.retry_after)
             await self._sleep(wait)
 
-    async def _once(self, asked: Asked, work: Callable[[], Awaitable[Got[T]]], who: Payer) -> T:
+    async def _once(
+        self, asked: Asked, work: Callable[[], Awaitable[Got[T]]], who: CallContext
+    ) -> T:
         price = asked.price
         most = price.of(asked.input_tokens, asked.output_tokens) if price else 0.0
         tokens = asked.input_tokens + asked.output_tokens
-        async with self._limiter.slot(), self.purse.held(who, tokens, most):
+        async with self._limiter.slot(), self.budget_guard.held(who, tokens, most):
             if self._unknown is not None:
                 raise self._unknown
             at, began = self._now(), self._limiter.now()
@@ -171,14 +173,14 @@ class Caller:
                 got.output_tokens,
                 cost,
             )
-            self.purse.pay(who, got.input_tokens, got.output_tokens, cost, ok=True)
+            self.budget_guard.pay(who, got.input_tokens, got.output_tokens, cost, ok=True)
             await finished(self.journal.keep(call, got.answers, asked.sources))
             self._answers += 1
             self._limiter.succeeded()
             return got.value
 
     async def _failed(
-        self, asked: Asked, who: Payer, at: datetime, began: float, error: Exception
+        self, asked: Asked, who: CallContext, at: datetime, began: float, error: Exception
     ) -> None:
         """Take note of a call without an answer."""
         if isinstance(error, ModelBusyError):
@@ -188,6 +190,6 @@ class Caller:
         elif isinstance(error, ModelRefusedError):
             self._limiter.give_up(error)
         latency_ms = 1000 * (self._limiter.now() - began)
-        self.purse.pay(who, 0, 0, None, ok=False)
+        self.budget_guard.pay(who, 0, 0, None, ok=False)
         call = Call(who, asked.purpose, asked.model, asked.key, at, latency_ms, error=str(error))
         await finished(self.journal.note(call, asked.sources))

@@ -13,10 +13,10 @@ from retain.memory.model import Deduplicated, Extraction, Fact, Section
 from retain.memory.ports import Extractor, LanguageModel
 from retain.memory.speech import spoken
 from retain.providers.llm.answers import FactsAnswer, read
+from retain.providers.llm.fact_parsing import Read, read_facts
 from retain.providers.llm.formats import facts_data
-from retain.providers.llm.halves import halved
 from retain.providers.llm.prompts import prompt
-from retain.providers.llm.reading import Read, read_facts
+from retain.providers.llm.split import halved
 
 AT_ONCE = 64
 """How many sections, of all sources, are asked of at once; the model takes what it can."""

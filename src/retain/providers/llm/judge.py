@@ -9,9 +9,9 @@ from retain.memory.model import FactPair, Judgement, Lead, LeadRequest, NamePair
 from retain.memory.ports import LanguageModel
 from retain.providers.llm.answers import ReplacesAnswer, SameAnswer, read
 from retain.providers.llm.formats import names_data, supersedes_data
+from retain.providers.llm.gather import all_answered
 from retain.providers.llm.leads import LeadWriter
 from retain.providers.llm.prompts import prompt
-from retain.providers.llm.together import all_answered
 
 MAX_TOKENS = 500
 """A verdict is one word in a little JSON; some models think before they write it."""

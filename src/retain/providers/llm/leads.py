@@ -11,8 +11,8 @@ from retain.memory.ports import LanguageModel
 from retain.providers.llm.answers import LeadAnswer, read
 from retain.providers.llm.cited import cited
 from retain.providers.llm.formats import lead_data
+from retain.providers.llm.gather import all_answered
 from retain.providers.llm.prompts import prompt
-from retain.providers.llm.together import all_answered
 
 MOST_TOKENS = 1_000
 """The greatest length of an answer: four long sentences take a third of it."""

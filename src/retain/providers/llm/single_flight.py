@@ -11,7 +11,7 @@ from typing import TypeVar
 from uuid import uuid4
 
 from retain.errors import RetainError
-from retain.memory.computing import finished
+from retain.memory.concurrency import finished
 from retain.memory.model import ClaimOutcome, RequestClaim
 from retain.memory.ports import Journal
 

@@ -11,7 +11,7 @@ import re
 import msgspec
 
 from retain.errors import AnswerError
-from retain.memory.computing import computed
+from retain.memory.concurrency import computed
 from retain.memory.model import ModelAnswer, ModelRequest, Price
 from retain.providers.llm.fence import fenced, unfenced
 from retain.providers.llm.tokens import estimate, of_request
@@ -82,7 +82,9 @@ class StandIn:
 
 
 def _guess(request: ModelRequest) -> str:
-    from retain.providers.llm.guesses import GUESSES  # loads all rules: only where they are needed
+    from retain.providers.llm.fake_answers import (
+        GUESSES,  # loads all rules: only where they are needed
+    )
 
     datas = (unfenced(message.text) for message in request.messages if message.role == "user")
     data = next((data for data in datas if data is not None), None)

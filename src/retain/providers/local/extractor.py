@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from retain.memory.computing import computed
+from retain.memory.concurrency import computed
 from retain.memory.model import Deduplicated, Extraction, Fact, Section
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from retain.memory.computing import computed
+from retain.memory.concurrency import computed
 from retain.memory.model import Corrections, Entity, Mention, NameCount, NamePair, Section
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from retain.db import queries
 from retain.memory.hashing import sha256_of
 from retain.memory.holder import Holder, this_process
-from retain.memory.model import ClaimOutcome, CostLine, Payer, Purpose, RequestClaim, Spending
+from retain.memory.model import CallContext, ClaimOutcome, CostLine, Purpose, RequestClaim, Spending
 
 Row = dict[str, Any]
 
@@ -262,8 +262,8 @@ def _unpacked(body: Any, packed: Any, checksum: Any) -> bytes | None:
 def _line(row: Sequence[Any]) -> CostLine:
     bank_id, source_id, state, purpose, model = map(_text, row[:5])
     spending = Spending(*row[5:11])
-    payer = Payer(bank_id, source_id, state)
-    return CostLine(payer, cast("Purpose", purpose), model, spending, row[11])
+    call_context = CallContext(bank_id, source_id, state)
+    return CostLine(call_context, cast("Purpose", purpose), model, spending, row[11])
 
 
 def _text(value: Any) -> str:

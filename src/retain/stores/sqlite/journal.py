@@ -141,8 +141,8 @@ class SQLiteJournal:
             DatabaseError: The file cannot be written; nothing of the call was kept.
         """
         row = _row(call)
-        _check(call.payer.bank_id, sources, list(answers))
-        period = self._period(call.payer.since or call.at)
+        _check(call.call_context.bank_id, sources, list(answers))
+        period = self._period(call.call_context.since or call.at)
         await self._file.write(lambda db: self._calls.keep(db, row, answers, sources, period))
 
     async def reject(self, bank_id: str, keys: Sequence[str], reason: str) -> None:
@@ -256,9 +256,9 @@ class SQLiteJournal:
 
 def _row(call: Call) -> Row:
     return {
-        **_key(call.payer.bank_id, call.payer.source_id),
-        "state": checked(call.payer.state, "the state"),
-        "run": "" if call.payer.run is None else _of_run(call.payer.run),
+        **_key(call.call_context.bank_id, call.call_context.source_id),
+        "state": checked(call.call_context.state, "the state"),
+        "run": "" if call.call_context.run is None else _of_run(call.call_context.run),
         "purpose": call.purpose,
         "model": checked(call.model, "the model's name"),
         "key": checked(call.key, "the key"),

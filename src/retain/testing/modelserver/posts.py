@@ -108,7 +108,7 @@ class Answers:
 
     def warm(self) -> None:
         """Load the rules, so that the first answer takes no longer than others."""
-        self._worker.submit(__import__, "retain.providers.llm.guesses").result()
+        self._worker.submit(__import__, "retain.providers.llm.fake_answers").result()
 
     def close(self) -> None:
         """End the thread that computes answers."""

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from retain.errors import AnswerError, InputError, ModelBusyError
+from retain.memory.call_context import in_call_context
 from retain.memory.model import Budget, ModelChoice, embedding_key
-from retain.memory.payer import paying
 from retain.providers.embedders.catalogue import Catalogue
 from retain.providers.embedders.remote import BATCH, MAX_BYTES, RemoteEmbedder
+from retain.providers.llm.budget import BudgetGuard
 from retain.providers.llm.caller import Caller, Patience
 from retain.providers.llm.embedding import open_embedding
 from retain.providers.llm.limiter import Limiter
-from retain.providers.llm.purse import Purse
 from retain.stores.sqlite.journal import SQLiteJournal
 from retain.testing.modelserver import ModelServer, Plan, Rule, Status
 
@@ -34,15 +34,15 @@ def using(tmp_path: Path, use: Use, plan: Plan | None = None, model: str = NAME)
     async def main() -> Any:
         async with ModelServer(plan) as server:
             journal = SQLiteJournal(tmp_path / "memory.journal.db")
-            purse = Purse(journal, Budget(), Budget())
+            budget_guard = BudgetGuard(journal, Budget(), Budget())
 
             def opened():
                 return open_embedding(ModelChoice(model, server.url), timeout_s=20, environ={})
 
             def asking() -> Caller:
-                return Caller(journal, Limiter(1), purse, patience=QUICK)
+                return Caller(journal, Limiter(1), budget_guard, patience=QUICK)
 
-            caller = Caller(journal, Limiter(8), purse, patience=QUICK)
+            caller = Caller(journal, Limiter(8), budget_guard, patience=QUICK)
             embedder = RemoteEmbedder(model, opened, caller, asking)
             try:
                 return await use(embedder, journal, server)
@@ -59,7 +59,7 @@ def requests(server: ModelServer) -> int:
 
 def test_vectors_are_those_of_the_server_at_length_one_and_zero_without_a_word(tmp_path):
     async def use(embedder, journal, server):
-        with paying("b", "s", "EMBED"):
+        with in_call_context("b", "s", "EMBED"):
             return await embedder.embed(["The cat sleeps.", "", " - \n", "A kitten naps."])
 
     vectors = using(tmp_path, use)
@@ -74,25 +74,28 @@ def test_vectors_are_those_of_the_server_at_length_one_and_zero_without_a_word(t
 
 def test_a_text_is_paid_for_once_for_a_bank(tmp_path):
     async def use(embedder, journal, server):
-        with paying("b", "s", "EMBED"):
+        with in_call_context("b", "s", "EMBED"):
             first = await embedder.embed(["one", "two", "one"])
             assert requests(server) == 1
             again = await embedder.embed(["two", "one"])
             assert requests(server) == 1
             await embedder.embed(["two", "three"])
         assert requests(server) == 2
-        with paying("b", "another", "EMBED"):
+        with in_call_context("b", "another", "EMBED"):
             await embedder.embed(["three"])
         assert requests(server) == 2
         assert embedder.hits == 4
-        with paying("another bank", "s", "EMBED"):
+        with in_call_context("another bank", "s", "EMBED"):
             await embedder.embed(["one"])
         assert requests(server) == 3
         assert np.array_equal(first[[1, 0]], again)
         return await journal.costs()
 
     lines = using(tmp_path, use)
-    spent = {(line.payer.bank_id, line.payer.source_id): line.spending.calls for line in lines}
+    spent = {
+        (line.call_context.bank_id, line.call_context.source_id): line.spending.calls
+        for line in lines
+    }
     assert spent == {("b", "s"): 2, ("another bank", "s"): 1}
     assert {(line.purpose, line.model) for line in lines} == {("embeddings", NAME)}
     assert all(line.spending.input_tokens for line in lines)
@@ -100,7 +103,7 @@ def test_a_text_is_paid_for_once_for_a_bank(tmp_path):
 
 def test_the_journal_outlives_the_process_and_forgets_with_the_source(tmp_path):
     async def ask(embedder, journal, server):
-        with paying("b", "s", "EMBED"):
+        with in_call_context("b", "s", "EMBED"):
             await embedder.embed(["one"])
         return requests(server)
 
@@ -114,7 +117,7 @@ def test_the_journal_outlives_the_process_and_forgets_with_the_source(tmp_path):
 def test_equal_texts_that_are_under_way_are_waited_for(tmp_path):
     async def use(embedder, journal, server):
         async def one(source):
-            with paying("b", source, "EMBED"):
+            with in_call_context("b", source, "EMBED"):
                 return await embedder.embed(["one", "two", f"of {source} alone"])
 
         found = await asyncio.gather(*(one(f"s{n}") for n in range(10)))
@@ -130,7 +133,7 @@ def test_equal_texts_that_are_under_way_are_waited_for(tmp_path):
 
 def test_many_and_long_texts_go_in_batches_and_long_ones_are_cut(tmp_path):
     async def use(embedder, journal, server):
-        with paying("b", "s", "EMBED"):
+        with in_call_context("b", "s", "EMBED"):
             await embedder.embed([f"text {n}" for n in range(BATCH + 1)])
             assert requests(server) == 2
             long = "word " * 5_000
@@ -146,7 +149,7 @@ def test_a_busy_server_is_asked_again_and_every_attempt_stands_in_the_ledger(tmp
     plan = Plan(rules=[Rule([Status(429), Status(500)], times={1, 2})])
 
     async def use(embedder, journal, server):
-        with paying("b", "s", "EMBED"):
+        with in_call_context("b", "s", "EMBED"):
             await embedder.embed(["one"])
         (line,) = await journal.costs()
         return line.spending
@@ -157,7 +160,7 @@ def test_a_busy_server_is_asked_again_and_every_attempt_stands_in_the_ledger(tmp
 
 def test_a_question_leaves_its_cost_and_nothing_else(tmp_path):
     async def use(embedder, journal, server):
-        with paying("b", "", "RECALL"):
+        with in_call_context("b", "", "RECALL"):
             first = await embedder.embed(["Where does Ana live?"])
             again = await embedder.embed(["Where does Ana live?", "Ana"])
         assert requests(server) == 2
@@ -166,7 +169,7 @@ def test_a_question_leaves_its_cost_and_nothing_else(tmp_path):
         return await journal.costs(), await journal.find("b", keys, ())
 
     lines, kept = using(tmp_path, use)
-    assert [(line.payer.state, line.spending.calls) for line in lines] == [("RECALL", 2)]
+    assert [(line.call_context.state, line.spending.calls) for line in lines] == [("RECALL", 2)]
     assert kept == {}
     whole = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"Ana live" not in whole
@@ -174,7 +177,7 @@ def test_a_question_leaves_its_cost_and_nothing_else(tmp_path):
 
 def test_a_question_to_a_server_that_is_gone_is_an_error_and_the_next_one_is_asked(tmp_path):
     async def use(embedder, journal, server):
-        with paying("b", "", "RECALL"):
+        with in_call_context("b", "", "RECALL"):
             await embedder.embed(["one"])
             server.stop()
             with pytest.raises(ModelBusyError, match="no connection"):
@@ -187,7 +190,7 @@ def test_a_question_to_a_server_that_is_gone_is_an_error_and_the_next_one_is_ask
 
 def test_a_model_that_changes_its_length_is_an_error(tmp_path):
     async def use(embedder, journal, server):
-        with paying("b", "s", "EMBED"):
+        with in_call_context("b", "s", "EMBED"):
             await embedder.embed(["one"])
             embedder._opened, real = Shorter(), embedder._opened
             with pytest.raises(AnswerError, match=r"several lengths: \[3, 256\]"):

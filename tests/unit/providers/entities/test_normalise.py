@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retain.memory.directory import Directory
+from retain.memory.entity_index import EntityIndex
 from retain.memory.model import Mention
 from retain.providers.local.entities import (
     Corrections,
@@ -99,7 +99,7 @@ def test_mentions_find_their_entity():
         Mention("Jordan", "place", "s", 30, 36),
         Mention("Jordan", "person", "s", 40, 46),
     ]
-    directory = Directory(normalise_names(Name(one.name, one.kind) for one in mentions))
+    directory = EntityIndex(normalise_names(Name(one.name, one.kind) for one in mentions))
     by_mention = [directory.entity_of(one.name, one.kind) for one in mentions]
     assert [one and (one.name, one.kind) for one in by_mention] == [
         ("Ines Okafor", "person"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retain.memory.directory import Directory
+from retain.memory.entity_index import EntityIndex
 from retain.memory.model import Entity, Section
 from retain.providers.local.entities import (
     Corrections,
@@ -79,7 +79,7 @@ def test_the_order_of_names_does_not_matter(names, corrections, shuffle):
 @given(NAMES, CORRECTIONS)
 def test_every_name_has_one_entity_and_every_entity_an_id_of_its_own(names, corrections):
     entities = normalise_names(names, corrections)
-    directory = Directory(entities)
+    directory = EntityIndex(entities)
     assert len({one.entity_id for one in entities}) == len(entities)
     for one in names:
         found = directory.entity_of(one.name, one.kind)
@@ -90,7 +90,7 @@ def test_every_name_has_one_entity_and_every_entity_an_id_of_its_own(names, corr
 @HYPOTHESIS
 @given(NAMES, PAIRS)
 def test_different_kinds_are_never_merged(names, judged):
-    directory = Directory(normalise_names(names, Corrections(judged=judged)))
+    directory = EntityIndex(normalise_names(names, Corrections(judged=judged)))
     for one in names:
         found = directory.entity_of(one.name, one.kind)
         assert isinstance(found, Entity)

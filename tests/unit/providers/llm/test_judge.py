@@ -17,8 +17,8 @@ from retain.errors import (
     ModelRefusedError,
     TruncatedError,
 )
+from retain.memory.call_context import in_call_context
 from retain.memory.model import Fact, FactPair, Judgement, NamePair, Verdict
-from retain.memory.payer import paying
 from retain.providers.llm.judge import ModelJudge
 
 T = TypeVar("T")
@@ -68,13 +68,13 @@ def test_facts_are_asked_of_with_their_days_and_belong_to_their_sources() -> Non
     old = Fact("f1", "s", "world", "Ana is vegan", "Ana is vegan", 0, 12)
     new = Fact("f2", "s", "world", "Ana eats fish", "Ana eats fish", 0, 13)
     model = AskedModel(lambda *_: verdict("replaces"))
-    with paying("bank", "b.md", "STATE"):
+    with in_call_context("bank", "b.md", "STATE"):
         found = run(ModelJudge(model).supersedes([FactPair(old, "a.md", new, "b.md")]))
     assert found == [Verdict("f1", "f2", "replaces")]
     (asked,) = model.asked
     assert asked.data == "older: Ana is vegan\nnewer: Ana eats fish"
     assert asked.sources == ("a.md", "b.md")
-    assert (asked.payer.source_id, asked.payer.state) == ("b.md", "STATE")
+    assert (asked.call_context.source_id, asked.call_context.state) == ("b.md", "STATE")
 
 
 def test_nothing_is_asked_of_nothing() -> None:

@@ -24,3 +24,19 @@ CREATE TABLE vector_of_section (
 INSERT INTO vector_of_section SELECT bank_id, id, model, vector, passages FROM vector;
 DROP TABLE vector;
 ALTER TABLE vector_of_section RENAME TO vector;
+
+-- Most facts came with the first version of their source; only the others are kept.
+DELETE FROM fact_life WHERE since = 1;
+
+-- The columns of the key come first: SQLite 3.40 takes another order for damage.
+CREATE TABLE correction_of_names (
+    bank_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    other TEXT NOT NULL,
+    kind TEXT NOT NULL,             -- merge or split
+    PRIMARY KEY (bank_id, name, other)
+) WITHOUT ROWID;
+
+INSERT INTO correction_of_names SELECT bank_id, name, other, kind FROM correction;
+DROP TABLE correction;
+ALTER TABLE correction_of_names RENAME TO correction;

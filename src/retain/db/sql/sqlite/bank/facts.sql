@@ -91,7 +91,7 @@ WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section.ordinal
 SELECT kind, name, other FROM correction WHERE bank_id = :bank_id ORDER BY name, other
 
 -- name: put_correction
-INSERT OR REPLACE INTO correction VALUES (:bank_id, :kind, :name, :other)
+INSERT OR REPLACE INTO correction VALUES (:bank_id, :name, :other, :kind)
 
 -- name: judgements
 SELECT name, other, verdict FROM judgement WHERE bank_id = :bank_id ORDER BY name, other

@@ -95,7 +95,7 @@ FROM call
 WHERE bank_id = :bank_id AND source_id = :source_id AND (:run IS NULL OR run = :run)
 
 -- name: costs
--- The ledger by payer, purpose and model. Texts come as bytes: what does not decode is counted.
+-- The ledger by call context, purpose and model. Texts come as bytes: what does not decode is counted.
 SELECT
     CAST(bank_id AS BLOB), CAST(source_id AS BLOB), CAST(state AS BLOB),
     CAST(purpose AS BLOB), CAST(model AS BLOB),

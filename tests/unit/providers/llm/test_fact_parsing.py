@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from retain.errors import AnswerError
 from retain.memory.model import Section
 from retain.providers.llm.answers import FactAnswer, FactsAnswer, NameAnswer, read
-from retain.providers.llm.halves import halved
+from retain.providers.llm.fact_parsing import read_facts
 from retain.providers.llm.quotes import located
-from retain.providers.llm.reading import read_facts
+from retain.providers.llm.split import halved
 
 TEXT = (
     "Ines moved to Porto on 3 May 2024, \u201cfor good\u201d, she says.\n"

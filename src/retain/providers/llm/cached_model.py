@@ -13,8 +13,8 @@ from typing import TypeVar
 import msgspec
 
 from retain.errors import AnswerError, BudgetError, TruncatedError
-from retain.memory.model import Message, ModelAnswer, ModelRequest, Payer
-from retain.memory.payer import payer
+from retain.memory.call_context import call_context
+from retain.memory.model import CallContext, Message, ModelAnswer, ModelRequest
 from retain.memory.ports import ChatModel
 from retain.providers.llm import tokens
 from retain.providers.llm.caller import Asked, Caller, Got
@@ -36,7 +36,7 @@ class _Flight:
     waiting: int = 0
 
 
-class JournalledModel:
+class CachedModel:
     """Asks a `ChatModel` what its journal does not know; see `LanguageModel`.
 
     Args:
@@ -64,7 +64,7 @@ class JournalledModel:
         keep_cut: bool = False,
     ) -> T:
         """What `read` makes of the answer; see `LanguageModel`."""
-        who = payer()
+        who = call_context()
         of = sources if sources is not None else ((who.source_id,) if who.source_id else ())
         answer = await self._answer(request, who, of)
         keys = [request.key(self.name)]
@@ -86,7 +86,7 @@ class JournalledModel:
         bad: ModelAnswer,
         error: AnswerError,
         read: Callable[[str], T],
-        who: Payer,
+        who: CallContext,
         sources: Sequence[str],
     ) -> T:
         """Show the model its answer with what is wrong with it, once."""
@@ -106,7 +106,7 @@ class JournalledModel:
             raise AnswerError(f"the model's answer is {exc}, and so was the one before") from exc
 
     async def _answer(
-        self, request: ModelRequest, who: Payer, sources: Sequence[str]
+        self, request: ModelRequest, who: CallContext, sources: Sequence[str]
     ) -> ModelAnswer:
         """The answer from the journal, from the request that is under way, or from the model.
 
@@ -128,7 +128,7 @@ class JournalledModel:
         return await self._answer(request, who, sources)
 
     async def _kept(
-        self, request: ModelRequest, key: str, who: Payer, sources: Sequence[str]
+        self, request: ModelRequest, key: str, who: CallContext, sources: Sequence[str]
     ) -> ModelAnswer:
         """The answer from the journal, from another process that is sending it, or by a call."""
         work = partial(self._call, request, key, sources)
@@ -158,7 +158,7 @@ class JournalledModel:
                 del self._flights[slot]
 
     async def _call(self, request: ModelRequest, key: str, sources: Sequence[str]) -> ModelAnswer:
-        most = _most_read(request) if self._caller.purse.limited else 0
+        most = _most_read(request) if self._caller.budget_guard.limited else 0
         price, most_written = self._chat.price, request.max_tokens
         asked = Asked(request.purpose, self.name, key, sources, most, most_written, price)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from retain.memory.model import Entity, EntityKind
 
 
-class Directory:
+class EntityIndex:
     """Entities by their aliases.
 
     Args:

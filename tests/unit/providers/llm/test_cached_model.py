@@ -19,15 +19,15 @@ from retain.errors import (
     TruncatedError,
     UnknownModelError,
 )
+from retain.memory.call_context import in_call_context
 from retain.memory.model import Budget, ModelAnswer, ModelRequest, NamePair, Price
-from retain.memory.payer import paying
 from retain.providers.llm.answers import SameAnswer, read
+from retain.providers.llm.budget import BudgetGuard
+from retain.providers.llm.cached_model import CachedModel
 from retain.providers.llm.caller import Caller, Patience
 from retain.providers.llm.formats import names_data
-from retain.providers.llm.journalled import JournalledModel
 from retain.providers.llm.limiter import Limiter
 from retain.providers.llm.prompts import prompt
-from retain.providers.llm.purse import Purse
 from retain.stores.sqlite.journal import SQLiteJournal
 
 from .scripted import Scripted, said
@@ -64,18 +64,18 @@ class Bench:
         beside: Bench | None = None,
     ) -> None:
         self.waits: list[float] = []
-        self.purse = Purse(journal, command, run)
+        self.budget_guard = BudgetGuard(journal, command, run)
         self.limiter = Limiter(most) if beside is None else beside.limiter
         caller = Caller(
             journal,
             self.limiter,
-            self.purse,
+            self.budget_guard,
             patience=Patience(attempts=4),
             now=lambda: datetime(2026, 1, 1, tzinfo=UTC),
             random=lambda: 0.0,
             sleep=self._wait,
         )
-        self.model = JournalledModel(chat, caller)
+        self.model = CachedModel(chat, caller)
 
     async def wait_for(self, number: int) -> None:
         """Go on when so many wait for the one request that is under way."""
@@ -97,7 +97,7 @@ class Bench:
         bank: str = "ana",
         keep_cut: bool = False,
     ) -> str:
-        with paying(bank, source, "NORMALIZE_ENTITIES"):
+        with in_call_context(bank, source, "NORMALIZE_ENTITIES"):
             return (await self.model.ask(request(name), READ, keep_cut=keep_cut)).verdict
 
 
@@ -182,7 +182,7 @@ def test_an_answer_that_another_process_is_waiting_for_is_shared_and_costs_nothi
         await chat.began.wait()
         assert await second.ask(source="b.md") == "same"
         assert await asking == "same"
-        assert (second.model.hits, second.purse.spent.calls) == (1, 0)
+        assert (second.model.hits, second.budget_guard.spent.calls) == (1, 0)
         await other.close()
         await journal.forget("ana", "b.md")
         assert await journal.find("ana", [request().key("test:scripted")], ()) == {}
@@ -311,7 +311,7 @@ def test_a_busy_server_is_asked_again_after_longer_and_longer_waits(tmp_path):
         assert await bench.ask() == "same"
         assert bench.waits == [0.5, 1.0, 2.0]
         assert await ledger(journal) == (4, 3, 100, 30)
-        assert bench.purse.spent.calls == 4
+        assert bench.budget_guard.spent.calls == 4
 
     with_journal(tmp_path, work)
 
@@ -393,7 +393,7 @@ def test_a_budget_is_never_overrun_however_many_calls_are_made_at_once(
         errors = [one for one in ended if not isinstance(one, str)]
         assert {type(error) for error in errors} == {BudgetError}
         assert f"--max-{told}" in str(errors[0])
-        spent = bench.purse.spent
+        spent = bench.budget_guard.spent
         assert spent.tokens <= (budget.max_tokens or spent.tokens)
         assert spent.cost <= (budget.max_cost or spent.cost)
         assert 5 <= ended.count("same") == len(chat.requests)  # and it is made use of

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from retain.errors import BudgetError
-from retain.memory.model import Budget, Payer, Spending
+from retain.memory.model import Budget, CallContext, Spending
 from retain.memory.ports import Journal
 
 
@@ -57,12 +57,12 @@ class _Account:
 _Run = tuple[str, str, datetime | None]
 
 
-def _run_of(payer: Payer) -> _Run:
+def _run_of(call_context: CallContext) -> _Run:
     """Names a run; another version of a source has one of its own."""
-    return payer.bank_id, payer.source_id, payer.run
+    return call_context.bank_id, call_context.source_id, call_context.run
 
 
-class Purse:
+class BudgetGuard:
     """Keeps calls within two budgets: that of this command, and that of each run.
 
     Of a run, what it spent in earlier commands counts too; the journal tells it.
@@ -88,7 +88,9 @@ class Purse:
         return self._command.budget != Budget() or self._run != Budget()
 
     @asynccontextmanager
-    async def held(self, payer: Payer, tokens: int, cost: float) -> AsyncGenerator[None, None]:
+    async def held(
+        self, call_context: CallContext, tokens: int, cost: float
+    ) -> AsyncGenerator[None, None]:
         """Hold what a call may come to while it is under way.
 
         A call that does not fit beside those under way waits for what they leave.
@@ -96,7 +98,7 @@ class Purse:
         Raises:
             BudgetError: It does not fit, and nothing is under way.
         """
-        accounts = [self._command, *await self._of_run(payer)]
+        accounts = [self._command, *await self._of_run(call_context)]
         await self._fit(accounts, tokens, cost)
         for account in accounts:
             account.held.append((tokens, cost))
@@ -108,10 +110,16 @@ class Purse:
             self._changed.set()
 
     def pay(
-        self, payer: Payer, input_tokens: int, output_tokens: int, cost: float | None, *, ok: bool
+        self,
+        call_context: CallContext,
+        input_tokens: int,
+        output_tokens: int,
+        cost: float | None,
+        *,
+        ok: bool,
     ) -> None:
         """Take note of a call that has ended."""
-        run = self._runs.get(_run_of(payer))
+        run = self._runs.get(_run_of(call_context))
         for account in (self._command, *([run] if run else [])):
             account.tokens += input_tokens + output_tokens
             account.cost += cost or 0.0
@@ -125,15 +133,17 @@ class Purse:
             was.unpriced + (ok and cost is None),
         )
 
-    async def _of_run(self, payer: Payer) -> Iterator[_Account]:
-        if self._run == Budget() or not payer.source_id:
+    async def _of_run(self, call_context: CallContext) -> Iterator[_Account]:
+        if self._run == Budget() or not call_context.source_id:
             return iter(())
-        key = _run_of(payer)
+        key = _run_of(call_context)
         async with self._loading:
             if key not in self._runs:
-                before = await self._journal.spent(payer.bank_id, payer.source_id, run=payer.run)
+                before = await self._journal.spent(
+                    call_context.bank_id, call_context.source_id, run=call_context.run
+                )
                 self._runs[key] = _Account(
-                    f"the run of {payer.source_id!r}",
+                    f"the run of {call_context.source_id!r}",
                     "-per-run",
                     self._run,
                     before.tokens,
