@@ -183,9 +183,12 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 _OWN_OF_RUNS = re.compile(
-    "run|run_field|run_step|lease|retain_schema|retain_erasure|clock|bank_change|word.*|sqlite_.*"
+    "run|run_field|run_step|lease|retain_schema|retain_erasure|bank_change|word.*|sqlite_.*"
 )
-_ARBITRARY = {"id", "retained_at", "at", "generation", "superseded"}
+_ARBITRARY = {"id", "retained_at", "at", "superseded"}
+_VERSION_OF_BANK = {"bank": {"version"}}
+_REFERS = {"vector": {"id": "section"}}
+"""What refers to rows without a reference in the schema."""
 _SINCE_TOPICS = ("clustered", "unclustered")
 """Totals that say when topics were clustered last."""
 
@@ -251,10 +254,14 @@ def _named(connection: sqlite3.Connection, table: str) -> dict[int, Any]:
         ).fetchall()
         if key == "id"
     }
+    others |= {
+        column: _named(connection, other) for column, other in _REFERS.get(table, {}).items()
+    }
+    arbitrary = _ARBITRARY | _VERSION_OF_BANK.get(table, set())
     cursor = connection.execute(f'SELECT * FROM "{table}"')
     columns = [column[0] for column in cursor.description]
     key = columns.index("id") if "id" in columns and "id" not in others else None
-    kept = [n for n, column in enumerate(columns) if column not in _ARBITRARY - others.keys()]
+    kept = [n for n, column in enumerate(columns) if column not in arbitrary - others.keys()]
     return {
         n if key is None else row[key]: tuple(
             others[columns[n]][row[n]] if columns[n] in others else row[n] for n in kept

@@ -79,7 +79,6 @@ def all_of(processes: Nursery, at: Path) -> dict[str, Any]:
     del rows["page"], rows["dirty_page"]  # who read or rendered first decides them
     return {
         **rows,
-        "clock": query(db, "SELECT * FROM clock"),
         "retain_schema": query(db, "SELECT component, version FROM retain_schema ORDER BY 1"),
         "run": asyncio.run(runs_of(db)),
         "run_field": [row for row in query(db, FIELDS) if row[1] not in BY_CHANCE],

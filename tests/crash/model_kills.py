@@ -123,11 +123,7 @@ class Killing:
         assert ended.code == 0, ended
         asked = self._server.asked()
         assert len(asked) == len({entry.key for entry in asked}) == len(answers_of(whole))
-        return ended.took_s, near(self._all_of(whole))
-
-    def _all_of(self, at: Path) -> dict[str, Any]:
-        """All but the clock: leads are kept by one write or by two, as it comes."""
-        return {k: v for k, v in all_of(self._processes, at).items() if k != "clock"}
+        return ended.took_s, near(all_of(self._processes, whole))
 
     def until(self, kills: int, folder: Path, chance: random.Random) -> None:
         """Kill and resume one bank after the other until there were so many kills."""
@@ -135,7 +131,7 @@ class Killing:
             at = folder / str(self.counted.banks)
             shutil.copytree(self._start, at)
             done = self._one(at, kills, chance)
-            found = self._all_of(at)
+            found = all_of(self._processes, at)
             other = [name for name in self._expected if found[name] != self._expected[name]]
             assert found.keys() == self._expected.keys()
             assert not other, (done, other, _differing(found, self._expected, other))

@@ -311,9 +311,8 @@ def test_who_keeps_a_bank_open_recalls_what_whoever_opens_it_now_does(
 
 
 def unmarked(rows: dict[str, Any]) -> dict[str, Any]:
-    """Without how often the bank changed, which pages wait."""
-    bank = [row[:-1] for row in rows["bank"]]
-    return {**rows, "bank": bank, "page": [], "dirty_page": []}
+    """Without which pages were rendered already, and which wait."""
+    return {**rows, "page": [], "dirty_page": []}
 
 
 HISTORY = {"source_version", "fact_life", "past_fact", "past_name"}
