@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,7 +15,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Generic, Literal, TypeVar
 
 from retain.db import queries
-from retain.db.erasure import Eraser, count, open_files, prepare
+from retain.db.erasure import POLL_S, Eraser, count, open_files, prepare
 from retain.errors import (
     DatabaseBusyError,
     DatabaseDamagedError,
@@ -200,7 +201,7 @@ class Database:
                 if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
                     # Before anything is written to the file; later, it takes a VACUUM.
                     connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-                connection.execute("PRAGMA journal_mode=WAL")
+                self._keep_log(connection)
                 # The log is to go back to the last erasure; see `retain.db.erasure`.
                 connection.execute("PRAGMA wal_autocheckpoint=0")
                 full = self.durability == "power"
@@ -215,6 +216,20 @@ class Database:
             raise explained(exc, self.path) from exc
         self._name_file()
         return connection
+
+    def _keep_log(self, connection: sqlite3.Connection) -> None:
+        """Have a write-ahead log; SQLite does not wait for whoever begins one in a new file."""
+        deadline = time.monotonic() + self.busy_timeout_s
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as exc:
+                busy = exc.sqlite_errorname.startswith("SQLITE_BUSY")
+                if not busy or time.monotonic() >= deadline:
+                    raise
+                time.sleep(POLL_S)
+            else:
+                return
 
     def _connect_writer(self) -> sqlite3.Connection:
         connection = self._connect()

@@ -448,3 +448,18 @@ def test_nothing_blocks_the_event_loop(path):
         assert longest < 0.25
 
     use(path, work)
+
+
+def test_many_that_open_a_new_file_at_once_wait_for_each_other(tmp_path):
+    async def open_all(path):
+        databases = [Database(path, durability="process") for _ in range(6)]
+        try:
+            return await asyncio.gather(
+                *(one.write(lambda db: db.execute("SELECT 1").fetchone()[0]) for one in databases)
+            )
+        finally:
+            for one in databases:
+                await one.close()
+
+    for n in range(20):
+        assert asyncio.run(open_all(tmp_path / f"{n}.db")) == [1] * 6
