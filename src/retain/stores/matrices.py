@@ -81,6 +81,15 @@ class Block:
         starts = np.cumsum(kept) - kept
         return Block(self.ids[wanted], starts, self.rows[np.repeat(wanted, lengths)])
 
+    def marks(self) -> NDArray[np.uint64]:
+        """(n,) uint64: a number made from the vector of each section, not from its place."""
+        numbers = self.rows[self.starts, :4].astype(np.float32).view(np.uint32).astype(np.uint64)
+        found = np.zeros(len(self.ids), np.uint64)
+        for column in numbers.T:
+            found = (found ^ column) * np.uint64(0x9E3779B97F4A7C15)
+            found ^= found >> np.uint64(29)
+        return found
+
     def with_more(self, other: Block) -> Block:
         """These and others."""
         if not len(self.ids) or not len(other.ids):
@@ -149,7 +158,7 @@ class Matrix:
     def spread(self, scores: NDArray[np.float32]) -> tuple[float, float]:
         """The mean and the standard deviation, whatever the order of the rows.
 
-        In a large bank they are of some of the sections, whichever these are.
+        In a large bank they are of some of the sections, the same in whatever order these came.
         """
         ordered = np.sort(scores[self._measured]).astype(np.float64)
         return float(ordered.mean()), float(ordered.std())
@@ -187,8 +196,8 @@ class Matrix:
     def _measured(self) -> NDArray[np.int64] | slice:
         if len(self.ids) <= MEASURED:
             return slice(None)
-        mixed = self.ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        return np.argpartition(mixed, MEASURED)[:MEASURED]
+        marks = np.concatenate([self.most.marks()[self.there], self.later.marks()])
+        return np.argpartition(marks, MEASURED)[:MEASURED]
 
 
 class Matrices:

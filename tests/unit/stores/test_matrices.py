@@ -77,3 +77,19 @@ def test_the_mean_of_a_large_bank_is_near_that_of_all() -> None:
     mean, spread = matrix.spread(scores)
     assert abs(mean - float(scores.mean())) < 0.1 * float(scores.std())
     assert abs(spread / float(scores.std()) - 1) < 0.1
+
+
+def test_the_mean_of_a_large_bank_does_not_depend_on_the_order_in_which_sections_came() -> None:
+    vectors, mixed = Vectors(2), Vectors(2)
+    for id_ in range(2 * MEASURED):
+        vectors.put(id_)
+    places = list(range(2 * MEASURED))
+    random.Random(3).shuffle(places)
+    mixed.by_id = {places[id_]: found for id_, found in vectors.by_id.items()}
+    query = vectors.numbers.normal(size=SIZE).astype(np.float32)
+    spreads = [
+        matrix.spread(matrix.scores(query))
+        for one in (vectors, mixed)
+        for matrix in [Matrices().get("b", 1, "m", one.load, one.changed)]
+    ]
+    assert spreads[0] == spreads[1]
