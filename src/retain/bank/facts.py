@@ -135,9 +135,7 @@ def reindex(tx: Tx, before: IndexedWords, after: IndexedWords) -> set[int]:
     Returns:
         The rows of the sections whose facts are others, or stand elsewhere among them.
     """
-    word_index.FACTS.change(tx, before, after)
-    differing = (id_ for id_ in {*before, *after} if before.get(id_) != after.get(id_))
-    return {id_ >> FACT_BITS for id_ in differing}
+    return {id_ >> FACT_BITS for id_ in word_index.FACTS.change(tx, before, after)}
 
 
 def _statements(key: Row, knowledge: Knowledge, starts: Mapping[str, int]) -> Iterator[Row]:

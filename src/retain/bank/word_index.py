@@ -36,13 +36,16 @@ class WordIndex:
         self._kind = kind
         self._fields = fields
 
-    def change(self, tx: Tx, before: Words, after: Words) -> None:
+    def change(self, tx: Tx, before: Words, after: Words) -> set[int]:
         """Bring the index from some texts of rows to others; only rows that differ are written.
 
         Args:
             tx: The transaction.
             before: What the index has of the rows.
             after: What it is to have of them.
+
+        Returns:
+            The ids of the rows that differ.
         """
         gone = {id_: texts for id_, texts in before.items() if after.get(id_) != texts}
         came = {id_: texts for id_, texts in after.items() if before.get(id_) != texts}
@@ -50,6 +53,7 @@ class WordIndex:
             self._remove(tx, gone)
         if came:
             self._add(tx, came)
+        return {*gone, *came}
 
     def search(
         self,
