@@ -67,7 +67,8 @@ def main() -> None:
         _tell("first", first)
         sections = sections_of(db)
         ((facts,),) = _query(db, "SELECT count(*) FROM statement WHERE merged IS NULL")
-        size = sum(len(one.md_text) for one in runs.values())
+        sizes = dict(_query(db, "SELECT source_id, characters FROM source"))
+        size = sum(sizes.values())
         print(f"  {len(runs)} sources, {size:,} characters, ", end="")
         print(f"{len(sections):,} sections, {facts:,} facts")
         print(f"  database {db.stat().st_size / 1e6:.1f} MB")
@@ -79,18 +80,18 @@ def main() -> None:
         _tell("unchanged", again)
         print(f"  states run: {sum(steps.values())}; rows written: {changed(before, rows(db))}")
 
-        longest = max(runs.values(), key=lambda one: len(one.md_text))
-        path = folder / longest.source_id
+        longest = max(sizes, key=lambda one: sizes[one])
+        path = folder / longest
         path.write_text(with_paragraph(path.read_text(encoding="utf-8")), encoding="utf-8")
         before, vectors = rows(db), _query(db, VECTORS)
         one_changed = ingest(folder, db)
         now = asyncio.run(contexts(db))
-        _tell(f"a paragraph before {longest.source_id}", one_changed)
+        _tell(f"a paragraph before {longest}", one_changed)
         new = sections_of(db) - sections
         embedded = len(set(_query(db, VECTORS)) - set(vectors))
-        _tell_change(now[longest.source_id], len(new), embedded)
+        _tell_change(now[longest], len(new), embedded)
         print(f"  rows written: {changed(before, rows(db)):,}")
-        _tell_profile({longest.source_id: now[longest.source_id]})
+        _tell_profile({longest: now[longest]})
 
 
 def with_paragraph(text: str) -> str:

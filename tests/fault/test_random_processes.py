@@ -49,11 +49,11 @@ async def as_it_is_and_rebuilt(db: Path) -> tuple[dict[str, Any], dict[str, Any]
 async def made_serially(db: Path, of: Path) -> dict[str, Any]:
     """A bank of the same texts and corrections, made one after the other."""
     async with Memory.open(f"sqlite:///{of}") as memory:
-        views = [await memory.show(source.source_id) for source in await memory.sources()]
+        ids = [source.source_id for source in await memory.sources()]
+        texts = {one: await memory.sources.text(one) or "" for one in ids}
     async with Memory.open(f"sqlite:///{db}") as memory:
-        for view in views:
-            assert view.context is not None
-            run = await memory.retain_text(view.context.md_text, source_id=view.context.source_id)
+        for source_id, text in texts.items():
+            run = await memory.retain_text(text, source_id=source_id)
             assert run.status == "completed"
         for name, other in query(of, "SELECT name, other FROM correction"):
             # A decision stays where its names go with another version of their source.

@@ -65,8 +65,7 @@ class Facts:
 
         Raises:
             FactNotFoundError: The bank has no such fact.
-            NotFoundError: The text of the fact's source was not kept: its run was pruned or
-                imported.
+            NotFoundError: The run of the fact's source was pruned or imported.
             LeaseHeldError: Another process is running the fact's source.
             ForgetError: The fact is not completely forgotten, or a model has yet to read a new
                 version of its source; resume the source's run to continue.
@@ -90,14 +89,14 @@ class Facts:
 
         Raises:
             FactNotFoundError: The bank has no such fact.
-            NotFoundError: The text of the fact's source was not kept: its run was pruned or
-                imported.
+            NotFoundError: The run of the fact's source was pruned or imported.
             ForgetError: A model has yet to read a new version of the fact's source.
         """
         cited = await self._cited(fact_id, bank_id)
         visible = await self._visible(cited.source_id, bank_id)
         kept = await self._runner.kept(bank_id, cited.source_id)
-        kept = with_text(kept, cited.source_id, visible)
+        text = await self._store.text(bank_id, cited.source_id)
+        kept = with_text(kept, cited.source_id, visible, text)
         quotes = await self._quotes(fact_id, cited.source_id, bank_id)
         if kept.model is not None:
             stated = await self._store.facts(bank_id, cited.source_id)

@@ -84,7 +84,7 @@ class Intake:
         """Retain files, each given with its source's id."""
         ids = [source_id for source_id, _ in found]
         held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id, ids)}
-        buried = await self._store.redactions(bank_id, ids)
+        redactions = await self._store.redactions(bank_id, ids)
         runs = await self._checkpoint.list(bank_id, source_ids=ids)
         begun = {run.source_id: run.status for run in runs}
         waiting: list[RetainContext] = []
@@ -93,7 +93,7 @@ class Intake:
         for source_id, path in found:
             ctx = self._context(bank_id, source_id, "", reference_date, to_origin(path))
             named = await self._name_content(ctx)
-            visible = None if named is None else named_without(named, buried.get(source_id, ()))
+            visible = None if named is None else named_without(named, redactions.get(source_id, ()))
             if visible == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
                 same.append(unchanged(ctx))
             else:
@@ -122,10 +122,10 @@ class Intake:
         ctx = self._context(bank_id, source_id, text, reference_date)
         named = content_hash(text, reference_date)
         held = await self._store.source(bank_id, source_id)
-        buried = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
+        redactions = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
         kept = await self._runner.kept(bank_id, source_id)
         goes_on = kept is not None and kept.completed_at is None
-        visible = named_without(named, buried)
+        visible = named_without(named, redactions)
         if held is not None and held.content_hash == visible and not goes_on:
             return unchanged(ctx)
         await self._renderer.put_down({bank_id})

@@ -41,7 +41,7 @@ class Memory:
         settings: The settings of this memory.
         banks: Banks as a whole: `counts`, `export`, `export_markdown`, `import_`, `lint`,
             `rebuild`, `reembed`, `integrity`.
-        sources: Documents and conversations: `show`, `preview_forget`.
+        sources: Documents and conversations: `show`, `text`, `preview_forget`.
         runs: How the processing of each source stands: `diagram`, `prune`.
         facts: What the sources state: `forget`, `preview_forget`.
         entities: People, places and things: `merge`, `split`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM, RunSummary
@@ -40,6 +41,7 @@ class Runner:
     Args:
         machine_of: The machine for a run.
         checkpoint: Where runs are kept.
+        text_of: Gives the text that a bank keeps of a source.
         vacuum: Leaves nothing of what was deleted in unused bytes of the store.
         choice: The model that runs go on with from here; None: each with its own.
     """
@@ -48,11 +50,13 @@ class Runner:
         self,
         machine_of: MachineOf,
         checkpoint: BaseCheckpoint[RetainContext],
+        text_of: Callable[[str, str], Awaitable[str | None]],
         vacuum: Callable[[], Awaitable[None]],
         choice: ModelChoice | None = None,
     ) -> None:
         self._machine_of = machine_of
         self._checkpoint = checkpoint
+        self._text_of = text_of
         self._vacuum = vacuum
         self._choice = choice
 
@@ -91,7 +95,7 @@ class Runner:
         source_id: str,
         fact_id: str,
         quotes: Iterable[str],
-        buried: Redactions,
+        earlier: Redactions,
         visible: str,
     ) -> Run:
         """Forget a fact as a run, in the place of the run that retained its source.
@@ -101,7 +105,7 @@ class Runner:
             source_id: Its source.
             fact_id: The fact.
             quotes: The words that state it.
-            buried: What is left of facts of the source that were forgotten before.
+            earlier: What is left of facts of the source that were forgotten before.
             visible: The name of the content that the bank holds of the source.
 
         Raises:
@@ -114,7 +118,7 @@ class Runner:
         if kept is not None and kept.task == "forget fact" and kept.status != "completed":
             await self.resume(bank_id, source_id)
             kept = await self.kept(bank_id, source_id)
-        kept = with_text(kept, source_id, visible)
+        kept = with_text(kept, source_id, visible, await self._text_of(bank_id, source_id))
         redactions = [redaction_of(quote) for quote in sorted(set(quotes))]
         given = kept.given_hash or content_hash(kept.md_text, kept.reference_date)
         await self._replace(
@@ -129,7 +133,7 @@ class Runner:
                 redactions,
                 model=kept.model,
                 given_hash=given,
-                content_hash=named_without(given, [*buried, *redactions]),
+                content_hash=named_without(given, [*earlier, *redactions]),
                 last_state="FORGET_FACT",
             )
         )
@@ -182,23 +186,31 @@ def is_unfinished(run: RunSummary | Run) -> bool:
     return run.status in UNFINISHED or (run.status == "completed" and run.last_state in FORGETTING)
 
 
-def with_text(kept: RetainContext | None, source_id: str, visible: str) -> RetainContext:
-    """The kept run of a source, if words of its text can be blanked.
+def with_text(
+    kept: RetainContext | None, source_id: str, visible: str, text: str | None
+) -> RetainContext:
+    """The kept run of a source with its text, if words of it can be blanked.
+
+    Args:
+        kept: The run.
+        source_id: The source.
+        visible: The name of the content that the bank holds of the source.
+        text: The text that it keeps of it.
 
     Raises:
-        NotFoundError: The text is not kept.
+        NotFoundError: The run or the text is not kept.
         ForgetError: It is of a version that a model has yet to read. Forgetting asks no model, and
             nobody would ask it of that version any more.
     """
-    if kept is None or not kept.md_text:
+    if kept is None or not (kept.md_text or text):
         raise NotFoundError(
-            f"the run of {source_id!r} was pruned or imported, and its text with it: retain the "
-            "source again, then forget the fact"
+            f"the run of {source_id!r} was pruned or imported: retain the source again, then "
+            "forget the fact"
         )
     unread = kept.task == "retain" and kept.model is not None and kept.status != "completed"
     if unread and kept.content_hash != visible:
         raise ForgetError(source_id, "a model has yet to read its new version")
-    return kept
+    return replace(kept, md_text=kept.md_text or text or "")
 
 
 def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> bool:

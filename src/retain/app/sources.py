@@ -84,6 +84,21 @@ class Sources:
             len(found.merged),
         )
 
+    async def text(self, source_id: str, *, bank_id: str = "default") -> str | None:
+        """The text of a source as the bank keeps it: the places of facts count its characters.
+
+        Args:
+            source_id: The source's id, or the path that it was ingested from.
+            bank_id: The bank.
+
+        Returns:
+            The text; None where the source was imported, or retained by an older release.
+
+        Raises:
+            SourceNotFoundError: The bank has no such source.
+        """
+        return await self._store.text(bank_id, await self._lookup.find(source_id, bank_id))
+
     async def preview_forget(self, source_id: str, *, bank_id: str = "default") -> Forgetting:
         """What `memory.forget` would delete and change; nothing is deleted.
 

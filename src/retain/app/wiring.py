@@ -154,7 +154,10 @@ class Parts:
         self._with_model: dict[ModelChoice, Machine] = {}
         self._observers: dict[object, tuple[Observer, list[Callable[[], None]]]] = {}
 
-        self.runner = Runner(self.machine_of, self.checkpoint, self.store.vacuum, settings.choice)
+        self.runner = Runner(
+            *(self.machine_of, self.checkpoint, self.store.text, self.store.vacuum),
+            settings.choice,
+        )
         self.renderer = Renderer(self.store, self.renders, self.judge_of, settings.choice)
         self.intake = Intake(
             *(self.store, self.checkpoint, self.runner, self.renderer, self.reader),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection
 
 from retain.bank import totals
@@ -28,8 +29,27 @@ def put(tx: Tx, source: Row, version: int) -> None:
     tx.run("put_source", {**source, "version": version})
 
 
+def packed(text: str) -> bytes:
+    """A text as it is stored."""
+    return zlib.compress(text.encode())
+
+
+def put_text(tx: Tx, source_id: str, body: bytes, n: int = 0) -> None:
+    """Keep a packed text as the one of a source, or as the part `n` of it."""
+    if n == 0:
+        tx.run("clear_text", {"source_id": source_id})
+    tx.run("put_text", {"source_id": source_id, "n": n, "body": body})
+
+
+def text(tx: Tx, source_id: str) -> str | None:
+    """The text of a source; None where an older release retained it, or it was imported."""
+    parts = [zlib.decompress(body) for (body,) in tx.rows("text", {"source_id": source_id})]
+    return b"".join(parts).decode() if parts else None
+
+
 def remove(tx: Tx, source_id: str) -> None:
     """Remove a source, and its bank if it was the last; its sections have to be gone."""
+    tx.run("clear_text", {"source_id": source_id})
     tx.run("delete_source", {"source_id": source_id})
     if tx.run("drop_bank"):
         for name in ("clear_totals", "clear_marks", "clear_pages", "clear_changes"):

@@ -135,6 +135,16 @@ class BankStore:
         """Every source of the bank, by id; or those of some sources that it has."""
         return await self._read(bank_id, lambda tx: sources.every(tx, among))
 
+    async def text(self, bank_id: str, source_id: str) -> str | None:
+        """The text of a source; None where an older release retained it, or it was imported."""
+        return await self._read(bank_id, lambda tx: sources.text(tx, source_id), source_id)
+
+    async def keep_text(self, bank_id: str, source_id: str, text: str) -> None:
+        """Keep the text of a source that an older release retained, or that was imported."""
+        if await self.text(bank_id, source_id) is None:
+            body = sources.packed(text)
+            await self._write(bank_id, lambda tx: sources.put_text(tx, source_id, body), source_id)
+
     async def sections(self, bank_id: str, source_id: str) -> Sequence[SectionRow]:
         """The sections of a source in order; empty if there is no such source."""
         return await self._read(bank_id, lambda tx: sections.of_source(tx, source_id), source_id)

@@ -44,6 +44,7 @@ class NewVersion:
 
     Args:
         source: The source's row.
+        body: Its text, packed.
         sections: What becomes of its sections.
         parsed: Its sections as they were read.
         knowledge: What they say.
@@ -51,6 +52,7 @@ class NewVersion:
     """
 
     source: Row
+    body: bytes
     sections: NewSections
     parsed: Sequence[Section]
     knowledge: Knowledge
@@ -79,7 +81,8 @@ def prepared(
         raise InputError(f"{source_id!r}: a vector is of no section")
     model = None if vectors is None else vectors.model
     new = NewSections(rows, section_words(rows, document.title), vectors_by_section, model)
-    return NewVersion(source, new, document.sections, knowledge, retained_at)
+    body = sources.packed(text)
+    return NewVersion(source, body, new, document.sections, knowledge, retained_at)
 
 
 def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
@@ -94,6 +97,7 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     fewer = names.of_source(tx, source_id) if visible is not None else Mentions()
     indexed = facts.indexed_words(tx, source_id) if visible is not None else {}
     sources.put(tx, new.source, number)
+    sources.put_text(tx, source_id, new.body)
     totals.add(tx, "sources", int(visible is None))
     totals.add(tx, "sections", len(new.parsed) - (visible.sections if visible else 0))
     touched = sections.replace(

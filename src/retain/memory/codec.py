@@ -85,7 +85,8 @@ class Codec(Generic[C]):
     The class may carry ``schema_version: ClassVar[int]`` (1 if it does not),
     ``schema_upgrades: ClassVar[dict[int, Upgrade]]``, from each old version to the one after it,
     and ``working_fields: ClassVar[frozenset[str]]``, the fields that only a run needs that has yet
-    to complete: they have defaults, and a completed run is kept without them.
+    to complete: a completed run is kept without them, and read with their defaults. One without a
+    default is then empty; where the run has not completed, it is damage that it is missing.
 
     Args:
         context_type: The dataclass. Its fields hold what msgspec can encode: numbers, text,
@@ -109,6 +110,12 @@ class Codec(Generic[C]):
         self.working: frozenset[str] = getattr(context_type, "working_fields", frozenset())
         if unknown := self.working.difference(self.names):
             raise TypeError(f"{context_type.__name__} has no fields {sorted(unknown)} to leave out")
+        required = {
+            f.name
+            for f in dataclasses.fields(context_type)
+            if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
+        }
+        self._empty = {name: self._types[name]() for name in self.working & required}
 
     def encode_head(self, head: Head) -> bytes:
         """The head as bytes."""
@@ -177,6 +184,8 @@ class Codec(Generic[C]):
             steps = [StepLogEntry(*_step_decoder.decode(raw)) for raw in stored.steps]
         except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as exc:
             raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
+        if head.status == "completed":
+            values = {**self._empty, **values}
         values |= {name: getattr(head, name) for name in Head.NAMES}
         values |= {"bank_id": bank_id, "source_id": source_id, "step_log": steps}
         return self._build(values, where)

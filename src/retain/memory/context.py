@@ -65,13 +65,13 @@ class RetainContext(RunContext):
 
     schema_version: ClassVar[int] = 2
     schema_upgrades: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {1: _renamed}
-    # The bank holds what a completed run found; its text, its model and how its sections ended are
-    # the run's own.
+    # The bank holds the text of a completed run and what it found; its model and how its sections
+    # ended are the run's own.
     working_fields: ClassVar[frozenset[str]] = frozenset(
         {
-            "fact_id", "redactions", "title", "meta", "sections", "vectors", "extractor", "drafts",
-            "facts", "merged", "mentions", "judgements", "directory", "entities",
-            "supersedes_edges",
+            "md_text", "fact_id", "redactions", "title", "meta", "sections", "vectors",
+            "extractor", "drafts", "facts", "merged", "mentions", "judgements", "directory",
+            "entities", "supersedes_edges",
         }
     )  # fmt: skip
 

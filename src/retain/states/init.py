@@ -26,4 +26,7 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
         text = await computed(redacted, text, redactions)
     stored = await store.source(ctx.bank_id, ctx.source_id)
     ctx.md_text, ctx.given_hash, ctx.content_hash = text, given, named
-    return "COMPLETE" if stored is not None and stored.content_hash == named else "READ"
+    if stored is None or stored.content_hash != named:
+        return "READ"
+    await store.keep_text(ctx.bank_id, ctx.source_id, text)
+    return "COMPLETE"

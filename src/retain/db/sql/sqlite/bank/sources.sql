@@ -42,6 +42,18 @@ ON CONFLICT (bank_id, source_id) DO UPDATE SET
 -- Remove a source; its sections have to be gone.
 DELETE FROM source WHERE bank_id = :bank_id AND source_id = :source_id;
 
+-- name: put_text
+-- Keep a part of a source's text.
+INSERT INTO source_text VALUES (:bank_id, :source_id, :n, :body);
+
+-- name: text
+-- The parts of a source's text, in their order.
+SELECT body FROM source_text WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY n;
+
+-- name: clear_text
+-- Forget a source's text.
+DELETE FROM source_text WHERE bank_id = :bank_id AND source_id = :source_id;
+
 -- name: sections
 -- The sections of a source, in its order.
 SELECT
