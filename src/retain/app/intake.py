@@ -8,11 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from retain.app.rendering import Renderer
-from retain.app.runner import UNFINISHED, Runner, failed, same_content, unchanged
+from retain.app.runner import RETAINING, UNFINISHED, Runner, failed, same_content, unchanged
 from retain.bank import BankStore
 from retain.checkpoints.base import BaseCheckpoint
-from retain.errors import InputError, SourceError
-from retain.memory.context import RetainContext, content_hash
+from retain.errors import ForgetError, InputError, SourceError
+from retain.memory.context import RetainContext, content_hash, joined
 from retain.memory.model import ModelChoice, Run
 from retain.memory.ports import SourceReader
 from retain.memory.redaction import named_without
@@ -131,6 +131,38 @@ class Intake:
         await self._renderer.put_down({bank_id})
         if kept is None or not goes_on or not same_content(kept, ctx, named):
             await self._checkpoint.save(ctx)
+        return await self._runner.resume(bank_id, source_id)
+
+    async def append(
+        self, text: str, *, source_id: str, bank_id: str, reference_date: datetime | None
+    ) -> Run:
+        """Add a text to a source; see `Memory.append`."""
+        _check_id("bank", bank_id)
+        _check_id("source", source_id)
+        _check_unicode(f"the text to add to {source_id!r}", text)
+        if not text.strip():
+            raise InputError(f"there is nothing to add to {source_id!r}: the text is empty")
+        kept = await self._runner.kept(bank_id, source_id)
+        if kept is not None and kept.completed_at is None:
+            if kept.task not in RETAINING:
+                raise ForgetError(source_id, "nothing can be added before that is done")
+            if kept.task == "retain":
+                before = kept.md_text or await self._reader.load(kept.origin or "")
+                date = reference_date or kept.reference_date
+                return await self.text(
+                    joined(before, text),
+                    source_id=source_id,
+                    bank_id=bank_id,
+                    reference_date=date,
+                )
+            held = await self._store.source(bank_id, source_id)
+            if held is None or held.content_hash != kept.content_hash:
+                text = joined(kept.added, text)
+        await self._renderer.put_down({bank_id})
+        date = reference_date or (kept.reference_date if kept is not None else None)
+        ctx = self._context(bank_id, source_id, "", date)
+        ctx.task, ctx.added, ctx.last_state = "append", text, "APPEND"
+        await self._checkpoint.save(ctx)
         return await self._runner.resume(bank_id, source_id)
 
     def _context(

@@ -197,6 +197,48 @@ class Memory:
             await self._parts.renderer.render({bank_id})
         return run
 
+    async def append(
+        self,
+        text: str,
+        *,
+        source_id: str,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+    ) -> Run:
+        """Add a text to the end of a source, such as the next turns of a chat.
+
+        Where the source is a chat with a JSON message on each line, only the new messages are
+        processed, and what that costs does not depend on how long the chat is. They are understood
+        with the eight messages before them and with the names that the chat has; a fact that
+        repeats an earlier one in other words may stand beside it. Any other source is retained
+        again as a whole.
+
+        Args:
+            text: What to add. It begins on a line of its own.
+            source_id: The id of the source; a source that does not exist begins with this text.
+            bank_id: The bank.
+            reference_date: When the text was written; that of the source where it is not given.
+
+        Returns:
+            The run; its ``status`` is ``completed``, ``failed`` or ``suspended``.
+
+        Raises:
+            InputError: An id cannot be used, or the text is empty or not Unicode.
+            SourceError: An earlier run of the source has yet to read its file, and cannot.
+            ForgetError: The source, or a fact of it, is not completely forgotten; resume its run.
+            UnknownPriceError: A cost limit is set, and the model's price is not known.
+            MissingExtraError: A dependency of the model is not installed.
+            LeaseHeldError: Another process is running this source.
+            CheckpointError: The run cannot be saved or read.
+        """
+        await self._parts.check()
+        run = await self._parts.intake.append(
+            text, source_id=source_id, bank_id=bank_id, reference_date=reference_date
+        )
+        if self.settings.choice is not None:  # see `retain_text`
+            await self._parts.renderer.render({bank_id})
+        return run
+
     def watch(
         self,
         folders: PathLike | Iterable[PathLike],

@@ -31,6 +31,9 @@ MachineOf = Callable[[RetainContext], RetainFSM[RetainContext, RetainServices]]
 
 UNFINISHED = ("interrupted", "failed", "suspended")
 
+RETAINING = ("retain", "append")
+"""The tasks that take something into memory, with the model that is configured."""
+
 FORGETTING = ("FORGET", "RENDER_AGAIN")
 """The states of runs that forget a source, those of an older release among them."""
 
@@ -151,14 +154,14 @@ class Runner:
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
             carry_over(ctx)
-            if self._choice is not None and ctx.task == "retain":
+            if self._choice is not None and ctx.task in RETAINING:
                 ctx.model = self._choice
             with fenced(Fence(bank_id, source_id, lease.token)):
                 await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
-        if completed and ctx.task != "retain":
+        if completed and ctx.task not in RETAINING:
             await self._vacuum()
         return result_of(ctx)
 
@@ -207,7 +210,7 @@ def with_text(
             f"the run of {source_id!r} was pruned or imported: retain the source again, then "
             "forget the fact"
         )
-    unread = kept.task == "retain" and kept.model is not None and kept.status != "completed"
+    unread = kept.task in RETAINING and kept.model is not None and kept.status != "completed"
     if unread and kept.content_hash != visible:
         raise ForgetError(source_id, "a model has yet to read its new version")
     return replace(kept, md_text=kept.md_text or text or "")

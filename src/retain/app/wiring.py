@@ -191,7 +191,7 @@ class Parts:
                 return self._forgetting
             case "forget fact":
                 return self._forgetting_facts
-            case "retain":
+            case "retain" | "append":
                 return self.pipeline if ctx.model is None else self._pipeline_with(ctx.model)
 
     async def check(self) -> None:

@@ -12,6 +12,7 @@ from retain.bank.indexing import fact_words
 from retain.bank.rows import FACT_BITS, Row
 from retain.memory.model import (
     CitedFact,
+    EntityKind,
     Fact,
     Knowledge,
     Mention,
@@ -121,6 +122,23 @@ def writers(tx: Tx, names: Collection[str]) -> dict[str, list[str]]:
     for name, source_id in tx.rows("writers", {"names": sorted(names)}):
         found.setdefault(name, []).append(source_id)
     return found
+
+
+def kinds(tx: Tx, source_id: str, names: Collection[str]) -> dict[str, EntityKind]:
+    """Those of the names that a source writes, with what each is."""
+    return dict(tx.rows("kinds_of_names", {"source_id": source_id, "names": sorted(names)}))
+
+
+def add(tx: Tx, source_id: str, knowledge: Knowledge, sections: Sequence[Section]) -> None:
+    """Keep what new sections of a source say, and index it."""
+    key = {"source_id": source_id}
+    starts = {section.section_id: section.start for section in sections}
+    tx.run_many("put_statement", _statements(key, knowledge, starts))
+    tx.run_many("put_mention", _mentions(key, knowledge, starts))
+    tx.run_many("put_outcome", _outcomes(key, knowledge))
+    ids = sorted(starts)
+    rows = tx.dicts("indexed_facts_in", {**key, "sections": ids})
+    word_index.FACTS.change(tx, {}, {row["id"]: fact_words(row) for row in rows})
 
 
 def indexed_words(tx: Tx, source_id: str) -> IndexedWords:

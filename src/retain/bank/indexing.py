@@ -20,6 +20,9 @@ SECTION_FIELDS = (
 """The fields of a section. The last four hold the texts of a turn's neighbours: the one before it,
 the one before that, and the two after it."""
 
+NEIGHBOURS = 2
+"""So many turns before and after a turn are indexed with it."""
+
 FACT_WEIGHTS = {"text": 1.0, "names": 0.5, "told_on": 0.5, "heading": 0.5}
 """The fields of a fact: a word counts half where it stands beside the statement."""
 

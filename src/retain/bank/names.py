@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from retain.bank.rows import Row, entity_of
-from retain.memory.model import Corrections, Entity, EntityKind, Judgement, NameCount
+from retain.memory.model import Corrections, Entity, EntityKind, Judgement, Mention, NameCount
 from retain.memory.ports.entities import EntityRules
 from retain.memory.ports.store import Tx
 
 Mentions = Counter[tuple[str, EntityKind]]
 """How often each name is written as what."""
+
+
+NEAR = 64
+"""So many names that share a key are looked at."""
 
 
 class NameTable:
@@ -39,6 +43,12 @@ class NameTable:
             if rows:
                 found[key] = [row[0] for row in rows]
         return found
+
+    def near(self, rules: EntityRules, names: Sequence[NameCount]) -> set[str]:
+        """The names of the bank that share a key with one of `names`."""
+        keys = frozenset[int]().union(*(rules.keys([one]) for one in names))
+        folded = {one for those in self.sharing(keys, NEAR).values() for one in those}
+        return {one.name for those in self.counts(folded).values() for one in those}
 
     def corrections(self, folded: Collection[str]) -> Corrections:
         """All pairs that were decided, one of whose names folds to one of `folded`."""
@@ -114,6 +124,11 @@ def of_source(tx: Tx, source_id: str) -> Mentions:
     """How often a source writes each name as what."""
     rows: list[tuple[str, EntityKind, int]] = tx.rows("mentions_by_name", {"source_id": source_id})
     return Mentions({(name, kind): times for name, kind, times in rows})
+
+
+def counted(mentions: Iterable[Mention]) -> Mentions:
+    """How often mentions write each name as what."""
+    return Counter((one.name, one.kind) for one in mentions)
 
 
 def _rekey(

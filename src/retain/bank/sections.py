@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from retain.bank import changes, sources, word_index
-from retain.bank.indexing import section_words
+from retain.bank.indexing import NEIGHBOURS, section_words
 from retain.bank.rows import Row, section_of
 from retain.errors import InputError
 from retain.memory.model import SectionRow
@@ -34,9 +34,17 @@ class NewSections:
     model: str | None
 
 
-def of_source(tx: Tx, source_id: str) -> list[SectionRow]:
-    """The sections of a source in order."""
-    return [section_of(row) for row in tx.rows("sections", {"source_id": source_id})]
+def of_source(tx: Tx, source_id: str, last: int | None = None) -> list[SectionRow]:
+    """The sections of a source in order, or the `last` ones."""
+    if last is None:
+        return [section_of(row) for row in tx.rows("sections", {"source_id": source_id})]
+    rows = tx.rows("last_sections", {"source_id": source_id, "number": last})
+    return [section_of(row) for row in reversed(rows)]
+
+
+def ids(tx: Tx, source_id: str, among: Collection[str]) -> dict[str, int]:
+    """Those of some ids that sections of a source have, with their rows."""
+    return dict(tx.rows("section_ids", {"source_id": source_id, "ids": sorted(among)}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,28 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
         [row["section_id"] for row in added],
         [row["section_id"] for row in gone],
     )
+
+
+def add(tx: Tx, source_id: str, new: NewSections, title: str | None) -> dict[str, int]:
+    """Add sections behind those of a source; their rows, by their ids.
+
+    What the index holds of the last ones before them changes too: a turn is found by the words of
+    its neighbours.
+
+    Raises:
+        InputError: The vectors are of another length than the bank's of that model.
+    """
+    found = tx.dicts("last_sections", {"source_id": source_id, "number": 2 * NEIGHBOURS})
+    before = found[::-1]
+    for row in new.rows:
+        row["id"] = tx.rows("insert_section", row)[0][0]
+    old, now = _words(before, title), _words([*before, *new.rows], title)
+    for row in before[:-NEIGHBOURS]:  # they are neighbours alone
+        del old[row["id"]], now[row["id"]]
+    word_index.SECTIONS.change(tx, old, now)
+    by_id: dict[str, int] = {row["section_id"]: row["id"] for row in new.rows}
+    put_vectors(tx, new.model, {by_id[name]: vector for name, vector in new.vectors.items()})
+    return by_id
 
 
 def remove(tx: Tx, source_id: str, title: str | None) -> dict[str, int]:

@@ -29,16 +29,15 @@ def put(tx: Tx, source: Row, version: int) -> None:
     tx.run("put_source", {**source, "version": version})
 
 
-def packed(text: str) -> bytes:
-    """A text as it is stored."""
-    return zlib.compress(text.encode())
+def put_text(tx: Tx, source_id: str, text: str) -> None:
+    """Keep a text as the one of a source."""
+    tx.run("clear_text", {"source_id": source_id})
+    add_text(tx, source_id, text)
 
 
-def put_text(tx: Tx, source_id: str, body: bytes, n: int = 0) -> None:
-    """Keep a packed text as the one of a source, or as the part `n` of it."""
-    if n == 0:
-        tx.run("clear_text", {"source_id": source_id})
-    tx.run("put_text", {"source_id": source_id, "n": n, "body": body})
+def add_text(tx: Tx, source_id: str, text: str) -> None:
+    """Keep a text as the next part of that of a source."""
+    tx.run("put_text", {"source_id": source_id, "body": zlib.compress(text.encode())})
 
 
 def text(tx: Tx, source_id: str) -> str | None:

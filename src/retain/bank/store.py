@@ -56,6 +56,7 @@ from retain.memory.model import (
     DirtyPages,
     Document,
     Edge,
+    EntityKind,
     EntityNote,
     Fact,
     FactPair,
@@ -75,6 +76,7 @@ from retain.memory.model import (
     Replaced,
     SectionRow,
     StoredSource,
+    Tail,
     Topic,
     Vectors,
     Verdict,
@@ -142,12 +144,23 @@ class BankStore:
     async def keep_text(self, bank_id: str, source_id: str, text: str) -> None:
         """Keep the text of a source that an older release retained, or that was imported."""
         if await self.text(bank_id, source_id) is None:
-            body = sources.packed(text)
-            await self._write(bank_id, lambda tx: sources.put_text(tx, source_id, body), source_id)
+            await self._write(bank_id, lambda tx: sources.put_text(tx, source_id, text), source_id)
 
-    async def sections(self, bank_id: str, source_id: str) -> Sequence[SectionRow]:
-        """The sections of a source in order; empty if there is no such source."""
-        return await self._read(bank_id, lambda tx: sections.of_source(tx, source_id), source_id)
+    async def sections(
+        self, bank_id: str, source_id: str, last: int | None = None
+    ) -> Sequence[SectionRow]:
+        """The sections of a source in order, or the `last` ones; none if it does not exist."""
+        return await self._read(
+            bank_id, lambda tx: sections.of_source(tx, source_id, last), source_id
+        )
+
+    async def section_ids(
+        self, bank_id: str, source_id: str, among: Collection[str]
+    ) -> Collection[str]:
+        """Those of some ids that sections of a source have."""
+        return await self._read(
+            bank_id, lambda tx: sections.ids(tx, source_id, among).keys(), source_id
+        )
 
     async def counts(self, bank_id: str) -> Counts:
         """How much the bank holds."""
@@ -167,6 +180,7 @@ class BankStore:
         document: Document,
         vectors: Vectors | None = None,
         knowledge: Knowledge | None = None,
+        tail: Tail | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction.
 
@@ -181,21 +195,25 @@ class BankStore:
             document: What reading it gave.
             vectors: Those of sections that have none yet.
             knowledge: What the document says; it replaces what the version before said.
+            tail: Given where `document` and `knowledge` are added to the visible version: where
+                `text` begins in the source.
 
         Returns:
             The version that is visible afterwards.
 
         Raises:
-            InputError: Something of it cannot be kept, or the vectors are of another model than
-                the bank's.
+            InputError: Something of it cannot be kept, the vectors are of another model than the
+                bank's, or the source is not what is to be added to.
         """
         check_ids(bank_id, source_id)
         new = await computed(
             versions.prepared,
             *(source_id, content_hash, text, document, vectors, knowledge or Knowledge()),
             self._now(),
+            tail,
         )
-        return await self._write(bank_id, lambda tx: versions.replace(tx, new, self._rules))
+        write = versions.replace if tail is None else versions.append
+        return await self._write(bank_id, lambda tx: write(tx, new, self._rules))
 
     async def delete_source(self, bank_id: str, source_id: str) -> bool:
         """Remove every trace of the source, from the pages too; False if there was none.
@@ -270,6 +288,18 @@ class BankStore:
         """The facts of a bank, or of one source, with their lines and what superseded them."""
         return await self._read(bank_id, lambda tx: facts.cited(tx, source_id), source_id or "")
 
+    async def cited_in(
+        self, bank_id: str, source_id: str, section_ids: Collection[str]
+    ) -> Sequence[CitedFact]:
+        """The facts of some sections of a source."""
+
+        def read(tx: Tx) -> Sequence[CitedFact]:
+            key = {"source_id": source_id}
+            found = [tx.rows("facts_of_section", {**key, "section_id": one}) for one in section_ids]
+            return [*facts.cited_by_id(tx, [row[0] for rows in found for row in rows]).values()]
+
+        return await self._read(bank_id, read, source_id)
+
     async def cited_about(self, bank_id: str, name: str) -> Sequence[CitedFact]:
         """The facts that speak of the entity that `name` is an alias of, by source and place."""
 
@@ -328,6 +358,26 @@ class BankStore:
     async def writers(self, bank_id: str, names: Collection[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the sources that write each of the names, sorted."""
         return await self._read(bank_id, lambda tx: facts.writers(tx, names))
+
+    async def kinds_of_names(
+        self, bank_id: str, source_id: str, names: Collection[str]
+    ) -> Mapping[str, EntityKind]:
+        """Those of the names that a source writes, with what each is."""
+        return await self._read(bank_id, lambda tx: facts.kinds(tx, source_id, names), source_id)
+
+    async def with_near_names(
+        self, bank_id: str, source_id: str, names: Sequence[NameCount]
+    ) -> list[NameCount]:
+        """Names, and others that may mean the same and that a source writes; see `EntityRules`."""
+
+        def read(tx: Tx) -> list[NameCount]:
+            near = NameTable(tx).near(self._rules.names, names)
+            written = facts.kinds(tx, source_id, near)
+            known = {one.name for one in names}
+            more = (NameCount(*one, 1) for one in sorted(written.items()) if one[0] not in known)
+            return sorted([*names, *more], key=lambda one: (one.name, one.kind))
+
+        return await self._read(bank_id, read, source_id)
 
     async def corrections(self, bank_id: str, about: Collection[str] | None = None) -> Corrections:
         """What users, and a model, decided of the bank's names, or of some of them."""

@@ -31,6 +31,7 @@ from retain.memory.model import (
     Document,
     Knowledge,
     Section,
+    Tail,
     Vectors,
     Version,
 )
@@ -44,19 +45,21 @@ class NewVersion:
 
     Args:
         source: The source's row.
-        body: Its text, packed.
+        text: Its text.
         sections: What becomes of its sections.
         parsed: Its sections as they were read.
         knowledge: What they say.
         retained_at: When it becomes visible, UTC.
+        tail: Where its text begins in the source, if it adds to the visible version.
     """
 
     source: Row
-    body: bytes
+    text: str
     sections: NewSections
     parsed: Sequence[Section]
     knowledge: Knowledge
     retained_at: datetime
+    tail: Tail | None = None
 
 
 def prepared(
@@ -67,6 +70,7 @@ def prepared(
     vectors: Vectors | None,
     knowledge: Knowledge,
     retained_at: datetime,
+    tail: Tail | None = None,
 ) -> NewVersion:
     """Make a document ready to be written.
 
@@ -81,8 +85,15 @@ def prepared(
         raise InputError(f"{source_id!r}: a vector is of no section")
     model = None if vectors is None else vectors.model
     new = NewSections(rows, section_words(rows, document.title), vectors_by_section, model)
-    body = sources.packed(text)
-    return NewVersion(source, body, new, document.sections, knowledge, retained_at)
+    if tail is not None:
+        for row in rows:
+            row["ordinal"] += tail.sections
+            for name in ("char_start", "char_end"):
+                row[name] += tail.characters
+            for name in ("line_start", "line_end"):
+                row[name] += tail.lines
+        source["characters"] += tail.characters
+    return NewVersion(source, text, new, document.sections, knowledge, retained_at, tail)
 
 
 def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
@@ -97,7 +108,7 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     fewer = names.of_source(tx, source_id) if visible is not None else Mentions()
     indexed = facts.indexed_words(tx, source_id) if visible is not None else {}
     sources.put(tx, new.source, number)
-    sources.put_text(tx, source_id, new.body)
+    sources.put_text(tx, source_id, new.text)
     totals.add(tx, "sources", int(visible is None))
     totals.add(tx, "sections", len(new.parsed) - (visible.sections if visible else 0))
     touched = sections.replace(
@@ -119,6 +130,39 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     for one in (*change.new, *change.moved):
         rows.add(touched.ids[one.fact.section_id])
     changes.note(tx, rows, made.changed_edges, model=new.sections.model)
+    return number
+
+
+def append(tx: Tx, new: NewVersion, rules: BankRules) -> int:
+    """Add to the visible version; the number of the version that is visible afterwards.
+
+    Nothing is read of the sections that the source has, but for the last ones.
+
+    Raises:
+        InputError: The source is not what was to be added to.
+    """
+    source_id: str = new.source["source_id"]
+    visible = sources.find(tx, source_id)
+    if visible is not None and visible.content_hash == new.source["content_hash"]:
+        return visible.version
+    tail = new.tail
+    if visible is None or tail is None or visible.content_hash != tail.content_hash:
+        raise InputError(f"{source_id!r} has changed since something was added to it: add it again")
+    sections.check_model(tx, new.sections.model)
+    number = visible.version + 1
+    parsed, knowledge = new.parsed, new.knowledge
+    count, stated = visible.sections + len(parsed), visible.facts + len(knowledge.facts)
+    sources.put(tx, {**new.source, "sections": count, "facts": stated}, number)
+    sources.add_text(tx, source_id, new.text[visible.characters - tail.characters :])
+    totals.add(tx, "sections", len(parsed))
+    ids = sections.add(tx, source_id, new.sections, visible.title)
+    topics.count_changes(tx, len(parsed))
+    facts.add(tx, source_id, knowledge, parsed)
+    after = facts.cited_by_id(tx, [fact.fact_id for fact in knowledge.facts])
+    history.follow(tx, Version(source_id, number, new.retained_at, count), {}, after)
+    change = SourceChange({}, after, Mentions(), names.counted(knowledge.mentions))
+    made = derived.follow(tx, rules, change, knowledge.judgements)
+    changes.note(tx, ids.values(), made.changed_edges, model=new.sections.model)
     return number
 
 

@@ -1,11 +1,13 @@
-"""The commands that drive runs: ingest and resume."""
+"""The commands that drive runs: ingest, append and resume."""
 
 from __future__ import annotations
 
 import gc
 import shlex
+import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -147,6 +149,62 @@ def ingest(
         complain(str(exc))
         return FAILED
     return DONE if watch else _report(runs, began, as_json, closing)
+
+
+def append(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The id of the source.")],
+    file: Annotated[
+        str, typer.Argument(metavar="[FILE]", help="A file with what to add; - or none: stdin.")
+    ] = "-",
+    bank: Bank = None,
+    db: Db = None,
+    date: When = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
+    price: ModelPrice = None,
+    max_cost: MaxCost = None,
+    max_tokens: MaxTokens = None,
+    as_json: AsJson = False,
+) -> int:
+    """Add turns to a chat, or text to the end of any other source.
+
+    Of a chat with a JSON message on each line, only what is added is processed, and that costs the
+    same however long the chat is. Any other source is retained again as a whole. A source that
+    does not exist begins with this text.
+    """
+    bank_id = bank_or_default(bank)
+    written = parse_date(date, "--date")
+    budget = Budget(max_tokens, max_cost)
+    settings = model_settings(model, base_url, price, None, budget, Budget())
+    text = _given_text(file)
+    began = time.perf_counter()
+
+    async def work(memory: Memory) -> tuple[list[Run], list[str]]:
+        run = await memory.append(text, source_id=source, bank_id=bank_id, reference_date=written)
+        return [run], [calls_line(memory), await _contents(memory, bank_id)]
+
+    try:
+        runs, closing = with_memory(work, db, settings)
+    except SourceError as exc:
+        complain(str(exc))
+        return FAILED
+    return _report(runs, began, as_json, closing, verb="added to")
+
+
+def _given_text(file: str) -> str:
+    """The text of a file, or of standard input.
+
+    Raises:
+        InputError: It cannot be read, or is not UTF-8.
+    """
+    what = "standard input" if file == "-" else repr(file)
+    try:
+        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return body.decode("utf-8-sig")
+    except OSError as exc:
+        raise InputError(f"{what} cannot be read: {exc.strerror or exc}") from exc
+    except UnicodeDecodeError as exc:
+        raise InputError(f"{what} is not UTF-8 at byte {exc.start}: convert it first") from exc
 
 
 def resume(

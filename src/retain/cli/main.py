@@ -12,7 +12,7 @@ from retain.cli.ask import ask
 from retain.cli.bridge import guarded
 from retain.cli.costs import costs, journal
 from retain.cli.doctor import doctor
-from retain.cli.ingest import ingest, resume
+from retain.cli.ingest import append, ingest, resume
 from retain.cli.knowledge import entities, facts
 from retain.cli.maintenance import lint, rebuild, reembed
 from retain.cli.output import complain_of_damage, prepare_streams, say
@@ -37,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(ingest, recall, ask, facts, pages, page, index, log),
+    *(ingest, append, recall, ask, facts, pages, page, index, log),
     *(runs, show, resume, forget, prune, costs),
     *(export, import_, lint, rebuild, reembed, graph, doctor),
 ):

@@ -18,11 +18,12 @@ from retain.memory.model import (
     ModelChoice,
     Outcome,
     Section,
+    Tail,
     Vectors,
 )
 from retain.memory.redaction import Redaction
 
-Task = Literal["retain", "forget", "forget fact"]
+Task = Literal["retain", "append", "forget", "forget fact"]
 
 
 def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
@@ -37,19 +38,23 @@ class RetainContext(RunContext):
     Args:
         bank_id: Whose memory it goes into.
         source_id: Its name there.
-        md_text: The source text; INIT reads it from `origin` where it is empty.
+        md_text: The source text; INIT reads it from `origin` where it is empty. Where a run adds to
+            a source, APPEND sets it to the end of the source with what is added.
         reference_date: When the text was written, for what it says of time.
         origin: The path of the file that it comes from.
-        task: What the run is for: to take the source into memory, or it or a fact out of it.
+        task: What the run is for: to take the source into memory, to add to it, or to take it or a
+            fact of it out of memory.
         model: The model that it is made with; None: rules.
+        added: The text to add to the source.
+        tail: Where `md_text` begins in the source, if it is not the whole, set by APPEND.
         fact_id: The fact to forget.
         redactions: What is kept of the fact's words.
         document_id: Names this version of the source, set by STORE.
-        given_hash: Names the content as it was given, set by INIT.
-        content_hash: Names the content without what of it is forgotten, set by INIT.
+        given_hash: Names the content as it was given, set by INIT or APPEND.
+        content_hash: Names the content without what of it is forgotten, set with `given_hash`.
         title: Set by READ.
         meta: The front matter, set by READ.
-        sections: Set by READ.
+        sections: Set by READ or APPEND.
         vectors: Those of sections that the bank has none of, set by EMBED.
         extractor: What `drafts` depend on beside the sections, set by EXTRACT_FACTS.
         drafts: Every statement, repeated ones too, set by EXTRACT_FACTS.
@@ -69,9 +74,9 @@ class RetainContext(RunContext):
     # ended are the run's own.
     working_fields: ClassVar[frozenset[str]] = frozenset(
         {
-            "md_text", "fact_id", "redactions", "title", "meta", "sections", "vectors",
-            "extractor", "drafts", "facts", "merged", "mentions", "judgements", "directory",
-            "entities", "supersedes_edges",
+            "md_text", "added", "tail", "fact_id", "redactions", "title", "meta", "sections",
+            "vectors", "extractor", "drafts", "facts", "merged", "mentions", "judgements",
+            "directory", "entities", "supersedes_edges",
         }
     )  # fmt: skip
 
@@ -80,6 +85,8 @@ class RetainContext(RunContext):
     origin: str | None = None
     task: Task = "retain"
     model: ModelChoice | None = field(default=None, kw_only=True)
+    added: str = field(default="", kw_only=True)
+    tail: Tail | None = field(default=None, kw_only=True)
     fact_id: str | None = None
     redactions: list[Redaction] = field(default_factory=list[Redaction])
     document_id: str | None = None
@@ -99,6 +106,16 @@ class RetainContext(RunContext):
     directory: list[Entity] = field(default_factory=list[Entity])
     entities: list[str] = field(default_factory=list[str])
     supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    @property
+    def new_sections(self) -> list[Section]:
+        """The sections that the source had not before, of a run that adds to it; else all."""
+        return self.sections[0 if self.tail is None else self.tail.known :]
+
+
+def joined(text: str, added: str) -> str:
+    """A text with another one behind it, on a line of its own."""
+    return f"{text}{added}" if not text or text.endswith("\n") else f"{text}\n{added}"
 
 
 def content_hash(text: str, reference_date: datetime | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from retain.memory.model import Fact
 
@@ -14,6 +15,9 @@ _HASH = 12
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _WORDS = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _HASHED = re.compile(rf"(?:.*-)?[0-9a-f]{{{_HASH}}}")
+_CAPITAL = r"[^\W\d_a-zß-öø-ÿ][\w'\u2019-]*"
+_CAPITALISED = re.compile(rf"{_CAPITAL}(?: {_CAPITAL})*")
+_MOST_WORDS = 4
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
 )
@@ -29,6 +33,17 @@ def slug(text: str) -> str:
         return words
     cut = words[: _LONGEST + 1]
     return cut.rsplit("-", 1)[0] if "-" in cut else cut[:_LONGEST]
+
+
+def possible_names(texts: Iterable[str]) -> set[str]:
+    """What names may be in texts: up to four words with capital letters, one behind the other."""
+    found: set[str] = set()
+    for text in texts:
+        for run in _CAPITALISED.findall(text):
+            words = run.split()
+            for n, _ in enumerate(words):
+                found.update(" ".join(words[n:end]) for end in range(n + 1, n + 1 + _MOST_WORDS))
+    return found
 
 
 def has_page(facts: int, slotted: int) -> bool:

@@ -6,6 +6,7 @@ whole JSON object of the message where they do not: escaped, in several parts, o
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -32,6 +33,16 @@ def is_chat(text: str, source_id: str) -> bool:
     """Whether the text is to be read as JSON: by the name, and by how the text begins."""
     begins = text.removeprefix("\ufeff").lstrip()[:1]
     return begins in ("[", "{") and source_id.lower().endswith((".json", ".jsonl"))
+
+
+def is_message(line: str) -> bool:
+    """Whether a line is a message by itself, and not the beginning of a list of them."""
+    try:
+        value: object = json.loads(line.removeprefix("\ufeff"))
+    except ValueError:
+        return False
+    held = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    return bool(held) and not any(isinstance(held.get(key), list) for key in _LISTS)
 
 
 def parse_chat(

@@ -46,12 +46,10 @@ def to_sections(drafts: Iterable[Draft], lines: Lines) -> Iterator[Section]:
     seen: Counter[bytes] = Counter()
     for ordinal, draft in enumerate(drafts):
         text = lines.text[draft.start : draft.end]
-        identity = hashlib.sha256(json.dumps([draft.path, draft.speaker, text]).encode())
-        alike = identity.digest()
+        alike = hashlib.sha256(_identity(draft, text)).digest()
         seen[alike] += 1
-        identity.update(str(seen[alike]).encode())
         yield Section(
-            section_id=identity.hexdigest()[:16],
+            section_id=section_id(draft, text, seen[alike]),
             ordinal=ordinal,
             kind=draft.kind,
             level=draft.level,
@@ -63,6 +61,15 @@ def to_sections(drafts: Iterable[Draft], lines: Lines) -> Iterator[Section]:
             speaker=draft.speaker,
             said_at=draft.said_at,
         )
+
+
+def section_id(section: Draft | Section, text: str, occurrence: int) -> str:
+    """The id of a section of that text, the `occurrence`-th of its source that says the same."""
+    return hashlib.sha256(_identity(section, text) + str(occurrence).encode()).hexdigest()[:16]
+
+
+def _identity(section: Draft | Section, text: str) -> bytes:
+    return json.dumps([section.path, section.speaker, text]).encode()
 
 
 def check_count(count: int, source_id: str, max_sections: int) -> None:

@@ -6,12 +6,12 @@ import asyncio
 from datetime import datetime
 
 from retain.memory.concurrency import computed
-from retain.memory.model import Document, Limits
+from retain.memory.model import Document, Limits, Section
 from retain.sources.dates import as_utc
 from retain.sources.decoding import check_text, read_bytes, read_text
 from retain.sources.discovery import from_origin, printable
 from retain.sources.documents import Converter
-from retain.sources.drafts import check_count, to_sections
+from retain.sources.drafts import check_count, section_id, to_sections
 from retain.sources.lines import Lines
 from retain.sources.suffixes import is_document
 
@@ -58,6 +58,16 @@ class FileReader:
             reference_date=reference_date,
             limits=self._limits,
         )
+
+    def is_message_a_line(self, text: str, source_id: str) -> bool:
+        """Whether the text is a chat with a message on each line, so that lines can be added."""
+        from retain.sources.chat import is_chat, is_message
+
+        return is_chat(text, source_id) and is_message(text.splitlines()[0])
+
+    def section_id(self, section: Section, text: str, occurrence: int) -> str:
+        """The id of a section that is the `occurrence`-th of its source to say `text`, from 1."""
+        return section_id(section, text, occurrence)
 
 
 def parse_text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retain.engine import Complete, RetainFSM, Retry
 from retain.memory.context import RetainContext
+from retain.states.append import append
 from retain.states.build_supersedes_graph import build_supersedes_graph
 from retain.states.complete import complete
 from retain.states.dedupe_facts import dedupe_facts
@@ -40,13 +41,14 @@ def carry_over(ctx: RetainContext) -> None:
 
 
 def pipeline(services: RetainServices) -> RetainFSM[RetainContext, RetainServices]:
-    """The machine that turns a source into memory.
+    """The machine that turns a source into memory; where something is added, it begins at APPEND.
 
     Args:
         services: What the states use.
     """
     fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
     fsm.register("INIT", init, to=["READ", "COMPLETE"], retry=PATIENT)
+    fsm.register("APPEND", append, to=["READ", UNDERSTAND])
     fsm.register("READ", read, to=[UNDERSTAND])
     fsm.register("EXTRACT_FACTS", extract_facts, retry=PATIENT)
     fsm.register("DEDUPE_FACTS", dedupe_facts)

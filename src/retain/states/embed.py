@@ -22,8 +22,10 @@ async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
     """Embed what is new with the bank's model, or with the preferred one if it has none yet."""
     store, embedders = services.store_for("EMBED"), services.embedders_for("EMBED")
     model = await store.vector_model(ctx.bank_id) or embedders.preferred
-    held = await store.embedded(ctx.bank_id, ctx.source_id, model)
-    new = [section for section in ctx.sections if section.section_id not in held]
+    new = ctx.new_sections
+    if ctx.tail is None:
+        held = await store.embedded(ctx.bank_id, ctx.source_id, model)
+        new = [section for section in new if section.section_id not in held]
     texts = [ctx.md_text[section.start : section.end] for section in new]
     with in_call_context(ctx.bank_id, ctx.source_id, "EMBED", run=ctx.started_at):
         ctx.vectors = await vectors_of(embedders.get(model), new, texts)

@@ -29,18 +29,21 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     """
     extractor = services.extractor_for("EXTRACT_FACTS")
     store = services.store_for("EXTRACT_FACTS")
-    known = await store.knowledge(ctx.bank_id, ctx.source_id)
+    known = Knowledge()  # of sections that are added, nothing is
+    if ctx.tail is None:
+        known = await store.knowledge(ctx.bank_id, ctx.source_id)
     if ctx.task == "forget fact" and ctx.model is not None:
         rows = await store.sections(ctx.bank_id, ctx.source_id)
         return _carry_over(ctx, known, [row.section for row in rows])
     setting = await extractor.setting(ctx.md_text, ctx.sections)
-    reused = _reusable(ctx.sections, known, setting)
-    fresh = [section for section in ctx.sections if section.section_id not in reused]
+    sections = ctx.new_sections
+    reused = _reusable(sections, known, setting)
+    fresh = [section for section in sections if section.section_id not in reused]
     with in_call_context(ctx.bank_id, ctx.source_id, "EXTRACT_FACTS", run=ctx.started_at):
         extraction = await extractor.extract(ctx.md_text, fresh, among=ctx.sections)
-    drafts = [*_moved(known, ctx.sections, reused), *extraction.facts]
+    drafts = [*_moved(known, sections, reused), *extraction.facts]
     drafts.sort(key=lambda fact: (fact.start, fact.end, fact.text))
-    outcomes = _outcomes(ctx.sections, drafts, extraction, reused)
+    outcomes = _outcomes(sections, drafts, extraction, reused)
     ctx.drafts, ctx.outcomes, ctx.extractor = drafts, outcomes, setting
     lost = [outcome for outcome in outcomes if outcome.kind in ("failed", "truncated")]
     return Failed(_told(lost, len(outcomes))) if lost else "DEDUPE_FACTS"

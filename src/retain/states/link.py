@@ -10,7 +10,7 @@ from retain.engine import StateResult
 from retain.memory.context import RetainContext
 from retain.memory.entity_index import EntityIndex
 from retain.memory.model import Entity, Fact, Mention
-from retain.states.normalize_entities import counted
+from retain.states.normalize_entities import names_of
 from retain.states.services import RetainServices
 
 
@@ -22,11 +22,12 @@ async def link(ctx: RetainContext, services: RetainServices) -> StateResult:
     mentions, entities = ctx.mentions, ctx.directory
     if unseen := list(_unseen(ctx)):
         mentions = sorted([*mentions, *unseen], key=lambda one: (one.start, one.end))
-        names = {one.name for one in mentions}
-        corrections = await services.store_for("LINK").corrections(ctx.bank_id, names)
+        names = await names_of(ctx, services, mentions, "LINK")
+        own = {one.name for one in names}
+        corrections = await services.store_for("LINK").corrections(ctx.bank_id, own)
         decided = corrections.with_judgements(ctx.judgements)
         finder = services.finder_for("LINK")
-        entities = list(await finder.normalise(counted(mentions), decided))
+        entities = list(await finder.normalise(names, decided))
     ctx.facts = _linked(ctx, mentions, entities)
     ctx.mentions, ctx.directory = mentions, entities
     ctx.entities = [entity.name for entity in entities]

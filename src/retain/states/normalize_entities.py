@@ -23,7 +23,7 @@ async def normalize_entities(ctx: RetainContext, services: RetainServices) -> St
     sources go together is decided once all of them are in the bank.
     """
     finder = services.finder_for(_STATE)
-    names = counted(ctx.mentions)
+    names = await names_of(ctx, services, ctx.mentions, _STATE)
     own = {one.name for one in names}
     corrections = await services.store_for(_STATE).corrections(ctx.bank_id, own)
     with in_call_context(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
@@ -32,6 +32,20 @@ async def normalize_entities(ctx: RetainContext, services: RetainServices) -> St
     ctx.judgements = judgements
     ctx.directory, ctx.entities = directory, [entity.name for entity in directory]
     return "LINK"
+
+
+async def names_of(
+    ctx: RetainContext, services: RetainServices, mentions: Iterable[Mention], state: str
+) -> list[NameCount]:
+    """Every way in which names are written, with how often.
+
+    Where something is added to a source, the names that it writes further up and that may mean the
+    same are among them.
+    """
+    names = counted(mentions)
+    if ctx.tail is None:
+        return names
+    return await services.store_for(state).with_near_names(ctx.bank_id, ctx.source_id, names)
 
 
 def counted(mentions: Iterable[Mention]) -> list[NameCount]:

@@ -11,29 +11,33 @@ EMBED_AGAIN = Parallel(branches=("EMBED",), join="STORE")
 
 
 async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
-    """Replace the source's visible version; storing the same content twice changes nothing.
+    """Replace the source's visible version, or add to it.
 
+    Storing the same content twice changes nothing.
     A bank that was embedded anew with another model meanwhile sends the run back to EMBED.
     """
     store = services.store_for("STORE")
     model = await store.vector_model(ctx.bank_id)
     if ctx.vectors is not None and model not in (None, ctx.vectors.model):
         return EMBED_AGAIN
+    sections = ctx.new_sections
+    new = {section.section_id for section in sections}
     version = await store.replace_source(
         ctx.bank_id,
         ctx.source_id,
         content_hash=ctx.content_hash or content_hash(ctx.md_text, ctx.reference_date),
         text=ctx.md_text,
-        document=Document(ctx.title, ctx.meta, tuple(ctx.sections)),
+        document=Document(ctx.title, ctx.meta, tuple(sections)),
         vectors=ctx.vectors,
         knowledge=Knowledge(
             ctx.extractor,
             tuple(ctx.facts),
             tuple(ctx.merged),
-            tuple(ctx.mentions),
+            tuple(one for one in ctx.mentions if one.section_id in new),
             tuple(ctx.outcomes),
             tuple(ctx.judgements),
         ),
+        tail=ctx.tail,
     )
     if ctx.task == "forget fact" and services.journal is not None:
         # As a whole: any answer may tell the fact. No run can ask with its words any longer.

@@ -77,7 +77,7 @@ def test_a_question_and_a_checkpoint_wait_for_nothing_that_is_computed(
                     async with checkpoint.lease("default", "ana"):
                         ctx = await checkpoint.load("default", "ana")
                         assert ctx is not None
-                        ctx.md_text = "Ana lives in Lisbon. " * 50_000
+                        ctx.origin = "Ana lives in Lisbon. " * 50_000
                         await checkpoint.save(ctx)
                         assert await checkpoint.load("default", "ana") == ctx
                 assert not busy.done()

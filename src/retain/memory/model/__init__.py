@@ -91,6 +91,7 @@ from retain.memory.model.source import (
     SectionKind,
     SectionRow,
     StoredSource,
+    Tail,
     Vectors,
 )
 from retain.memory.model.wiki import (
@@ -183,6 +184,7 @@ __all__ = [
     "Spending",
     "StoredFact",
     "StoredSource",
+    "Tail",
     "Successor",
     "Timing",
     "Topic",

@@ -58,6 +58,26 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a source, to which a run adds: where the text of the run begins in the source.
+
+    Args:
+        content_hash: Names the content that the run adds to.
+        characters: How many characters of the source stand before the text of the run.
+        lines: How many lines of it do.
+        sections: How many sections of it do.
+        known: How many sections at the beginning of the text of the run the source has already:
+            they are read again, so that what follows them is understood.
+    """
+
+    content_hash: str
+    characters: int
+    lines: int
+    sections: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSource:
     """A source as the bank holds it.
 

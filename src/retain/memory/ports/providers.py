@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,6 +11,7 @@ from retain.memory.model import (
     Deduplicated,
     Document,
     Entity,
+    EntityKind,
     Extraction,
     Fact,
     Mention,
@@ -43,6 +44,14 @@ class SourceReader(Protocol):
         Raises:
             SourceError: It has no content, or more sections than the limit.
         """
+        ...
+
+    def is_message_a_line(self, text: str, source_id: str) -> bool:
+        """Whether the text is a chat with a message on each line, so that lines can be added."""
+        ...
+
+    def section_id(self, section: Section, text: str, occurrence: int) -> str:
+        """The id of a section that is the `occurrence`-th of its source to say `text`, from 1."""
         ...
 
 
@@ -110,16 +119,49 @@ class Extractor(Protocol):
         """
         ...
 
-    async def dedupe(self, facts: Sequence[Fact], source_id: str) -> Deduplicated:
-        """Facts with their ids, near-duplicates merged; the order of `facts` does not matter."""
+    async def dedupe(
+        self, facts: Sequence[Fact], source_id: str, known: Sequence[Fact] = ()
+    ) -> Deduplicated:
+        """Facts with their ids, near-duplicates merged; the order of `facts` does not matter.
+
+        Args:
+            facts: The facts.
+            source_id: Their source.
+            known: Facts that the source has already: others are merged into them, and they
+                themselves are not returned.
+        """
+        ...
+
+    async def ids_of_same(
+        self, facts: Sequence[Fact], source_id: str, first: int, number: int
+    ) -> Sequence[str]:
+        """The ids of facts that say what one of `facts` says, in the same words.
+
+        Args:
+            facts: Facts without ids.
+            source_id: Their source.
+            first: Which of the facts that say the same to begin with, from 0.
+            number: How many ids are wanted for each of `facts`.
+        """
         ...
 
 
 class NameFinder(Protocol):
     """Finds names, and which of them mean the same."""
 
-    async def mentions(self, text: str, sections: Sequence[Section]) -> Sequence[Mention]:
-        """The names in a source with their places, off the event loop."""
+    async def mentions(
+        self,
+        text: str,
+        sections: Sequence[Section],
+        known: Mapping[str, EntityKind] = ...,
+    ) -> Sequence[Mention]:
+        """The names in a source with their places, off the event loop.
+
+        Args:
+            text: The source, or its end.
+            sections: Its sections.
+            known: Names that the source writes further up, with what each is.
+        """
         ...
 
     async def normalise(

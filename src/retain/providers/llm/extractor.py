@@ -88,9 +88,17 @@ class ModelExtractor:
             await self._doubts(text, progress.empty, among),
         )
 
-    async def dedupe(self, facts: Sequence[Fact], source_id: str) -> Deduplicated:
+    async def dedupe(
+        self, facts: Sequence[Fact], source_id: str, known: Sequence[Fact] = ()
+    ) -> Deduplicated:
         """Facts with their ids, near-duplicates merged; see `Extractor`."""
-        return await self._rules.dedupe(facts, source_id)
+        return await self._rules.dedupe(facts, source_id, known)
+
+    async def ids_of_same(
+        self, facts: Sequence[Fact], source_id: str, first: int, number: int
+    ) -> Sequence[str]:
+        """The ids of facts that say what one of `facts` says; see `Extractor`."""
+        return await self._rules.ids_of_same(facts, source_id, first, number)
 
     async def _work(self, text: str, waiting: Iterator[Section], progress: _Progress) -> None:
         """Take one section after the other, until there is none or no more can be asked."""

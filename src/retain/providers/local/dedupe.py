@@ -30,10 +30,11 @@ _ARTICLES = frozenset({"a", "an", "the", "that", "just", "also", "really", "very
 class _Group:
     kept: Fact
     words: frozenset[str]
+    known: bool
     others: list[tuple[Fact, str]]
 
 
-def dedupe_facts(facts: Iterable[Fact], source_id: str) -> Deduplicated:
+def dedupe_facts(facts: Iterable[Fact], source_id: str, known: Sequence[Fact] = ()) -> Deduplicated:
     """Merge near-duplicates, and give every fact that is left its id.
 
     Facts with different numbers, names, dates, subjects, slots, types or polarity are never
@@ -44,17 +45,20 @@ def dedupe_facts(facts: Iterable[Fact], source_id: str) -> Deduplicated:
     Args:
         facts: In any order.
         source_id: The source that all of them are of.
+        known: Facts with ids that the source has already; they stay as they are.
     """
-    guarded: dict[str, list[Fact]] = defaultdict(list)
+    guarded: dict[str, tuple[list[Fact], list[Fact]]] = defaultdict(lambda: ([], []))
+    for fact in known:
+        guarded[_guard(fact)][0].append(fact)
     for fact in facts:
-        guarded[_guard(fact)].append(fact)
-    groups = [group for alike in guarded.values() for group in _grouped(alike)]
-    kept = _identified([group.kept for group in groups], source_id)
+        guarded[_guard(fact)][1].append(fact)
+    groups = [group for alike in guarded.values() for group in _grouped(*alike)]
+    seen = Counter(normalised(fact.text) for fact in known)
+    kept = _identified([group.kept for group in groups if not group.known], source_id, seen)
     merged = [
-        _merged(fact_id, other, reason)
+        _merged(group.kept.fact_id if group.known else kept[_place(group.kept)].fact_id, *other)
         for group in groups
-        for fact_id in (kept[_place(group.kept)].fact_id,)
-        for other, reason in group.others
+        for other in group.others
     ]
     ordered = sorted(kept.values(), key=lambda fact: (fact.start, fact.end, fact.text))
     return Deduplicated(tuple(ordered), tuple(sorted(merged, key=lambda one: _place(one.fact))))
@@ -84,21 +88,36 @@ def _told(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def _grouped(facts: Sequence[Fact]) -> Iterator[_Group]:
+def fact_id(source_id: str, normal: str, occurrence: int) -> str:
+    """The id of a fact.
+
+    Args:
+        source_id: Its source.
+        normal: What it says, normalised.
+        occurrence: How many facts of the source say the same before it.
+    """
+    named = json.dumps([source_id, normal, occurrence])
+    return hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+def _grouped(known: Sequence[Fact], facts: Sequence[Fact]) -> Iterator[_Group]:
     """Groups of facts that say the same, the best of each first; all share their guards."""
     groups: list[_Group] = []
     by_word: dict[str, list[_Group]] = defaultdict(list)
     exact: dict[str, _Group] = {}
-    frequency = Counter(word for fact in facts for word in _words(fact))
-    for fact in sorted(facts, key=_preference):
+    frequency = Counter(word for fact in (*known, *facts) for word in _words(fact))
+    in_order = [(fact, True) for fact in known]
+    in_order += [(fact, False) for fact in sorted(facts, key=_preference)]
+    for fact, is_known in in_order:
         normal, found = normalised(fact.text), _words(fact)
         if (same := exact.get(normal)) is not None:
-            same.others.append((fact, "the same words"))
+            if not is_known:
+                same.others.append((fact, "the same words"))
             continue
         rare = _prefix(found, frequency)
         alike, group = _most_alike(found, [group for word in rare for group in by_word[word]])
-        if group is None:
-            group = _Group(fact, found, [])
+        if group is None or is_known:
+            group = _Group(fact, found, is_known, [])
             groups.append(group)
             for word in rare:
                 by_word[word].append(group)
@@ -139,15 +158,15 @@ def normalised(text: str) -> str:
     return " ".join(straight(text).split()).rstrip(" .!,;")
 
 
-def _identified(facts: Sequence[Fact], source_id: str) -> dict[tuple[int, int, str, str], Fact]:
-    seen: Counter[str] = Counter()
+def _identified(
+    facts: Sequence[Fact], source_id: str, seen: Counter[str]
+) -> dict[tuple[int, int, str, str], Fact]:
     identified: dict[tuple[int, int, str, str], Fact] = {}
     for fact in sorted(facts, key=_occurrence):
         normal = normalised(fact.text)
-        named = json.dumps([source_id, normal, seen[normal]])
+        named = fact_id(source_id, normal, seen[normal])
         seen[normal] += 1
-        fact_id = hashlib.sha256(named.encode()).hexdigest()[:16]
-        identified[_place(fact)] = replace(fact, fact_id=fact_id)
+        identified[_place(fact)] = replace(fact, fact_id=named)
     return identified
 
 
@@ -160,5 +179,5 @@ def _place(fact: Fact) -> tuple[int, int, str, str]:
     return (fact.start, fact.end, fact.text, fact.section_id)
 
 
-def _merged(fact_id: str, other: Fact, reason: str) -> MergedFact:
-    return MergedFact(replace(other, fact_id=fact_id), reason)
+def _merged(into: str, other: Fact, reason: str) -> MergedFact:
+    return MergedFact(replace(other, fact_id=into), reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from retain.memory.concurrency import computed
@@ -42,9 +42,17 @@ class LocalExtractor:
             quarantined += part.quarantined
         return Extraction(tuple(facts), tuple(quarantined))
 
-    async def dedupe(self, facts: Sequence[Fact], source_id: str) -> Deduplicated:
-        """Facts with their ids, near-duplicates merged; the order of `facts` does not matter."""
-        return await computed(_dedupe, facts, source_id)
+    async def dedupe(
+        self, facts: Sequence[Fact], source_id: str, known: Sequence[Fact] = ()
+    ) -> Deduplicated:
+        """Facts with their ids, near-duplicates merged; see `Extractor`."""
+        return await computed(_dedupe, facts, source_id, known)
+
+    async def ids_of_same(
+        self, facts: Sequence[Fact], source_id: str, first: int, number: int
+    ) -> Sequence[str]:
+        """The ids of facts that say what one of `facts` says; see `Extractor`."""
+        return await computed(_ids_of_same, facts, source_id, range(first, first + number))
 
 
 def _source(text: str, sections: Sequence[Section]) -> Source:
@@ -64,7 +72,14 @@ def _extract(source: Source, sections: Sequence[Section]) -> Extraction:
     return extract_from(source, sections)
 
 
-def _dedupe(facts: Sequence[Fact], source_id: str) -> Deduplicated:
+def _dedupe(facts: Sequence[Fact], source_id: str, known: Sequence[Fact]) -> Deduplicated:
     from retain.providers.local.dedupe import dedupe_facts
 
-    return dedupe_facts(facts, source_id)
+    return dedupe_facts(facts, source_id, known)
+
+
+def _ids_of_same(facts: Sequence[Fact], source_id: str, numbers: Iterable[int]) -> Sequence[str]:
+    from retain.providers.local.dedupe import fact_id, normalised
+
+    texts = dict.fromkeys(normalised(fact.text) for fact in facts)
+    return [fact_id(source_id, text, number) for text in texts for number in numbers]

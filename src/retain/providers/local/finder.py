@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from retain.memory.concurrency import computed
-from retain.memory.model import Corrections, Entity, Mention, NameCount, NamePair, Section
+from retain.memory.model import (
+    Corrections,
+    Entity,
+    EntityKind,
+    Mention,
+    NameCount,
+    NamePair,
+    Section,
+)
 
 
 class LocalFinder:
     """Finds names by rules, which are loaded off the event loop when they are first needed."""
 
-    async def mentions(self, text: str, sections: Sequence[Section]) -> Sequence[Mention]:
-        """The names in a source, with their places, in its order."""
-        return await computed(_mentions, text, sections)
+    async def mentions(
+        self,
+        text: str,
+        sections: Sequence[Section],
+        known: Mapping[str, EntityKind] = MappingProxyType({}),
+    ) -> Sequence[Mention]:
+        """The names in a source, with their places, in its order; see `NameFinder`."""
+        return await computed(_mentions, text, sections, known)
 
     async def normalise(
         self, names: Sequence[NameCount], corrections: Corrections
@@ -28,10 +42,12 @@ class LocalFinder:
         return await computed(_doubtful, names, corrections, about)
 
 
-def _mentions(text: str, sections: Sequence[Section]) -> Sequence[Mention]:
+def _mentions(
+    text: str, sections: Sequence[Section], known: Mapping[str, EntityKind]
+) -> Sequence[Mention]:
     from retain.providers.local.entities.mentions import extract_mentions
 
-    return extract_mentions(text, sections)
+    return extract_mentions(text, sections, known)
 
 
 def _normalise(names: Sequence[NameCount], corrections: Corrections) -> Sequence[Entity]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from retain.memory.model import EntityKind, Mention, Section
 from retain.providers.local.entities.common import ACRONYMS, KIN_ADDRESS, NEVER
@@ -45,7 +46,9 @@ class _Found:
     votes: Votes
 
 
-def extract_mentions(text: str, sections: Sequence[Section]) -> list[Mention]:
+def extract_mentions(
+    text: str, sections: Sequence[Section], known: Mapping[str, EntityKind] = MappingProxyType({})
+) -> list[Mention]:
     """Find the names of people, places, organisations and things.
 
     A capital letter is evidence of a name only where prose would not have one anyway; a word
@@ -55,12 +58,14 @@ def extract_mentions(text: str, sections: Sequence[Section]) -> list[Mention]:
     Args:
         text: The source.
         sections: Its sections; only they are read.
+        known: Names that the source writes elsewhere, with what each is.
 
     Returns:
         Mentions in the order of the source, none overlapping, ``text[start:end] == name``.
     """
-    found = sorted(_found(text, sections), key=lambda one: (one.start, -one.end))
-    kinds = _kinds(found)
+    found = sorted(_found(text, sections, known), key=lambda one: (one.start, -one.end))
+    kinds: dict[str, EntityKind] = dict(_kinds(found))
+    kinds.update((fold(name), kind) for name, kind in known.items())
     mentions: list[Mention] = []
     done = 0
     for one in found:
@@ -71,9 +76,10 @@ def extract_mentions(text: str, sections: Sequence[Section]) -> list[Mention]:
     return mentions
 
 
-def _found(text: str, sections: Sequence[Section]) -> Iterator[_Found]:
+def _found(text: str, sections: Sequence[Section], known: Iterable[str]) -> Iterator[_Found]:
     masked = mask(text)
     usage = Usage()
+    usage.telling.update(word for name in known for word in name.split())
     per_section: list[tuple[Section, list[Run]]] = []
     lines = headings(masked)
     starts = [start for start, _ in lines]

@@ -119,6 +119,27 @@ SELECT
 FROM statement JOIN section USING (bank_id, source_id, section_id)
 WHERE bank_id = :bank_id AND source_id = :source_id AND merged IS NULL
 
+-- name: indexed_facts_in
+-- The same for the facts of some sections of a source.
+SELECT
+    section.id << 20 | statement.n AS id, statement.text, entities, subject, occurred_start,
+    occurred_end, section.path
+FROM json_each(:sections) AS wanted
+CROSS JOIN section
+    ON section.bank_id = :bank_id AND section.source_id = :source_id
+    AND section.section_id = wanted.value
+CROSS JOIN statement
+    ON statement.bank_id = :bank_id AND statement.source_id = :source_id
+    AND statement.section_id = wanted.value AND merged IS NULL
+
+-- name: kinds_of_names
+-- Those of some names, which come as a JSON array, that a source writes.
+SELECT name, kind
+FROM json_each(:names) AS wanted
+CROSS JOIN mention INDEXED BY mention_by_name
+    ON bank_id = :bank_id AND name = wanted.value AND source_id = :source_id
+GROUP BY name
+
 -- name: facts_at
 -- The facts of rows of the index, each with its section's row. The order of the joins, and the plus
 -- that keeps an index from being used, spare a walk through the bank.

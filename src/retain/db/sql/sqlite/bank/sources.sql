@@ -43,8 +43,10 @@ ON CONFLICT (bank_id, source_id) DO UPDATE SET
 DELETE FROM source WHERE bank_id = :bank_id AND source_id = :source_id;
 
 -- name: put_text
--- Keep a part of a source's text.
-INSERT INTO source_text VALUES (:bank_id, :source_id, :n, :body);
+-- Keep the next part of a source's text.
+INSERT INTO source_text
+SELECT :bank_id, :source_id, coalesce(max(n), 0) + 1, :body
+FROM source_text WHERE bank_id = :bank_id AND source_id = :source_id;
 
 -- name: text
 -- The parts of a source's text, in their order.
@@ -62,6 +64,23 @@ SELECT
 FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id
 ORDER BY ordinal, section_id;
+
+-- name: last_sections
+-- The last sections of a source, the last one first.
+SELECT
+    id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
+    line_end, speaker, said_at, text
+FROM section
+WHERE bank_id = :bank_id AND source_id = :source_id
+ORDER BY ordinal DESC
+LIMIT :number;
+
+-- name: section_ids
+-- Those of some ids that sections of a source have, and their rows.
+SELECT section_id, section.id
+FROM json_each(:ids) AS wanted
+CROSS JOIN section
+    ON bank_id = :bank_id AND source_id = :source_id AND section_id = wanted.value;
 
 -- name: insert_section
 -- Add a section; the id of its row.
