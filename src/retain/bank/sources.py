@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from retain.bank import totals
 from retain.bank.rows import Row, source_of
-from retain.memory.model import Counts, StoredSource
+from retain.memory.model import Counts, SectionRow, StoredSource
 from retain.memory.ports.store import Tx
+from retain.memory.redaction import Redaction
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEnd:
+    """What is needed to add to a source.
+
+    Args:
+        source: The source.
+        text: Its text; None where it is not kept.
+        redactions: What is kept of its forgotten statements.
+        sections: Its last sections, in order.
+    """
+
+    source: StoredSource
+    text: str | None
+    redactions: Sequence[Redaction]
+    sections: Sequence[SectionRow]
 
 
 def find(tx: Tx, source_id: str) -> StoredSource | None:

@@ -43,6 +43,7 @@ from retain.bank.record_spool import Spool
 from retain.bank.record_validation import Checker
 from retain.bank.rows import by_id, check_ids
 from retain.bank.search import Search
+from retain.bank.sources import SourceEnd
 from retain.bank.topics import Passages
 from retain.errors import DatabaseBusyError, DatabaseError, InputError, RecordError
 from retain.memory.concurrency import computed
@@ -140,6 +141,19 @@ class BankStore:
     async def text(self, bank_id: str, source_id: str) -> str | None:
         """The text of a source; None where an older release retained it, or it was imported."""
         return await self._read(bank_id, lambda tx: sources.text(tx, source_id), source_id)
+
+    async def end_of(self, bank_id: str, source_id: str, last: int) -> SourceEnd | None:
+        """What is needed to add to a source: its last sections among that; None if it is new."""
+
+        def read(tx: Tx) -> SourceEnd | None:
+            source = sources.find(tx, source_id)
+            if source is None:
+                return None
+            redactions = history.redactions(tx, source_id).get(source_id, ())
+            rows = sections.of_source(tx, source_id, last)
+            return SourceEnd(source, sources.text(tx, source_id), redactions, rows)
+
+        return await self._read(bank_id, read, source_id)
 
     async def keep_text(self, bank_id: str, source_id: str, text: str) -> None:
         """Keep the text of a source that an older release retained, or that was imported."""
@@ -289,14 +303,18 @@ class BankStore:
         return await self._read(bank_id, lambda tx: facts.cited(tx, source_id), source_id or "")
 
     async def cited_in(
-        self, bank_id: str, source_id: str, section_ids: Collection[str]
-    ) -> Sequence[CitedFact]:
-        """The facts of some sections of a source."""
+        self,
+        bank_id: str,
+        source_id: str,
+        section_ids: Collection[str],
+        fact_ids: Collection[str] = (),
+    ) -> Mapping[str, CitedFact]:
+        """The facts of some sections of a source, and those of `fact_ids` that there are, by id."""
 
-        def read(tx: Tx) -> Sequence[CitedFact]:
+        def read(tx: Tx) -> Mapping[str, CitedFact]:
             key = {"source_id": source_id}
             found = [tx.rows("facts_of_section", {**key, "section_id": one}) for one in section_ids]
-            return [*facts.cited_by_id(tx, [row[0] for rows in found for row in rows]).values()]
+            return facts.cited_by_id(tx, {*fact_ids, *(row[0] for rows in found for row in rows)})
 
         return await self._read(bank_id, read, source_id)
 

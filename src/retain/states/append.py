@@ -27,23 +27,20 @@ async def append(ctx: RetainContext, services: RetainServices) -> StateResult:
     whole.
     """
     store, reader = services.store_for("APPEND"), services.reader_for("APPEND")
-    source = await store.source(ctx.bank_id, ctx.source_id)
-    before = await store.text(ctx.bank_id, ctx.source_id) if source is not None else ""
+    end = await store.end_of(ctx.bank_id, ctx.source_id, KNOWN)
+    before, redactions = ("", ()) if end is None else (end.text, end.redactions)
     if before is None:
         return Failed(
             "its text is not kept, since it was imported or retained by an older release: retain "
             "the whole text instead"
         )
-    redactions = (await store.redactions(ctx.bank_id, [ctx.source_id])).get(ctx.source_id, ())
     added = await computed(redacted, ctx.added, redactions) if redactions else ctx.added
     ctx.given_hash = content_hash(joined(before, ctx.added), ctx.reference_date)
     ctx.content_hash = named_without(ctx.given_hash, redactions)
     ctx.md_text = joined(before, added)
-    if source is None or not reader.is_message_a_line(before, ctx.source_id):
+    if end is None or not end.sections or not reader.is_message_a_line(before, ctx.source_id):
         return "READ"
-    rows = await store.sections(ctx.bank_id, ctx.source_id, last=KNOWN)
-    if not rows:
-        return "READ"
+    source, rows = end.source, end.sections
     begins = before.rfind("\n", 0, rows[0].section.start) + 1
     text = ctx.md_text[begins:]
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retain.engine import StateResult
 from retain.memory.context import RetainContext
-from retain.memory.model import Fact
+from retain.memory.model import CitedFact, Fact
 from retain.states.services import RetainServices
 
 _SAME = 8
@@ -23,12 +23,11 @@ async def _known(ctx: RetainContext, services: RetainServices, number: int) -> l
     """The facts of the sections before those that are added, and all that say what drafts say."""
     extractor, store = services.extractor_for("DEDUPE_FACTS"), services.store_for("DEDUPE_FACTS")
     before = [section.section_id for section in ctx.sections[:number]]
-    cited = await store.cited_in(ctx.bank_id, ctx.source_id, before)
-    known = {one.fact.fact_id: one for one in cited}
-    first, more, asked = 0, bool(ctx.drafts), _SAME
+    known: dict[str, CitedFact] = {}
+    first, asked, more = 0, _SAME, bool(ctx.drafts)
     while more:
         ids = await extractor.ids_of_same(ctx.drafts, ctx.source_id, first, asked)
-        found = await store.cited_by_id(ctx.bank_id, ids)
-        known.update(found)
-        first, more, asked = first + asked, len(found) >= asked, 2 * asked
+        known.update(await store.cited_in(ctx.bank_id, ctx.source_id, before, ids))
+        more = len(known.keys() & set(ids)) >= asked
+        first, asked = first + asked, 2 * asked
     return [one.fact for one in known.values()]
