@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     chat = add("chat", growth_writes.chat)
     size(chat, "turns", 1_000, "how long the chat gets")
     size(chat, "window", 100, "how many calls make a row")
+    chat.add_argument("--whole", action="store_true", help="retain the whole chat each time")
     banks = add("banks", growth_writes.banks)
     size(banks, "banks", 1_000, "how many banks")
     size(banks, "notes", 5, "notes in each")

@@ -55,14 +55,19 @@ def ingest(args: argparse.Namespace, folder: Path) -> list[Table]:
 
 
 def chat(args: argparse.Namespace, folder: Path) -> list[Table]:
-    """Retain a chat again and again, with one more turn each time."""
+    """Add turns to a chat one by one; or with --whole, retain it anew with one more each time."""
     lines = list(islice(growth_data.turns(), args.turns))
 
     async def work(memory: Memory) -> list[float]:
-        return [
-            await cpu_ms(memory.retain_text("\n".join(lines[:n]) + "\n", source_id="chat.jsonl"))
-            for n in range(1, args.turns + 1)
-        ]
+        took: list[float] = []
+        for n in range(1, args.turns + 1):
+            if args.whole:
+                text = "\n".join(lines[:n]) + "\n"
+                run = memory.retain_text(text, source_id="chat.jsonl")
+            else:
+                run = memory.append(lines[n - 1] + "\n", source_id="chat.jsonl")
+            took.append(await cpu_ms(run))
+        return took
 
     took = within(folder / "memory.db", work)
     windows = range(0, args.turns, args.window)
@@ -70,7 +75,7 @@ def chat(args: argparse.Namespace, folder: Path) -> list[Table]:
     first = statistics.mean(rows[0][1])
     return [
         Table(
-            "a chat that grows by a turn, CPU ms a call",
+            f"a chat that {'is retained with' if args.whole else 'grows by'} a turn more, CPU ms",
             [
                 {
                     "turns": f"{start + 1}-{start + len(times)}",

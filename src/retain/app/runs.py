@@ -22,10 +22,12 @@ class Runs:
         checkpoint: BaseCheckpoint[RetainContext],
         lookup: SourceLookup,
         pipeline: RetainFSM[RetainContext, RetainServices],
+        appending: RetainFSM[RetainContext, RetainServices],
     ) -> None:
         self._checkpoint = checkpoint
         self._lookup = lookup
         self._pipeline = pipeline
+        self._appending = appending
 
     async def __call__(self, *, bank_id: str | None = None, status: str | None = None) -> list[Run]:
         """List the latest run of every source, by bank and source.
@@ -58,6 +60,8 @@ class Runs:
         ctx = await self._checkpoint.load(bank_id, source_id)
         if ctx is None:
             raise NotFoundError(f"the run of {source_id!r} in bank {bank_id!r} was pruned")
+        if ctx.task == "append":
+            return self._appending.diagram("APPEND", steps=ctx.step_log)
         return self._pipeline.diagram(steps=ctx.step_log)
 
     async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:

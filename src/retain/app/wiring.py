@@ -27,7 +27,7 @@ from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, environment
 from retain.db.sqlite import Database
 from retain.engine import Observer, RetainFSM
-from retain.memory.context import RetainContext
+from retain.memory.context import RetainContext, Task
 from retain.memory.model import Edge, Fact, ModelChoice, Verdict
 from retain.memory.ports import ChatModel, EmbeddingModel, Journal, Judge
 from retain.providers.embedders.catalogue import Catalogue
@@ -38,7 +38,7 @@ from retain.providers.local.finder import LocalFinder
 from retain.providers.local.resolver import LocalEntities
 from retain.providers.local.superseder import LocalSupersedingRules
 from retain.sources.reader import FileReader
-from retain.states import forgetting, forgetting_facts, pipeline
+from retain.states import appending, forgetting, forgetting_facts, pipeline
 from retain.states.services import RetainServices
 from retain.stores.sqlite import SQLiteStore
 from retain.stores.sqlite.journal import SQLiteJournal, journal_path
@@ -148,10 +148,13 @@ class Parts:
             finder=self.finder,
             journal=self.journal,
         )
-        self.pipeline = pipeline(self._rules)
+        self.pipeline, added = pipeline(self._rules), appending(self._rules)
         self._forgetting = forgetting(self._rules)
         self._forgetting_facts = forgetting_facts(self._rules)
-        self._with_model: dict[ModelChoice, Machine] = {}
+        self._machines: dict[tuple[Task, ModelChoice | None], Machine] = {
+            ("retain", None): self.pipeline,
+            ("append", None): added,
+        }
         self._observers: dict[object, tuple[Observer, list[Callable[[], None]]]] = {}
 
         self.runner = Runner(
@@ -166,7 +169,7 @@ class Parts:
         self.lookup = SourceLookup(self.store, self.checkpoint)
         preview, reader = Preview(self.store), WikiReader(self.store, relate)
         self.sources = Sources(self.store, self.checkpoint, self.lookup, preview)
-        self.runs = Runs(self.checkpoint, self.lookup, self.pipeline)
+        self.runs = Runs(self.checkpoint, self.lookup, self.pipeline, added)
         self.entities = Entities(self.store)
         self.facts = Facts(
             *(self.store, self.lookup, self.runner, preview, self.reader, self.extractor)
@@ -192,7 +195,7 @@ class Parts:
             case "forget fact":
                 return self._forgetting_facts
             case "retain" | "append":
-                return self.pipeline if ctx.model is None else self._pipeline_with(ctx.model)
+                return self._machine_of(ctx.task, ctx.model)
 
     async def check(self) -> None:
         """Validate the configured models; nothing is sent.
@@ -218,8 +221,8 @@ class Parts:
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` with the events of every pipeline; the returned function ends that."""
-        machines = (self.pipeline, *self._with_model.values())
-        key, ends = object(), [machine.subscribe(observer) for machine in machines]
+        key = object()
+        ends = [machine.subscribe(observer) for machine in self._machines.values()]
         self._observers[key] = (observer, ends)
 
         def unsubscribe() -> None:
@@ -235,12 +238,14 @@ class Parts:
         await self.journal.close()
         await self.database.close()
 
-    def _pipeline_with(self, choice: ModelChoice) -> Machine:
-        """The pipeline that uses a model."""
-        if choice not in self._with_model:
+    def _machine_of(self, task: Task, choice: ModelChoice | None) -> Machine:
+        """The machine that does a task with a model, or with rules."""
+        key = (task, choice)
+        if choice is not None and key not in self._machines:
             asking = self.models.of(choice)
             services = replace(self._rules, extractor=asking.extractor, judge=asking.judge)
-            machine = self._with_model[choice] = pipeline(services)
+            make = appending if task == "append" else pipeline
+            machine = self._machines[key] = make(services)
             for observer, ends in self._observers.values():
                 ends.append(machine.subscribe(observer))
-        return self._with_model[choice]
+        return self._machines[key]

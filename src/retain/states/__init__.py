@@ -41,21 +41,37 @@ def carry_over(ctx: RetainContext) -> None:
 
 
 def pipeline(services: RetainServices) -> RetainFSM[RetainContext, RetainServices]:
-    """The machine that turns a source into memory; where something is added, it begins at APPEND.
+    """The machine that turns a source into memory.
 
     Args:
         services: What the states use.
     """
     fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
     fsm.register("INIT", init, to=["READ", "COMPLETE"], retry=PATIENT)
-    fsm.register("APPEND", append, to=["READ", UNDERSTAND])
+    return _from_read_on(fsm)
+
+
+def appending(services: RetainServices) -> RetainFSM[RetainContext, RetainServices]:
+    """The machine that adds to a source; it begins at APPEND.
+
+    Args:
+        services: What the states use.
+    """
+    fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
+    fsm.register("APPEND", append, to=["READ", UNDERSTAND], retry=PATIENT)
+    return _from_read_on(fsm)
+
+
+def _from_read_on(
+    fsm: RetainFSM[RetainContext, RetainServices],
+) -> RetainFSM[RetainContext, RetainServices]:
     fsm.register("READ", read, to=[UNDERSTAND])
     fsm.register("EXTRACT_FACTS", extract_facts, retry=PATIENT)
-    fsm.register("DEDUPE_FACTS", dedupe_facts)
-    fsm.register("EXTRACT_ENTITIES", extract_entities)
+    fsm.register("DEDUPE_FACTS", dedupe_facts, retry=PATIENT)
+    fsm.register("EXTRACT_ENTITIES", extract_entities, retry=PATIENT)
     fsm.register("NORMALIZE_ENTITIES", normalize_entities, retry=PATIENT)
     fsm.register("EMBED", embed, retry=PATIENT)
-    fsm.register("LINK", link, to=["STORE"])
+    fsm.register("LINK", link, to=["STORE"], retry=PATIENT)
     fsm.register("STORE", store, to=["BUILD_SUPERSEDES_GRAPH", EMBED_AGAIN], retry=PATIENT)
     fsm.register("BUILD_SUPERSEDES_GRAPH", build_supersedes_graph, to=["COMPLETE"], retry=PATIENT)
     fsm.register("COMPLETE", complete, to=[Complete()])

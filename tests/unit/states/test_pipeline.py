@@ -17,7 +17,7 @@ from retain.providers.embedders import Catalogue
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
 from retain.sources.reader import FileReader
-from retain.states import pipeline
+from retain.states import appending, pipeline
 from retain.states.complete import complete
 from retain.states.embed import embed
 from retain.states.init import init
@@ -49,6 +49,10 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
             await database.close()
 
     asyncio.run(main())
+
+
+def test_the_graph_of_what_is_added_is_whole() -> None:
+    assert appending(RetainServices()).validate("APPEND") == ()
 
 
 def test_the_graph_is_whole() -> None:
