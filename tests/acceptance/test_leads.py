@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from tests.commandline import contents, everything, sound
+from tests.commandline import CommandLine, contents, everything, sound
 from tests.scripted import Scripted, Writes, first_facts
 
 from retain import Memory
@@ -20,7 +20,7 @@ from retain.app.rendering import Renderer
 from retain.errors import BudgetError, ModelBusyError, RetainError
 from retain.memory.model import Lead, LeadRequest, ModelChoice
 from retain.memory.ports import Judge
-from retain.wiki.render_run import RENDER_RUN
+from retain.wiki.render_run import RENDER_RUN, RenderContext
 
 CANARY = "Quillfeather"
 CHOICE = ModelChoice("scripted:one")
@@ -366,3 +366,21 @@ def test_a_bank_that_was_made_without_a_model_gets_its_leads_with_the_next_run(
     )
     assert sorted(model.titles) == ["Ana Silva", "Bob Reis"]
     assert len(leads_of(pages)) == 2
+
+
+def test_a_render_run_that_has_stopped_is_told_as_that_of_the_pages(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path)
+    cli.write("ana.md", note(NOTES["ana.md"]))
+    cli("ingest", "ana.md")
+
+    async def stop() -> None:
+        async with Memory.open(f"sqlite:///{cli.db}") as memory:
+            ctx = RenderContext("default", RENDER_RUN, last_state="CLUSTER_TOPICS")
+            await memory._parts.renders.save(ctx)
+
+    asyncio.run(stop())
+    lines = cli("runs").out.splitlines()
+    assert [line.split("  ")[1] for line in lines] == ["(pages of default)", "ana.md"]
+    assert "interrupted" in lines[0]
+    cli("resume", "--all")
+    assert "pages of" not in cli("runs").out

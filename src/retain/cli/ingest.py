@@ -44,6 +44,7 @@ from retain.cli.output import (
     print_json,
     print_json_line,
     reasons,
+    run_name,
     say,
     took,
 )
@@ -301,7 +302,7 @@ def _complain_of(runs: Sequence[Run]) -> None:
     """Print why runs have not completed; runs that a model's server stopped share one line."""
     groups: dict[tuple[str, str], list[str]] = {}
     for run in runs:
-        why, name = "; ".join(reasons(run)) or run.status, one_line(run.source_id)
+        why, name = "; ".join(reasons(run)) or run.status, run_name(run)
         shared = run.status == "suspended" or any("Model" in error for error in run.errors)
         groups.setdefault((why, "" if shared else run.source_id), []).append(name)
     for (why, _), names in list(groups.items())[:MAX_COMPLAINTS]:

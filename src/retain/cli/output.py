@@ -102,6 +102,11 @@ def took(duration_ms: float) -> str:
     return f"{duration_ms:.0f} ms" if duration_ms < 1000 else f"{duration_ms / 1000:.1f} s"
 
 
+def run_name(run: Run, most: int = 120) -> str:
+    """What a run is of: its source, or the pages of its bank."""
+    return one_line(run.source_id, most) or f"(pages of {one_line(run.bank_id, most)})"
+
+
 def reasons(run: Run) -> list[str]:
     """Why a run stopped, one line each, without the name of the state that is shown beside it."""
     errors = (error.removeprefix(f"{run.last_state}: ") for error in run.errors)

@@ -10,7 +10,7 @@ import typer
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AnyBank, AsJson, Bank, Db, Source, bank_or_default
-from retain.cli.output import moment, one_line, plural, print_json, reasons, say, took
+from retain.cli.output import moment, one_line, plural, print_json, reasons, run_name, say, took
 
 if TYPE_CHECKING:
     from retain.app.sources import SourceView
@@ -45,7 +45,7 @@ def runs(
     if not found:
         say("no runs")
     banks = [one_line(run.bank_id, 30) for run in found]
-    sources = [one_line(run.source_id, 60) for run in found]
+    sources = [run_name(run, 60) for run in found]
     bank_width = max(map(len, banks), default=0)
     source_width = max(map(len, sources), default=0)
     for run, bank_id, source_id in zip(found, banks, sources, strict=True):
