@@ -20,7 +20,7 @@ from retain.checkpoints import log
 from retain.checkpoints.base import BaseCheckpoint, Row, damaged
 from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
-from retain.db.sqlite import Durability
+from retain.db.options import Durability
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError

@@ -17,7 +17,8 @@ from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
 from retain.db import queries
-from retain.db.sqlite import Database, Durability
+from retain.db.options import Durability
+from retain.db.sqlite import Database
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError

@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from retain.db import queries
 from retain.db.erasure import POLL_S, Eraser, count, open_files, prepare
+from retain.db.options import BUSY_TIMEOUT_S, Durability
 from retain.errors import (
     DatabaseBusyError,
     DatabaseDamagedError,
@@ -24,12 +25,6 @@ from retain.errors import (
 )
 
 T = TypeVar("T")
-
-Durability = Literal["power", "process"]
-"""What a commit survives: a loss of power, or only the death of the process."""
-
-BUSY_TIMEOUT_S = 10.0
-"""How long a writer waits for another process's transaction, in seconds."""
 
 LOG_BYTES = 4 << 20
 """The write-ahead log is emptied into the file once it is so long."""

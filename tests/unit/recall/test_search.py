@@ -8,6 +8,7 @@ from retain.app.wiring import bank_store
 from retain.db.sqlite import Database
 from retain.errors import InputError
 from retain.recall.search import recall
+from retain.stores.sqlite import SQLiteStore
 from retain.testing.contents import document, put
 
 DAY = datetime(2023, 5, 1, tzinfo=UTC)
@@ -17,7 +18,7 @@ DAY = datetime(2023, 5, 1, tzinfo=UTC)
 async def bank(folder, *contents):
     """The store of a bank ``b`` with a source for each of `contents`."""
     database = Database(folder / "memory.db", durability="process")
-    store = bank_store(database)
+    store = bank_store(SQLiteStore(database))
     for n, content in enumerate(contents):
         await put(store, "b", f"s{n:03}", content)
     try:
