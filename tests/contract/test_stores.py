@@ -144,7 +144,7 @@ class TestSQLiteStore(StoreContract):
             "running foxes",
             "我喜欢猫",
             "Ünïcödé café",
-            "nul\0inside",
+            "nul\ufffdinside",
             'quo"ted',
             "x" * 40_000,
         ]

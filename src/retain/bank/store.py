@@ -270,7 +270,7 @@ class BankStore:
             ids = [row[0] for row in tx.rows("facts_naming", {"names": sorted(names)})]
             return sorted(facts.cited_by_id(tx, ids).values(), key=_place)
 
-        return await self._read(bank_id, read)
+        return await self._read(bank_id, read, name)
 
     async def entities(
         self, bank_id: str, limit: int | None = None, after: EntityNote | None = None
@@ -286,7 +286,7 @@ class BankStore:
 
     async def cited_by_id(self, bank_id: str, fact_ids: Sequence[str]) -> Mapping[str, CitedFact]:
         """Those of the facts that the bank holds, by id."""
-        return await self._read(bank_id, lambda tx: facts.cited_by_id(tx, fact_ids))
+        return await self._read(bank_id, lambda tx: facts.cited_by_id(tx, fact_ids), *fact_ids)
 
     async def lived(self, bank_id: str, source_id: str | None = None) -> Sequence[Lived]:
         """The facts of every version of the bank's sources, or of one of them."""
@@ -317,7 +317,7 @@ class BankStore:
 
     async def writers(self, bank_id: str, names: Collection[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the sources that write each of the names, sorted."""
-        return await self._read(bank_id, lambda tx: facts.writers(tx, names))
+        return await self._read(bank_id, lambda tx: facts.writers(tx, names), *names)
 
     async def corrections(self, bank_id: str, about: Collection[str] | None = None) -> Corrections:
         """What users, and a model, decided of the bank's names, or of some of them."""

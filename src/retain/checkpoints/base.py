@@ -355,13 +355,14 @@ def _key(bank_id: str, source_id: str) -> Key:
     """Both ids.
 
     Raises:
-        CheckpointError: One of them is no Unicode text, so that not every backend can keep it.
+        CheckpointError: One of them is no Unicode text, or holds NUL, so that not every backend
+            can keep it.
     """
+    cannot = f"{source_id!r} in bank {bank_id!r} cannot name a run"
+    if "\0" in bank_id + source_id:
+        raise CheckpointError(f"{cannot}: it holds NUL (U+0000); use an id without it")
     try:
         (bank_id + source_id).encode()
     except UnicodeEncodeError as exc:
-        raise CheckpointError(
-            f"{source_id!r} in bank {bank_id!r} cannot name a run: {exc.reason}; "
-            "use an id that is Unicode text"
-        ) from exc
+        raise CheckpointError(f"{cannot}: {exc.reason}; use an id that is Unicode text") from exc
     return bank_id, source_id

@@ -296,7 +296,7 @@ def _check(bank_id: str, sources: Sequence[str], keys: Sequence[str]) -> None:
 
 def _told(reason: str) -> str:
     """A reason as text that can be written, whatever a model's words in it are."""
-    return reason.encode(errors="backslashreplace").decode()
+    return reason.encode(errors="backslashreplace").decode().replace("\0", "\\0")
 
 
 def _key(bank_id: str, source_id: str) -> Row:
