@@ -84,6 +84,7 @@ from retain.memory.model.transfer import Record
 from retain.memory.ports.pages import PageReads
 from retain.memory.ports.store import Store, Tx
 from retain.memory.redaction import Redaction
+from retain.upgrade import Upgrade
 
 if TYPE_CHECKING:
     import numpy as np
@@ -711,7 +712,10 @@ class BankStore:
         if bank_id in self._up_to_date:
             return
         if await self._store.read(bank_id, rebuild.is_due):
-            await self._store.write(bank_id, lambda tx: rebuild.rebuild(tx, self._rules))
+            upgrade = Upgrade(f"bank {bank_id!r}")
+            await self._store.write(
+                bank_id, lambda tx: rebuild.rebuild(tx, self._rules, upgrade.at)
+            )
         self._up_to_date.add(bank_id)
 
 
