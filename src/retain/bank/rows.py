@@ -18,6 +18,7 @@ Row = dict[str, Any]
 FACT_BITS = 20
 """The id of a fact in the index is that of its section's row times 2^20, plus its place there."""
 
+_NO_NUL = "which a database cannot keep in a text: remove that character, or replace it"
 _PATH = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -160,10 +161,7 @@ def checked(text: str | None, what: str) -> str | None:
         InputError: It cannot be written; `what` names it.
     """
     if text is not None and "\0" in text:
-        raise InputError(
-            f"{what} holds NUL (U+0000) at character {text.index(chr(0))}, which a database cannot "
-            "keep in a text: remove that character, or replace it"
-        )
+        raise InputError(f"{what} holds NUL (U+0000) at character {text.index(chr(0))}, {_NO_NUL}")
     try:
         (text or "").encode()
     except UnicodeEncodeError as exc:
@@ -178,7 +176,7 @@ def _json(value: Any, what: str) -> str:
     """The value as JSON, if every store can write it; see `checked`."""
     text = json.dumps(value, ensure_ascii=False)
     if holds_nul(text):
-        checked("\0", what)
+        raise InputError(f"{what} holds NUL (U+0000), {_NO_NUL}")
     checked(text, what)
     return text
 
