@@ -24,9 +24,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from retain.app.backends import open_backend
 from retain.app.wiring import Parts, outside
 from retain.config import Settings, parse_price
-from retain.db.sqlite import Database
 from retain.errors import RetainError
 from retain.memory.call_context import in_call_context
 from retain.memory.model import Fact, Limits, Section
@@ -220,8 +220,8 @@ class Asked:
 
 async def ask(settings: Settings, folder: Path, items: list[dict[str, Any]]) -> Asked:
     """Have the settings' model read every item; the journal in `folder` keeps its answers."""
-    database = Database(folder / "memory.db")
-    parts = Parts(database, settings, outside(database, settings))
+    backend = open_backend(f"sqlite:///{folder / 'memory.db'}", settings)
+    parts = Parts(backend, settings, outside(backend.journal, settings))
     asked = Asked({}, [])
     try:
         assert settings.choice is not None

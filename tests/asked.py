@@ -25,6 +25,7 @@ from retain.providers.local.finder import LocalFinder
 from retain.sources.reader import FileReader
 from retain.states import pipeline
 from retain.states.services import RetainServices
+from retain.stores.sqlite import SQLiteStore
 
 T = TypeVar("T")
 Answer = Callable[[str, str], str | Exception]
@@ -95,7 +96,7 @@ class Machine:
 
     def __init__(self, database: Database, model: AskedModel | None) -> None:
         services = RetainServices(
-            store=bank_store(database),
+            store=bank_store(SQLiteStore(database)),
             reader=FileReader(Limits()),
             embedders=Catalogue(),
             extractor=LocalExtractor(),

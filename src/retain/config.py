@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from retain.db.sqlite import BUSY_TIMEOUT_S, Durability
+from retain.db.options import BUSY_TIMEOUT_S, Durability
 from retain.errors import InputError
 from retain.memory.model import Budget, Limits, ModelChoice, Price
 
@@ -29,7 +29,7 @@ class Settings:
         db: ``RETAIN_DB``: a database URL; the default is a SQLite file in the user's data folder.
         bank: ``RETAIN_BANK``.
         limits: ``RETAIN_MAX_BYTES`` and ``RETAIN_MAX_SECTIONS``.
-        durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Database`.
+        durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Durability`.
         busy_timeout_s: ``RETAIN_BUSY_TIMEOUT``: seconds to wait while another process writes.
         embedder: ``RETAIN_EMBEDDER``: ``minilm``, ``static`` or ``PROVIDER:NAME``, for banks that
             have no vectors yet and for `memory.banks.reembed`.

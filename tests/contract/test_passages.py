@@ -13,6 +13,7 @@ from retain.bank import BankStore
 from retain.db.sqlite import Database
 from retain.memory.model import Likeness, Vectors
 from retain.memory.model.transfer import VectorRecord
+from retain.stores.sqlite import SQLiteStore
 from retain.testing.contents import document, put
 from retain.testing.transfer import given
 
@@ -34,7 +35,7 @@ def with_store(folder: Path, work: Callable[[BankStore], Awaitable[None]]) -> No
     async def main() -> None:
         database = Database(folder / "memory.db", durability="process")
         try:
-            await work(bank_store(database))
+            await work(bank_store(SQLiteStore(database)))
         finally:
             await database.close()
 
@@ -94,7 +95,7 @@ def test_a_bank_that_is_taken_elsewhere_keeps_its_passages(tmp_path: Path) -> No
         (tmp_path / "other").mkdir()
         database = Database(tmp_path / "other" / "memory.db", durability="process")
         try:
-            other = bank_store(database)
+            other = bank_store(SQLiteStore(database))
             await other.load("b", given(records))
             assert await alike(other) == await alike(store)
         finally:

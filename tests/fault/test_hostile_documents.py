@@ -42,9 +42,9 @@ class Hostile:
 
     @property
     def given(self) -> str:
-        """The text as a user would see it in an editor."""
+        """The text as a user would see it in an editor, which has a sign for NUL."""
         encoding = "utf-16" if self.data.startswith(b"\xff\xfe") else "utf-8-sig"
-        return self.data.decode(encoding)
+        return self.data.decode(encoding).replace("\0", "\ufffd")
 
 
 SCRIPT = "<script>alert('x')</script>"
@@ -131,6 +131,8 @@ DOCUMENTS = (
     Hostile("mark.md", b"\xef\xbb\xbf" + NOTE.encode(), "spare key flowerpot", KEY),
     Hostile("wide.md", NOTE.encode("utf-16"), "spare key flowerpot", KEY),
     Hostile("halves.jsonl", r'{"role": "user", "content": "The spare key \ud83d is in Faro."}',
+            "spare key Faro", "is in Faro."),
+    Hostile("nul.jsonl", r'{"role": "us\u0000er", "content": "The spare key \u0000 is in Faro."}',
             "spare key Faro", "is in Faro."),
     Hostile("heading.md", f"# {'long ' * 40_000}\n\n{KEY}.\n", "spare key flowerpot", KEY),
     Hostile("comment.md", f"# Note\n\n<!-- {KEY}.\n", "spare key flowerpot", KEY),

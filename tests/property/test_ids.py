@@ -25,14 +25,13 @@ PIECES = [
     "\u00e9",
     "e\u0301",
     "\n",
-    "\0",
     " ",
     "%2f",
     "~",
 ]
 pieces = st.lists(st.sampled_from(PIECES), max_size=6).map("".join)
 ids = (
-    st.text(max_size=12)
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
     | pieces
     | pieces.map(lambda text: (text or "x") * 10_000)
     | st.sampled_from(["CON", "nul", "aux.run", "é" * 4000, "/etc/passwd", "C:\\x", "\u202e"])
@@ -47,7 +46,6 @@ def alike(key):
         (bank, source.upper()),
         (bank, source.lower()),
         (bank, source + " "),
-        (bank, source + "\0"),
         (bank, source.replace("/", "_")),
         (bank, source.replace("/", "%2f")),
         (bank, "../" + source),
@@ -95,7 +93,7 @@ def folder(tmp_path_factory):
 @example(key=("..", ".."))
 @example(key=("a/b", "a_b"))
 @example(key=("Caf\u00e9", "Cafe\u0301"))
-@example(key=("x" * 10_000, "y\n\0" * 3333))
+@example(key=("x" * 10_000, "y\n" * 5000))
 def test_no_two_ids_share_a_run_and_none_leaves_the_folder(folder, opened, key):
     async def test():
         async with opened(folder) as checkpoint:

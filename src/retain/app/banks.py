@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from retain.app.backends import Backend
 from retain.app.bankfile import START, Imported, read_bank, write_bank
 from retain.app.export import export_folder
 from retain.app.files import replaced, settle
@@ -16,29 +17,12 @@ from retain.app.reembed import Progress, reembed
 from retain.app.rendering import Renderer
 from retain.app.runs import Runs
 from retain.bank import BankStore
-from retain.db.sqlite import Database
-from retain.errors import DatabaseDamagedError, InputError, NotFoundError
-from retain.memory.model import Counts
+from retain.errors import InputError, NotFoundError
+from retain.memory.model import Check, Counts
 from retain.memory.ports import Embedders
-from retain.stores.sqlite.journal import journal_path
 from retain.wiki.reader import WikiReader
 
 File = str | Path | BinaryIO
-
-
-@dataclass(frozen=True, slots=True)
-class Integrity:
-    """What SQLite's quick check found in the database and in the journal of model calls.
-
-    Args:
-        database: ``ok``, or a line for each problem.
-        journal_path: The journal's file.
-        journal: ``ok``, or a line for each problem; None while there is no journal.
-    """
-
-    database: str
-    journal_path: Path
-    journal: str | None
 
 
 class Banks:
@@ -46,7 +30,7 @@ class Banks:
 
     def __init__(
         self,
-        database: Database,
+        backend: Backend,
         store: BankStore,
         runs: Runs,
         linter: Linter,
@@ -54,7 +38,7 @@ class Banks:
         embedders: Embedders,
         renderer: Renderer,
     ) -> None:
-        self._database = database
+        self._backend = backend
         self._store = store
         self._runs = runs
         self._linter = linter
@@ -192,23 +176,6 @@ class Banks:
         embedder = self._embedders.get(self._embedders.preferred)
         return await reembed(self._store, embedder, bank_id, progress), embedder.model
 
-    async def integrity(self) -> Integrity:
-        """Have SQLite check the files of the database and of the journal of model calls.
-
-        Raises:
-            DatabaseError: A file cannot be read.
-        """
-        path = journal_path(self._database.path)
-        return Integrity(await self._database.quick_check(), path, await _journal_check(path))
-
-
-async def _journal_check(path: Path) -> str | None:
-    if not await asyncio.to_thread(path.exists):
-        return None
-    journal = Database(path)
-    try:
-        return await journal.quick_check()
-    except DatabaseDamagedError as exc:
-        return str(exc.__cause__)
-    finally:
-        await journal.close()
+    async def integrity(self) -> Sequence[Check]:
+        """Check the database, its driver, the journal of model calls and the disk."""
+        return await self._backend.check()

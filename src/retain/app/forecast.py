@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import sqlite3
-import stat
-import tempfile
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
+from functools import partial
 
-from filelock import FileLock, Timeout
-
+from retain.app.backends import Backend
 from retain.app.intake import PathLike
 from retain.app.wiring import Outside, Parts, bank_store
+from retain.bank import BankStore
 from retain.config import Settings
-from retain.db.sqlite import Database, explained
 from retain.errors import ModelRequiredError
 from retain.memory.call_context import call_context
 from retain.memory.model import (
@@ -36,13 +28,6 @@ from retain.memory.ports import ChatModel, EmbeddingModel, Journal
 from retain.providers.embedders.standin import StandInEmbedding
 from retain.providers.llm.prices import price_of
 from retain.providers.llm.standin import StandIn
-
-_PREFIX = "retain-dry-run-"
-_IN_USE = "in-use"
-"""The file in a copy's folder that is locked while its dry run lasts."""
-
-YOUNG_S = 60.0
-"""A younger folder may belong to a dry run that has not locked it yet, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +54,8 @@ class Forecast:
 
 
 async def forecast(
-    path: Path,
+    backend: Backend,
     settings: Settings,
-    journal: Journal,
     paths: PathLike | Iterable[PathLike],
     *,
     bank_id: str,
@@ -81,9 +65,8 @@ async def forecast(
     """Estimate what retaining would cost; see `Memory.forecast`.
 
     Args:
-        path: The database, if there is one.
+        backend: The database; it is only read, like its journal.
         settings: The user's settings.
-        journal: The journal; it is only read.
         paths: Files and folders.
         bank_id: The bank.
         reference_date: When the sources were written.
@@ -91,10 +74,10 @@ async def forecast(
     """
     if settings.choice is None:
         raise ModelRequiredError("a cost forecast")
-    dry_run = DryRun(path, settings, journal)
-    try:
-        await dry_run.begin()
-        parts = Parts(dry_run.database, dry_run.settings, dry_run.outside)
+    journal = DryJournal(backend.journal)
+    async with backend.copy() as copy:
+        stubs = Outside(journal, _stub, partial(_stub_embedding, bank_store(copy.store)))
+        parts = Parts(copy, replace(settings, budget=Budget(), run_budget=Budget()), stubs)
         try:
             await parts.check()
             runs = await parts.intake.files(
@@ -103,17 +86,15 @@ async def forecast(
             rendered = await parts.renderer.render({bank_id})
         finally:
             await parts.close()
-    finally:
-        await asyncio.to_thread(dry_run.end)
     unchanged = sum(run.unchanged for run in runs)
     return Forecast(
         model=settings.choice.model,
         sources=len(runs) - unchanged,
         unchanged=unchanged,
         failed=(*(run for run in runs if run.status != "completed"), *rendered),
-        lines=tuple(await dry_run.journal.costs()),
+        lines=tuple(await journal.costs()),
         spending=parts.costs.spent,
-        hits=len(dry_run.journal.held),
+        hits=len(journal.held),
     )
 
 
@@ -211,76 +192,12 @@ def _with(spending: Spending, call: Call) -> Spending:
     )
 
 
-class DryRun:
-    """A copy of a database, with stubs for models.
-
-    Args:
-        path: The database, if there is one.
-        settings: The user's settings.
-        journal: The journal; it is only read.
-    """
-
-    def __init__(self, path: Path, settings: Settings, journal: Journal) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
-        self._in_use = FileLock(Path(self._folder.name) / _IN_USE, thread_local=False)
-        self._path = path
-        copy = Path(self._folder.name) / "memory.db"
-        self.database = Database(copy, durability="process")
-        self.settings = replace(
-            settings, db=f"sqlite:///{copy}", budget=Budget(), run_budget=Budget()
-        )
-        self.journal = DryJournal(journal)
-        self.outside = Outside(self.journal, _stub, self._embedding)
-
-    async def begin(self) -> None:
-        """Copy the database, and delete the copies of dry runs that were killed.
-
-        Raises:
-            DatabaseError: The database cannot be read.
-        """
-        self._in_use.acquire()
-        await asyncio.to_thread(_sweep, self._folder.name)
-        if self._path.exists():
-            await asyncio.to_thread(_copy, self._path, self.database.path)
-
-    def _embedding(self, choice: ModelChoice) -> EmbeddingModel:
-        store = bank_store(self.database)
-
-        async def dimensions() -> int | None:
-            return await store.dimensions(call_context().bank_id, choice.model)
-
-        return StandInEmbedding(choice.model, price_of(choice), dimensions)
-
-    def end(self) -> None:
-        """Delete the copy."""
-        self._in_use.release()
-        self._folder.cleanup()
-
-
-def _sweep(live: str) -> None:
-    """Delete the copies of dry runs that were killed.
-
-    Args:
-        live: The folder of this dry run; only folders of the same user are deleted.
-    """
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(Timeout, OSError):  # in use, or another user's
-            found = folder.lstat()
-            mine = stat.S_ISDIR(found.st_mode) and found.st_uid == Path(live).stat().st_uid
-            if mine and time.time() - found.st_mtime > YOUNG_S:
-                with FileLock(folder / _IN_USE, timeout=0):
-                    shutil.rmtree(folder)
-
-
 def _stub(choice: ModelChoice) -> ChatModel:
     return StandIn(choice.model, price_of(choice))
 
 
-def _copy(path: Path, to: Path) -> None:
-    try:
-        # A read-only connection would leave the files of the write-ahead log behind.
-        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
-        with closing(source), closing(sqlite3.connect(to)) as target:
-            source.backup(target)
-    except sqlite3.Error as exc:
-        raise explained(exc, path) from exc
+def _stub_embedding(banks: BankStore, choice: ModelChoice) -> EmbeddingModel:
+    async def dimensions() -> int | None:
+        return await banks.dimensions(call_context().bank_id, choice.model)
+
+    return StandInEmbedding(choice.model, price_of(choice), dimensions)

@@ -10,6 +10,7 @@ from pathlib import Path
 from retain.app.rendering import Renderer
 from retain.app.runner import RETAINING, UNFINISHED, Runner, failed, same_content, unchanged
 from retain.bank import BankStore
+from retain.bank.rows import checked
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import ForgetError, InputError, SourceError
 from retain.memory.context import RetainContext, content_hash, joined
@@ -207,3 +208,4 @@ def _check_unicode(what: str, value: str) -> None:
             f"{what} is not valid text: it has half of a surrogate pair at character {exc.start}; "
             "decode it with errors='replace'"
         ) from exc
+    checked(value, what)

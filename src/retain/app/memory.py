@@ -9,16 +9,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from retain.app.backends import Backend, open_backend
 from retain.app.forecast import Forecast, forecast
 from retain.app.intake import PathLike, Planned
 from retain.app.question_answering import answer_question
 from retain.app.runner import is_unfinished
 from retain.app.sources import SourceView
 from retain.app.watching import Watcher
-from retain.app.wiring import Outside, Parts, outside
-from retain.config import Settings, default_db
-from retain.db.sqlite import Database
-from retain.db.url import sqlite_path
+from retain.app.wiring import Parts, outside
+from retain.config import Settings
 from retain.engine import Observer
 from retain.errors import ForgetError, InputError, NotFoundError
 from retain.memory.model import Hit, HitKind, Page, Reflection, Run
@@ -56,11 +55,9 @@ class Memory:
         ...     facts = await memory.facts(bank_id="ana", about="Ana")
     """
 
-    def __init__(
-        self, database: Database, settings: Settings, beyond: Outside | None = None
-    ) -> None:
+    def __init__(self, backend: Backend, settings: Settings) -> None:
         self.settings = settings
-        parts = self._parts = Parts(database, settings, beyond or outside(database, settings))
+        parts = self._parts = Parts(backend, settings, outside(backend.journal, settings))
         self._store = parts.store
         self.banks = parts.banks
         self.sources = parts.sources
@@ -82,13 +79,7 @@ class Memory:
             InputError: The URL, or a setting, cannot be used.
         """
         settings = settings or Settings.from_environment()
-        path = sqlite_path(url or settings.db)
-        if path == sqlite_path(default_db()):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        database = Database(
-            path, durability=settings.durability, busy_timeout_s=settings.busy_timeout_s
-        )
-        return cls(database, settings)
+        return cls(open_backend(url or settings.db, settings), settings)
 
     async def __aenter__(self) -> Self:
         return self
@@ -106,9 +97,14 @@ class Memory:
         await self._parts.close()
 
     @property
-    def path(self) -> Path:
-        """The database file."""
-        return self._parts.database.path
+    def path(self) -> Path | None:
+        """The database file; None where a server keeps the database."""
+        return self._parts.backend.path
+
+    @property
+    def location(self) -> str:
+        """Where the database is, for people: no password is in it."""
+        return self._parts.backend.location
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` with the events of every run; the returned function ends that."""
@@ -289,7 +285,7 @@ class Memory:
             MissingExtraError: A dependency of the model is not installed.
         """
         return await forecast(
-            *(self.path, self.settings, self._parts.journal, paths),
+            *(self._parts.backend, self.settings, paths),
             bank_id=bank_id,
             reference_date=reference_date,
             jobs=jobs,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from retain.app.runner import run_of
 from retain.app.source_lookup import SourceLookup
+from retain.bank.rows import check_ids
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM
 from retain.errors import NotFoundError
@@ -38,8 +39,9 @@ class Runs:
                 ``suspended`` or ``interrupted``.
 
         Raises:
-            InputError: There is no such status.
+            InputError: There is no such status, or the id cannot be one.
         """
+        check_ids(bank_id or "")
         return [run_of(summary) for summary in await self._checkpoint.list(bank_id, status)]
 
     async def diagram(self, source_id: str | None = None, *, bank_id: str = "default") -> str:
@@ -73,5 +75,9 @@ class Runs:
 
         Returns:
             How many runs were deleted.
+
+        Raises:
+            InputError: The id cannot be one.
         """
+        check_ids(bank_id or "")
         return await self._checkpoint.prune(older_than, bank_id)

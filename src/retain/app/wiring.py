@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from retain.app.backends import Backend
 from retain.app.banks import Banks
 from retain.app.costs import Costs
 from retain.app.entities import Entities
@@ -23,13 +24,12 @@ from retain.app.runs import Runs
 from retain.app.source_lookup import SourceLookup
 from retain.app.sources import Sources
 from retain.bank import BankRules, BankStore
-from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, environment
-from retain.db.sqlite import Database
 from retain.engine import Observer, RetainFSM
 from retain.memory.context import RetainContext, Task
 from retain.memory.model import Edge, Fact, ModelChoice, Verdict
 from retain.memory.ports import ChatModel, EmbeddingModel, Journal, Judge
+from retain.memory.ports.store import Store
 from retain.providers.embedders.catalogue import Catalogue
 from retain.providers.embedders.remote import RemoteEmbedder
 from retain.providers.llm.answering import Answerer
@@ -40,8 +40,6 @@ from retain.providers.local.superseder import LocalSupersedingRules
 from retain.sources.reader import FileReader
 from retain.states import appending, forgetting, forgetting_facts, pipeline
 from retain.states.services import RetainServices
-from retain.stores.sqlite import SQLiteStore
-from retain.stores.sqlite.journal import SQLiteJournal, journal_path
 from retain.wiki.dirty import dirty
 from retain.wiki.reader import WikiReader
 from retain.wiki.render_run import RenderContext
@@ -64,14 +62,8 @@ class Outside:
     open_embedding: OpenEmbedding
 
 
-def outside(database: Database, settings: Settings) -> Outside:
-    """The journal beside the database, and models behind their servers."""
-    journal = SQLiteJournal(
-        journal_path(database.path),
-        durability=settings.durability,
-        busy_timeout_s=settings.busy_timeout_s,
-        asking=settings.asks,
-    )
+def outside(journal: Journal, settings: Settings) -> Outside:
+    """The journal, and models behind their servers."""
     return Outside(
         journal,
         partial(_open_chat, timeout_s=settings.timeout_s),
@@ -106,32 +98,32 @@ def relate(
 
 
 def bank_store(
-    database: Database, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    store: Store, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> BankStore:
-    """The banks of a database, with the rules that need no model.
+    """The banks of a store, with the rules that need no model.
 
     Args:
-        database: The database; the caller closes it.
+        store: Where the banks are.
         now: The clock, timezone-aware.
     """
-    return BankStore(SQLiteStore(database), local_rules(), now=now)
+    return BankStore(store, local_rules(), now=now)
 
 
 class Parts:
     """Everything that works on one database: the parts of `Memory`, and what they share.
 
     Args:
-        database: The banks and the runs.
+        backend: The banks and the runs.
         settings: The user's settings.
         beyond: What is outside of the database.
     """
 
-    def __init__(self, database: Database, settings: Settings, beyond: Outside) -> None:
+    def __init__(self, backend: Backend, settings: Settings, beyond: Outside) -> None:
         self.settings = settings
-        self.database = database
-        self.store = bank_store(database)
-        self.checkpoint = SQLiteCheckpoint(database, RetainContext)
-        self.renders = SQLiteCheckpoint(database, RenderContext)
+        self.backend = backend
+        self.store = bank_store(backend.store)
+        self.checkpoint = backend.checkpoint(RetainContext)
+        self.renders = backend.checkpoint(RenderContext)
         self.reader = FileReader(settings.limits)
         self.extractor = LocalExtractor()
         self.finder = LocalFinder()
@@ -179,7 +171,7 @@ class Parts:
         linter = Linter(self.store, reader)
         without_leads = Renderer(self.store, self.renders, self.judge_of)
         self.banks = Banks(
-            *(database, self.store, self.runs, linter, reader, self.embedders, without_leads)
+            *(backend, self.store, self.runs, linter, reader, self.embedders, without_leads)
         )
 
     def machine_of(self, ctx: RetainContext) -> Machine:
@@ -235,8 +227,7 @@ class Parts:
     async def close(self) -> None:
         """Finish pending work, then close the database and the connections to models."""
         await self.models.close()
-        await self.journal.close()
-        await self.database.close()
+        await self.backend.close()
 
     def _machine_of(self, task: Task, choice: ModelChoice | None) -> Machine:
         """The machine that does a task with a model, or with rules."""

@@ -20,8 +20,8 @@ from retain.bank.derived import BankRules, SourceChange
 from retain.memory.model import BankChanges
 from retain.memory.ports.store import Tx
 
-Progress = Callable[[int, int], None]
-"""Told how many facts are derived again, and of how many."""
+Progress = Callable[[str], None]
+"""Called with what is done next, such as ``source 3 of 20``."""
 
 
 def is_due(tx: Tx) -> bool:
@@ -29,15 +29,17 @@ def is_due(tx: Tx) -> bool:
     return bool(tx.rows("is_rebuild_due"))
 
 
-def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda done, of: None) -> None:
+def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda place: None) -> None:
     """Derive everything again. A bank that is up to date is afterwards what it was, row by row.
 
     Args:
         tx: The transaction.
         rules: How to derive.
-        progress: Told how far it is.
+        progress: Called before each source.
     """
-    for (source_id,) in tx.rows("unindexed"):
+    unindexed = tx.rows("unindexed")
+    for number, (source_id,) in enumerate(unindexed, 1):
+        progress(f"words of source {number} of {len(unindexed)}")
         sections.index(tx, source_id)
         facts.reindex(tx, {}, facts.indexed_words(tx, source_id))
     tx.run("indexed")
@@ -48,10 +50,8 @@ def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda done, of: None
     tx.run("drop_lost_verdicts")
     judgements.index_pairs(tx, rules.names)
     stored = sources.every(tx)
-    number = done = 0
-    for source in stored:
-        number += source.facts
-    for source in stored:
+    for number, source in enumerate(stored, 1):
+        progress(f"source {number} of {len(stored)}")
         after = {one.fact.fact_id: one for one in facts.cited(tx, source.source_id)}
         more = names.of_source(tx, source.source_id)
         derived.follow(tx, rules, SourceChange({}, after, names.Mentions(), more))
@@ -59,8 +59,6 @@ def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda done, of: None
         totals.add(tx, "sections", source.sections)
         tx.run("keep_fact_count", {"source_id": source.source_id, "facts": len(after)})
         history.index_past(tx, source.source_id)
-        done += len(after)
-        progress(done, max(number, done))
     totals.add(tx, "clustered", counts["clustered"])
     totals.add(tx, "unclustered", counts["unclustered"] if kept_topics else counts["sections"])
     totals.add(tx, "topics", len(kept_topics))

@@ -11,12 +11,14 @@ import msgspec
 
 from retain.errors import InputError
 from retain.memory.model import Document, Entity, Section, SectionRow, StoredSource, Vectors
+from retain.memory.nul import holds_nul
 
 Row = dict[str, Any]
 
 FACT_BITS = 20
 """The id of a fact in the index is that of its section's row times 2^20, plus its place there."""
 
+_NO_NUL = "which a database cannot keep in a text: remove that character, or replace it"
 _PATH = msgspec.json.Decoder(tuple[str, ...])
 
 
@@ -42,14 +44,16 @@ def prepare(
         seen.add(section.section_id)
         sections.append(_section_values(key, section, text))
     try:
-        meta = json.dumps(document.meta, ensure_ascii=False)
+        meta = _json(document.meta, f"the meta data of {source_id!r}")
     except (TypeError, ValueError) as exc:
+        if isinstance(exc, InputError):
+            raise
         raise InputError(f"{source_id!r}: its meta data cannot be kept as JSON: {exc}") from exc
     source: Row = {
         **key,
         "content_hash": checked(content_hash, "the content hash"),
         "title": checked(document.title, f"the title of {source_id!r}"),
-        "meta": checked(meta, f"the meta data of {source_id!r}"),
+        "meta": meta,
         "characters": len(text),
         "sections": len(sections),
     }
@@ -83,7 +87,7 @@ def _section_values(key: Row, section: Section, text: str) -> Row:
         "ordinal": section.ordinal,
         "kind": section.kind,
         "level": section.level,
-        "path": checked(json.dumps(section.path, ensure_ascii=False), f"a heading of {what}"),
+        "path": _json(section.path, f"a heading of {what}"),
         "char_start": section.start,
         "char_end": section.end,
         "line_start": section.line_start,
@@ -143,19 +147,21 @@ def check_ids(bank_id: str, *others: str) -> None:
     """Refuse ids and names that no store can write.
 
     Raises:
-        InputError: One cannot be written as UTF-8.
+        InputError: One cannot be written as UTF-8, or holds NUL.
     """
     checked(bank_id, "the bank id")
     for other in others:
-        checked(other, "the source id")
+        checked(other, f"the id or name {other[:200]!r}")
 
 
 def checked(text: str | None, what: str) -> str | None:
-    """The text itself, if it can be written as UTF-8.
+    """The text itself, if every store can write it: as UTF-8, and without NUL.
 
     Raises:
-        InputError: It cannot; `what` names it.
+        InputError: It cannot be written; `what` names it.
     """
+    if text is not None and "\0" in text:
+        raise InputError(f"{what} holds NUL (U+0000) at character {text.index(chr(0))}, {_NO_NUL}")
     try:
         (text or "").encode()
     except UnicodeEncodeError as exc:
@@ -163,6 +169,15 @@ def checked(text: str | None, what: str) -> str | None:
             f"{what} has half of a surrogate pair at character {exc.start}, which no file can "
             "hold: decode it anew, or replace that character"
         ) from exc
+    return text
+
+
+def _json(value: Any, what: str) -> str:
+    """The value as JSON, if every store can write it; see `checked`."""
+    text = json.dumps(value, ensure_ascii=False)
+    if holds_nul(text):
+        raise InputError(f"{what} holds NUL (U+0000), {_NO_NUL}")
+    checked(text, what)
     return text
 
 

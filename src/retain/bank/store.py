@@ -87,6 +87,7 @@ from retain.memory.model.transfer import Record
 from retain.memory.ports.pages import PageReads
 from retain.memory.ports.store import Store, Tx
 from retain.memory.redaction import Redaction
+from retain.upgrade import Upgrade
 
 if TYPE_CHECKING:
     import numpy as np
@@ -328,7 +329,7 @@ class BankStore:
             ids = [row[0] for row in tx.rows("facts_naming", {"names": sorted(names)})]
             return sorted(facts.cited_by_id(tx, ids).values(), key=_place)
 
-        return await self._read(bank_id, read)
+        return await self._read(bank_id, read, name)
 
     async def entities(
         self, bank_id: str, limit: int | None = None, after: EntityNote | None = None
@@ -344,7 +345,7 @@ class BankStore:
 
     async def cited_by_id(self, bank_id: str, fact_ids: Sequence[str]) -> Mapping[str, CitedFact]:
         """Those of the facts that the bank holds, by id."""
-        return await self._read(bank_id, lambda tx: facts.cited_by_id(tx, fact_ids))
+        return await self._read(bank_id, lambda tx: facts.cited_by_id(tx, fact_ids), *fact_ids)
 
     async def lived(self, bank_id: str, source_id: str | None = None) -> Sequence[Lived]:
         """The facts of every version of the bank's sources, or of one of them."""
@@ -375,7 +376,7 @@ class BankStore:
 
     async def writers(self, bank_id: str, names: Collection[str]) -> Mapping[str, Sequence[str]]:
         """The ids of the sources that write each of the names, sorted."""
-        return await self._read(bank_id, lambda tx: facts.writers(tx, names))
+        return await self._read(bank_id, lambda tx: facts.writers(tx, names), *names)
 
     async def kinds_of_names(
         self, bank_id: str, source_id: str, names: Collection[str]
@@ -789,7 +790,10 @@ class BankStore:
         if bank_id in self._up_to_date:
             return
         if await self._store.read(bank_id, rebuild.is_due):
-            await self._store.write(bank_id, lambda tx: rebuild.rebuild(tx, self._rules))
+            upgrade = Upgrade(f"bank {bank_id!r}")
+            await self._store.write(
+                bank_id, lambda tx: rebuild.rebuild(tx, self._rules, upgrade.at)
+            )
         self._up_to_date.add(bank_id)
 
 

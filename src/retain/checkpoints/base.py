@@ -36,21 +36,26 @@ C = TypeVar("C", bound=EngineContext)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One kept run for `list`."""
+    """One kept run for `list`, with the time when its claim was read; see `BaseCheckpoint`."""
 
     bank_id: str
     source_id: str
     head: bytes
     claim: Claim | None
+    now: float
 
 
 class BaseCheckpoint(ABC, Generic[C]):
     """A `Checkpoint`, but for where the bytes go.
 
+    A lease ends by one clock for all who share a backend: machines' own clocks may differ by
+    hours. So each backend tells the time, `now` in seconds since the epoch, of the place where the
+    claims are: a database asks its own clock in the transaction that reads them.
+
     Args:
         context_type: The dataclass of the contexts.
         lease_ttl_s: Seconds that a lease lasts without a heartbeat; it beats three times as often.
-        clock: Seconds since the epoch.
+        clock: Seconds since the epoch, for a backend that has no clock of its own.
     """
 
     def __init__(
@@ -256,17 +261,18 @@ class BaseCheckpoint(ABC, Generic[C]):
     def _where(self, bank_id: str, source_id: str) -> str:
         """Names a run's checkpoint, for errors."""
 
-    def _check(self, key: Key, claim: Claim | None, token: int | None) -> None:
+    def _check(self, key: Key, claim: Claim | None, token: int | None, now: float) -> None:
         """Refuse a writer that another runner's claim shuts out."""
         if token is not None:
             if claim is None or claim.token != token:
                 raise LeaseLostError(*key)
-        elif claim is not None and claim.binds(self.clock()):
+        elif claim is not None and claim.binds(now):
             raise claim.refusal(key)
 
-    def _claim(self, key: Key, old: Claim | None, holder: Holder, ttl_s: float) -> Claim:
+    def _claim(
+        self, key: Key, old: Claim | None, holder: Holder, ttl_s: float, now: float
+    ) -> Claim:
         """The claim that follows `old`, unless that one binds."""
-        now = self.clock()
         if old is not None and old.binds(now):
             raise old.refusal(key)
         # Grows with every holder, also after a release that left nothing behind.
@@ -304,7 +310,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         except CheckpointDamagedError as exc:
             return damaged(row.bank_id, row.source_id, exc)
         status = head.status
-        if status == "running" and (row.claim is None or not row.claim.binds(self.clock())):
+        if status == "running" and (row.claim is None or not row.claim.binds(row.now)):
             status = "interrupted"
         return RunSummary(
             row.bank_id,
@@ -355,13 +361,14 @@ def _key(bank_id: str, source_id: str) -> Key:
     """Both ids.
 
     Raises:
-        CheckpointError: One of them is no Unicode text, so that not every backend can keep it.
+        CheckpointError: One of them is no Unicode text, or holds NUL, so that not every backend
+            can keep it.
     """
+    cannot = f"{source_id!r} in bank {bank_id!r} cannot name a run"
+    if "\0" in bank_id + source_id:
+        raise CheckpointError(f"{cannot}: it holds NUL (U+0000); use an id without it")
     try:
         (bank_id + source_id).encode()
     except UnicodeEncodeError as exc:
-        raise CheckpointError(
-            f"{source_id!r} in bank {bank_id!r} cannot name a run: {exc.reason}; "
-            "use an id that is Unicode text"
-        ) from exc
+        raise CheckpointError(f"{cannot}: {exc.reason}; use an id that is Unicode text") from exc
     return bank_id, source_id

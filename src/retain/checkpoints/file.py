@@ -20,7 +20,7 @@ from retain.checkpoints import log
 from retain.checkpoints.base import BaseCheckpoint, Row, damaged
 from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
-from retain.db.sqlite import Durability
+from retain.db.options import Durability
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError
@@ -123,7 +123,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
         key = (bank_id, source_id)
 
         def work(path: Path) -> bool:
-            self._check(key, _read_claim(path), token)
+            self._check(key, _read_claim(path), token, self.clock())
             self._ends.pop(key, None)
             kept = path.exists()
             traces = [path, log.draft(path)]
@@ -151,7 +151,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
     async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
         def work(path: Path) -> Claim:
-            claim = self._claim(key, _read_claim(path), holder, ttl_s)
+            claim = self._claim(key, _read_claim(path), holder, ttl_s, self.clock())
             _write_claim(path, claim)
             return claim
 
@@ -220,7 +220,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
     def _put(self, path: Path, delta: Delta, token: int | None) -> bool:
         key = (delta.bank_id, delta.source_id)
-        self._check(key, _read_claim(path), token)
+        self._check(key, _read_claim(path), token, self.clock())
         record = _Record(
             *key, delta.version, delta.revision, delta.head, delta.fields, list(delta.steps)
         )
@@ -291,7 +291,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
             return None
         except CheckpointDamagedError as exc:
             return damaged("", path.name, exc)
-        return Row(whole.bank_id, whole.source_id, whole.head, _read_claim(path))
+        return Row(whole.bank_id, whole.source_id, whole.head, _read_claim(path), self.clock())
 
 
 def _merged(saves: Sequence[_Record]) -> _Record:

@@ -44,7 +44,7 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
     async def _write(self, delta: Delta, token: int | None) -> bool:
         runs, claims = self._runs, self._claims
         key = (delta.bank_id, delta.source_id)
-        self._check(key, claims.get(key), token)
+        self._check(key, claims.get(key), token, self.clock())
         run = runs.get(key)
         if delta.full:
             run = runs[key] = _Run(delta.version)
@@ -66,7 +66,7 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
     async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool:
         runs, claims = self._runs, self._claims
         key = (bank_id, source_id)
-        self._check(key, claims.get(key), token)
+        self._check(key, claims.get(key), token, self.clock())
         if token is None:
             claims.pop(key, None)  # of a holder that is no more
         return runs.pop(key, None) is not None
@@ -76,14 +76,14 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
     ) -> Iterable[Row | RunSummary]:
         runs, claims = self._runs, self._claims
         return [
-            Row(*key, run.head, claims.get(key))
+            Row(*key, run.head, claims.get(key), self.clock())
             for key, run in runs.items()
             if bank_id in (None, key[0]) and (source_ids is None or key[1] in source_ids)
         ]
 
     async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
         claims = self._claims
-        claim = claims[key] = self._claim(key, claims.get(key), holder, ttl_s)
+        claim = claims[key] = self._claim(key, claims.get(key), holder, ttl_s, self.clock())
         return claim
 
     async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:

@@ -17,7 +17,8 @@ from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.delta import Delta
 from retain.db import queries
-from retain.db.sqlite import Database, Durability
+from retain.db.options import Durability
+from retain.db.sqlite import Database
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError
@@ -38,7 +39,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         durability: ``power``: a commit survives a loss of power; ``process``: only the death of
             the process, and commits are cheaper. Set on the database where one is given.
         lease_ttl_s: See `BaseCheckpoint`.
-        clock: See `BaseCheckpoint`.
+        clock: Seconds since the epoch; None: the clock of the database.
     """
 
     def __init__(
@@ -48,9 +49,10 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         *,
         durability: Durability = "power",
         lease_ttl_s: float = 30.0,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] | None = None,
     ) -> None:
-        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock)
+        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock or time.time)
+        self._given_clock = clock
         self._owned = not isinstance(database, Database)
         self._db = (
             database
@@ -114,7 +116,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         def work(connection: sqlite3.Connection) -> bool:
             key = (bank_id, source_id)
             claim = self._find_claim(connection, key)
-            self._check(key, claim, token)
+            self._check(key, claim, token, self._now(connection))
             if claim is not None and token is None:  # of a holder that is no more
                 connection.execute(self._sql["release_lease"], (*key, claim.token))
             return connection.execute(self._sql["delete_run"], key).rowcount > 0
@@ -130,8 +132,9 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
             else:
                 wanted = json.dumps(sorted(source_ids))
                 found = connection.execute(self._sql["find_runs"], (bank_id, wanted))
+            now = self._now(connection)
             return [
-                Row(bank, source, head, None if claim[0] is None else _claim(claim))
+                Row(bank, source, head, None if claim[0] is None else _claim(claim), now)
                 for bank, source, head, *claim in found
             ]
 
@@ -139,7 +142,8 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
     async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
         def work(connection: sqlite3.Connection) -> Claim:
-            claim = self._claim(key, self._find_claim(connection, key), holder, ttl_s)
+            old = self._find_claim(connection, key)
+            claim = self._claim(key, old, holder, ttl_s, self._now(connection))
             row = (*key, claim.token, claim.holder.encode(), claim.expires_at)
             connection.execute(self._sql["put_lease"], row)
             return claim
@@ -148,7 +152,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
     async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
         def work(connection: sqlite3.Connection) -> bool:
-            values = (self.clock() + ttl_s, *key, token)
+            values = (self._now(connection) + ttl_s, *key, token)
             return connection.execute(self._sql["renew_lease"], values).rowcount > 0
 
         return await self._db.write(work)
@@ -176,7 +180,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
     def _replace(self, connection: sqlite3.Connection, delta: Delta, token: int | None) -> int:
         key = (delta.bank_id, delta.source_id)
-        self._check(key, self._find_claim(connection, key), token)
+        self._check(key, self._find_claim(connection, key), token, self._now(connection))
         connection.execute(self._sql["delete_run"], key)
         row = (*key, delta.version, delta.revision, delta.head)
         return connection.execute(self._sql["insert_run"], row).lastrowid or 0
@@ -192,9 +196,15 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         else:
             found = connection.execute(self._sql["advance_held"], (*values, token)).fetchone()
         if found is None:
-            self._check(key, self._find_claim(connection, key), token)
+            self._check(key, self._find_claim(connection, key), token, self._now(connection))
             found = connection.execute(self._sql["advance"], values).fetchone()
         return None if found is None else found[0]
+
+    def _now(self, connection: sqlite3.Connection) -> float:
+        """The time by which leases end; see `BaseCheckpoint`."""
+        if self._given_clock is not None:
+            return self._given_clock()
+        return connection.execute(self._sql["clock"]).fetchone()[0]
 
     def _find_claim(self, connection: sqlite3.Connection, key: Key) -> Claim | None:
         row = connection.execute(self._sql["find_lease"], key).fetchone()

@@ -273,7 +273,7 @@ async def _contents(memory: Memory, bank_id: str) -> str:
     if not counts.sources:
         return f"bank {one_line(bank_id)} holds nothing yet"
     holds = f"{plural(counts.sources, 'source')}, {plural(counts.sections, 'section')}"
-    return f"bank {one_line(bank_id)} holds {holds}  ({memory.path})"
+    return f"bank {one_line(bank_id)} holds {holds}  ({memory.location})"
 
 
 def _report(

@@ -15,7 +15,7 @@ from retain.cli.doctor import doctor
 from retain.cli.ingest import append, ingest, resume
 from retain.cli.knowledge import entities, facts
 from retain.cli.maintenance import lint, rebuild, reembed
-from retain.cli.output import complain_of_damage, prepare_streams, say
+from retain.cli.output import prepare_streams, print_logs, say
 from retain.cli.pages import index, log, page, pages
 from retain.cli.recall import recall
 from retain.cli.remove import forget, prune
@@ -71,7 +71,7 @@ def root(
 def main() -> None:
     """Run the command line and end the process with its exit code."""
     prepare_streams()
-    complain_of_damage()
+    print_logs()
     sys.exit(guarded(app))
 
 

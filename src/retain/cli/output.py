@@ -59,14 +59,20 @@ def complain(line: str) -> None:
     _write(sys.stderr, clean(line))
 
 
-class _Complaints(logging.Handler):
+class _Printed(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         complain(f"retain: {record.getMessage()}")
 
 
-def complain_of_damage() -> None:
-    """Print the journal's warnings: it continues after damage, so no error reports it."""
-    logging.getLogger("retain.journal").addHandler(_Complaints(logging.WARNING))
+def print_logs() -> None:
+    """Print on stderr what no result and no error reports.
+
+    The journal continues after damage, and an old database may take long to upgrade.
+    """
+    logging.getLogger("retain.journal").addHandler(_Printed(logging.WARNING))
+    upgrades = logging.getLogger("retain.upgrade")
+    upgrades.addHandler(_Printed(logging.INFO))
+    upgrades.setLevel(logging.INFO)
 
 
 def _write(stream: TextIO, text: str) -> None:

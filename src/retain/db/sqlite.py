@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
 import threading
 import time
@@ -12,27 +13,26 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from retain.db import queries
 from retain.db.erasure import POLL_S, Eraser, count, open_files, prepare
+from retain.db.options import BUSY_TIMEOUT_S, Durability
 from retain.errors import (
     DatabaseBusyError,
     DatabaseDamagedError,
     DatabaseError,
     RetainError,
 )
+from retain.upgrade import Upgrade
 
 T = TypeVar("T")
 
-Durability = Literal["power", "process"]
-"""What a commit survives: a loss of power, or only the death of the process."""
-
-BUSY_TIMEOUT_S = 10.0
-"""How long a writer waits for another process's transaction, in seconds."""
-
 LOG_BYTES = 4 << 20
 """The write-ahead log is emptied into the file once it is so long."""
+
+TICK_INSTRUCTIONS = 100_000
+"""How often a migration looks whether to log its progress; SQLite runs so many in some ms."""
 
 FREED_AT_ONCE = 64
 """How many free pages one transaction gives back to the system, at up to 60 us each; forgetting a
@@ -334,12 +334,31 @@ class Database:
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
         """Bring every required component's tables to the newest version."""
-        for component in self._components[len(self._migrated) :]:
-            try:
-                _migrate(connection, component, self.path)
-            except sqlite3.Error as exc:
-                raise explained(exc, self.path) from exc
-            self._migrated.append(component)
+        missing = self._components[len(self._migrated) :]
+        if not missing:
+            return
+        upgrade, steps = Upgrade(self.path.name), itertools.count(1)
+        try:
+            known = [len(queries.migrations(component)) for component in missing]
+            versions = [
+                _version(connection, component, newest, self.path)
+                for component, newest in zip(missing, known, strict=True)
+            ]
+            if any(versions):  # a new database has nothing to upgrade
+                connection.set_progress_handler(upgrade.tick, TICK_INSTRUCTIONS)
+            of = sum(known) - sum(versions)
+            for component in missing:
+                _migrate(
+                    connection,
+                    component,
+                    self.path,
+                    lambda: upgrade.at(f"step {next(steps)} of {of}"),
+                )
+                self._migrated.append(component)
+        except sqlite3.Error as exc:
+            raise explained(exc, self.path) from exc
+        finally:
+            connection.set_progress_handler(None, 0)
 
     def _commit(
         self, connection: sqlite3.Connection, batch: list[_Job[Any]]
@@ -404,8 +423,13 @@ def _give_all(answers: list[_Answer]) -> None:
         answer.give()
 
 
-def _migrate(connection: sqlite3.Connection, component: str, path: Path) -> None:
-    """Bring the component's tables to the newest version, all steps or none."""
+def _migrate(
+    connection: sqlite3.Connection, component: str, path: Path, begin_step: Callable[[], None]
+) -> None:
+    """Bring the component's tables to the newest version, all steps or none.
+
+    One transaction for all steps: a process that is killed leaves the tables as they were.
+    """
     scripts = queries.migrations(component)
     if _version(connection, component, len(scripts), path) == len(scripts):
         return
@@ -418,6 +442,7 @@ def _migrate(connection: sqlite3.Connection, component: str, path: Path) -> None
         # Again, under the lock: another process may have brought them there meanwhile.
         version = _version(connection, component, len(scripts), path)
         for script in scripts[version:]:
+            begin_step()
             for statement in _statements(script):
                 connection.execute(statement)
         if version < len(scripts):

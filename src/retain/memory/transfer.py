@@ -23,6 +23,7 @@ from retain.memory.model.transfer import (
     StatementRecord,
     VectorRecord,
 )
+from retain.memory.nul import without_nul
 
 MAX_BYTES = 16 * 1024 * 1024
 """The longest line. Values take up to twenty times as much memory as their JSON."""
@@ -81,6 +82,8 @@ def encode(record: Record) -> bytes:
 def decode(line: bytes) -> Record:
     """The record of a line; never more than a few times its size in memory.
 
+    U+FFFD stands in place of each NUL, which no database keeps in a text; offsets stay the same.
+
     Raises:
         InputError: It is none.
     """
@@ -91,7 +94,15 @@ def decode(line: bytes) -> Record:
             raise InputError(f"there is no record {name[:40]!r}")
         if len(line) > _most(name):
             raise InputError(f"a {name} of {len(line)} bytes is too long")
-        return cast("Record", decoder.decode(line))
+        record = decoder.decode(line)
+        if b"\\u0000" in line:
+            if "\0" in getattr(record, "source_id", ""):
+                raise InputError(
+                    f"the source id {record.source_id!r} holds NUL, which no database can keep: "
+                    "retain that source under another id, and export its bank again"
+                )
+            record = decoder.decode(without_nul(line.decode()))
+        return cast("Record", record)
     except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError) as exc:
         if isinstance(exc, InputError):
             raise

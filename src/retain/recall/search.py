@@ -85,8 +85,8 @@ async def recall(
         with_superseded: Whether to give what other facts have replaced as well.
 
     Raises:
-        InputError: The query is empty, `k` is out of bounds, `as_of` has no time zone, or `kinds`
-            names none.
+        InputError: The query is empty or holds NUL, `k` is out of bounds, `as_of` has no time
+            zone, or `kinds` names none.
         MissingExtraError: What made the bank's vectors is not installed.
         ModelBusyError: It is behind a server, which gives no answer; other errors of models are
             those of the embedder.
@@ -220,6 +220,8 @@ async def _none() -> None:
 def _check(query: str, k: int, as_of: datetime | None, kinds: Collection[HitKind]) -> None:
     if not query.strip():
         raise InputError("the query is empty: ask a question, or give some words to look for")
+    if "\0" in query:
+        raise InputError("the query holds NUL (U+0000): remove that character")
     if not 1 <= k <= MAX_HITS:
         raise InputError(f"k is {k}: ask for 1 to {MAX_HITS} hits")
     if not set(kinds) or not set(kinds) <= set(KINDS):

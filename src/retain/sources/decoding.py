@@ -61,12 +61,15 @@ def read_bytes(path: str, max_bytes: int) -> bytes:
 def decode(data: bytes, source: str) -> str:
     """The text that `data` holds: UTF-8, or UTF-16 and UTF-32 with a byte order mark.
 
+    U+FFFD stands in place of each NUL, as CommonMark has it: no database keeps NUL in a text, and
+    one such character is no reason to lose a document. Offsets stay the same.
+
     Raises:
         SourceError: It is binary, or not valid in its encoding.
     """
     for mark, encoding in _MARKED:
         if data.startswith(mark):
-            return _decode_as(encoding, data, source)
+            return _decode_as(encoding, data, source).replace("\0", "\ufffd")
     skipped = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
         text = data[skipped:].decode("utf-8")
@@ -81,7 +84,7 @@ def decode(data: bytes, source: str) -> str:
         ) from error
     if _looks_binary(text):
         raise _binary(source, "it is mostly control characters, or UTF-16 without a mark")
-    return text
+    return text.replace("\0", "\ufffd")
 
 
 def check_size(n_bytes: int, source: str, max_bytes: int) -> None:
@@ -112,9 +115,15 @@ def check_text(text: str, source: str, max_bytes: int) -> None:
     """Refuse a text that cannot be kept.
 
     Raises:
-        SourceError: It is empty, too large, or not valid Unicode.
+        SourceError: It is empty, too large, not valid Unicode, or holds NUL.
     """
     check_content(text, source)
+    if "\0" in text:
+        raise SourceError(
+            source,
+            f"holds NUL (U+0000) at character {text.index(chr(0))}, which a database cannot keep "
+            "in a text: replace that character before the text is retained",
+        )
     try:
         n_bytes = len(text.encode("utf-8"))
     except UnicodeEncodeError as error:
@@ -127,8 +136,9 @@ def check_text(text: str, source: str, max_bytes: int) -> None:
 
 
 def valid_unicode(text: str) -> str:
-    """The text with escaped surrogate pairs joined and lone halves replaced."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """The text with escaped surrogate pairs joined, and lone halves and NUL replaced."""
+    joined = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return joined.replace("\0", "\ufffd")
 
 
 def _check_kind(mode: int, source: str) -> None:

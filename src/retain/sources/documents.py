@@ -180,4 +180,4 @@ def _tidy(text: str, suffix: str) -> str:
             text = _SLIDE.sub(r"# Slide \1\n", _TITLED_SLIDE.sub("", text))
         case _:
             pass
-    return valid_unicode(text).replace("\0", "\ufffd").replace("\f", "\n\n")
+    return valid_unicode(text).replace("\f", "\n\n")

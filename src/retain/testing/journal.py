@@ -599,37 +599,38 @@ class JournalContract(ABC):
 
         self.with_journal(tmp_path, check)
 
-    def test_what_no_file_can_hold_is_refused(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("bad", [LONE, "a\0b"])
+    def test_what_no_database_can_hold_is_refused(self, tmp_path: Path, bad: str) -> None:
         good = call_of("k")
 
         async def check(journal: Journal) -> None:
             for refused in (
-                lambda: journal.find(LONE, ["k"], ["s"]),
-                lambda: journal.find("b", [LONE], ["s"]),
-                lambda: journal.find("b", ["k"], [LONE]),
+                lambda: journal.find(bad, ["k"], ["s"]),
+                lambda: journal.find("b", [bad], ["s"]),
+                lambda: journal.find("b", ["k"], [bad]),
                 lambda: journal.find("b", ["k"], ["s"], NOON.replace(tzinfo=None)),
-                lambda: journal.keep(call_of("k", bank_id=LONE), {"k": b""}, ["s"]),
-                lambda: journal.keep(call_of("k", LONE), {"k": b""}, ["s"]),
-                lambda: journal.keep(call_of("k", model=LONE), {"k": b""}, ["s"]),
-                lambda: journal.keep(call_of("k", state=LONE), {"k": b""}, ["s"]),
-                lambda: journal.keep(good, {LONE: b""}, ["s"]),
-                lambda: journal.keep(good, {"k": b""}, [LONE]),
+                lambda: journal.keep(call_of("k", bank_id=bad), {"k": b""}, ["s"]),
+                lambda: journal.keep(call_of("k", bad), {"k": b""}, ["s"]),
+                lambda: journal.keep(call_of("k", model=bad), {"k": b""}, ["s"]),
+                lambda: journal.keep(call_of("k", state=bad), {"k": b""}, ["s"]),
+                lambda: journal.keep(good, {bad: b""}, ["s"]),
+                lambda: journal.keep(good, {"k": b""}, [bad]),
                 lambda: journal.keep(replace(good, at=NOON.replace(tzinfo=None)), {}, ["s"]),
                 lambda: journal.note(call_of("k", since=NOON.replace(tzinfo=None))),
-                lambda: journal.note(call_of(LONE)),
-                lambda: journal.note(good, [LONE]),
-                lambda: journal.claim(claim_of("1", "k", bank_id=LONE), ["s"]),
-                lambda: journal.claim(claim_of("1", LONE), ["s"]),
-                lambda: journal.claim(claim_of("1", "k"), [LONE]),
+                lambda: journal.note(call_of(bad)),
+                lambda: journal.note(good, [bad]),
+                lambda: journal.claim(claim_of("1", "k", bank_id=bad), ["s"]),
+                lambda: journal.claim(claim_of("1", bad), ["s"]),
+                lambda: journal.claim(claim_of("1", "k"), [bad]),
                 lambda: journal.claim(claim_of("1", "k"), [], NOON.replace(tzinfo=None)),
-                lambda: journal.reject(LONE, ["k"], "reason"),
-                lambda: journal.spent("b", LONE),
-                lambda: journal.costs(LONE),
+                lambda: journal.reject(bad, ["k"], "reason"),
+                lambda: journal.spent("b", bad),
+                lambda: journal.costs(bad),
                 lambda: journal.costs(since=NOON.replace(tzinfo=None)),
-                lambda: journal.forget("b", LONE),
-                lambda: journal.prune(timedelta(0), LONE),
+                lambda: journal.forget("b", bad),
+                lambda: journal.prune(timedelta(0), bad),
             ):
-                with pytest.raises(InputError, match=r"surrogate|time zone"):
+                with pytest.raises(InputError, match=r"surrogate|NUL|time zone"):
                     await refused()
             assert list(await journal.costs()) == []
 

@@ -29,7 +29,6 @@ HOSTILE_IDS = (
     "it's",
     '"quoted"',
     "'; DROP TABLE source; --",
-    "nul\0inside",
     "nul",
     "line\nbreak",
     "../../etc/passwd",
@@ -277,19 +276,24 @@ class StoreContract(TransferContract):
 
         self.with_store(tmp_path, check)
 
-    @pytest.mark.parametrize("where", ["bank", "source", "text", "title", "heading", "speaker"])
-    def test_half_a_surrogate_pair_is_refused(self, tmp_path: Path, where: str) -> None:
-        bad = "a\ud83d"
+    @pytest.mark.parametrize(
+        "where", ["bank", "source", "text", "title", "heading", "speaker", "meta"]
+    )
+    @pytest.mark.parametrize(("bad", "named"), [("a\ud83d", "surrogate"), ("a\0b", "NUL")])
+    def test_what_no_store_can_write_is_refused(
+        self, tmp_path: Path, where: str, bad: str, named: str
+    ) -> None:
         contents = {
             "text": document("fine", bad),
             "title": document("fine", title=bad),
             "heading": document("fine", path=(bad,)),
             "speaker": document("fine", speaker=bad),
+            "meta": document("fine", meta={"tags": ["\\", {bad: "\\u0000"}]}),
         }
 
         async def check(store: BankStore) -> None:
             await put(store, "b", "s", document("The old version."))
-            with pytest.raises(InputError, match="surrogate"):
+            with pytest.raises(InputError, match=named):
                 await put(
                     store,
                     bad if where == "bank" else "b",
@@ -300,6 +304,25 @@ class StoreContract(TransferContract):
             source = await store.source("b", "s")
             assert source is not None
             assert source.version == 1
+
+        self.with_store(tmp_path, check)
+
+    @pytest.mark.parametrize("bad", ["a\ud83d", "a\0b"])
+    def test_nothing_is_looked_for_by_what_no_store_can_write(
+        self, tmp_path: Path, bad: str
+    ) -> None:
+        async def check(store: BankStore) -> None:
+            for refused in (
+                lambda: store.counts(bad),
+                lambda: store.source("b", bad),
+                lambda: store.delete_source("b", bad),
+                lambda: store.cited_by_id("b", [bad]),
+                lambda: store.cited_about("b", bad),
+                lambda: store.writers("b", ["Ana", bad]),
+                lambda: store.correct("b", "merge", "Ana", bad),
+            ):
+                with pytest.raises(InputError, match=r"NUL|surrogate"):
+                    await refused()
 
         self.with_store(tmp_path, check)
 

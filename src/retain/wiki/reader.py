@@ -6,6 +6,7 @@ import difflib
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from retain.bank import BankStore
+from retain.bank.rows import check_ids
 from retain.errors import NotFoundError, PageNotFoundError
 from retain.memory.model import (
     CitedFact,
@@ -70,8 +71,10 @@ class WikiReader:
         """The page of an entity or a topic, by its title, an alias or its id.
 
         Raises:
+            InputError: No page can have the name.
             PageNotFoundError: There is no such page; the error names similar ones.
         """
+        check_ids(bank_id, name)
         owner = await self._store.read_pages(bank_id, lambda reads: _owner(name, reads))
         page = None if owner is None else await self._page(bank_id, owner)
         if page is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -255,3 +256,31 @@ def test_a_lease_that_ran_out_hinders_no_save(path):
         assert await checkpoint.load("bank", "source") == ctx
 
     run(test, path, clock=lambda: now)
+
+
+def test_the_clock_of_the_database_decides_leases_not_that_of_the_process(path, monkeypatch):
+    """Machines that share a database may have clocks that differ by hours."""
+
+    async def test(checkpoint):
+        put = "INSERT OR REPLACE INTO lease VALUES ('bank', 'source', 1, ?, ?)"
+        ctx = whole()
+        ctx.status = "running"
+        await checkpoint.save(ctx)
+        execute(path, put, (ELSEWHERE.encode(), time.time() + 60))
+        monkeypatch.setattr(checkpoint, "clock", lambda: time.time() + 7200)
+        with pytest.raises(LeaseHeldError):
+            await checkpoint.lease("bank", "source").__aenter__()
+        with pytest.raises(LeaseHeldError):
+            await checkpoint.save(ctx)
+        with pytest.raises(LeaseHeldError):
+            await checkpoint.delete("bank", "source")
+        (listed,) = await checkpoint.list()
+        assert listed.status == "running"
+
+        execute(path, put, (ELSEWHERE.encode(), time.time() - 1))
+        monkeypatch.setattr(checkpoint, "clock", lambda: time.time() - 7200)
+        async with checkpoint.lease("bank", "source"):
+            ends = execute(path, "SELECT expires_at FROM lease")[0][0]
+            assert 0 < ends - time.time() <= checkpoint.lease_ttl_s
+
+    run(test, path)

@@ -11,6 +11,7 @@ from retain.db.sqlite import Database
 from retain.errors import InputError
 from retain.memory.model import Fact, Hit
 from retain.recall.search import recall
+from retain.stores.sqlite import SQLiteStore
 from retain.testing.contents import document, fact, put, saying
 
 LONG = "I live in Porto. The winters are mild there, and the fish is good."
@@ -23,7 +24,7 @@ def found(folder: Path, query: str, *facts: Fact, texts=(LONG, "Bob sails."), **
 
     async def ask() -> list[Hit]:
         database = Database(folder / "memory.db", durability="process")
-        store = bank_store(database)
+        store = bank_store(SQLiteStore(database))
         content = document(*texts, speaker="Ana", path=("Talk",))
         await put(store, "b", "s", content, knowledge=saying(content, *facts))
         hits = await recall(store, query, "b", explain=True, **more)

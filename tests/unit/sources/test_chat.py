@@ -57,6 +57,17 @@ def test_words_that_stand_otherwise_in_the_text_cover_the_whole_message():
     assert turns(f"[{message}, {message}]") == [("user", message)] * 2
 
 
+def test_an_escaped_nul_is_replaced_where_it_is_no_place_in_the_text():
+    escaped = r'{"name": "A\u0000a", "content": "a\u0000b"}'
+    text = r'{"title": "T\u0000", "messages": [' + escaped + ', {"content": "c"}]}'
+    document = parse(text)
+    first, second = document.sections
+    assert document.title == document.meta["title"] == "T\ufffd"
+    assert first.speaker == "A\ufffda"
+    assert text[first.start : first.end] == escaped
+    assert text[second.start : second.end] == "c"
+
+
 def test_words_that_stand_elsewhere_too_are_not_mixed_up():
     text = '[{"role": "user", "content": "user"}]'
     (turn,) = parse(text).sections

@@ -23,7 +23,8 @@ def read(tmp_path, data):
         (b"\xfe\xff" + "# Größe\n".encode("utf-16-be"), "# Größe\n"),
         ("# Größe\n".encode("utf-32"), "# Größe\n"),
         (b"one\r\ntwo\rthree\n", "one\r\ntwo\rthree\n"),
-        (b"a word with a \0 in it\n", "a word with a \0 in it\n"),
+        (b"a word with a \0 in it\n", "a word with a \ufffd in it\n"),
+        ("a\0b\n".encode("utf-16"), "a\ufffdb\n"),
         (b"page one\f\x1b[1mpage two\x1b[0m\n", "page one\f\x1b[1mpage two\x1b[0m\n"),
     ],
 )

@@ -70,6 +70,11 @@ def test_escaped_surrogates_become_text():
     assert meta == {"home": "🏡"}
 
 
+def test_an_escaped_nul_is_replaced():
+    meta, _ = read_front_matter('"a\\0": ["\\x00b", {c: "d\\u0000"}]')
+    assert meta == {"a\ufffd": ["\ufffdb", {"c": "d\ufffd"}]}
+
+
 @given(st.text(alphabet="ab:-[]{}!&*#|>'\"%@`,?=<~ \n\t0x1_.\\u\x00é", max_size=80))
 def test_no_text_makes_it_fail(raw):
     meta, _ = read_front_matter(raw)

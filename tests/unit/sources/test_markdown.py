@@ -117,8 +117,9 @@ def test_a_mark_at_the_beginning_hides_no_heading():
     assert parse("\ufeff---\ntitle: T\n---\nx").title == "T"
 
 
-def test_a_nul_in_the_text_is_a_character_like_others():
-    assert texts("# A\n\na\0b\n\n# B") == ["# A\n\na\0b", "# B"]
+def test_a_text_with_nul_is_refused_with_the_cure():
+    with pytest.raises(SourceError, match=r"NUL .* at character 6, .*: replace that character"):
+        texts("# A\n\na\0b\n\n# B")
 
 
 def test_indented_code_at_the_beginning_keeps_its_indent():
@@ -275,7 +276,7 @@ LINES = st.sampled_from(
         "**Ben:** hi",
         "**Note:** careful",
         "title: x",
-        "\0",
+        "\ufffd",
         "\u2028",
         "🏡",
     ]
@@ -315,7 +316,7 @@ def front_matter_end(text, meta):
 
 def is_heading(line, document):
     """A heading over others: its words are in a path, or it is the line below them."""
-    words = re.sub(r"^#+|#+$|\*\*", "", line.strip()).strip().replace("\0", "\ufffd")
+    words = re.sub(r"^#+|#+$|\*\*", "", line.strip()).strip()
     in_paths = " ".join(part for one in document.sections for part in one.path)
     return not words or set(words) <= {"=", "-"} or words in in_paths or words == "[a]: b"
 

@@ -24,6 +24,7 @@ from retain.states.init import init
 from retain.states.read import UNDERSTAND, read
 from retain.states.services import RetainServices
 from retain.states.store import store
+from retain.stores.sqlite import SQLiteStore
 
 TEXT = "---\ntitle: Ana\ntags: [a]\n---\n# Ana\n\nAna lives in Lisbon.\n"
 Work = Callable[[RetainServices], Awaitable[None]]
@@ -38,7 +39,7 @@ def served(folder: Path, work: Work, limits: Limits | None = None) -> None:
             reader = FileReader(limits or Limits())
             await work(
                 RetainServices(
-                    bank_store(database),
+                    bank_store(SQLiteStore(database)),
                     reader=reader,
                     embedders=Catalogue(),
                     extractor=LocalExtractor(),

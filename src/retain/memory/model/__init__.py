@@ -1,6 +1,6 @@
 """The values that a memory is made of."""
 
-from retain.memory.model.audit import Contradiction, Flaw, FlawKind
+from retain.memory.model.audit import Check, Contradiction, Flaw, FlawKind
 from retain.memory.model.calls import (
     Budget,
     Call,
@@ -112,6 +112,7 @@ __all__ = [
     "BankView",
     "Budget",
     "Call",
+    "Check",
     "CitedFact",
     "Claim",
     "ClaimOutcome",

@@ -1,4 +1,4 @@
-"""What may be wrong in a bank: statements that contradict each other, rows without support."""
+"""What may be wrong: statements that contradict each other, rows without support, damage."""
 
 from __future__ import annotations
 
@@ -21,6 +21,21 @@ class Contradiction:
     other: str
     subject: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The result of checking one thing that a memory needs.
+
+    Args:
+        name: What was checked.
+        ok: Whether it is all right.
+        detail: What was found, and what to do where it is not all right.
+    """
+
+    name: str
+    ok: bool
+    detail: str
 
 
 FlawKind = Literal[

@@ -9,6 +9,7 @@ import msgspec
 
 from retain.errors import AnswerError
 from retain.memory.model import FactType, Replacement, Sameness
+from retain.memory.nul import without_nul
 
 T = TypeVar("T")
 
@@ -86,7 +87,7 @@ def read(text: str, kind: type[T]) -> T:
     """The answer in `text`, as a `kind`.
 
     Some models put their JSON into a block of code, which is taken off. Of a key that stands twice,
-    the last counts.
+    the last counts. U+FFFD stands in place of each NUL, which no database keeps in a text.
 
     Raises:
         AnswerError: It is not JSON, or not as asked; the message says where.
@@ -94,7 +95,7 @@ def read(text: str, kind: type[T]) -> T:
     if block := _CODE.match(text):
         text = block[1]
     try:
-        return msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=kind)
+        return msgspec.json.decode(without_nul(text).encode("utf-8", "surrogatepass"), type=kind)
     except msgspec.ValidationError as exc:
         raise AnswerError(f"not as asked: {exc}") from exc
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as exc:

@@ -116,4 +116,4 @@ def _share(number: float) -> float:
 
 
 def _clean(text: str) -> str:
-    return " ".join(text.encode("utf-8", "replace").decode().replace("\0", " ").split())
+    return " ".join(text.encode("utf-8", "replace").decode().split())

@@ -140,8 +140,9 @@ def plain_json(source: str, start: int, end: int) -> Plain:
 
 
 def _whole(words: str) -> str:
-    """The words with lone halves of surrogate pairs, which no file can hold, replaced."""
-    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    """The words without what no text can hold: lone halves of surrogate pairs, and NUL."""
+    joined = words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return joined.replace("\0", "\ufffd")
 
 
 def with_marks(source: str, start: int, end: int, bounds: tuple[int, int]) -> tuple[int, int]:

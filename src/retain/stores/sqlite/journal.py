@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from retain.bank.rows import Row, check_ids, checked, iso
-from retain.db.sqlite import BUSY_TIMEOUT_S, Database, Durability
+from retain.db.options import BUSY_TIMEOUT_S, Durability
+from retain.db.sqlite import Database
 from retain.errors import DatabaseBusyError
 from retain.memory.model import Call, ClaimOutcome, CostLine, RequestClaim, Spending
 from retain.stores.sqlite.calls import Calls, Found
@@ -295,7 +296,7 @@ def _check(bank_id: str, sources: Sequence[str], keys: Sequence[str]) -> None:
 
 def _told(reason: str) -> str:
     """A reason as text that can be written, whatever a model's words in it are."""
-    return reason.encode(errors="backslashreplace").decode()
+    return reason.encode(errors="backslashreplace").decode().replace("\0", "\\0")
 
 
 def _key(bank_id: str, source_id: str) -> Row:

@@ -11,6 +11,7 @@ from retain.providers.local.facts import (
     extract_facts,
     verified,
 )
+from retain.providers.local.plain import plain_json
 from retain.sources.reader import parse_text
 
 WEDNESDAY = datetime(2024, 5, 15, 9, tzinfo=UTC)
@@ -145,3 +146,10 @@ def test_a_section_alone_gives_the_same_facts_among_the_others():
 def test_the_verb_after_the_one_who_is_helped_stays():
     text = "**Ines:** This map can help you.\n\n**Rui:** My maps of Ghent help you find your way.\n"
     assert facts_of(text)[-1].text == "Rui's maps of Ghent help Ines find Ines's way"
+
+
+def test_a_nul_that_a_message_escapes_is_in_no_fact():
+    source = r"Ana lives in Lis\u0000bon."
+    words = plain_json(source, 0, len(source))
+    assert words.text == "Ana lives in Lis\ufffdbon."
+    assert words.source_span(13, 20) == (13, len(source) - 1)

@@ -134,6 +134,13 @@ def test_a_block_of_code_around_an_answer_is_taken_off_and_of_equal_keys_the_las
     assert fact.text == "yes \N{GRINNING FACE}"
 
 
+def test_a_nul_in_an_answer_is_replaced_and_an_escaped_backslash_is_not():
+    fact = r'{"text": "a\u0000\u0000b \\\\u0000", "quote": "\\\u0000", "type": "plan"}'
+    (fact,) = read(f'{{"facts": [{fact}]}}', FactsAnswer).facts
+    assert fact.text == "a\ufffd\ufffdb \\\\u0000"
+    assert fact.quote == "\\\ufffd"
+
+
 def test_a_text_is_halved_between_paragraphs_else_sentences():
     assert halved("One is.\n\nTwo is far longer.\n\nThree.") == 9
     assert halved("One is here. Two is there. Three.") in (13, 27)

@@ -58,6 +58,10 @@ LEFT JOIN lease ON lease.bank_id = run.bank_id AND lease.source_id = run.source_
 -- name: find_lease
 SELECT token, holder, expires_at FROM lease WHERE bank_id = ? AND source_id = ?
 
+-- name: clock
+-- The time of this database, in seconds since 1970. SQLite before 3.42 has no unixepoch('subsec').
+SELECT (julianday('now') - 2440587.5) * 86400.0
+
 -- name: put_lease
 INSERT OR REPLACE INTO lease (bank_id, source_id, token, holder, expires_at)
 VALUES (?, ?, ?, ?, ?)

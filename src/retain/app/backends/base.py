@@ -1,0 +1,58 @@
+"""The port of a backend: what a memory needs of the database that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol, Self, TypeVar
+
+from retain.checkpoints.base import BaseCheckpoint
+from retain.engine.context import EngineContext
+from retain.memory.model import Check
+from retain.memory.ports import Journal
+from retain.memory.ports.store import Store
+
+C = TypeVar("C", bound=EngineContext)
+
+
+class Backend(Protocol):
+    """A database, with the journal of model calls that belongs to it; opened on first use.
+
+    Attributes:
+        location: Where the database is, for people: no password is in it.
+        path: The database file; None where a server keeps the database.
+        store: The banks.
+        journal: The journal of model calls.
+    """
+
+    location: str
+    path: Path | None
+    store: Store
+    journal: Journal
+
+    def checkpoint(self, context_type: type[C], /) -> BaseCheckpoint[C]:
+        """The saved runs whose contexts are of a type; they need not be closed."""
+        ...
+
+    def copy(self) -> AbstractAsyncContextManager[Self]:
+        """A copy of the database, with an empty journal, that is deleted when the block ends.
+
+        Whoever uses the copy closes it before. The next copy also deletes the copies of processes
+        that were killed.
+
+        Raises:
+            DatabaseError: The database cannot be read.
+        """
+        ...
+
+    async def check(self) -> Sequence[Check]:
+        """Check the database, its driver, the journal and the disk.
+
+        A database that cannot be read is a check that failed, not an error.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Finish what was asked, then close the database and the journal."""
+        ...

@@ -1,0 +1,79 @@
+"""A database of an earlier release that takes long to upgrade."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.commandline import DEADLINE_S, CommandLine, ended_after
+
+DATABASES = Path(__file__).parents[1] / "data" / "databases"
+SLOW = Path(__file__).with_name("slow_upgrade.py")
+STEP = re.compile(r"retain: bringing memory\.db up to date: step (\d) of (\d)\n")
+ENDLESS = 10**15
+AT = {"4": 2, "3": 1}
+"""The number of the step that counts, by the number of steps."""
+LONG = 10**6
+
+
+@pytest.fixture
+def old(cli: CommandLine) -> CommandLine:
+    cli.db.write_bytes(gzip.decompress((DATABASES / "notes.sqlite.gz").read_bytes()))
+    return cli
+
+
+def upgrade(cli: CommandLine, rows: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, SLOW, str(rows), "facts", "--json"],
+        cwd=cli.folder,
+        env=cli.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def versions(cli: CommandLine) -> dict[str, int]:
+    """The versions of the tables of the components."""
+    with closing(sqlite3.connect(cli.db)) as db:
+        return dict(db.execute("SELECT component, version FROM retain_schema"))
+
+
+def test_a_long_upgrade_is_told_on_stderr_and_leaves_stdout_to_the_answer(
+    old: CommandLine,
+) -> None:
+    process = upgrade(old, LONG)
+    with ended_after(process):
+        out, err = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0, err
+    assert STEP.search(err), err
+    assert all(line.startswith("retain: bringing ") for line in err.splitlines())
+    assert json.loads(out) == old("facts", "--json").json
+
+
+def test_a_process_that_is_killed_while_it_upgrades_leaves_the_database_as_it_was(
+    old: CommandLine,
+) -> None:
+    before = versions(old)
+    for _ in range(3):
+        process = upgrade(old, ENDLESS)
+        with ended_after(process):
+            assert process.stderr is not None
+            while (step := STEP.match(process.stderr.readline())) and step[1] != str(AT[step[2]]):
+                pass
+            assert step is not None
+            process.send_signal(signal.SIGKILL)
+            process.communicate(timeout=DEADLINE_S)
+        assert versions(old) == {**before, "store": before["store"] + 1}
+    facts = old("facts", "--json").json
+    assert "Ana" in json.dumps(facts)
+    assert old("doctor").code == 0
+    assert versions(old)["knowledge"] > before["knowledge"]
