@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -73,6 +74,24 @@ class Stored:
         return len(self.head) + sum(map(len, self.fields.values())) + sum(map(len, self.steps))
 
 
+def packed(fields: Mapping[str, bytes], steps: Sequence[bytes]) -> bytes:
+    """The fields and the step log of a context as one compressed value."""
+    return zlib.compress(_encoder.encode((fields, steps)))
+
+
+def unpacked(body: bytes, where: str) -> tuple[dict[str, bytes], list[bytes]]:
+    """The fields and the step log of a `packed` context.
+
+    Raises:
+        CheckpointDamagedError: They do not read back; `where` names them.
+    """
+    try:
+        return _packed_decoder.decode(zlib.decompress(body))
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as exc:
+        raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
+
+
+_packed_decoder = msgspec.msgpack.Decoder(tuple[dict[str, bytes], list[bytes]])
 _head_decoder = msgspec.msgpack.Decoder(Head)
 _step_decoder = msgspec.msgpack.Decoder(
     tuple[str, datetime, datetime | None, float | None, str | None, dict[str, Any]]
