@@ -187,7 +187,13 @@ _OWN_OF_RUNS = re.compile(
 )
 _ARBITRARY = {"id", "retained_at", "at", "superseded"}
 _VERSION_OF_BANK = {"bank": {"version"}}
-_REFERS = {"vector": {"id": "section"}}
+_REFERS = {
+    "vector": {"id": "section"},
+    "claim": {"section": "section", "bank": "bank"},
+    **dict.fromkeys(
+        ("statement", "mention", "fact_name", "fact_reading", "fact_lookup"), {"bank": "bank"}
+    ),
+}
 """What refers to rows without a reference in the schema."""
 _SINCE_TOPICS = ("clustered", "unclustered")
 """Totals that say when topics were clustered last."""

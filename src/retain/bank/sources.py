@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from retain.bank import totals
+from retain.bank import changes, totals
 from retain.bank.rows import Row, source_of
 from retain.memory.model import Counts, StoredSource
 from retain.memory.ports.store import Tx
@@ -25,6 +25,7 @@ def every(tx: Tx, among: Collection[str] | None = None) -> list[StoredSource]:
 
 def put(tx: Tx, source: Row, version: int) -> None:
     """Make a version of a source the visible one."""
+    changes.begin(tx)
     tx.run("put_source", {**source, "version": version})
 
 

@@ -1,90 +1,122 @@
 -- Statements over facts, names and outcomes. Every one looks at one bank.
 
 -- name: put_statement
-INSERT INTO statement VALUES (
-    :bank_id, :source_id, :section_id, :n, :fact_id, :merged, :type, :text, :quote, :char_start,
-    :char_end, :entities, :subject, :slot, :value, :mentioned_at, :occurred_start, :occurred_end,
-    :confidence, :named
+-- A quote that the section has in its place is not kept, nor is the time of a date.
+INSERT INTO statement (
+    section, n, bank, fact, merged, type, text, otherwise, char_start, char_end, entities, named,
+    subject, slot, value, mentioned, started, ended, confidence
 )
+SELECT
+    id, :n, (SELECT id FROM bank WHERE bank_id = :bank_id), packed_id(:fact_id), :merged, :type, :text,
+    nullif(:quote, substr(text, :char_start + 1, :char_end - :char_start)), :char_start, :char_end,
+    :entities, :named, :subject, :slot, :value, replace(:mentioned_at, 'T00:00:00+00:00', ''),
+    replace(:occurred_start, 'T00:00:00+00:00', ''), replace(:occurred_end, 'T00:00:00+00:00', ''),
+    :confidence
+FROM section
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
 -- name: drop_statements
 DELETE FROM statement
-WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+WHERE section IN (SELECT id FROM section WHERE bank_id = :bank_id AND source_id = :source_id)
+AND bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND fact = packed_id(:fact_id)
 
 -- name: put_mention
-INSERT OR IGNORE INTO mention VALUES (
-    :bank_id, :source_id, :section_id, :char_start, :char_end, :name, :kind
-)
+INSERT OR IGNORE INTO mention (section, char_start, char_end, bank, name, kind)
+SELECT id, :char_start, :char_end, (SELECT id FROM bank WHERE bank_id = :bank_id), :name, :kind
+FROM section
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
 -- name: put_outcome
-INSERT INTO outcome VALUES (
-    :bank_id, :source_id, :section_id, :extractor, :said_at, :kind, :facts, :detail
-)
+INSERT INTO outcome (section, extractor, said_at, kind, facts, detail)
+SELECT id, :extractor, :said_at, :kind, :facts, :detail
+FROM section
+WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
 -- name: stored_statements
-SELECT * FROM statement WHERE bank_id = :bank_id AND source_id = :source_id
+SELECT
+    source_id, section_id, n, fact_id, merged, type, text, quote, char_start, char_end, entities,
+    subject, slot, value, mentioned_at, occurred_start, occurred_end, confidence, named
+FROM stated WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: stored_mentions
-SELECT * FROM mention WHERE bank_id = :bank_id AND source_id = :source_id
+SELECT source_id, section_id, mention.char_start, mention.char_end, name, mention.kind
+FROM mention JOIN section ON section.id = mention.section
+WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: stored_outcomes
-SELECT * FROM outcome WHERE bank_id = :bank_id AND source_id = :source_id
+SELECT source_id, section_id, extractor, outcome.said_at, outcome.kind, facts, detail
+FROM outcome JOIN section ON section.id = outcome.section
+WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: drop_statement
 DELETE FROM statement
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id AND n = :n
+WHERE section = (
+    SELECT id FROM section
+    WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+)
+AND n = :n
 
 -- name: drop_mention
 DELETE FROM mention
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+WHERE section = (
+    SELECT id FROM section
+    WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+)
 AND char_start = :char_start AND char_end = :char_end
 
 -- name: drop_outcome
 DELETE FROM outcome
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+WHERE section = (
+    SELECT id FROM section
+    WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+)
 
 -- name: clear_statements
-DELETE FROM statement WHERE bank_id = :bank_id AND source_id = :source_id
+DELETE FROM statement
+WHERE section IN (SELECT id FROM section WHERE bank_id = :bank_id AND source_id = :source_id)
 
 -- name: clear_mentions
-DELETE FROM mention WHERE bank_id = :bank_id AND source_id = :source_id
+DELETE FROM mention
+WHERE section IN (SELECT id FROM section WHERE bank_id = :bank_id AND source_id = :source_id)
 
 -- name: clear_outcomes
-DELETE FROM outcome WHERE bank_id = :bank_id AND source_id = :source_id
+DELETE FROM outcome
+WHERE section IN (SELECT id FROM section WHERE bank_id = :bank_id AND source_id = :source_id)
 
 -- name: facts
 -- The facts of a bank in the order of their sources, or of one source.
-SELECT statement.*, section.char_start AS base
-FROM statement JOIN section USING (bank_id, source_id, section_id)
+SELECT * FROM stated
 WHERE bank_id = :bank_id AND merged IS NULL AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
-ORDER BY source_id, section.ordinal, n
+ORDER BY source_id, ordinal, n
 
 -- name: statements
 -- All that was extracted from a source, the merged statements too.
-SELECT statement.*
-FROM statement JOIN section USING (bank_id, source_id, section_id)
+SELECT * FROM stated
 WHERE bank_id = :bank_id AND source_id = :source_id
-ORDER BY section.ordinal, n
+ORDER BY ordinal, n
 
 -- name: mentions
-SELECT mention.*
-FROM mention JOIN section USING (bank_id, source_id, section_id)
+SELECT section_id, mention.char_start, mention.char_end, name, mention.kind
+FROM mention JOIN section ON section.id = mention.section
 WHERE bank_id = :bank_id AND source_id = :source_id
 ORDER BY section.ordinal, mention.char_start, mention.char_end
 
 -- name: mentions_by_name
 -- How often a source writes each name as what. In the order of names, all of the bank's were read.
-SELECT name, kind, count(*) FROM mention
-WHERE bank_id = :bank_id AND source_id = :source_id GROUP BY +name, +kind
+SELECT name, mention.kind, count(*)
+FROM mention JOIN section ON section.id = mention.section
+WHERE bank_id = :bank_id AND source_id = :source_id GROUP BY +name, +mention.kind
 
 -- name: writers
 -- The sources that write names, which come as a JSON array.
-SELECT DISTINCT name, source_id FROM mention
-WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
+SELECT DISTINCT name, source_id
+FROM mention INDEXED BY mention_by_name JOIN section ON section.id = mention.section
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name IN (SELECT value FROM json_each(:names))
 ORDER BY name, source_id
 
 -- name: outcomes
-SELECT outcome.* FROM outcome JOIN section USING (bank_id, source_id, section_id)
+SELECT section_id, extractor, outcome.said_at, outcome.kind, facts, detail
+FROM outcome JOIN section ON section.id = outcome.section
 WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section.ordinal
 
 -- name: corrections
@@ -116,22 +148,20 @@ DELETE FROM verdict WHERE bank_id = :bank_id AND newer = :fact_id
 SELECT
     section.id << 20 | statement.n AS id, statement.text, entities, subject, occurred_start,
     occurred_end, path
-FROM statement JOIN section USING (bank_id, source_id, section_id)
+FROM statement JOIN section ON section.id = statement.section
 WHERE bank_id = :bank_id AND source_id = :source_id AND merged IS NULL
 
 -- name: facts_at
 -- The facts of rows of the index, each with its section's row. The order of the joins, and the plus
 -- that keeps an index from being used, spare a walk through the bank.
 SELECT
-    wanted.value AS id, statement.*, section.id AS section_row, section.char_start AS base,
+    wanted.value AS id, stated.*, stated.section AS section_row,
     (
         SELECT max(edge.newer) FROM edge
-        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
+        WHERE edge.bank_id = :bank_id AND edge.older = stated.fact_id
     ) AS superseded_by
 FROM json_each(:ids) AS wanted
-CROSS JOIN section ON section.id = wanted.value >> 20 AND +section.bank_id = :bank_id
-CROSS JOIN statement ON
-    statement.bank_id = :bank_id
-    AND statement.source_id = section.source_id
-    AND statement.section_id = section.section_id
+CROSS JOIN stated ON
+    stated.section = wanted.value >> 20
     AND n = wanted.value & 1048575
+    AND +stated.bank_id = :bank_id

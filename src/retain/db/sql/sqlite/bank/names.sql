@@ -116,8 +116,8 @@ WHERE bank_id = :bank_id AND folded = :folded AND entity_id = :entity_id
 -- How many facts give one of the names, and how many of these fill a slot.
 SELECT count(*), coalesce(sum(slotted), 0)
 FROM (
-    SELECT DISTINCT fact_id, slotted FROM fact_name
-    WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
+    SELECT DISTINCT fact, slotted FROM fact_name
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name IN (SELECT value FROM json_each(:names))
 )
 
 -- name: drop_zero_total

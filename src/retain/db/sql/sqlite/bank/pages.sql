@@ -1,53 +1,51 @@
 -- What pages are rendered from: indexed reads around an entity or a topic; and the pages.
 
 -- name: put_fact_name
-INSERT OR IGNORE INTO fact_name VALUES (:bank_id, :name, :slotted, :age, :fact_id)
+INSERT OR IGNORE INTO fact_name (bank, name, slotted, age, fact)
+SELECT id, :name, :slotted, :age, packed_id(:fact_id) FROM bank WHERE bank_id = :bank_id
 
 -- name: drop_fact_name
 DELETE FROM fact_name
-WHERE bank_id = :bank_id AND name = :name AND slotted = :slotted AND age = :age
-AND fact_id = :fact_id
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name = :name AND slotted = :slotted AND age = :age
+AND fact = packed_id(:fact_id)
 
 -- name: clear_fact_names
-DELETE FROM fact_name WHERE bank_id = :bank_id
+DELETE FROM fact_name WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
 
 -- name: newest_naming
 -- The newest facts that give a name.
 SELECT age, fact_id FROM fact_name
-WHERE bank_id = :bank_id AND name = :name AND slotted = :slotted
-ORDER BY age, fact_id
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name = :name AND slotted = :slotted
+ORDER BY age, fact
 LIMIT :limit
 
 -- name: facts_naming
 -- Every fact that gives one of the names.
 SELECT DISTINCT fact_id FROM fact_name
-WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name IN (SELECT value FROM json_each(:names))
 
 -- name: cited_facts
 -- Facts by their ids, each with its line and what supersedes it.
 SELECT
-    statement.*,
-    section.char_start AS base,
-    section.line_start + length(substr(section.text, 1, statement.char_start))
-        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
+    stated.*,
+    section.line_start + length(substr(section.text, 1, stated.char_start))
+        - length(replace(substr(section.text, 1, stated.char_start), char(10), '')) AS line,
     edge.newer AS superseded_by
 FROM json_each(:ids) AS wanted
-CROSS JOIN statement INDEXED BY statement_by_fact
-    ON statement.bank_id = :bank_id AND statement.fact_id = wanted.value AND merged IS NULL
-CROSS JOIN section
-    ON section.bank_id = :bank_id AND section.source_id = statement.source_id
-    AND section.section_id = statement.section_id
-LEFT JOIN edge ON edge.bank_id = :bank_id AND edge.older = statement.fact_id
+CROSS JOIN stated
+    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND stated.fact = packed_id(wanted.value) AND merged IS NULL
+CROSS JOIN section ON section.id = stated.section
+LEFT JOIN edge ON edge.bank_id = :bank_id AND edge.older = stated.fact_id
 
 -- name: given_names
 -- The names that facts give, and their sections.
 SELECT entities, subject, source_id, section_id
 FROM json_each(:ids) AS wanted
-CROSS JOIN statement INDEXED BY statement_by_fact
-    ON statement.bank_id = :bank_id AND statement.fact_id = wanted.value AND merged IS NULL
+CROSS JOIN stated
+    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND stated.fact = packed_id(wanted.value) AND merged IS NULL
 
 -- name: facts_of_section
-SELECT fact_id FROM statement
+SELECT fact_id FROM stated
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 AND merged IS NULL
 
@@ -72,7 +70,7 @@ ORDER BY wanted.key, topic.topic_id
 -- name: newest_in_topic
 -- The newest facts of a topic's sections.
 SELECT fact_id
-FROM topic_section CROSS JOIN statement USING (bank_id, source_id, section_id)
+FROM topic_section CROSS JOIN stated USING (bank_id, source_id, section_id)
 WHERE bank_id = :bank_id AND topic_id = :topic_id AND merged IS NULL
 ORDER BY coalesce(occurred_start, occurred_end, mentioned_at) IS NULL,
     coalesce(occurred_start, occurred_end, mentioned_at) DESC, fact_id
@@ -121,13 +119,17 @@ SELECT page_id FROM lead_fact WHERE bank_id = :bank_id AND fact_id = :fact_id
 SELECT page_id FROM lead WHERE bank_id = :bank_id AND title = :title
 
 -- name: writers_of
-SELECT DISTINCT source_id FROM mention
-WHERE bank_id = :bank_id AND name = :name ORDER BY source_id
+SELECT DISTINCT source_id
+FROM mention INDEXED BY mention_by_name JOIN section ON section.id = mention.section
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name = :name
+ORDER BY source_id
 
 -- name: writers_among
-SELECT DISTINCT source_id FROM mention
-WHERE bank_id = :bank_id AND name = :name
-AND source_id IN (SELECT value FROM json_each(:sources))
+SELECT DISTINCT source_id
+FROM json_each(:sources) AS wanted
+CROSS JOIN section ON section.bank_id = :bank_id AND section.source_id = wanted.value
+CROSS JOIN mention INDEXED BY mention_by_name
+    ON mention.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mention.name = :name AND mention.section = section.id
 ORDER BY source_id
 
 -- name: totals

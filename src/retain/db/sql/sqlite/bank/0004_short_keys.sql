@@ -1,0 +1,220 @@
+-- Rows name their section and their bank by number, and a fact by the eight bytes that its id is the
+-- hex of. The ids as text took more room than what rows say, and every index repeated them.
+
+-- `packed_id`, which the driver gives SQLite, makes `fact` from an id. An id that is no such hex stays
+-- text, so `fact` has no affinity.
+
+CREATE TABLE bank_by_number (
+    id INTEGER PRIMARY KEY,
+    bank_id TEXT NOT NULL UNIQUE,
+    model TEXT,                     -- whose vectors are searched; NULL before the first
+    version INTEGER NOT NULL
+);
+
+INSERT INTO bank_by_number (bank_id, model, version) SELECT bank_id, model, version FROM bank;
+INSERT OR IGNORE INTO bank_by_number (bank_id, version) SELECT DISTINCT bank_id, 0 FROM source;
+DROP TABLE bank;
+ALTER TABLE bank_by_number RENAME TO bank;
+
+-- Every statement as it was extracted. One that was made before stands with `merged` set: its `fact`
+-- is then that of the fact that it was taken for, and `merged` says why. A time of midnight is kept
+-- as its date.
+CREATE TABLE statement_of_section (
+    section INTEGER NOT NULL REFERENCES section (id) ON DELETE CASCADE,
+    n INTEGER NOT NULL,             -- its place in the section
+    bank INTEGER NOT NULL,
+    fact BLOB NOT NULL,
+    merged TEXT,
+    type TEXT NOT NULL,
+    text TEXT NOT NULL,
+    otherwise TEXT,                 -- the quote, where it is not what the section has there
+    char_start INTEGER NOT NULL,
+    char_end INTEGER NOT NULL,
+    entities TEXT NOT NULL,         -- JSON array of names
+    named TEXT NOT NULL,            -- JSON: [[name, kind], ...]
+    subject TEXT,
+    slot TEXT,
+    value TEXT,
+    mentioned TEXT,                 -- ISO 8601, UTC, like the other times
+    started TEXT,
+    ended TEXT,
+    confidence REAL NOT NULL,
+    fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
+    mentioned_at TEXT AS (
+        CASE length(mentioned) WHEN 10 THEN mentioned || 'T00:00:00+00:00' ELSE mentioned END
+    ),
+    occurred_start TEXT AS (
+        CASE length(started) WHEN 10 THEN started || 'T00:00:00+00:00' ELSE started END
+    ),
+    occurred_end TEXT AS (
+        CASE length(ended) WHEN 10 THEN ended || 'T00:00:00+00:00' ELSE ended END
+    ),
+    PRIMARY KEY (section, n)
+) WITHOUT ROWID;
+
+INSERT INTO statement_of_section (
+    section, n, bank, fact, merged, type, text, otherwise, char_start, char_end, entities, named,
+    subject, slot, value, mentioned, started, ended, confidence
+)
+SELECT
+    section.id, n, bank.id, packed_id(fact_id), merged, type, statement.text,
+    nullif(
+        quote,
+        substr(
+            section.text, statement.char_start + 1, statement.char_end - statement.char_start
+        )
+    ),
+    statement.char_start, statement.char_end, entities, named, subject, slot, value,
+    replace(mentioned_at, 'T00:00:00+00:00', ''), replace(occurred_start, 'T00:00:00+00:00', ''),
+    replace(occurred_end, 'T00:00:00+00:00', ''), confidence
+FROM statement
+JOIN section USING (bank_id, source_id, section_id)
+JOIN bank USING (bank_id);
+
+DROP TABLE statement;
+ALTER TABLE statement_of_section RENAME TO statement;
+CREATE INDEX statement_by_fact ON statement (bank, fact);
+
+-- Statements with what their section says of them.
+CREATE VIEW stated AS
+SELECT
+    section.bank_id, section.source_id, section.section_id, statement.n, statement.fact_id,
+    statement.merged, statement.type, statement.text,
+    coalesce(
+        statement.otherwise,
+        substr(
+            section.text, statement.char_start + 1, statement.char_end - statement.char_start
+        )
+    ) AS quote,
+    statement.char_start, statement.char_end, statement.entities, statement.subject,
+    statement.slot, statement.value, statement.mentioned_at, statement.occurred_start,
+    statement.occurred_end, statement.confidence, statement.named,
+    statement.bank, statement.fact, statement.section, section.ordinal, section.char_start AS base
+FROM statement JOIN section ON section.id = statement.section;
+
+CREATE TABLE mention_of_section (
+    section INTEGER NOT NULL REFERENCES section (id) ON DELETE CASCADE,
+    char_start INTEGER NOT NULL,
+    char_end INTEGER NOT NULL,
+    bank INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (section, char_start, char_end)
+) WITHOUT ROWID;
+
+INSERT INTO mention_of_section
+SELECT section.id, mention.char_start, mention.char_end, bank.id, mention.name, mention.kind
+FROM mention
+JOIN section USING (bank_id, source_id, section_id)
+JOIN bank USING (bank_id);
+
+DROP TABLE mention;
+ALTER TABLE mention_of_section RENAME TO mention;
+CREATE INDEX mention_by_name ON mention (bank, name);
+
+-- The ledger: how every section of a source's visible version ended, and by which rules.
+CREATE TABLE outcome_of_section (
+    section INTEGER PRIMARY KEY REFERENCES section (id) ON DELETE CASCADE,
+    extractor TEXT NOT NULL,
+    said_at TEXT,
+    kind TEXT NOT NULL,
+    facts INTEGER NOT NULL,
+    detail TEXT
+);
+
+INSERT INTO outcome_of_section
+SELECT section.id, extractor, outcome.said_at, outcome.kind, facts, detail
+FROM outcome JOIN section USING (bank_id, source_id, section_id);
+
+DROP TABLE outcome;
+ALTER TABLE outcome_of_section RENAME TO outcome;
+
+-- The names that each fact gives, without case: the newest facts of a name come first.
+CREATE TABLE name_in_fact (
+    bank INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    slotted INTEGER NOT NULL,       -- whether the fact fills a slot
+    age REAL NOT NULL,              -- seconds before 1970 of the time it is of; infinity for none
+    fact BLOB NOT NULL,
+    fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
+    PRIMARY KEY (bank, name, slotted, age, fact)
+) WITHOUT ROWID;
+
+INSERT INTO name_in_fact (bank, name, slotted, age, fact)
+SELECT id, name, slotted, age, packed_id(fact_id) FROM fact_name JOIN bank USING (bank_id);
+
+DROP TABLE fact_name;
+ALTER TABLE name_in_fact RENAME TO fact_name;
+
+-- What each fact claims; offsets count from the start of its section. `until` is the time and the
+-- source of the fact that supersedes it by rules; infinity while none does.
+CREATE TABLE claim_of_fact (
+    bank INTEGER NOT NULL,
+    fact BLOB NOT NULL,
+    n INTEGER NOT NULL,
+    source_id TEXT NOT NULL,
+    section INTEGER NOT NULL,
+    char_start INTEGER NOT NULL,
+    char_end INTEGER NOT NULL,
+    series TEXT NOT NULL,           -- names the claims that it is compared with
+    said REAL NOT NULL,             -- seconds since 1970, like the other times
+    reach REAL NOT NULL,
+    since REAL NOT NULL,
+    changed REAL,
+    corrects INTEGER NOT NULL,
+    value TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    assistant INTEGER NOT NULL,
+    until_said REAL NOT NULL,
+    until_source TEXT NOT NULL,
+    fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
+    PRIMARY KEY (bank, fact, n)
+) WITHOUT ROWID;
+
+INSERT INTO claim_of_fact (
+    bank, fact, n, source_id, section, char_start, char_end, series, said, reach, since, changed,
+    corrects, value, detail, assistant, until_said, until_source
+)
+SELECT
+    bank.id, packed_id(fact_id), n, source_id, section.id, claim.char_start, claim.char_end, series,
+    said, reach, since, changed, corrects, value, detail, assistant, until_said, until_source
+FROM claim
+JOIN section USING (bank_id, source_id, section_id)
+JOIN bank USING (bank_id);
+
+DROP TABLE claim;
+ALTER TABLE claim_of_fact RENAME TO claim;
+CREATE INDEX claim_by_time ON claim (bank, series, said, source_id);
+CREATE INDEX claim_by_end ON claim (bank, series, until_said);
+
+-- What superseding reads in each fact beside its claims.
+CREATE TABLE reading_of_fact (
+    bank INTEGER NOT NULL,
+    fact BLOB NOT NULL,
+    subject TEXT,                   -- comparable: the canonical name without case and article
+    undoes TEXT,                    -- JSON: the subject and the word of its row in `undoing`
+    lookups TEXT NOT NULL,          -- JSON array: the names that were looked up
+    fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
+    PRIMARY KEY (bank, fact)
+) WITHOUT ROWID;
+
+INSERT INTO reading_of_fact (bank, fact, subject, undoes, lookups)
+SELECT id, packed_id(fact_id), subject, undoes, lookups FROM fact_reading JOIN bank USING (bank_id);
+
+DROP TABLE fact_reading;
+ALTER TABLE reading_of_fact RENAME TO fact_reading;
+CREATE INDEX fact_by_subject ON fact_reading (bank, subject) WHERE subject IS NOT NULL;
+
+CREATE TABLE lookup_of_fact (
+    bank INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    fact BLOB NOT NULL,
+    fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
+    PRIMARY KEY (bank, name, fact)
+) WITHOUT ROWID;
+
+INSERT INTO lookup_of_fact (bank, name, fact)
+SELECT id, name, packed_id(fact_id) FROM fact_lookup JOIN bank USING (bank_id);
+
+DROP TABLE fact_lookup;
+ALTER TABLE lookup_of_fact RENAME TO fact_lookup;
