@@ -190,9 +190,7 @@ _VERSION_OF_BANK = {"bank": {"version"}}
 _REFERS = {
     "vector": {"id": "section"},
     "claim": {"section": "section", "bank": "bank"},
-    **dict.fromkeys(
-        ("statement", "mention", "fact_name", "fact_reading", "fact_lookup"), {"bank": "bank"}
-    ),
+    **dict.fromkeys(("statement", "fact_reading", "term"), {"bank": "bank"}),
 }
 """What refers to rows without a reference in the schema."""
 _SINCE_TOPICS = ("clustered", "unclustered")
@@ -270,7 +268,8 @@ def _named(connection: sqlite3.Connection, table: str) -> dict[int, Any]:
     kept = [n for n, column in enumerate(columns) if column not in arbitrary - others.keys()]
     return {
         n if key is None else row[key]: tuple(
-            others[columns[n]][row[n]] if columns[n] in others else row[n] for n in kept
+            others[columns[n]][row[n]] if columns[n] in others and row[n] is not None else row[n]
+            for n in kept
         )
         for n, row in enumerate(cursor.fetchall())
     }

@@ -65,7 +65,7 @@ def test_orphans_are_named_and_fixed(cli: CommandLine) -> None:
     damage(
         cli,
         "INSERT INTO edge VALUES ('default', 'no', 'such', 'lives in: A -> B', NULL, 0)",
-        "INSERT INTO mention SELECT 999, 0, 3, id, 'Eva', 'person' FROM bank",
+        "INSERT INTO mentioned SELECT 999, 0, 3, id, 'Eva', 'person' FROM bank",
         "INSERT INTO correction VALUES ('default', 'Nobody', 'Noone', 'merge')",
     )
     told = cli("lint", code=1).out

@@ -16,6 +16,26 @@ INSERT OR IGNORE INTO bank_by_number (bank_id, version) SELECT DISTINCT bank_id,
 DROP TABLE bank;
 ALTER TABLE bank_by_number RENAME TO bank;
 
+-- The strings that many rows of a bank repeat: names, subjects, and series of claims. A string goes
+-- with the last row that has it.
+CREATE TABLE term (
+    id INTEGER PRIMARY KEY,
+    bank INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (bank, text)
+);
+
+INSERT INTO term (bank, text)
+SELECT bank.id, name
+FROM (
+    SELECT bank_id, name FROM mention
+    UNION SELECT bank_id, name FROM fact_name
+    UNION SELECT bank_id, name FROM fact_lookup
+    UNION SELECT bank_id, series FROM claim
+    UNION SELECT bank_id, subject FROM fact_reading WHERE subject IS NOT NULL
+)
+JOIN bank USING (bank_id);
+
 -- Every statement as it was extracted. One that was made before stands with `merged` set: its `fact`
 -- is then that of the fact that it was taken for, and `merged` says why. A time of midnight is kept
 -- as its date.
@@ -96,21 +116,21 @@ CREATE TABLE mention_of_section (
     section INTEGER NOT NULL REFERENCES section (id) ON DELETE CASCADE,
     char_start INTEGER NOT NULL,
     char_end INTEGER NOT NULL,
-    bank INTEGER NOT NULL,
-    name TEXT NOT NULL,
+    name INTEGER NOT NULL REFERENCES term (id),
     kind TEXT NOT NULL,
     PRIMARY KEY (section, char_start, char_end)
 ) WITHOUT ROWID;
 
 INSERT INTO mention_of_section
-SELECT section.id, mention.char_start, mention.char_end, bank.id, mention.name, mention.kind
+SELECT section.id, mention.char_start, mention.char_end, term.id, mention.kind
 FROM mention
 JOIN section USING (bank_id, source_id, section_id)
-JOIN bank USING (bank_id);
+JOIN bank USING (bank_id)
+JOIN term ON term.bank = bank.id AND term.text = mention.name;
 
 DROP TABLE mention;
 ALTER TABLE mention_of_section RENAME TO mention;
-CREATE INDEX mention_by_name ON mention (bank, name);
+CREATE INDEX mention_by_name ON mention (name);
 
 -- The ledger: how every section of a source's visible version ended, and by which rules.
 CREATE TABLE outcome_of_section (
@@ -131,17 +151,19 @@ ALTER TABLE outcome_of_section RENAME TO outcome;
 
 -- The names that each fact gives, without case: the newest facts of a name come first.
 CREATE TABLE name_in_fact (
-    bank INTEGER NOT NULL,
-    name TEXT NOT NULL,
+    name INTEGER NOT NULL REFERENCES term (id),
     slotted INTEGER NOT NULL,       -- whether the fact fills a slot
     age REAL NOT NULL,              -- seconds before 1970 of the time it is of; infinity for none
     fact BLOB NOT NULL,
     fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
-    PRIMARY KEY (bank, name, slotted, age, fact)
+    PRIMARY KEY (name, slotted, age, fact)
 ) WITHOUT ROWID;
 
-INSERT INTO name_in_fact (bank, name, slotted, age, fact)
-SELECT id, name, slotted, age, packed_id(fact_id) FROM fact_name JOIN bank USING (bank_id);
+INSERT INTO name_in_fact (name, slotted, age, fact)
+SELECT term.id, slotted, age, packed_id(fact_id)
+FROM fact_name
+JOIN bank USING (bank_id)
+JOIN term ON term.bank = bank.id AND term.text = name;
 
 DROP TABLE fact_name;
 ALTER TABLE name_in_fact RENAME TO fact_name;
@@ -156,7 +178,7 @@ CREATE TABLE claim_of_fact (
     section INTEGER NOT NULL,
     char_start INTEGER NOT NULL,
     char_end INTEGER NOT NULL,
-    series TEXT NOT NULL,           -- names the claims that it is compared with
+    series INTEGER NOT NULL REFERENCES term (id),   -- the claims that it is compared with
     said REAL NOT NULL,             -- seconds since 1970, like the other times
     reach REAL NOT NULL,
     since REAL NOT NULL,
@@ -176,22 +198,24 @@ INSERT INTO claim_of_fact (
     corrects, value, detail, assistant, until_said, until_source
 )
 SELECT
-    bank.id, packed_id(fact_id), n, source_id, section.id, claim.char_start, claim.char_end, series,
-    said, reach, since, changed, corrects, value, detail, assistant, until_said, until_source
+    bank.id, packed_id(fact_id), n, source_id, section.id, claim.char_start, claim.char_end,
+    term.id, said, reach, since, changed, corrects, value, detail, assistant, until_said,
+    until_source
 FROM claim
 JOIN section USING (bank_id, source_id, section_id)
-JOIN bank USING (bank_id);
+JOIN bank USING (bank_id)
+JOIN term ON term.bank = bank.id AND term.text = series;
 
 DROP TABLE claim;
 ALTER TABLE claim_of_fact RENAME TO claim;
-CREATE INDEX claim_by_time ON claim (bank, series, said, source_id);
-CREATE INDEX claim_by_end ON claim (bank, series, until_said);
+CREATE INDEX claim_by_time ON claim (series, said, source_id);
+CREATE INDEX claim_by_end ON claim (series, until_said);
 
 -- What superseding reads in each fact beside its claims.
 CREATE TABLE reading_of_fact (
     bank INTEGER NOT NULL,
     fact BLOB NOT NULL,
-    subject TEXT,                   -- comparable: the canonical name without case and article
+    subject INTEGER REFERENCES term (id),   -- comparable: the canonical name without case, article
     undoes TEXT,                    -- JSON: the subject and the word of its row in `undoing`
     lookups TEXT NOT NULL,          -- JSON array: the names that were looked up
     fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
@@ -199,22 +223,153 @@ CREATE TABLE reading_of_fact (
 ) WITHOUT ROWID;
 
 INSERT INTO reading_of_fact (bank, fact, subject, undoes, lookups)
-SELECT id, packed_id(fact_id), subject, undoes, lookups FROM fact_reading JOIN bank USING (bank_id);
+SELECT bank.id, packed_id(fact_id), term.id, undoes, lookups
+FROM fact_reading
+JOIN bank USING (bank_id)
+LEFT JOIN term ON term.bank = bank.id AND term.text = subject;
 
 DROP TABLE fact_reading;
 ALTER TABLE reading_of_fact RENAME TO fact_reading;
-CREATE INDEX fact_by_subject ON fact_reading (bank, subject) WHERE subject IS NOT NULL;
+CREATE INDEX fact_by_subject ON fact_reading (subject) WHERE subject IS NOT NULL;
 
 CREATE TABLE lookup_of_fact (
-    bank INTEGER NOT NULL,
-    name TEXT NOT NULL,
+    name INTEGER NOT NULL REFERENCES term (id),
     fact BLOB NOT NULL,
     fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
-    PRIMARY KEY (bank, name, fact)
+    PRIMARY KEY (name, fact)
 ) WITHOUT ROWID;
 
-INSERT INTO lookup_of_fact (bank, name, fact)
-SELECT id, name, packed_id(fact_id) FROM fact_lookup JOIN bank USING (bank_id);
+INSERT INTO lookup_of_fact (name, fact)
+SELECT term.id, packed_id(fact_id)
+FROM fact_lookup
+JOIN bank USING (bank_id)
+JOIN term ON term.bank = bank.id AND term.text = name;
 
 DROP TABLE fact_lookup;
 ALTER TABLE lookup_of_fact RENAME TO fact_lookup;
+
+-- The rows with their strings. What is inserted here has its string made a term.
+
+CREATE VIEW mentioned AS
+SELECT
+    mention.section, mention.char_start, mention.char_end, term.bank, term.text AS name,
+    mention.kind
+FROM mention JOIN term ON term.id = mention.name;
+
+CREATE TRIGGER put_mentioned INSTEAD OF INSERT ON mentioned BEGIN
+    INSERT OR IGNORE INTO term (bank, text) VALUES (new.bank, new.name);
+    INSERT OR IGNORE INTO mention (section, char_start, char_end, name, kind)
+    SELECT new.section, new.char_start, new.char_end, id, new.kind
+    FROM term WHERE bank = new.bank AND text = new.name;
+END;
+
+CREATE VIEW fact_named AS
+SELECT term.bank, term.text AS name, fact_name.slotted, fact_name.age, fact_name.fact
+FROM fact_name JOIN term ON term.id = fact_name.name;
+
+CREATE TRIGGER put_fact_named INSTEAD OF INSERT ON fact_named BEGIN
+    INSERT OR IGNORE INTO term (bank, text) VALUES (new.bank, new.name);
+    INSERT OR IGNORE INTO fact_name (name, slotted, age, fact)
+    SELECT id, new.slotted, new.age, new.fact FROM term WHERE bank = new.bank AND text = new.name;
+END;
+
+CREATE VIEW fact_looked_up AS
+SELECT term.bank, term.text AS name, fact_lookup.fact
+FROM fact_lookup JOIN term ON term.id = fact_lookup.name;
+
+CREATE TRIGGER put_fact_looked_up INSTEAD OF INSERT ON fact_looked_up BEGIN
+    INSERT OR IGNORE INTO term (bank, text) VALUES (new.bank, new.name);
+    INSERT OR IGNORE INTO fact_lookup (name, fact)
+    SELECT id, new.fact FROM term WHERE bank = new.bank AND text = new.name;
+END;
+
+CREATE VIEW fact_read AS
+SELECT
+    fact_reading.bank, fact_reading.fact, fact_reading.fact_id, term.text AS subject,
+    fact_reading.undoes, fact_reading.lookups
+FROM fact_reading LEFT JOIN term ON term.id = fact_reading.subject;
+
+CREATE TRIGGER put_fact_read INSTEAD OF INSERT ON fact_read BEGIN
+    INSERT OR IGNORE INTO term (bank, text)
+    SELECT new.bank, new.subject WHERE new.subject IS NOT NULL;
+    INSERT INTO fact_reading (bank, fact, subject, undoes, lookups)
+    VALUES (
+        new.bank, new.fact, (SELECT id FROM term WHERE bank = new.bank AND text = new.subject),
+        new.undoes, new.lookups
+    );
+END;
+
+CREATE VIEW claimed AS
+SELECT
+    claim.bank, claim.fact, claim.fact_id, claim.n, claim.source_id, claim.section,
+    claim.char_start, claim.char_end, term.text AS series, claim.said, claim.reach, claim.since,
+    claim.changed, claim.corrects, claim.value, claim.detail, claim.assistant, claim.until_said,
+    claim.until_source, section.char_start AS base
+FROM claim
+JOIN term ON term.id = claim.series
+JOIN section ON section.id = claim.section;
+
+CREATE TRIGGER put_claimed INSTEAD OF INSERT ON claimed BEGIN
+    INSERT OR IGNORE INTO term (bank, text) VALUES (new.bank, new.series);
+    INSERT INTO claim (
+        bank, fact, n, source_id, section, char_start, char_end, series, said, reach, since,
+        changed, corrects, value, detail, assistant, until_said, until_source
+    )
+    SELECT
+        new.bank, new.fact, new.n, new.source_id, new.section, new.char_start, new.char_end, id,
+        new.said, new.reach, new.since, new.changed, new.corrects, new.value, new.detail,
+        new.assistant, new.until_said, new.until_source
+    FROM term WHERE bank = new.bank AND text = new.series;
+END;
+
+-- Each of these looks for a term's other rows by an index.
+
+CREATE TRIGGER term_of_mention AFTER DELETE ON mention BEGIN
+    DELETE FROM term
+    WHERE id = old.name
+    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.name);
+END;
+
+CREATE TRIGGER term_of_fact_name AFTER DELETE ON fact_name BEGIN
+    DELETE FROM term
+    WHERE id = old.name
+    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.name);
+END;
+
+CREATE TRIGGER term_of_fact_lookup AFTER DELETE ON fact_lookup BEGIN
+    DELETE FROM term
+    WHERE id = old.name
+    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.name)
+    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.name)
+    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.name);
+END;
+
+CREATE TRIGGER term_of_claim AFTER DELETE ON claim BEGIN
+    DELETE FROM term
+    WHERE id = old.series
+    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.series)
+    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.series)
+    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.series)
+    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.series)
+    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.series);
+END;
+
+CREATE TRIGGER term_of_fact_reading AFTER DELETE ON fact_reading BEGIN
+    DELETE FROM term
+    WHERE id = old.subject
+    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.subject)
+    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.subject)
+    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.subject)
+    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.subject)
+    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.subject);
+END;

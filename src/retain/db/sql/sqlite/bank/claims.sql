@@ -2,7 +2,7 @@
 -- source count from its start, so the start of the section is read beside them.
 
 -- name: put_claim
-INSERT INTO claim (
+INSERT INTO claimed (
     bank, fact, n, source_id, section, char_start, char_end, series, said, reach, since, changed,
     corrects, value, detail, assistant, until_said, until_source
 )
@@ -13,14 +13,14 @@ FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
 -- name: put_reading
-INSERT OR REPLACE INTO fact_reading (bank, fact, subject, undoes, lookups)
+INSERT INTO fact_read (bank, fact, subject, undoes, lookups)
 SELECT id, packed_id(:fact_id), :subject, :undoes, :lookups FROM bank WHERE bank_id = :bank_id
 
 -- name: put_undoing
 INSERT OR IGNORE INTO undoing VALUES (:bank_id, :subject, :word, :fact_id)
 
 -- name: put_fact_lookup
-INSERT OR IGNORE INTO fact_lookup (bank, name, fact)
+INSERT INTO fact_looked_up (bank, name, fact)
 SELECT id, :name, packed_id(:fact_id) FROM bank WHERE bank_id = :bank_id
 
 -- name: drop_claims
@@ -41,61 +41,79 @@ WHERE bank_id = :bank_id AND subject = :subject AND word = :word AND fact_id = :
 
 -- name: drop_fact_lookup
 DELETE FROM fact_lookup
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name = :name AND fact = packed_id(:fact_id)
+WHERE name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+AND fact = packed_id(:fact_id)
 
 -- name: facts_looking_up
 SELECT DISTINCT fact_id FROM fact_lookup
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name IN (SELECT value FROM json_each(:names))
+WHERE name IN (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text IN (SELECT value FROM json_each(:names))
+)
 
 -- name: stored_facts
 -- Facts by their ids, each with its comparable subject.
-SELECT stated.*, fact_reading.subject AS comparable
+SELECT stated.*, term.text AS comparable
 FROM json_each(:ids) AS wanted
 CROSS JOIN stated
     ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND stated.fact = packed_id(wanted.value) AND merged IS NULL
 LEFT JOIN fact_reading
     ON fact_reading.bank = stated.bank AND fact_reading.fact = stated.fact
+LEFT JOIN term ON term.id = fact_reading.subject
 
 -- name: facts_of_subject
-SELECT fact_id FROM fact_reading INDEXED BY fact_by_subject
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND subject = :subject
+SELECT fact_id FROM fact_reading
+WHERE subject = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :subject)
 
 -- name: claims_of_fact
-SELECT claim.*, section.char_start AS base
-FROM claim JOIN section ON section.id = claim.section
+SELECT * FROM claimed
 WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND fact = packed_id(:fact_id) ORDER BY n
 
 -- name: series_from
-SELECT DISTINCT series FROM claim
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND series >= :first AND series < :last
+SELECT text FROM term
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text >= :first AND text < :last
+AND EXISTS (SELECT 1 FROM claim WHERE series = term.id)
 
 -- name: claims_together
-SELECT claim.*, section.char_start AS base
+SELECT
+    claim.fact_id, claim.source_id, claim.char_start, claim.char_end, :series AS series, claim.said,
+    claim.reach, claim.since, claim.changed, claim.corrects, claim.value, claim.detail,
+    claim.assistant, section.char_start AS base
 FROM claim INDEXED BY claim_by_time JOIN section ON section.id = claim.section
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND series = :series AND said = :said AND claim.source_id = :source_id
+WHERE claim.series = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series)
+AND said = :said AND claim.source_id = :source_id
 AND (NOT :correcting OR corrects OR changed IS NOT NULL)
 
 -- name: claims_later
-SELECT claim.*, section.char_start AS base
+SELECT
+    claim.fact_id, claim.source_id, claim.char_start, claim.char_end, :series AS series, claim.said,
+    claim.reach, claim.since, claim.changed, claim.corrects, claim.value, claim.detail,
+    claim.assistant, section.char_start AS base
 FROM claim INDEXED BY claim_by_time JOIN section ON section.id = claim.section
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND series = :series AND said > :said AND reach > :since
+WHERE claim.series = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series)
+AND said > :said AND reach > :since
 AND (:assistant OR NOT assistant)
 AND value || char(31) || detail NOT IN (SELECT value FROM json_each(:unlike))
-ORDER BY said, claim.source_id, section.char_start + claim.char_start, section.char_start + claim.char_end,
-    fact
+ORDER BY said, claim.source_id, section.char_start + claim.char_start,
+    section.char_start + claim.char_end, fact
 LIMIT :limit
 
 -- name: open_variants
 SELECT DISTINCT value, detail
 FROM claim INDEXED BY claim_by_end
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND series = :series AND until_said >= :said
+WHERE series = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series)
+AND until_said >= :said
 AND (until_said > :said OR until_source >= :source_id)
 AND said < :said AND since < :reach AND (NOT :assistant OR assistant)
 
 -- name: open_claims
-SELECT claim.*, section.char_start AS base
+SELECT
+    claim.fact_id, claim.source_id, claim.char_start, claim.char_end, :series AS series, claim.said,
+    claim.reach, claim.since, claim.changed, claim.corrects, claim.value, claim.detail,
+    claim.assistant, section.char_start AS base
 FROM claim INDEXED BY claim_by_end JOIN section ON section.id = claim.section
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND series = :series AND until_said >= :said
+WHERE claim.series = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series)
+AND until_said >= :said
 AND (until_said > :said OR until_source >= :source_id)
 AND said < :said AND since < :reach AND (NOT :assistant OR assistant)
 AND value || char(31) || detail IN (SELECT value FROM json_each(:variants))
@@ -147,7 +165,6 @@ WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND fact = packed_id
 
 -- name: current_claims
 -- The claims of facts that no rule sees superseded.
-SELECT claim.*, section.char_start AS base
-FROM claim JOIN section ON section.id = claim.section
+SELECT * FROM claimed
 WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND until_said = 9e999
 ORDER BY series

@@ -21,7 +21,7 @@ WHERE section IN (SELECT id FROM section WHERE bank_id = :bank_id AND source_id 
 AND bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND fact = packed_id(:fact_id)
 
 -- name: put_mention
-INSERT OR IGNORE INTO mention (section, char_start, char_end, bank, name, kind)
+INSERT INTO mentioned (section, char_start, char_end, bank, name, kind)
 SELECT id, :char_start, :char_end, (SELECT id FROM bank WHERE bank_id = :bank_id), :name, :kind
 FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
@@ -39,8 +39,8 @@ SELECT
 FROM stated WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: stored_mentions
-SELECT source_id, section_id, mention.char_start, mention.char_end, name, mention.kind
-FROM mention JOIN section ON section.id = mention.section
+SELECT source_id, section_id, mentioned.char_start, mentioned.char_end, name, mentioned.kind
+FROM section JOIN mentioned ON mentioned.section = section.id
 WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: stored_outcomes
@@ -96,23 +96,25 @@ WHERE bank_id = :bank_id AND source_id = :source_id
 ORDER BY ordinal, n
 
 -- name: mentions
-SELECT section_id, mention.char_start, mention.char_end, name, mention.kind
-FROM mention JOIN section ON section.id = mention.section
+SELECT section_id, mentioned.char_start, mentioned.char_end, name, mentioned.kind
+FROM section JOIN mentioned ON mentioned.section = section.id
 WHERE bank_id = :bank_id AND source_id = :source_id
-ORDER BY section.ordinal, mention.char_start, mention.char_end
+ORDER BY section.ordinal, mentioned.char_start, mentioned.char_end
 
 -- name: mentions_by_name
 -- How often a source writes each name as what. In the order of names, all of the bank's were read.
-SELECT name, mention.kind, count(*)
-FROM mention JOIN section ON section.id = mention.section
-WHERE bank_id = :bank_id AND source_id = :source_id GROUP BY +name, +mention.kind
+SELECT name, mentioned.kind, count(*)
+FROM section JOIN mentioned ON mentioned.section = section.id
+WHERE bank_id = :bank_id AND source_id = :source_id GROUP BY +name, +mentioned.kind
 
 -- name: writers
 -- The sources that write names, which come as a JSON array.
-SELECT DISTINCT name, source_id
-FROM mention INDEXED BY mention_by_name JOIN section ON section.id = mention.section
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name IN (SELECT value FROM json_each(:names))
-ORDER BY name, source_id
+SELECT DISTINCT term.text AS name, source_id
+FROM json_each(:names) AS wanted
+CROSS JOIN term ON term.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND term.text = wanted.value
+CROSS JOIN mention INDEXED BY mention_by_name ON mention.name = term.id
+CROSS JOIN section ON section.id = mention.section
+ORDER BY term.text, source_id
 
 -- name: outcomes
 SELECT section_id, extractor, outcome.said_at, outcome.kind, facts, detail

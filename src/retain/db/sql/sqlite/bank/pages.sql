@@ -1,28 +1,32 @@
 -- What pages are rendered from: indexed reads around an entity or a topic; and the pages.
 
 -- name: put_fact_name
-INSERT OR IGNORE INTO fact_name (bank, name, slotted, age, fact)
+INSERT INTO fact_named (bank, name, slotted, age, fact)
 SELECT id, :name, :slotted, :age, packed_id(:fact_id) FROM bank WHERE bank_id = :bank_id
 
 -- name: drop_fact_name
 DELETE FROM fact_name
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name = :name AND slotted = :slotted AND age = :age
-AND fact = packed_id(:fact_id)
+WHERE name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+AND slotted = :slotted AND age = :age AND fact = packed_id(:fact_id)
 
 -- name: clear_fact_names
-DELETE FROM fact_name WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+DELETE FROM fact_name WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
 
 -- name: newest_naming
 -- The newest facts that give a name.
 SELECT age, fact_id FROM fact_name
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name = :name AND slotted = :slotted
+WHERE name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+AND slotted = :slotted
 ORDER BY age, fact
 LIMIT :limit
 
 -- name: facts_naming
 -- Every fact that gives one of the names.
 SELECT DISTINCT fact_id FROM fact_name
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name IN (SELECT value FROM json_each(:names))
+WHERE name IN (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text IN (SELECT value FROM json_each(:names))
+)
 
 -- name: cited_facts
 -- Facts by their ids, each with its line and what supersedes it.
@@ -121,7 +125,7 @@ SELECT page_id FROM lead WHERE bank_id = :bank_id AND title = :title
 -- name: writers_of
 SELECT DISTINCT source_id
 FROM mention INDEXED BY mention_by_name JOIN section ON section.id = mention.section
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND name = :name
+WHERE mention.name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
 ORDER BY source_id
 
 -- name: writers_among
@@ -129,7 +133,8 @@ SELECT DISTINCT source_id
 FROM json_each(:sources) AS wanted
 CROSS JOIN section ON section.bank_id = :bank_id AND section.source_id = wanted.value
 CROSS JOIN mention INDEXED BY mention_by_name
-    ON mention.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mention.name = :name AND mention.section = section.id
+    ON mention.name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+    AND mention.section = section.id
 ORDER BY source_id
 
 -- name: totals

@@ -29,7 +29,7 @@ DELETE FROM fact_reading WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank
 DELETE FROM undoing WHERE bank_id = :bank_id
 
 -- name: clear_lookups
-DELETE FROM fact_lookup WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+DELETE FROM fact_lookup WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
 
 -- name: clear_edges
 DELETE FROM edge WHERE bank_id = :bank_id
@@ -53,8 +53,8 @@ DELETE FROM dirty_page WHERE bank_id = :bank_id
 -- What a model decided of names that no source writes.
 DELETE FROM judgement
 WHERE bank_id = :bank_id AND (
-    NOT EXISTS (SELECT 1 FROM mention WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mention.name = judgement.name)
-    OR NOT EXISTS (SELECT 1 FROM mention WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mention.name = other)
+    NOT EXISTS (SELECT 1 FROM mentioned WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name = judgement.name)
+    OR NOT EXISTS (SELECT 1 FROM mentioned WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name = other)
 )
 
 -- name: drop_lost_verdicts

@@ -28,10 +28,11 @@ FROM stated WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section
 
 -- name: dump_mentions
 SELECT
-    source_id, section_id, mention.char_start AS start, mention.char_end AS end, name, mention.kind
-FROM mention JOIN section ON section.id = mention.section
+    source_id, section_id, mentioned.char_start AS start, mentioned.char_end AS end, name,
+    mentioned.kind
+FROM section JOIN mentioned ON mentioned.section = section.id
 WHERE bank_id = :bank_id AND source_id = :source_id
-ORDER BY section_id, mention.char_start, mention.char_end;
+ORDER BY section_id, mentioned.char_start, mentioned.char_end;
 
 -- name: dump_outcomes
 SELECT source_id, section_id, extractor, outcome.said_at, outcome.kind, facts, detail

@@ -18,7 +18,7 @@ ORDER BY stated.source_id, stated.ordinal, n
 -- name: named
 -- The names in each section.
 SELECT DISTINCT source_id, section_id, name
-FROM section JOIN mention ON mention.section = section.id
+FROM section JOIN mentioned ON mentioned.section = section.id
 WHERE bank_id = :bank_id
 
 -- name: bank_passages
@@ -184,20 +184,21 @@ ORDER BY newer, older
 
 -- name: lost_names
 -- Names in sections that are gone, and with them the names of their sources.
-SELECT NULL AS source_id, name FROM mention
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mention.section)
+SELECT NULL AS source_id, name FROM mentioned
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mentioned.section)
 ORDER BY name
 
 -- name: drop_lost_names
 DELETE FROM mention
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mention.section)
+WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
+AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mention.section)
 
 -- name: idle_corrections
 -- What users decided of names that no source writes any more.
 SELECT kind, name, other FROM correction
 WHERE bank_id = :bank_id AND 2 > (
-    SELECT count(DISTINCT mention.name) FROM mention
-    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mention.name IN (correction.name, correction.other)
+    SELECT count(DISTINCT mentioned.name) FROM mentioned
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name IN (correction.name, correction.other)
 )
 ORDER BY name, other
 
