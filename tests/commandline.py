@@ -189,6 +189,7 @@ _ARBITRARY = {"id", "retained_at", "at", "superseded"}
 _VERSION_OF_BANK = {"bank": {"version"}}
 _REFERS = {
     "vector": {"id": "section"},
+    "topic_section": {"section": "section"},
     "claim": {"section": "section", "bank": "bank"},
     **dict.fromkeys(("statement", "fact_reading", "term"), {"bank": "bank"}),
 }

@@ -37,8 +37,9 @@ FROM (
 JOIN bank USING (bank_id);
 
 -- Every statement as it was extracted. One that was made before stands with `merged` set: its `fact`
--- is then that of the fact that it was taken for, and `merged` says why. A time of midnight is kept
--- as its date.
+-- is then that of the fact that it was taken for, and `merged` says why. What can be read from the
+-- section is not kept: the quote, nor a text that is the quote without its full stop. A time of
+-- midnight is kept as its date.
 CREATE TABLE statement_of_section (
     section INTEGER NOT NULL REFERENCES section (id) ON DELETE CASCADE,
     n INTEGER NOT NULL,             -- its place in the section
@@ -46,7 +47,7 @@ CREATE TABLE statement_of_section (
     fact BLOB NOT NULL,
     merged TEXT,
     type TEXT NOT NULL,
-    text TEXT NOT NULL,
+    text TEXT,                      -- NULL: it is the quote without its full stop
     otherwise TEXT,                 -- the quote, where it is not what the section has there
     char_start INTEGER NOT NULL,
     char_end INTEGER NOT NULL,
@@ -77,7 +78,7 @@ INSERT INTO statement_of_section (
     subject, slot, value, mentioned, started, ended, confidence
 )
 SELECT
-    section.id, n, bank.id, packed_id(fact_id), merged, type, statement.text,
+    section.id, n, bank.id, packed_id(fact_id), merged, type, nullif(statement.text, rtrim(quote, '.')),
     nullif(
         quote,
         substr(
@@ -99,7 +100,20 @@ CREATE INDEX statement_by_fact ON statement (bank, fact);
 CREATE VIEW stated AS
 SELECT
     section.bank_id, section.source_id, section.section_id, statement.n, statement.fact_id,
-    statement.merged, statement.type, statement.text,
+    statement.merged, statement.type,
+    coalesce(
+        statement.text,
+        rtrim(
+            coalesce(
+                statement.otherwise,
+                substr(
+                    section.text, statement.char_start + 1,
+                    statement.char_end - statement.char_start
+                )
+            ),
+            '.'
+        )
+    ) AS text,
     coalesce(
         statement.otherwise,
         substr(
@@ -247,6 +261,40 @@ JOIN term ON term.bank = bank.id AND term.text = name;
 
 DROP TABLE fact_lookup;
 ALTER TABLE lookup_of_fact RENAME TO fact_lookup;
+
+-- Topics keep their ids from one clustering to the next.
+CREATE TABLE topic_by_number (
+    id INTEGER PRIMARY KEY,
+    bank_id TEXT NOT NULL,
+    topic_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    terms TEXT NOT NULL,            -- JSON array, the most telling first
+    sections INTEGER NOT NULL,
+    sources INTEGER NOT NULL,
+    UNIQUE (bank_id, topic_id)
+);
+
+INSERT INTO topic_by_number (bank_id, topic_id, title, terms, sections, sources)
+SELECT bank_id, topic_id, title, terms, sections, sources FROM topic;
+
+-- Without a reference to the section: which topics have lost it is asked when it is gone.
+CREATE TABLE section_of_topic (
+    topic INTEGER NOT NULL REFERENCES topic_by_number (id) ON DELETE CASCADE,
+    section INTEGER NOT NULL,
+    PRIMARY KEY (topic, section)
+) WITHOUT ROWID;
+
+INSERT INTO section_of_topic
+SELECT topic_by_number.id, section.id
+FROM topic_section
+JOIN topic_by_number USING (bank_id, topic_id)
+JOIN section USING (bank_id, source_id, section_id);
+
+DROP TABLE topic_section;
+DROP TABLE topic;
+ALTER TABLE topic_by_number RENAME TO topic;
+ALTER TABLE section_of_topic RENAME TO topic_section;
+CREATE INDEX topic_of_section ON topic_section (section);
 
 -- The rows with their strings. What is inserted here has its string made a term.
 

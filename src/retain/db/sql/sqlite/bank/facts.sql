@@ -1,13 +1,13 @@
 -- Statements over facts, names and outcomes. Every one looks at one bank.
 
 -- name: put_statement
--- A quote that the section has in its place is not kept, nor is the time of a date.
+-- What can be read from the section is not kept; see the table.
 INSERT INTO statement (
     section, n, bank, fact, merged, type, text, otherwise, char_start, char_end, entities, named,
     subject, slot, value, mentioned, started, ended, confidence
 )
 SELECT
-    id, :n, (SELECT id FROM bank WHERE bank_id = :bank_id), packed_id(:fact_id), :merged, :type, :text,
+    id, :n, (SELECT id FROM bank WHERE bank_id = :bank_id), packed_id(:fact_id), :merged, :type, nullif(:text, rtrim(:quote, '.')),
     nullif(:quote, substr(text, :char_start + 1, :char_end - :char_start)), :char_start, :char_end,
     :entities, :named, :subject, :slot, :value, replace(:mentioned_at, 'T00:00:00+00:00', ''),
     replace(:occurred_start, 'T00:00:00+00:00', ''), replace(:occurred_end, 'T00:00:00+00:00', ''),
@@ -148,10 +148,9 @@ DELETE FROM verdict WHERE bank_id = :bank_id AND newer = :fact_id
 -- name: indexed_facts
 -- What the index is made of, for the facts of a source.
 SELECT
-    section.id << 20 | statement.n AS id, statement.text, entities, subject, occurred_start,
-    occurred_end, path
-FROM statement JOIN section ON section.id = statement.section
-WHERE bank_id = :bank_id AND source_id = :source_id AND merged IS NULL
+    section.id << 20 | n AS id, stated.text, entities, subject, occurred_start, occurred_end, path
+FROM stated CROSS JOIN section ON section.id = stated.section
+WHERE stated.bank_id = :bank_id AND stated.source_id = :source_id AND merged IS NULL
 
 -- name: facts_at
 -- The facts of rows of the index, each with its section's row. The order of the joins, and the plus

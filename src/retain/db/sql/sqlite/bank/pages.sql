@@ -57,25 +57,39 @@ AND merged IS NULL
 SELECT title, terms FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
 
 -- name: topic_sections
-SELECT source_id, section_id FROM topic_section
-WHERE bank_id = :bank_id AND topic_id = :topic_id ORDER BY source_id, section_id
+SELECT source_id, section_id
+FROM topic
+CROSS JOIN topic_section ON topic_section.topic = topic.id
+CROSS JOIN section ON section.id = topic_section.section
+WHERE topic.bank_id = :bank_id AND topic_id = :topic_id ORDER BY source_id, section_id
 
 -- name: topics_of_sections
 -- The topics of sections, which come as pairs of the ids of source and section, by their place.
 SELECT wanted.key, topic.topic_id, topic.title, topic.sections, topic.sources
 FROM json_each(:sections) AS wanted
-CROSS JOIN topic_section ON
-    topic_section.bank_id = :bank_id
-    AND topic_section.source_id = json_extract(wanted.value, '$[0]')
-    AND topic_section.section_id = json_extract(wanted.value, '$[1]')
-CROSS JOIN topic USING (bank_id, topic_id)
+CROSS JOIN section ON
+    section.bank_id = :bank_id
+    AND section.source_id = json_extract(wanted.value, '$[0]')
+    AND section.section_id = json_extract(wanted.value, '$[1]')
+CROSS JOIN topic_section ON topic_section.section = section.id
+CROSS JOIN topic ON topic.id = topic_section.topic
 ORDER BY wanted.key, topic.topic_id
+
+-- name: topics_of_rows
+-- The topics of sections, which come as their rows and may be gone.
+SELECT DISTINCT topic.topic_id
+FROM json_each(:ids) AS wanted
+CROSS JOIN topic_section ON topic_section.section = wanted.value
+CROSS JOIN topic ON topic.id = topic_section.topic AND +topic.bank_id = :bank_id
+ORDER BY topic.topic_id
 
 -- name: newest_in_topic
 -- The newest facts of a topic's sections.
 SELECT fact_id
-FROM topic_section CROSS JOIN stated USING (bank_id, source_id, section_id)
-WHERE bank_id = :bank_id AND topic_id = :topic_id AND merged IS NULL
+FROM topic
+CROSS JOIN topic_section ON topic_section.topic = topic.id
+CROSS JOIN stated ON stated.section = topic_section.section
+WHERE topic.bank_id = :bank_id AND topic_id = :topic_id AND merged IS NULL
 ORDER BY coalesce(occurred_start, occurred_end, mentioned_at) IS NULL,
     coalesce(occurred_start, occurred_end, mentioned_at) DESC, fact_id
 LIMIT :limit
@@ -85,27 +99,28 @@ SELECT topic_id, title, sections, sources FROM topic
 WHERE bank_id = :bank_id ORDER BY sections DESC, title, topic_id LIMIT :limit
 
 -- name: put_topic
-INSERT OR REPLACE INTO topic VALUES (
-    :bank_id, :topic_id, :title, :terms, :sections, :sources
-)
+INSERT INTO topic (bank_id, topic_id, title, terms, sections, sources)
+VALUES (:bank_id, :topic_id, :title, :terms, :sections, :sources)
 
 -- name: put_topic_section
-INSERT OR IGNORE INTO topic_section VALUES (:bank_id, :topic_id, :source_id, :section_id)
+INSERT OR IGNORE INTO topic_section (topic, section)
+SELECT topic.id, section.id
+FROM topic CROSS JOIN section
+WHERE topic.bank_id = :bank_id AND topic_id = :topic_id
+AND section.bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
 -- name: drop_topic
+-- Its sections go with it.
 DELETE FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
 
--- name: drop_topic_sections
-DELETE FROM topic_section WHERE bank_id = :bank_id AND topic_id = :topic_id
-
 -- name: drop_section_topics
-DELETE FROM topic_section
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+DELETE FROM topic_section WHERE section = :id
 
 -- name: recount_topic
 UPDATE topic SET (sections, sources) = (
-    SELECT count(*), count(DISTINCT source_id) FROM topic_section
-    WHERE topic_section.bank_id = topic.bank_id AND topic_section.topic_id = topic.topic_id
+    SELECT count(*), count(DISTINCT source_id)
+    FROM topic_section JOIN section ON section.id = topic_section.section
+    WHERE topic_section.topic = topic.id
 )
 WHERE bank_id = :bank_id AND topic_id = :topic_id
 

@@ -154,13 +154,13 @@ WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
 
 -- name: lost_facts
 -- Facts whose section is gone, and with it the name of their source.
-SELECT NULL AS source_id, fact_id, text FROM statement
+SELECT NULL AS source_id, fact_id, coalesce(text, otherwise, fact_id) FROM statement
 WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = statement.section)
 ORDER BY section, n
 
 -- name: misquoted_facts
 -- Facts whose quote does not stand where they say.
-SELECT source_id, fact_id, statement.text, section.line_start
+SELECT source_id, fact_id, coalesce(statement.text, otherwise), section.line_start
 FROM section JOIN statement ON statement.section = section.id
 WHERE bank_id = :bank_id
 AND substr(section.text, statement.char_start + 1, length(otherwise)) <> otherwise
@@ -168,10 +168,9 @@ ORDER BY source_id, section.ordinal, n
 
 -- name: unexplained_facts
 -- Facts of sections that never ended.
-SELECT source_id, fact_id, statement.text
-FROM section JOIN statement ON statement.section = section.id
+SELECT source_id, fact_id, text FROM stated
 WHERE bank_id = :bank_id
-AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.section = statement.section)
+AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.section = stated.section)
 ORDER BY source_id, section_id, n
 
 -- name: lost_edges
