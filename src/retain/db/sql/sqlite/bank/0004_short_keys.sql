@@ -39,7 +39,7 @@ JOIN bank USING (bank_id);
 -- Every statement as it was extracted. One that was made before stands with `merged` set: its `fact`
 -- is then that of the fact that it was taken for, and `merged` says why. What can be read from the
 -- section is not kept: the quote, nor a text that is the quote without its full stop. A time of
--- midnight is kept as its date.
+-- midnight is kept as a number of days, and a confidence as one of thousandths.
 CREATE TABLE statement_of_section (
     section INTEGER NOT NULL REFERENCES section (id) ON DELETE CASCADE,
     n INTEGER NOT NULL,             -- its place in the section
@@ -56,26 +56,36 @@ CREATE TABLE statement_of_section (
     subject TEXT,
     slot TEXT,
     value TEXT,
-    mentioned TEXT,                 -- ISO 8601, UTC, like the other times
-    started TEXT,
-    ended TEXT,
-    confidence REAL NOT NULL,
+    mentioned BLOB,                 -- days since 1970, or ISO 8601, UTC, like the other times
+    started BLOB,
+    ended BLOB,
+    sure BLOB NOT NULL,
     fact_id TEXT AS (CASE typeof(fact) WHEN 'blob' THEN lower(hex(fact)) ELSE fact END),
     mentioned_at TEXT AS (
-        CASE length(mentioned) WHEN 10 THEN mentioned || 'T00:00:00+00:00' ELSE mentioned END
+        CASE typeof(mentioned)
+            WHEN 'integer' THEN date(mentioned * 86400, 'unixepoch') || 'T00:00:00+00:00'
+            ELSE mentioned
+        END
     ),
     occurred_start TEXT AS (
-        CASE length(started) WHEN 10 THEN started || 'T00:00:00+00:00' ELSE started END
+        CASE typeof(started)
+            WHEN 'integer' THEN date(started * 86400, 'unixepoch') || 'T00:00:00+00:00'
+            ELSE started
+        END
     ),
     occurred_end TEXT AS (
-        CASE length(ended) WHEN 10 THEN ended || 'T00:00:00+00:00' ELSE ended END
+        CASE typeof(ended)
+            WHEN 'integer' THEN date(ended * 86400, 'unixepoch') || 'T00:00:00+00:00'
+            ELSE ended
+        END
     ),
+    confidence REAL AS (CASE typeof(sure) WHEN 'integer' THEN sure / 1000.0 ELSE sure END),
     PRIMARY KEY (section, n)
 ) WITHOUT ROWID;
 
 INSERT INTO statement_of_section (
     section, n, bank, fact, merged, type, text, otherwise, char_start, char_end, entities, named,
-    subject, slot, value, mentioned, started, ended, confidence
+    subject, slot, value, mentioned, started, ended, sure
 )
 SELECT
     section.id, n, bank.id, packed_id(fact_id), merged, type, nullif(statement.text, rtrim(quote, '.')),
@@ -86,8 +96,24 @@ SELECT
         )
     ),
     statement.char_start, statement.char_end, entities, named, subject, slot, value,
-    replace(mentioned_at, 'T00:00:00+00:00', ''), replace(occurred_start, 'T00:00:00+00:00', ''),
-    replace(occurred_end, 'T00:00:00+00:00', ''), confidence
+    CASE
+        WHEN mentioned_at LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', mentioned_at) AS INTEGER) / 86400
+        ELSE mentioned_at
+    END,
+    CASE
+        WHEN occurred_start LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', occurred_start) AS INTEGER) / 86400
+        ELSE occurred_start
+    END,
+    CASE
+        WHEN occurred_end LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', occurred_end) AS INTEGER) / 86400
+        ELSE occurred_end
+    END,
+    CASE
+        WHEN round(confidence * 1000) / 1000 = confidence THEN CAST(round(confidence * 1000) AS INTEGER) ELSE confidence
+    END
 FROM statement
 JOIN section USING (bank_id, source_id, section_id)
 JOIN bank USING (bank_id);
@@ -150,14 +176,27 @@ CREATE INDEX mention_by_name ON mention (name);
 CREATE TABLE outcome_of_section (
     section INTEGER PRIMARY KEY REFERENCES section (id) ON DELETE CASCADE,
     extractor TEXT NOT NULL,
-    said_at TEXT,
+    said BLOB,                      -- as the times of statements
     kind TEXT NOT NULL,
     facts INTEGER NOT NULL,
-    detail TEXT
+    detail TEXT,
+    said_at TEXT AS (
+        CASE typeof(said)
+            WHEN 'integer' THEN date(said * 86400, 'unixepoch') || 'T00:00:00+00:00'
+            ELSE said
+        END
+    )
 );
 
-INSERT INTO outcome_of_section
-SELECT section.id, extractor, outcome.said_at, outcome.kind, facts, detail
+INSERT INTO outcome_of_section (section, extractor, said, kind, facts, detail)
+SELECT
+    section.id, extractor,
+    CASE
+        WHEN outcome.said_at LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', outcome.said_at) AS INTEGER) / 86400
+        ELSE outcome.said_at
+    END,
+    outcome.kind, facts, detail
 FROM outcome JOIN section USING (bank_id, source_id, section_id);
 
 DROP TABLE outcome;
@@ -261,6 +300,28 @@ JOIN term ON term.bank = bank.id AND term.text = name;
 
 DROP TABLE fact_lookup;
 ALTER TABLE lookup_of_fact RENAME TO fact_lookup;
+
+-- With a row id: without one, SQLite moves most of a row of more than a kilobyte to a page of its
+-- own, most of which stays empty.
+CREATE TABLE page_by_number (
+    id INTEGER PRIMARY KEY,
+    bank_id TEXT NOT NULL,
+    page_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL,
+    aliases TEXT NOT NULL,          -- JSON array
+    facts INTEGER NOT NULL,
+    text BLOB NOT NULL,             -- Markdown, compressed
+    owner TEXT NOT NULL,            -- the id of the entity or the topic
+    UNIQUE (bank_id, page_id)
+);
+
+INSERT INTO page_by_number (bank_id, page_id, kind, title, aliases, facts, text, owner)
+SELECT bank_id, page_id, kind, title, aliases, facts, text, owner FROM page;
+
+DROP TABLE page;
+ALTER TABLE page_by_number RENAME TO page;
+CREATE UNIQUE INDEX page_of_owner ON page (bank_id, kind, owner);
 
 -- Topics keep their ids from one clustering to the next.
 CREATE TABLE topic_by_number (

@@ -4,14 +4,30 @@
 -- What can be read from the section is not kept; see the table.
 INSERT INTO statement (
     section, n, bank, fact, merged, type, text, otherwise, char_start, char_end, entities, named,
-    subject, slot, value, mentioned, started, ended, confidence
+    subject, slot, value, mentioned, started, ended, sure
 )
 SELECT
     id, :n, (SELECT id FROM bank WHERE bank_id = :bank_id), packed_id(:fact_id), :merged, :type, nullif(:text, rtrim(:quote, '.')),
     nullif(:quote, substr(text, :char_start + 1, :char_end - :char_start)), :char_start, :char_end,
-    :entities, :named, :subject, :slot, :value, replace(:mentioned_at, 'T00:00:00+00:00', ''),
-    replace(:occurred_start, 'T00:00:00+00:00', ''), replace(:occurred_end, 'T00:00:00+00:00', ''),
-    :confidence
+    :entities, :named, :subject, :slot, :value,
+    CASE
+        WHEN :mentioned_at LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', :mentioned_at) AS INTEGER) / 86400
+        ELSE :mentioned_at
+    END,
+    CASE
+        WHEN :occurred_start LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', :occurred_start) AS INTEGER) / 86400
+        ELSE :occurred_start
+    END,
+    CASE
+        WHEN :occurred_end LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', :occurred_end) AS INTEGER) / 86400
+        ELSE :occurred_end
+    END,
+    CASE
+        WHEN round(:confidence * 1000) / 1000 = :confidence THEN CAST(round(:confidence * 1000) AS INTEGER) ELSE :confidence
+    END
 FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
@@ -27,8 +43,15 @@ FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
 -- name: put_outcome
-INSERT INTO outcome (section, extractor, said_at, kind, facts, detail)
-SELECT id, :extractor, :said_at, :kind, :facts, :detail
+INSERT INTO outcome (section, extractor, said, kind, facts, detail)
+SELECT
+    id, :extractor,
+    CASE
+        WHEN :said_at LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', :said_at) AS INTEGER) / 86400
+        ELSE :said_at
+    END,
+    :kind, :facts, :detail
 FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 

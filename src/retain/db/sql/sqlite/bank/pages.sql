@@ -201,9 +201,8 @@ SELECT page_id, kind, title, aliases, facts, text FROM page
 WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
 
 -- name: put_page
-INSERT OR REPLACE INTO page VALUES (
-    :bank_id, :page_id, :kind, :title, :aliases, :facts, :text, :owner
-)
+INSERT OR REPLACE INTO page (bank_id, page_id, kind, title, aliases, facts, text, owner)
+VALUES (:bank_id, :page_id, :kind, :title, :aliases, :facts, :text, :owner)
 
 -- name: drop_page_of
 DELETE FROM page WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
