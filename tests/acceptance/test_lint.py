@@ -64,7 +64,7 @@ def test_orphans_are_named_and_fixed(cli: CommandLine) -> None:
     cli("pages")
     damage(
         cli,
-        "INSERT INTO edge VALUES ('default', 'no', 'such', 'lives in: A -> B', NULL, 0)",
+        "INSERT INTO edge SELECT id, 'no', 'such', 'lives in: A -> B', NULL, 0 FROM bank",
         "INSERT INTO mentioned SELECT 999, 0, 3, id, 'Eva', 'person' FROM bank",
         "INSERT INTO correction VALUES ('default', 'Nobody', 'Noone', 'merge')",
     )

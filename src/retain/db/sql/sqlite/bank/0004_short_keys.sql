@@ -301,6 +301,40 @@ JOIN term ON term.bank = bank.id AND term.text = name;
 DROP TABLE fact_lookup;
 ALTER TABLE lookup_of_fact RENAME TO fact_lookup;
 
+-- Which fact replaced which.
+CREATE TABLE edge_of_facts (
+    bank INTEGER NOT NULL,
+    old BLOB NOT NULL,
+    new BLOB NOT NULL,
+    reason TEXT NOT NULL,
+    said BLOB,                      -- when the newer one was said: as the times of statements
+    ruled INTEGER NOT NULL,         -- whether rules see what it says, or only a model does
+    older TEXT AS (CASE typeof(old) WHEN 'blob' THEN lower(hex(old)) ELSE old END),
+    newer TEXT AS (CASE typeof(new) WHEN 'blob' THEN lower(hex(new)) ELSE new END),
+    since TEXT AS (
+        CASE typeof(said)
+            WHEN 'integer' THEN date(said * 86400, 'unixepoch') || 'T00:00:00+00:00'
+            ELSE said
+        END
+    ),
+    PRIMARY KEY (bank, old, new)
+) WITHOUT ROWID;
+
+INSERT INTO edge_of_facts (bank, old, new, reason, said, ruled)
+SELECT
+    bank.id, packed_id(older), packed_id(newer), reason,
+    CASE
+        WHEN since LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', since) AS INTEGER) / 86400
+        ELSE since
+    END,
+    ruled
+FROM edge JOIN bank USING (bank_id);
+
+DROP TABLE edge;
+ALTER TABLE edge_of_facts RENAME TO edge;
+CREATE INDEX edge_by_newer ON edge (bank, new);
+
 -- With a row id: without one, SQLite moves most of a row of more than a kilobyte to a page of its
 -- own, most of which stays empty.
 CREATE TABLE page_by_number (

@@ -136,28 +136,28 @@ FROM json_each(:ids) AS wanted
 CROSS JOIN verdict INDEXED BY verdict_by_newer ON bank_id = :bank_id AND newer = wanted.value
 
 -- name: superseded_by
-SELECT older FROM edge
-WHERE bank_id = :bank_id AND newer IN (SELECT value FROM json_each(:ids))
+SELECT older FROM edge INDEXED BY edge_by_newer
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND new IN (SELECT packed_id(value) FROM json_each(:ids))
 
 -- name: ruled_successors
 SELECT older, newer FROM edge
-WHERE bank_id = :bank_id AND ruled AND older IN (SELECT value FROM json_each(:ids))
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND ruled AND old IN (SELECT packed_id(value) FROM json_each(:ids))
 
 -- name: edges_of_facts
 SELECT newer, older, reason
 FROM json_each(:ids) AS wanted
-CROSS JOIN edge ON bank_id = :bank_id AND older = wanted.value
+CROSS JOIN edge ON bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND old = packed_id(wanted.value)
 UNION ALL
 SELECT newer, older, reason
 FROM json_each(:ids) AS wanted
-CROSS JOIN edge INDEXED BY edge_by_newer ON bank_id = :bank_id AND newer = wanted.value
+CROSS JOIN edge INDEXED BY edge_by_newer ON bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND new = packed_id(wanted.value)
 
 -- name: drop_edges_of
-DELETE FROM edge WHERE bank_id = :bank_id AND older = :older
+DELETE FROM edge WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND old = packed_id(:older)
 
 -- name: edge_of
 SELECT newer, older, reason, since, ruled FROM edge
-WHERE bank_id = :bank_id AND older = :older
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND old = packed_id(:older)
 
 -- name: end_claims
 UPDATE claim SET until_said = :until_said, until_source = :until_source

@@ -182,7 +182,7 @@ SELECT
     wanted.value AS id, stated.*, stated.section AS section_row,
     (
         SELECT max(edge.newer) FROM edge
-        WHERE edge.bank_id = :bank_id AND edge.older = stated.fact_id
+        WHERE edge.bank = stated.bank AND edge.old = stated.fact
     ) AS superseded_by
 FROM json_each(:ids) AS wanted
 CROSS JOIN stated ON

@@ -39,7 +39,7 @@ FROM json_each(:ids) AS wanted
 CROSS JOIN stated
     ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND stated.fact = packed_id(wanted.value) AND merged IS NULL
 CROSS JOIN section ON section.id = stated.section
-LEFT JOIN edge ON edge.bank_id = :bank_id AND edge.older = stated.fact_id
+LEFT JOIN edge ON edge.bank = stated.bank AND edge.old = stated.fact
 
 -- name: given_names
 -- The names that facts give, and their sections.

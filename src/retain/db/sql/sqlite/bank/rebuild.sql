@@ -32,7 +32,7 @@ DELETE FROM undoing WHERE bank_id = :bank_id
 DELETE FROM fact_lookup WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
 
 -- name: clear_edges
-DELETE FROM edge WHERE bank_id = :bank_id
+DELETE FROM edge WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
 
 -- name: clear_totals
 DELETE FROM total WHERE bank_id = :bank_id

@@ -9,7 +9,7 @@ SELECT
         - length(replace(substr(section.text, 1, stated.char_start), char(10), '')) AS line,
     (
         SELECT max(edge.newer) FROM edge
-        WHERE edge.bank_id = :bank_id AND edge.older = stated.fact_id
+        WHERE edge.bank = stated.bank AND edge.old = stated.fact
     ) AS superseded_by
 FROM stated CROSS JOIN section ON section.id = stated.section
 WHERE stated.bank_id = :bank_id AND merged IS NULL AND stated.source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
@@ -95,7 +95,7 @@ DELETE FROM past_fact WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: edges
 SELECT newer, older, reason, since, ruled FROM edge
-WHERE bank_id = :bank_id ORDER BY newer, older
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) ORDER BY newer, older
 
 -- name: replaced
 -- The facts of some sections that others supersede.
@@ -104,11 +104,20 @@ SELECT
 FROM json_each(:ids) AS wanted
 CROSS JOIN stated ON
     stated.section = wanted.value AND +stated.bank_id = :bank_id AND merged IS NULL
-CROSS JOIN edge ON edge.bank_id = :bank_id AND edge.older = stated.fact_id
+CROSS JOIN edge ON edge.bank = stated.bank AND edge.old = stated.fact
 ORDER BY source_id, section_id, n, edge.newer
 
 -- name: put_edge
-INSERT OR REPLACE INTO edge VALUES (:bank_id, :older, :newer, :reason, :since, :ruled)
+INSERT OR REPLACE INTO edge (bank, old, new, reason, said, ruled)
+SELECT
+    id, packed_id(:older), packed_id(:newer), :reason,
+    CASE
+        WHEN :since LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', :since) AS INTEGER) / 86400
+        ELSE :since
+    END,
+    :ruled
+FROM bank WHERE bank_id = :bank_id
 
 -- name: leads
 SELECT page_id, title, digest, sentences FROM lead WHERE bank_id = :bank_id ORDER BY page_id
@@ -175,9 +184,9 @@ ORDER BY source_id, section_id, n
 
 -- name: lost_edges
 SELECT newer, older, reason FROM edge
-WHERE bank_id = :bank_id AND 2 > (
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND 2 > (
     SELECT count(DISTINCT fact) FROM statement INDEXED BY statement_by_fact
-    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND fact IN (packed_id(edge.newer), packed_id(edge.older))
+    WHERE statement.bank = edge.bank AND fact IN (edge.old, edge.new)
 )
 ORDER BY newer, older
 
