@@ -16,6 +16,17 @@ INSERT OR IGNORE INTO bank_by_number (bank_id, version) SELECT DISTINCT bank_id,
 DROP TABLE bank;
 ALTER TABLE bank_by_number RENAME TO bank;
 
+-- The types of facts and the kinds of names. One that is not here is kept as it is.
+CREATE TABLE label (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+);
+
+INSERT INTO label (text)
+VALUES
+    ('world'), ('experience'), ('preference'), ('plan'), ('opinion'), ('assistant_statement'),
+    ('person'), ('place'), ('organisation'), ('thing'), ('unknown');
+
 -- The strings that many rows of a bank repeat: names, subjects, and series of claims. A string goes
 -- with the last row that has it.
 CREATE TABLE term (
@@ -46,7 +57,7 @@ CREATE TABLE statement_of_section (
     bank INTEGER NOT NULL,
     fact BLOB NOT NULL,
     merged TEXT,
-    type TEXT NOT NULL,
+    type BLOB NOT NULL,             -- a label
     text TEXT,                      -- NULL: it is the quote without its full stop
     otherwise TEXT,                 -- the quote, where it is not what the section has there
     char_start INTEGER NOT NULL,
@@ -88,7 +99,8 @@ INSERT INTO statement_of_section (
     subject, slot, value, mentioned, started, ended, sure
 )
 SELECT
-    section.id, n, bank.id, packed_id(fact_id), merged, type, nullif(statement.text, rtrim(quote, '.')),
+    section.id, n, bank.id, packed_id(fact_id), merged,
+    coalesce((SELECT id FROM label WHERE label.text = type), type), nullif(statement.text, rtrim(quote, '.')),
     nullif(
         quote,
         substr(
@@ -126,7 +138,8 @@ CREATE INDEX statement_by_fact ON statement (bank, fact);
 CREATE VIEW stated AS
 SELECT
     section.bank_id, section.source_id, section.section_id, statement.n, statement.fact_id,
-    statement.merged, statement.type,
+    statement.merged,
+    coalesce((SELECT text FROM label WHERE id = statement.type), statement.type) AS type,
     coalesce(
         statement.text,
         rtrim(
@@ -157,12 +170,14 @@ CREATE TABLE mention_of_section (
     char_start INTEGER NOT NULL,
     char_end INTEGER NOT NULL,
     name INTEGER NOT NULL REFERENCES term (id),
-    kind TEXT NOT NULL,
+    kind BLOB NOT NULL,             -- a label
     PRIMARY KEY (section, char_start, char_end)
 ) WITHOUT ROWID;
 
 INSERT INTO mention_of_section
-SELECT section.id, mention.char_start, mention.char_end, term.id, mention.kind
+SELECT
+    section.id, mention.char_start, mention.char_end, term.id,
+    coalesce((SELECT id FROM label WHERE text = mention.kind), mention.kind)
 FROM mention
 JOIN section USING (bank_id, source_id, section_id)
 JOIN bank USING (bank_id)
@@ -396,13 +411,15 @@ CREATE INDEX topic_of_section ON topic_section (section);
 CREATE VIEW mentioned AS
 SELECT
     mention.section, mention.char_start, mention.char_end, term.bank, term.text AS name,
-    mention.kind
+    coalesce((SELECT text FROM label WHERE id = mention.kind), mention.kind) AS kind
 FROM mention JOIN term ON term.id = mention.name;
 
 CREATE TRIGGER put_mentioned INSTEAD OF INSERT ON mentioned BEGIN
     INSERT OR IGNORE INTO term (bank, text) VALUES (new.bank, new.name);
     INSERT OR IGNORE INTO mention (section, char_start, char_end, name, kind)
-    SELECT new.section, new.char_start, new.char_end, id, new.kind
+    SELECT
+        new.section, new.char_start, new.char_end, id,
+        coalesce((SELECT id FROM label WHERE label.text = new.kind), new.kind)
     FROM term WHERE bank = new.bank AND text = new.name;
 END;
 

@@ -7,7 +7,9 @@ INSERT INTO statement (
     subject, slot, value, mentioned, started, ended, sure
 )
 SELECT
-    id, :n, (SELECT id FROM bank WHERE bank_id = :bank_id), packed_id(:fact_id), :merged, :type, nullif(:text, rtrim(:quote, '.')),
+    id, :n, (SELECT id FROM bank WHERE bank_id = :bank_id), packed_id(:fact_id), :merged,
+    coalesce((SELECT id FROM label WHERE label.text = :type), :type),
+    nullif(:text, rtrim(:quote, '.')),
     nullif(:quote, substr(text, :char_start + 1, :char_end - :char_start)), :char_start, :char_end,
     :entities, :named, :subject, :slot, :value,
     CASE
