@@ -191,7 +191,7 @@ _REFERS = {
     "vector": {"id": "section"},
     "topic_section": {"section": "section"},
     "claim": {"section": "section", "bank": "bank"},
-    **dict.fromkeys(("statement", "fact_reading", "term", "edge"), {"bank": "bank"}),
+    **{key: {"bank": "bank"} for key in ("statement", "fact_reading", "term", "edge")},
 }
 """What refers to rows without a reference in the schema."""
 _SINCE_TOPICS = ("clustered", "unclustered")

@@ -89,7 +89,9 @@ def test_stale_pages_are_rendered_again(cli: CommandLine) -> None:
 
 def test_facts_without_support_are_never_removed(cli: CommandLine) -> None:
     facts = cli("facts", "--json").json
-    damage(cli, "UPDATE statement SET otherwise = 'Ana Silva lives in Paris' WHERE value = 'Lisbon'")
+    damage(
+        cli, "UPDATE statement SET otherwise = 'Ana Silva lives in Paris' WHERE value = 'Lisbon'"
+    )
     told = cli("lint", code=1).out
     assert "the fact's quote is not in the source" in told
     assert "forget the source and retain it again" in told

@@ -47,6 +47,11 @@ def test_a_statement_is_found_by_its_fact(tmp_path, component, name):
     assert all("statement_by_fact (bank=? AND fact=?)" in step for step in reading), steps
 
 
+def test_writers_of_a_name_are_looked_up_in_the_sources_alone(tmp_path):
+    steps = plan_of(tmp_path / "bank.db", "bank", "writers_among")
+    assert "SEARCH mention USING COVERING INDEX mention_by_name (name=? AND section=?)" in steps
+
+
 OF_A_BANK = {
     "lint and doctor": {
         "current_claims", "drop_lost_judgements", "drop_lost_names", "drop_lost_verdicts",

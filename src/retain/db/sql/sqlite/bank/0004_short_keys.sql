@@ -1,8 +1,8 @@
--- Rows name their section and their bank by number, and a fact by the eight bytes that its id is the
--- hex of. The ids as text took more room than what rows say, and every index repeated them.
+-- Rows name their section and their bank by number, and a fact by the eight bytes that its id is
+-- the hex of. The ids as text took more room than what rows say, and every index repeated them.
 
--- `packed_id`, which the driver gives SQLite, makes `fact` from an id. An id that is no such hex stays
--- text, so `fact` has no affinity.
+-- `packed_id`, which the driver gives SQLite, makes `fact` from an id. An id that is no such hex
+-- stays text, so `fact` has no affinity.
 
 CREATE TABLE bank_by_number (
     id INTEGER PRIMARY KEY,
@@ -47,8 +47,8 @@ FROM (
 )
 JOIN bank USING (bank_id);
 
--- Every statement as it was extracted. One that was made before stands with `merged` set: its `fact`
--- is then that of the fact that it was taken for, and `merged` says why. What can be read from the
+-- Every statement as it was extracted. One that was made before stands with `merged` set: its
+-- `fact` is then that of the fact that it was taken for, and `merged` says why. What can be read from the
 -- section is not kept: the quote, nor a text that is the quote without its full stop. A time of
 -- midnight is kept as a number of days, and a confidence as one of thousandths.
 CREATE TABLE statement_of_section (
@@ -100,7 +100,8 @@ INSERT INTO statement_of_section (
 )
 SELECT
     section.id, n, bank.id, packed_id(fact_id), merged,
-    coalesce((SELECT id FROM label WHERE label.text = type), type), nullif(statement.text, rtrim(quote, '.')),
+    coalesce((SELECT id FROM label WHERE label.text = type), type),
+    nullif(statement.text, rtrim(quote, '.')),
     nullif(
         quote,
         substr(
@@ -124,7 +125,9 @@ SELECT
         ELSE occurred_end
     END,
     CASE
-        WHEN round(confidence * 1000) / 1000 = confidence THEN CAST(round(confidence * 1000) AS INTEGER) ELSE confidence
+        WHEN round(confidence * 1000) / 1000 = confidence
+            THEN CAST(round(confidence * 1000) AS INTEGER)
+        ELSE confidence
     END
 FROM statement
 JOIN section USING (bank_id, source_id, section_id)

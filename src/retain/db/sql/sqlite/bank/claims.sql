@@ -7,8 +7,8 @@ INSERT INTO claimed (
     corrects, value, detail, assistant, until_said, until_source
 )
 SELECT
-    (SELECT id FROM bank WHERE bank_id = :bank_id), packed_id(:fact_id), :n, :source_id, id, :char_start, :char_end, :series, :said, :reach,
-    :since, :changed, :corrects, :value, :detail, :assistant, 9e999, ''
+    (SELECT id FROM bank WHERE bank_id = :bank_id), packed_id(:fact_id), :n, :source_id,
+    id, :char_start, :char_end, :series, :said, :reach, :since, :changed, :corrects, :value, :detail, :assistant, 9e999, ''
 FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
@@ -41,14 +41,18 @@ WHERE bank_id = :bank_id AND subject = :subject AND word = :word AND fact_id = :
 
 -- name: drop_fact_lookup
 DELETE FROM fact_lookup
-WHERE name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+WHERE name = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+)
 AND fact = packed_id(:fact_id)
 
 -- name: facts_looking_up
 SELECT DISTINCT fact_id FROM fact_lookup
 WHERE name IN (
     SELECT id FROM term
-    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text IN (SELECT value FROM json_each(:names))
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND text IN (SELECT value FROM json_each(:names))
 )
 
 -- name: stored_facts
@@ -56,18 +60,23 @@ WHERE name IN (
 SELECT stated.*, term.text AS comparable
 FROM json_each(:ids) AS wanted
 CROSS JOIN stated
-    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND stated.fact = packed_id(wanted.value) AND merged IS NULL
+    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+        AND stated.fact = packed_id(wanted.value) AND merged IS NULL
 LEFT JOIN fact_reading
     ON fact_reading.bank = stated.bank AND fact_reading.fact = stated.fact
 LEFT JOIN term ON term.id = fact_reading.subject
 
 -- name: facts_of_subject
 SELECT fact_id FROM fact_reading
-WHERE subject = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :subject)
+WHERE subject = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :subject
+)
 
 -- name: claims_of_fact
 SELECT * FROM claimed
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND fact = packed_id(:fact_id) ORDER BY n
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND fact = packed_id(:fact_id) ORDER BY n
 
 -- name: series_from
 SELECT text FROM term
@@ -80,7 +89,10 @@ SELECT
     claim.reach, claim.since, claim.changed, claim.corrects, claim.value, claim.detail,
     claim.assistant, section.char_start AS base
 FROM claim INDEXED BY claim_by_time JOIN section ON section.id = claim.section
-WHERE claim.series = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series)
+WHERE claim.series = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series
+)
 AND said = :said AND claim.source_id = :source_id
 AND (NOT :correcting OR corrects OR changed IS NOT NULL)
 
@@ -90,7 +102,10 @@ SELECT
     claim.reach, claim.since, claim.changed, claim.corrects, claim.value, claim.detail,
     claim.assistant, section.char_start AS base
 FROM claim INDEXED BY claim_by_time JOIN section ON section.id = claim.section
-WHERE claim.series = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series)
+WHERE claim.series = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series
+)
 AND said > :said AND reach > :since
 AND (:assistant OR NOT assistant)
 AND value || char(31) || detail NOT IN (SELECT value FROM json_each(:unlike))
@@ -101,7 +116,10 @@ LIMIT :limit
 -- name: open_variants
 SELECT DISTINCT value, detail
 FROM claim INDEXED BY claim_by_end
-WHERE series = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series)
+WHERE series = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series
+)
 AND until_said >= :said
 AND (until_said > :said OR until_source >= :source_id)
 AND said < :said AND since < :reach AND (NOT :assistant OR assistant)
@@ -112,7 +130,10 @@ SELECT
     claim.reach, claim.since, claim.changed, claim.corrects, claim.value, claim.detail,
     claim.assistant, section.char_start AS base
 FROM claim INDEXED BY claim_by_end JOIN section ON section.id = claim.section
-WHERE claim.series = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series)
+WHERE claim.series = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :series
+)
 AND until_said >= :said
 AND (until_said > :said OR until_source >= :source_id)
 AND said < :said AND since < :reach AND (NOT :assistant OR assistant)
@@ -137,23 +158,28 @@ CROSS JOIN verdict INDEXED BY verdict_by_newer ON bank_id = :bank_id AND newer =
 
 -- name: superseded_by
 SELECT older FROM edge INDEXED BY edge_by_newer
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND new IN (SELECT packed_id(value) FROM json_each(:ids))
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND new IN (SELECT packed_id(value) FROM json_each(:ids))
 
 -- name: ruled_successors
 SELECT older, newer FROM edge
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND ruled AND old IN (SELECT packed_id(value) FROM json_each(:ids))
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND ruled AND old IN (SELECT packed_id(value) FROM json_each(:ids))
 
 -- name: edges_of_facts
 SELECT newer, older, reason
 FROM json_each(:ids) AS wanted
-CROSS JOIN edge ON bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND old = packed_id(wanted.value)
+CROSS JOIN edge ON bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND old = packed_id(wanted.value)
 UNION ALL
 SELECT newer, older, reason
 FROM json_each(:ids) AS wanted
-CROSS JOIN edge INDEXED BY edge_by_newer ON bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND new = packed_id(wanted.value)
+CROSS JOIN edge INDEXED BY edge_by_newer ON bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND new = packed_id(wanted.value)
 
 -- name: drop_edges_of
-DELETE FROM edge WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND old = packed_id(:older)
+DELETE FROM edge WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND old = packed_id(:older)
 
 -- name: edge_of
 SELECT newer, older, reason, since, ruled FROM edge

@@ -28,7 +28,9 @@ SELECT
         ELSE :occurred_end
     END,
     CASE
-        WHEN round(:confidence * 1000) / 1000 = :confidence THEN CAST(round(:confidence * 1000) AS INTEGER) ELSE :confidence
+        WHEN round(:confidence * 1000) / 1000 = :confidence
+            THEN CAST(round(:confidence * 1000) AS INTEGER)
+        ELSE :confidence
     END
 FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
@@ -136,7 +138,8 @@ WHERE bank_id = :bank_id AND source_id = :source_id GROUP BY +name, +mentioned.k
 -- The sources that write names, which come as a JSON array.
 SELECT DISTINCT term.text AS name, source_id
 FROM json_each(:names) AS wanted
-CROSS JOIN term ON term.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND term.text = wanted.value
+CROSS JOIN term ON term.bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND term.text = wanted.value
 CROSS JOIN mention INDEXED BY mention_by_name ON mention.name = term.id
 CROSS JOIN section ON section.id = mention.section
 ORDER BY term.text, source_id

@@ -117,7 +117,8 @@ WHERE bank_id = :bank_id AND folded = :folded AND entity_id = :entity_id
 SELECT count(*), coalesce(sum(slotted), 0)
 FROM (SELECT DISTINCT fact, slotted FROM fact_name WHERE name IN (
     SELECT id FROM term
-    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text IN (SELECT value FROM json_each(:names))
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND text IN (SELECT value FROM json_each(:names))
 ))
 
 -- name: drop_zero_total

@@ -6,16 +6,23 @@ SELECT id, :name, :slotted, :age, packed_id(:fact_id) FROM bank WHERE bank_id = 
 
 -- name: drop_fact_name
 DELETE FROM fact_name
-WHERE name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+WHERE name = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+)
 AND slotted = :slotted AND age = :age AND fact = packed_id(:fact_id)
 
 -- name: clear_fact_names
-DELETE FROM fact_name WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
+DELETE FROM fact_name
+WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
 
 -- name: newest_naming
 -- The newest facts that give a name.
 SELECT age, fact_id FROM fact_name
-WHERE name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+WHERE name = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+)
 AND slotted = :slotted
 ORDER BY age, fact
 LIMIT :limit
@@ -25,7 +32,8 @@ LIMIT :limit
 SELECT DISTINCT fact_id FROM fact_name
 WHERE name IN (
     SELECT id FROM term
-    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text IN (SELECT value FROM json_each(:names))
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND text IN (SELECT value FROM json_each(:names))
 )
 
 -- name: cited_facts
@@ -37,7 +45,8 @@ SELECT
     edge.newer AS superseded_by
 FROM json_each(:ids) AS wanted
 CROSS JOIN stated
-    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND stated.fact = packed_id(wanted.value) AND merged IS NULL
+    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+        AND stated.fact = packed_id(wanted.value) AND merged IS NULL
 CROSS JOIN section ON section.id = stated.section
 LEFT JOIN edge ON edge.bank = stated.bank AND edge.old = stated.fact
 
@@ -46,7 +55,8 @@ LEFT JOIN edge ON edge.bank = stated.bank AND edge.old = stated.fact
 SELECT entities, subject, source_id, section_id
 FROM json_each(:ids) AS wanted
 CROSS JOIN stated
-    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND stated.fact = packed_id(wanted.value) AND merged IS NULL
+    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+        AND stated.fact = packed_id(wanted.value) AND merged IS NULL
 
 -- name: facts_of_section
 SELECT fact_id FROM stated
@@ -140,7 +150,10 @@ SELECT page_id FROM lead WHERE bank_id = :bank_id AND title = :title
 -- name: writers_of
 SELECT DISTINCT source_id
 FROM mention INDEXED BY mention_by_name JOIN section ON section.id = mention.section
-WHERE mention.name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+WHERE mention.name = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+)
 ORDER BY source_id
 
 -- name: writers_among
@@ -148,7 +161,10 @@ SELECT DISTINCT source_id
 FROM json_each(:sources) AS wanted
 CROSS JOIN section ON section.bank_id = :bank_id AND section.source_id = wanted.value
 CROSS JOIN mention INDEXED BY mention_by_name
-    ON mention.name = (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name)
+    ON mention.name = (
+        SELECT id FROM term
+        WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+    )
     AND mention.section = section.id
 ORDER BY source_id
 

@@ -29,7 +29,8 @@ DELETE FROM fact_reading WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank
 DELETE FROM undoing WHERE bank_id = :bank_id
 
 -- name: clear_lookups
-DELETE FROM fact_lookup WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
+DELETE FROM fact_lookup
+WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
 
 -- name: clear_edges
 DELETE FROM edge WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
@@ -53,8 +54,14 @@ DELETE FROM dirty_page WHERE bank_id = :bank_id
 -- What a model decided of names that no source writes.
 DELETE FROM judgement
 WHERE bank_id = :bank_id AND (
-    NOT EXISTS (SELECT 1 FROM mentioned WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name = judgement.name)
-    OR NOT EXISTS (SELECT 1 FROM mentioned WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name = other)
+    NOT EXISTS (
+        SELECT 1 FROM mentioned
+        WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name = judgement.name
+    )
+    OR NOT EXISTS (
+        SELECT 1 FROM mentioned
+        WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name = other
+    )
 )
 
 -- name: drop_lost_verdicts
@@ -62,5 +69,6 @@ WHERE bank_id = :bank_id AND (
 DELETE FROM verdict
 WHERE bank_id = :bank_id AND 2 > (
     SELECT count(DISTINCT fact) FROM statement INDEXED BY statement_by_fact
-    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND fact IN (packed_id(older), packed_id(newer)) AND merged IS NULL
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND fact IN (packed_id(older), packed_id(newer)) AND merged IS NULL
 )

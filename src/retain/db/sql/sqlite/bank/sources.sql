@@ -154,7 +154,8 @@ DELETE FROM bank_change WHERE bank_id = :bank_id;
 SELECT DISTINCT section
 FROM json_each(:ids) AS wanted
 CROSS JOIN statement INDEXED BY statement_by_fact
-    ON statement.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND statement.fact = packed_id(wanted.value) AND merged IS NULL;
+    ON statement.bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+        AND statement.fact = packed_id(wanted.value) AND merged IS NULL;
 
 -- name: use_model
 -- Search another model's vectors from here on.

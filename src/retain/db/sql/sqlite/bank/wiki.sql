@@ -164,7 +164,8 @@ WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
 -- name: lost_facts
 -- Facts whose section is gone, and with it the name of their source.
 SELECT NULL AS source_id, fact_id, coalesce(text, otherwise, fact_id) FROM statement
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = statement.section)
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = statement.section)
 ORDER BY section, n
 
 -- name: misquoted_facts
@@ -193,7 +194,8 @@ ORDER BY newer, older
 -- name: lost_names
 -- Names in sections that are gone, and with them the names of their sources.
 SELECT NULL AS source_id, name FROM mentioned
-WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mentioned.section)
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mentioned.section)
 ORDER BY name
 
 -- name: drop_lost_names
@@ -206,7 +208,8 @@ AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mention.section)
 SELECT kind, name, other FROM correction
 WHERE bank_id = :bank_id AND 2 > (
     SELECT count(DISTINCT mentioned.name) FROM mentioned
-    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name IN (correction.name, correction.other)
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND mentioned.name IN (correction.name, correction.other)
 )
 ORDER BY name, other
 
