@@ -187,7 +187,12 @@ _OWN_OF_RUNS = re.compile(
 )
 _ARBITRARY = {"id", "retained_at", "at", "superseded"}
 _VERSION_OF_BANK = {"bank": {"version"}}
-_REFERS = {"vector": {"id": "section"}}
+_REFERS = {
+    "vector": {"id": "section"},
+    "topic_section": {"section": "section"},
+    "claim": {"section": "section", "bank": "bank"},
+    **{key: {"bank": "bank"} for key in ("statement", "fact_reading", "term", "edge")},
+}
 """What refers to rows without a reference in the schema."""
 _SINCE_TOPICS = ("clustered", "unclustered")
 """Totals that say when topics were clustered last."""
@@ -264,7 +269,8 @@ def _named(connection: sqlite3.Connection, table: str) -> dict[int, Any]:
     kept = [n for n, column in enumerate(columns) if column not in arbitrary - others.keys()]
     return {
         n if key is None else row[key]: tuple(
-            others[columns[n]][row[n]] if columns[n] in others else row[n] for n in kept
+            others[columns[n]][row[n]] if columns[n] in others and row[n] is not None else row[n]
+            for n in kept
         )
         for n, row in enumerate(cursor.fetchall())
     }

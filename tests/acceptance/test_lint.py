@@ -64,8 +64,8 @@ def test_orphans_are_named_and_fixed(cli: CommandLine) -> None:
     cli("pages")
     damage(
         cli,
-        "INSERT INTO edge VALUES ('default', 'no', 'such', 'lives in: A -> B', NULL, 0)",
-        "INSERT INTO mention VALUES ('default', 'ana.md', 'gone', 0, 3, 'Eva', 'person')",
+        "INSERT INTO edge SELECT id, 'no', 'such', 'lives in: A -> B', NULL, 0 FROM bank",
+        "INSERT INTO mentioned SELECT 999, 0, 3, id, 'Eva', 'person' FROM bank",
         "INSERT INTO correction VALUES ('default', 'Nobody', 'Noone', 'merge')",
     )
     told = cli("lint", code=1).out
@@ -89,7 +89,9 @@ def test_stale_pages_are_rendered_again(cli: CommandLine) -> None:
 
 def test_facts_without_support_are_never_removed(cli: CommandLine) -> None:
     facts = cli("facts", "--json").json
-    damage(cli, "UPDATE statement SET quote = 'Ana Silva lives in Paris' WHERE value = 'Lisbon'")
+    damage(
+        cli, "UPDATE statement SET otherwise = 'Ana Silva lives in Paris' WHERE value = 'Lisbon'"
+    )
     told = cli("lint", code=1).out
     assert "the fact's quote is not in the source" in told
     assert "forget the source and retain it again" in told

@@ -17,6 +17,7 @@ from tests.commandline import contents, query
 from tests.crash.nursery import Nursery
 
 from retain import Memory
+from retain.memory.codec import unpacked
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ BY_CHANCE = {
 }
 """Fields of runs that tell of what else was in the bank when they came through."""
 HEADS = "SELECT source_id, head FROM run ORDER BY source_id"
+COMPLETED = "SELECT source_id, body FROM run WHERE body IS NOT NULL ORDER BY source_id"
 FIELDS = "SELECT source_id, name, body FROM run_field JOIN run ON run.id = run_id ORDER BY 1, 2"
 
 
@@ -81,9 +83,18 @@ def all_of(processes: Nursery, at: Path) -> dict[str, Any]:
         **rows,
         "retain_schema": query(db, "SELECT component, version FROM retain_schema ORDER BY 1"),
         "run": asyncio.run(runs_of(db)),
-        "run_field": [row for row in query(db, FIELDS) if row[1] not in BY_CHANCE],
+        "run_field": [row for row in fields_of(db) if row[1] not in BY_CHANCE],
         **{" ".join(words): answer.json for words, answer in answers.items()},
     }
+
+
+def fields_of(db: Path) -> Iterator[tuple[str, str, bytes]]:
+    """What each run keeps of each field."""
+    yield from query(db, FIELDS)
+    for source_id, body in query(db, COMPLETED):
+        fields, _ = unpacked(body, source_id)
+        for name in sorted(fields):
+            yield source_id, name, fields[name]
 
 
 async def runs_of(db: Path) -> dict[str, Any]:

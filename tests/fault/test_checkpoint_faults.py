@@ -272,7 +272,7 @@ def test_tables_of_a_newer_release_are_refused_and_unharmed(tmp_path):
         (DatabaseError, ("delete", *KEY)),
     ):
         with pytest.raises(
-            error, match="version 99, this release knows 1: upgrade retain"
+            error, match="version 99, this release knows 2: upgrade retain"
         ) as caught:
             asyncio.run(attempt(*call))
         line(caught)

@@ -205,8 +205,8 @@ class Memory:
 
         Where the source is a chat with a JSON message on each line, only the new messages are
         processed, and what that costs does not depend on how long the chat is. They are understood
-        with the eight messages before them and with the names that the chat has; a fact that
-        repeats an earlier one in other words may stand beside it. Any other source is retained
+        with the eight messages before them and the names of the last 500; a fact that repeats an
+        earlier one in other words may stand beside it. Any other source is retained
         again as a whole.
 
         Args:

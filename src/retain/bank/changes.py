@@ -13,6 +13,11 @@ KEPT = 256
 """Of so many versions it is known what they changed."""
 
 
+def begin(tx: Tx) -> None:
+    """Have a row for the bank, before anything is written to it."""
+    tx.run("put_bank", {"first": _first() - 1})
+
+
 def note(
     tx: Tx,
     rows: Collection[int] | None = (),
@@ -29,8 +34,7 @@ def note(
         edges: Those that came or went: the facts that are superseded are told with that.
         model: That of the vectors that came; the first one given to a bank becomes its own.
     """
-    # A bank that is emptied and filled again has versions that it never had.
-    tx.run("touch_bank", {"model": model, "first": time_ns() // 1000})
+    tx.run("touch_bank", {"model": model, "first": _first()})
     changed: list[int] | None = None
     if rows is not None:
         older = sorted({edge.older for edge in edges})
@@ -56,3 +60,8 @@ def current(tx: Tx) -> int:
     """The version of the bank; 0 for a new bank."""
     rows = tx.rows("bank")
     return rows[0][1] if rows else 0
+
+
+def _first() -> int:
+    """The first version of a bank: one that is emptied and filled again never had it."""
+    return time_ns() // 1000

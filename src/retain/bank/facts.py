@@ -25,6 +25,9 @@ from retain.memory.ports.store import Tx
 
 _TIMES = ("mentioned_at", "occurred_start", "occurred_end")
 
+NAMED = 500
+"""The names of so many sections at the end of a source are known to what is added to it."""
+
 IndexedWords = dict[int, dict[str, str]]
 """What the full-text index keeps of each fact, by its id there."""
 
@@ -125,8 +128,9 @@ def writers(tx: Tx, names: Collection[str]) -> dict[str, list[str]]:
 
 
 def kinds(tx: Tx, source_id: str, names: Collection[str]) -> dict[str, EntityKind]:
-    """Those of the names that a source writes, with what each is."""
-    return dict(tx.rows("kinds_of_names", {"source_id": source_id, "names": sorted(names)}))
+    """Those of the names that the last sections of a source write, with what each is."""
+    given = {"source_id": source_id, "names": sorted(names), "sections": NAMED}
+    return dict(tx.rows("kinds_of_names", given))
 
 
 def add(tx: Tx, source_id: str, knowledge: Knowledge, sections: Sequence[Section]) -> None:

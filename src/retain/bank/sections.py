@@ -55,13 +55,13 @@ class Replaced:
         ids: The ids of their rows, by section id.
         rows: The ids of the rows that are not as they were, or are gone, or whose vectors are new.
         new: The section ids that were not there before.
-        gone: The section ids that are not there any more.
+        gone: The rows of the sections that are not there any more, by section id.
     """
 
     ids: Mapping[str, int]
     rows: Collection[int]
     new: Sequence[str]
-    gone: Sequence[str]
+    gone: Mapping[str, int]
 
 
 def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> Replaced:
@@ -104,7 +104,7 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
         ids,
         vectors.keys() | {row["id"] for row in (*gone, *changed, *added)},
         [row["section_id"] for row in added],
-        [row["section_id"] for row in gone],
+        {row["section_id"]: row["id"] for row in gone},
     )
 
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from retain.bank import totals
+from retain.bank import changes, totals
 from retain.bank.rows import Row, source_of
 from retain.memory.model import Counts, SectionRow, StoredSource
 from retain.memory.ports.store import Tx
@@ -45,6 +45,7 @@ def every(tx: Tx, among: Collection[str] | None = None) -> list[StoredSource]:
 
 def put(tx: Tx, source: Row, version: int) -> None:
     """Make a version of a source the visible one."""
+    changes.begin(tx)
     tx.run("put_source", {**source, "version": version})
 
 

@@ -381,13 +381,13 @@ class BankStore:
     async def kinds_of_names(
         self, bank_id: str, source_id: str, names: Collection[str]
     ) -> Mapping[str, EntityKind]:
-        """Those of the names that a source writes, with what each is."""
+        """Those of the names that the last sections of a source write, with what each is."""
         return await self._read(bank_id, lambda tx: facts.kinds(tx, source_id, names), source_id)
 
     async def with_near_names(
         self, bank_id: str, source_id: str, names: Sequence[NameCount]
     ) -> list[NameCount]:
-        """Names, and others that may mean the same and that a source writes; see `EntityRules`."""
+        """Names, and those that may mean the same and that the last sections of a source write."""
 
         def read(tx: Tx) -> list[NameCount]:
             near = NameTable(tx).near(self._rules.names, names)

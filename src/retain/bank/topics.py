@@ -74,13 +74,19 @@ def replace(tx: Tx, clustered: Iterable[Topic]) -> tuple[set[str], set[SectionKe
     return changed, sections
 
 
-def drop_sections(tx: Tx, source_id: str, section_ids: Iterable[str]) -> set[str]:
-    """Take sections that are gone out of their topics; the ids of these."""
-    keys = [(source_id, section_id) for section_id in section_ids]
-    rows = tx.rows("topics_of_sections", {"sections": keys}) if keys else []
-    changed: set[str] = {topic_id for _, topic_id, *_ in rows}
-    for n in sorted({row[0] for row in rows}):
-        tx.run("drop_section_topics", {"source_id": source_id, "section_id": keys[n][1]})
+def drop_sections(tx: Tx, rows: Collection[int]) -> set[str]:
+    """Take sections that are gone out of their topics; the ids of these.
+
+    Args:
+        tx: The transaction.
+        rows: The rows that the sections had.
+    """
+    ids = sorted(rows)
+    changed: set[str] = set()
+    if ids:
+        changed.update(row[0] for row in tx.rows("topics_of_rows", {"ids": ids}))
+    if changed:
+        tx.run_many("drop_section_topics", ({"id": row} for row in ids))
     for topic_id in sorted(changed):
         tx.run("recount_topic", {"topic_id": topic_id})
         if tx.rows("topic_size", {"topic_id": topic_id})[0][0] < FEWEST:
@@ -112,7 +118,6 @@ def _put(tx: Tx, topic: Topic) -> None:
 
 def _drop(tx: Tx, topic_id: str) -> None:
     tx.run("drop_topic", {"topic_id": topic_id})
-    tx.run("drop_topic_sections", {"topic_id": topic_id})
 
 
 def _remove(tx: Tx, topic_id: str) -> None:

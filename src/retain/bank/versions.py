@@ -114,7 +114,7 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     touched = sections.replace(
         tx, source_id, new.sections, None if visible is None else visible.title
     )
-    lost_topics = topics.drop_sections(tx, source_id, touched.gone)
+    lost_topics = topics.drop_sections(tx, touched.gone.values())
     topics.count_changes(tx, len(touched.gone) + len(touched.new))
     facts.put(tx, source_id, new.knowledge, new.parsed)
     rows = facts.reindex(tx, indexed, facts.indexed_words(tx, source_id))
@@ -176,7 +176,7 @@ def remove(tx: Tx, source_id: str, rules: BankRules) -> Derived | None:
     facts.clear(tx, source_id)
     history.forget(tx, source_id)
     gone = sections.remove(tx, source_id, found.title)
-    lost_topics = topics.drop_sections(tx, source_id, gone)
+    lost_topics = topics.drop_sections(tx, gone.values())
     topics.drop_untold(tx, lost_topics)
     topics.count_changes(tx, len(gone))
     totals.add(tx, "sources", -1)

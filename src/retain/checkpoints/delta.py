@@ -37,6 +37,7 @@ class Delta:
         source_id: The run's source.
         version: The schema version of the context.
         full: Whether this is the whole context, to replace whatever is kept.
+        completed: Whether the run is completed; its delta is full.
         revision: One more than that of the delta that this one follows; a full one's is new.
         head: The engine's own part.
         fields: The fields whose value changed.
@@ -47,6 +48,7 @@ class Delta:
     source_id: str
     version: int
     full: bool
+    completed: bool
     revision: int
     head: bytes
     fields: dict[str, bytes]
@@ -138,7 +140,7 @@ class Tracker(Generic[C]):
             fields = self._encode_fields(changed, pending)
         else:
             fields = await asyncio.to_thread(self._encode_fields, changed, pending)
-        return self._delta(ctx, encoded_head, fields, steps), pending
+        return self._delta(ctx, completed, encoded_head, fields, steps), pending
 
     def _changed(self, ctx: C, left_out: frozenset[str]) -> dict[str, Any]:
         """The fields that may have changed, as they are now."""
@@ -175,6 +177,7 @@ class Tracker(Generic[C]):
     def _delta(
         self,
         ctx: C,
+        completed: bool,
         head: bytes,
         fields: dict[str, bytes],
         steps: list[tuple[int, bytes]],
@@ -184,6 +187,7 @@ class Tracker(Generic[C]):
             ctx.source_id,
             self._codec.version,
             self._full,
+            completed,
             self._revision + 1,
             head,
             fields,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,14 +16,14 @@ import msgspec
 
 from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim, Key
-from retain.checkpoints.delta import Delta
+from retain.checkpoints.delta import INLINE_WEIGHT, Delta
 from retain.db import queries
 from retain.db.options import Durability
 from retain.db.sqlite import Database
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError
-from retain.memory.codec import Stored
+from retain.memory.codec import Stored, packed, unpacked
 from retain.memory.holder import Holder
 
 logger = logging.getLogger("retain.checkpoints")
@@ -32,6 +33,9 @@ C = TypeVar("C", bound=EngineContext)
 
 class SQLiteCheckpoint(BaseCheckpoint[C]):
     """Keeps runs in the tables ``run``, ``run_field``, ``run_step`` and ``lease``.
+
+    A run that has yet to complete has a row for each field and each step, so that a transition
+    writes few of them. A completed run is one row.
 
     Args:
         database: The file, or an open database, which stays its owner's to close.
@@ -80,7 +84,11 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
             await self._db.close()
 
     async def _write(self, delta: Delta, token: int | None) -> bool:
-        return await self._db.write(lambda connection: self._put(connection, delta, token))
+        body = None
+        if delta.completed:
+            size = sum(map(len, delta.fields.values()))
+            body = _body(delta) if size <= INLINE_WEIGHT else await asyncio.to_thread(_body, delta)
+        return await self._db.write(lambda connection: self._put(connection, delta, token, body))
 
     async def _write_new(
         self, deltas: Sequence[tuple[Delta, int | None]]
@@ -89,7 +97,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
             held: list[LeaseHeldError | None] = []
             for delta, token in deltas:
                 try:
-                    self._put(connection, delta, token)
+                    self._put(connection, delta, token, None)
                     held.append(None)
                 except LeaseHeldError as exc:  # raised before anything of the run is written
                     held.append(exc)
@@ -102,13 +110,16 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
             row = connection.execute(self._sql["find_run"], (bank_id, source_id)).fetchone()
             if row is None:
                 return None
-            run_id, version, revision, head = row
-            fields: dict[str, bytes] = dict(connection.execute(self._sql["fields"], (run_id,)))
-            steps = connection.execute(self._sql["steps"], (run_id,)).fetchall()
-            if [n for n, _ in steps] != list(range(len(steps))):
+            run_id, version, revision, head, body = row
+            if body is not None:
+                fields, steps = unpacked(body, self._where(bank_id, source_id))
+                return Stored(version, head, fields, steps), revision
+            fields = dict(connection.execute(self._sql["fields"], (run_id,)))
+            rows = connection.execute(self._sql["steps"], (run_id,)).fetchall()
+            if [n for n, _ in rows] != list(range(len(rows))):
                 where = self._where(bank_id, source_id)
                 raise CheckpointDamagedError(where, "entries of its step log are missing")
-            return Stored(version, head, fields, [body for _, body in steps]), revision
+            return Stored(version, head, fields, [step for _, step in rows]), revision
 
         return await self._db.read(work)
 
@@ -163,26 +174,42 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
     def _where(self, bank_id: str, source_id: str) -> str:
         return f"of {source_id!r} in bank {bank_id!r} in {self._db.path}"
 
-    def _put(self, connection: sqlite3.Connection, delta: Delta, token: int | None) -> bool:
-        write_head = self._replace if delta.full else self._advance
-        run_id = write_head(connection, delta, token)
+    def _put(
+        self, connection: sqlite3.Connection, delta: Delta, token: int | None, body: bytes | None
+    ) -> bool:
+        if delta.full:
+            run_id = self._replace(connection, delta, token, body)
+        else:
+            run_id = self._advance(connection, delta, token)
         if run_id is None:
             return False
-        put_field, put_step = self._sql["put_field"], self._sql["put_step"]
-        for name, body in delta.fields.items():
-            connection.execute(put_field, (run_id, name, body))
-        if len(delta.steps) == 1:
-            n, body = delta.steps[0]
-            connection.execute(put_step, (run_id, n, body))
-        elif delta.steps:
-            connection.executemany(put_step, ((run_id, n, body) for n, body in delta.steps))
+        if body is None:
+            self._put_rows(connection, run_id, delta.fields, delta.steps)
         return True
 
-    def _replace(self, connection: sqlite3.Connection, delta: Delta, token: int | None) -> int:
+    def _put_rows(
+        self,
+        connection: sqlite3.Connection,
+        run_id: int,
+        fields: Mapping[str, bytes],
+        steps: Sequence[tuple[int, bytes]],
+    ) -> None:
+        put_field, put_step = self._sql["put_field"], self._sql["put_step"]
+        for name, body in fields.items():
+            connection.execute(put_field, (run_id, name, body))
+        if len(steps) == 1:
+            n, body = steps[0]
+            connection.execute(put_step, (run_id, n, body))
+        elif steps:
+            connection.executemany(put_step, ((run_id, n, body) for n, body in steps))
+
+    def _replace(
+        self, connection: sqlite3.Connection, delta: Delta, token: int | None, body: bytes | None
+    ) -> int:
         key = (delta.bank_id, delta.source_id)
         self._check(key, self._find_claim(connection, key), token, self._now(connection))
         connection.execute(self._sql["delete_run"], key)
-        row = (*key, delta.version, delta.revision, delta.head)
+        row = (*key, delta.version, delta.revision, delta.head, body)
         return connection.execute(self._sql["insert_run"], row).lastrowid or 0
 
     def _advance(
@@ -198,7 +225,14 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         if found is None:
             self._check(key, self._find_claim(connection, key), token, self._now(connection))
             found = connection.execute(self._sql["advance"], values).fetchone()
-        return None if found is None else found[0]
+        if found is None:
+            return None
+        run_id, body = found
+        if body is not None:  # of a completed run that goes on
+            fields, steps = unpacked(body, self._where(*key))
+            self._put_rows(connection, run_id, fields, list(enumerate(steps)))
+            connection.execute(self._sql["unpacked"], (run_id,))
+        return run_id
 
     def _now(self, connection: sqlite3.Connection) -> float:
         """The time by which leases end; see `BaseCheckpoint`."""
@@ -209,6 +243,10 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
     def _find_claim(self, connection: sqlite3.Connection, key: Key) -> Claim | None:
         row = connection.execute(self._sql["find_lease"], key).fetchone()
         return None if row is None else _claim(row)
+
+
+def _body(delta: Delta) -> bytes:
+    return packed(delta.fields, [step for _, step in delta.steps])
 
 
 def _claim(row: tuple[int, str, float] | list[Any]) -> Claim | None:

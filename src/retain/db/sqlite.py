@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import sqlite3
 import threading
 import time
@@ -33,6 +34,8 @@ LOG_BYTES = 4 << 20
 
 TICK_INSTRUCTIONS = 100_000
 """How often a migration looks whether to log its progress; SQLite runs so many in some ms."""
+
+_HEX_ID = re.compile("[0-9a-f]{16}")
 
 FREED_AT_ONCE = 64
 """How many free pages one transaction gives back to the system, at up to 60 us each; forgetting a
@@ -209,6 +212,7 @@ class Database:
                 connection.execute("PRAGMA foreign_keys=ON")
                 connection.execute("PRAGMA secure_delete=ON")
                 connection.execute("PRAGMA journal_size_limit=8388608")
+                connection.create_function("packed_id", 1, packed_id, deterministic=True)
             except BaseException:
                 connection.close()
                 raise
@@ -488,6 +492,14 @@ def _statements(script: str) -> list[str]:
             found.append(pending)
             pending = ""
     return found
+
+
+def packed_id(id_: str | None) -> bytes | str | None:
+    """An id of 16 hex digits as the 8 bytes that they stand for; any other as it is.
+
+    SQLite before 3.41 has no ``unhex``.
+    """
+    return bytes.fromhex(id_) if id_ is not None and _HEX_ID.fullmatch(id_) else id_
 
 
 def explained(exc: sqlite3.Error, path: Path) -> RetainError:

@@ -18,9 +18,10 @@ from retain.errors import (
     LeaseHeldError,
     LeaseLostError,
 )
+from retain.memory.codec import Codec, head_of
 from retain.memory.context import RetainContext
 from retain.memory.holder import Holder
-from retain.testing.checkpoints import Second, whole
+from retain.testing.checkpoints import Second, Working, whole
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
 ELSEWHERE = Holder("another machine", "elsewhere", 7, "1")
@@ -134,6 +135,73 @@ def test_deleting_leaves_no_row(path):
     run(test, path)
     for table in ("run", "run_field", "run_step", "lease"):
         assert execute(path, f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_a_completed_run_is_one_row_until_it_goes_on(path):
+    def counts():
+        return [
+            execute(path, f"SELECT count(*) FROM {table}")[0][0]
+            for table in ("run", "run_field", "run_step")
+        ]
+
+    async def test(checkpoint):
+        ctx = Working("bank", "source", name="a" * 1000)
+        ctx.step_log = [StepLogEntry("INIT", NOON, NOON, 1.0), StepLogEntry("READ", NOON)]
+        await checkpoint.save(ctx)
+        assert counts() == [1, 2, 2]
+        ctx.status = "completed"
+        await checkpoint.save(ctx)
+        assert counts() == [1, 0, 0]
+        (size,) = execute(path, "SELECT length(head) + length(body) FROM run")[0]
+        assert size < 400
+        assert await checkpoint.load("bank", "source") == ctx
+        ctx.status, ctx.drafts = "running", ["b"]
+        ctx.step_log.append(StepLogEntry("LINK", NOON))
+        await checkpoint.save(ctx)
+        assert counts() == [1, 2, 3]
+        assert await checkpoint.load("bank", "source") == ctx
+
+    run(test, path, context_type=Working)
+
+
+def test_a_large_completed_run_reads_back(path):
+    async def test(checkpoint):
+        ctx = Working("bank", "source", name="a" * 1_000_000, status="completed")
+        await checkpoint.save(ctx)
+        assert await checkpoint.load("bank", "source") == ctx
+
+    run(test, path, context_type=Working)
+
+
+@pytest.mark.parametrize("damage", ["x'00'", "substr(body, 1, 9)", "x'789c030000000001'"])
+def test_a_completed_run_that_does_not_read_back_is_damage(path, damage):
+    completed = Working("bank", "source", name="a", status="completed")
+    run(lambda checkpoint: checkpoint.save(completed), path, context_type=Working)
+    execute(path, f"UPDATE run SET body = {damage}")
+    with pytest.raises(CheckpointDamagedError, match="'source' in bank 'bank'"):
+        run(lambda checkpoint: checkpoint.load("bank", "source"), path, context_type=Working)
+
+
+def test_a_completed_run_of_an_earlier_release_is_read_and_goes_on(path):
+    async def keep(checkpoint):
+        await checkpoint.save(ctx)
+
+    async def test(checkpoint):
+        found = await checkpoint.load("bank", "source")
+        assert found == ctx
+        found.status, found.name = "running", "b"
+        await checkpoint.save(found)
+        assert await checkpoint.load("bank", "source") == found
+
+    ctx = Working("bank", "source", name="a")
+    ctx.step_log = [StepLogEntry("INIT", NOON, NOON, 1.0)]
+    run(keep, path, context_type=Working)
+    ctx.status, ctx.completed_at = "completed", NOON
+    head = Codec(Working).encode_head(head_of(ctx))
+    execute(path, "UPDATE run SET head = ?", (head,))
+    execute(path, "ALTER TABLE run DROP COLUMN body")
+    execute(path, "UPDATE retain_schema SET version = 1 WHERE component = 'checkpoint'")
+    run(test, path, context_type=Working)
 
 
 def test_a_gap_in_the_step_log_is_damage(path):

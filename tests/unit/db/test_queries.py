@@ -5,6 +5,7 @@ from contextlib import closing
 import pytest
 
 from retain.db import queries
+from retain.db.sqlite import packed_id
 
 TABLES = {"journal": ["journal"], "checkpoint": ["checkpoint"]}
 TABLES["bank"] = ["store", "knowledge", "wiki", "bank", "checkpoint"]
@@ -13,6 +14,7 @@ TABLES["bank"] = ["store", "knowledge", "wiki", "bank", "checkpoint"]
 @pytest.mark.parametrize("component", sorted(TABLES))
 def test_every_statement_is_valid(component):
     with closing(sqlite3.connect(":memory:")) as db:
+        db.create_function("packed_id", 1, packed_id)
         for tables in TABLES[component]:
             for script in queries.migrations(tables):
                 db.executescript(script)

@@ -115,10 +115,11 @@ WHERE bank_id = :bank_id AND folded = :folded AND entity_id = :entity_id
 -- name: count_facts_naming
 -- How many facts give one of the names, and how many of these fill a slot.
 SELECT count(*), coalesce(sum(slotted), 0)
-FROM (
-    SELECT DISTINCT fact_id, slotted FROM fact_name
-    WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
-)
+FROM (SELECT DISTINCT fact, slotted FROM fact_name WHERE name IN (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND text IN (SELECT value FROM json_each(:names))
+))
 
 -- name: drop_zero_total
 DELETE FROM total WHERE bank_id = :bank_id AND what = :what AND count = 0

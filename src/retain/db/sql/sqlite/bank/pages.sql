@@ -1,53 +1,65 @@
 -- What pages are rendered from: indexed reads around an entity or a topic; and the pages.
 
 -- name: put_fact_name
-INSERT OR IGNORE INTO fact_name VALUES (:bank_id, :name, :slotted, :age, :fact_id)
+INSERT INTO fact_named (bank, name, slotted, age, fact)
+SELECT id, :name, :slotted, :age, packed_id(:fact_id) FROM bank WHERE bank_id = :bank_id
 
 -- name: drop_fact_name
 DELETE FROM fact_name
-WHERE bank_id = :bank_id AND name = :name AND slotted = :slotted AND age = :age
-AND fact_id = :fact_id
+WHERE name = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+)
+AND slotted = :slotted AND age = :age AND fact = packed_id(:fact_id)
 
 -- name: clear_fact_names
-DELETE FROM fact_name WHERE bank_id = :bank_id
+DELETE FROM fact_name
+WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
 
 -- name: newest_naming
 -- The newest facts that give a name.
 SELECT age, fact_id FROM fact_name
-WHERE bank_id = :bank_id AND name = :name AND slotted = :slotted
-ORDER BY age, fact_id
+WHERE name = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+)
+AND slotted = :slotted
+ORDER BY age, fact
 LIMIT :limit
 
 -- name: facts_naming
 -- Every fact that gives one of the names.
 SELECT DISTINCT fact_id FROM fact_name
-WHERE bank_id = :bank_id AND name IN (SELECT value FROM json_each(:names))
+WHERE name IN (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND text IN (SELECT value FROM json_each(:names))
+)
 
 -- name: cited_facts
 -- Facts by their ids, each with its line and what supersedes it.
 SELECT
-    statement.*,
-    section.char_start AS base,
-    section.line_start + length(substr(section.text, 1, statement.char_start))
-        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
+    stated.*,
+    section.line_start + length(substr(section.text, 1, stated.char_start))
+        - length(replace(substr(section.text, 1, stated.char_start), char(10), '')) AS line,
     edge.newer AS superseded_by
 FROM json_each(:ids) AS wanted
-CROSS JOIN statement INDEXED BY statement_by_fact
-    ON statement.bank_id = :bank_id AND statement.fact_id = wanted.value AND merged IS NULL
-CROSS JOIN section
-    ON section.bank_id = :bank_id AND section.source_id = statement.source_id
-    AND section.section_id = statement.section_id
-LEFT JOIN edge ON edge.bank_id = :bank_id AND edge.older = statement.fact_id
+CROSS JOIN stated
+    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+        AND stated.fact = packed_id(wanted.value) AND merged IS NULL
+CROSS JOIN section ON section.id = stated.section
+LEFT JOIN edge ON edge.bank = stated.bank AND edge.old = stated.fact
 
 -- name: given_names
 -- The names that facts give, and their sections.
 SELECT entities, subject, source_id, section_id
 FROM json_each(:ids) AS wanted
-CROSS JOIN statement INDEXED BY statement_by_fact
-    ON statement.bank_id = :bank_id AND statement.fact_id = wanted.value AND merged IS NULL
+CROSS JOIN stated
+    ON stated.bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+        AND stated.fact = packed_id(wanted.value) AND merged IS NULL
 
 -- name: facts_of_section
-SELECT fact_id FROM statement
+SELECT fact_id FROM stated
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 AND merged IS NULL
 
@@ -55,25 +67,39 @@ AND merged IS NULL
 SELECT title, terms FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
 
 -- name: topic_sections
-SELECT source_id, section_id FROM topic_section
-WHERE bank_id = :bank_id AND topic_id = :topic_id ORDER BY source_id, section_id
+SELECT source_id, section_id
+FROM topic
+CROSS JOIN topic_section ON topic_section.topic = topic.id
+CROSS JOIN section ON section.id = topic_section.section
+WHERE topic.bank_id = :bank_id AND topic_id = :topic_id ORDER BY source_id, section_id
 
 -- name: topics_of_sections
 -- The topics of sections, which come as pairs of the ids of source and section, by their place.
 SELECT wanted.key, topic.topic_id, topic.title, topic.sections, topic.sources
 FROM json_each(:sections) AS wanted
-CROSS JOIN topic_section ON
-    topic_section.bank_id = :bank_id
-    AND topic_section.source_id = json_extract(wanted.value, '$[0]')
-    AND topic_section.section_id = json_extract(wanted.value, '$[1]')
-CROSS JOIN topic USING (bank_id, topic_id)
+CROSS JOIN section ON
+    section.bank_id = :bank_id
+    AND section.source_id = json_extract(wanted.value, '$[0]')
+    AND section.section_id = json_extract(wanted.value, '$[1]')
+CROSS JOIN topic_section ON topic_section.section = section.id
+CROSS JOIN topic ON topic.id = topic_section.topic
 ORDER BY wanted.key, topic.topic_id
+
+-- name: topics_of_rows
+-- The topics of sections, which come as their rows and may be gone.
+SELECT DISTINCT topic.topic_id
+FROM json_each(:ids) AS wanted
+CROSS JOIN topic_section ON topic_section.section = wanted.value
+CROSS JOIN topic ON topic.id = topic_section.topic AND +topic.bank_id = :bank_id
+ORDER BY topic.topic_id
 
 -- name: newest_in_topic
 -- The newest facts of a topic's sections.
 SELECT fact_id
-FROM topic_section CROSS JOIN statement USING (bank_id, source_id, section_id)
-WHERE bank_id = :bank_id AND topic_id = :topic_id AND merged IS NULL
+FROM topic
+CROSS JOIN topic_section ON topic_section.topic = topic.id
+CROSS JOIN stated ON stated.section = topic_section.section
+WHERE topic.bank_id = :bank_id AND topic_id = :topic_id AND merged IS NULL
 ORDER BY coalesce(occurred_start, occurred_end, mentioned_at) IS NULL,
     coalesce(occurred_start, occurred_end, mentioned_at) DESC, fact_id
 LIMIT :limit
@@ -83,27 +109,28 @@ SELECT topic_id, title, sections, sources FROM topic
 WHERE bank_id = :bank_id ORDER BY sections DESC, title, topic_id LIMIT :limit
 
 -- name: put_topic
-INSERT OR REPLACE INTO topic VALUES (
-    :bank_id, :topic_id, :title, :terms, :sections, :sources
-)
+INSERT INTO topic (bank_id, topic_id, title, terms, sections, sources)
+VALUES (:bank_id, :topic_id, :title, :terms, :sections, :sources)
 
 -- name: put_topic_section
-INSERT OR IGNORE INTO topic_section VALUES (:bank_id, :topic_id, :source_id, :section_id)
+INSERT OR IGNORE INTO topic_section (topic, section)
+SELECT topic.id, section.id
+FROM topic CROSS JOIN section
+WHERE topic.bank_id = :bank_id AND topic_id = :topic_id
+AND section.bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
 -- name: drop_topic
+-- Its sections go with it.
 DELETE FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
 
--- name: drop_topic_sections
-DELETE FROM topic_section WHERE bank_id = :bank_id AND topic_id = :topic_id
-
 -- name: drop_section_topics
-DELETE FROM topic_section
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+DELETE FROM topic_section WHERE section = :id
 
 -- name: recount_topic
 UPDATE topic SET (sections, sources) = (
-    SELECT count(*), count(DISTINCT source_id) FROM topic_section
-    WHERE topic_section.bank_id = topic.bank_id AND topic_section.topic_id = topic.topic_id
+    SELECT count(*), count(DISTINCT source_id)
+    FROM topic_section JOIN section ON section.id = topic_section.section
+    WHERE topic_section.topic = topic.id
 )
 WHERE bank_id = :bank_id AND topic_id = :topic_id
 
@@ -121,13 +148,24 @@ SELECT page_id FROM lead_fact WHERE bank_id = :bank_id AND fact_id = :fact_id
 SELECT page_id FROM lead WHERE bank_id = :bank_id AND title = :title
 
 -- name: writers_of
-SELECT DISTINCT source_id FROM mention
-WHERE bank_id = :bank_id AND name = :name ORDER BY source_id
+SELECT DISTINCT source_id
+FROM mention INDEXED BY mention_by_name JOIN section ON section.id = mention.section
+WHERE mention.name = (
+    SELECT id FROM term
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+)
+ORDER BY source_id
 
 -- name: writers_among
-SELECT DISTINCT source_id FROM mention
-WHERE bank_id = :bank_id AND name = :name
-AND source_id IN (SELECT value FROM json_each(:sources))
+SELECT DISTINCT source_id
+FROM json_each(:sources) AS wanted
+CROSS JOIN section ON section.bank_id = :bank_id AND section.source_id = wanted.value
+CROSS JOIN mention INDEXED BY mention_by_name
+    ON mention.name = (
+        SELECT id FROM term
+        WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND text = :name
+    )
+    AND mention.section = section.id
 ORDER BY source_id
 
 -- name: totals
@@ -179,9 +217,8 @@ SELECT page_id, kind, title, aliases, facts, text FROM page
 WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
 
 -- name: put_page
-INSERT OR REPLACE INTO page VALUES (
-    :bank_id, :page_id, :kind, :title, :aliases, :facts, :text, :owner
-)
+INSERT OR REPLACE INTO page (bank_id, page_id, kind, title, aliases, facts, text, owner)
+VALUES (:bank_id, :page_id, :kind, :title, :aliases, :facts, :text, :owner)
 
 -- name: drop_page_of
 DELETE FROM page WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner

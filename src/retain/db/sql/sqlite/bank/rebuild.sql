@@ -20,19 +20,20 @@ DELETE FROM entity WHERE bank_id = :bank_id
 DELETE FROM entity_alias WHERE bank_id = :bank_id
 
 -- name: clear_claims
-DELETE FROM claim WHERE bank_id = :bank_id
+DELETE FROM claim WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
 
 -- name: clear_readings
-DELETE FROM fact_reading WHERE bank_id = :bank_id
+DELETE FROM fact_reading WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
 
 -- name: clear_undoing
 DELETE FROM undoing WHERE bank_id = :bank_id
 
 -- name: clear_lookups
-DELETE FROM fact_lookup WHERE bank_id = :bank_id
+DELETE FROM fact_lookup
+WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
 
 -- name: clear_edges
-DELETE FROM edge WHERE bank_id = :bank_id
+DELETE FROM edge WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
 
 -- name: clear_totals
 DELETE FROM total WHERE bank_id = :bank_id
@@ -53,14 +54,21 @@ DELETE FROM dirty_page WHERE bank_id = :bank_id
 -- What a model decided of names that no source writes.
 DELETE FROM judgement
 WHERE bank_id = :bank_id AND (
-    NOT EXISTS (SELECT 1 FROM mention WHERE bank_id = :bank_id AND mention.name = judgement.name)
-    OR NOT EXISTS (SELECT 1 FROM mention WHERE bank_id = :bank_id AND mention.name = other)
+    NOT EXISTS (
+        SELECT 1 FROM mentioned
+        WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name = judgement.name
+    )
+    OR NOT EXISTS (
+        SELECT 1 FROM mentioned
+        WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND mentioned.name = other
+    )
 )
 
 -- name: drop_lost_verdicts
 -- What a model sees of facts that no source states.
 DELETE FROM verdict
 WHERE bank_id = :bank_id AND 2 > (
-    SELECT count(DISTINCT fact_id) FROM statement INDEXED BY statement_by_fact
-    WHERE statement.bank_id = :bank_id AND fact_id IN (older, newer) AND merged IS NULL
+    SELECT count(DISTINCT fact) FROM statement INDEXED BY statement_by_fact
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND fact IN (packed_id(older), packed_id(newer)) AND merged IS NULL
 )

@@ -150,6 +150,10 @@ SELECT speaker FROM one WHERE speaker IS NOT NULL;
 -- What a bank's vectors are of, and its version.
 SELECT model, version FROM bank WHERE bank_id = :bank_id;
 
+-- name: put_bank
+-- Give a bank its number; its first version is the one behind `first`.
+INSERT OR IGNORE INTO bank (bank_id, version) VALUES (:bank_id, :first);
+
 -- name: touch_bank
 -- Give a bank its next version and, if it has none yet, a model.
 INSERT INTO bank (bank_id, model, version) VALUES (:bank_id, :model, :first)
@@ -178,14 +182,11 @@ DELETE FROM bank_change WHERE bank_id = :bank_id;
 
 -- name: section_rows_of_facts
 -- The rows of the sections that state facts.
-SELECT DISTINCT section.id
+SELECT DISTINCT section
 FROM json_each(:ids) AS wanted
 CROSS JOIN statement INDEXED BY statement_by_fact
-    ON statement.bank_id = :bank_id AND statement.fact_id = wanted.value AND merged IS NULL
-CROSS JOIN section
-    ON section.bank_id = :bank_id
-    AND section.source_id = statement.source_id
-    AND section.section_id = statement.section_id;
+    ON statement.bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+        AND statement.fact = packed_id(wanted.value) AND merged IS NULL;
 
 -- name: use_model
 -- Search another model's vectors from here on.

@@ -24,16 +24,20 @@ SELECT
     source_id, section_id, n, fact_id, merged, type, text, quote, char_start AS start,
     char_end AS end, entities, subject, slot, value, mentioned_at, occurred_start, occurred_end,
     confidence, named
-FROM statement WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section_id, n;
+FROM stated WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section_id, n;
 
 -- name: dump_mentions
-SELECT source_id, section_id, char_start AS start, char_end AS end, name, kind
-FROM mention WHERE bank_id = :bank_id AND source_id = :source_id
-ORDER BY section_id, char_start, char_end;
+SELECT
+    source_id, section_id, mentioned.char_start AS start, mentioned.char_end AS end, name,
+    mentioned.kind
+FROM section JOIN mentioned ON mentioned.section = section.id
+WHERE bank_id = :bank_id AND source_id = :source_id
+ORDER BY section_id, mentioned.char_start, mentioned.char_end;
 
 -- name: dump_outcomes
-SELECT source_id, section_id, extractor, said_at, kind, facts, detail
-FROM outcome WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section_id;
+SELECT source_id, section_id, extractor, outcome.said_at, outcome.kind, facts, detail
+FROM outcome JOIN section ON section.id = outcome.section
+WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section_id;
 
 -- name: dump_vectors
 SELECT section.source_id, section.section_id, vector.model, vector.vector, vector.passages

@@ -4,21 +4,22 @@
 -- The facts of a bank, or of one source, in the order of their sources, each with its line. Here and
 -- below, a source that is NULL stands for all; a range of ids is found through the primary key.
 SELECT
-    statement.*,
-    section.char_start AS base,
-    section.line_start + length(substr(section.text, 1, statement.char_start))
-        - length(replace(substr(section.text, 1, statement.char_start), char(10), '')) AS line,
+    stated.*,
+    section.line_start + length(substr(section.text, 1, stated.char_start))
+        - length(replace(substr(section.text, 1, stated.char_start), char(10), '')) AS line,
     (
         SELECT max(edge.newer) FROM edge
-        WHERE edge.bank_id = statement.bank_id AND edge.older = statement.fact_id
+        WHERE edge.bank = stated.bank AND edge.old = stated.fact
     ) AS superseded_by
-FROM statement JOIN section USING (bank_id, source_id, section_id)
-WHERE bank_id = :bank_id AND merged IS NULL AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
-ORDER BY source_id, section.ordinal, n
+FROM stated CROSS JOIN section ON section.id = stated.section
+WHERE stated.bank_id = :bank_id AND merged IS NULL AND stated.source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
+ORDER BY stated.source_id, stated.ordinal, n
 
 -- name: named
 -- The names in each section.
-SELECT DISTINCT source_id, section_id, name FROM mention WHERE bank_id = :bank_id
+SELECT DISTINCT source_id, section_id, name
+FROM section JOIN mentioned ON mentioned.section = section.id
+WHERE bank_id = :bank_id
 
 -- name: bank_passages
 -- The sections of a bank, as topics are made of them.
@@ -94,25 +95,29 @@ DELETE FROM past_fact WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: edges
 SELECT newer, older, reason, since, ruled FROM edge
-WHERE bank_id = :bank_id ORDER BY newer, older
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) ORDER BY newer, older
 
 -- name: replaced
 -- The facts of some sections that others supersede.
 SELECT
-    wanted.value AS id, statement.source_id, statement.section_id, fact_id, statement.char_start,
-    statement.char_end, edge.newer, edge.since
+    wanted.value AS id, source_id, section_id, fact_id, char_start, char_end, edge.newer, edge.since
 FROM json_each(:ids) AS wanted
-CROSS JOIN section ON section.id = wanted.value AND +section.bank_id = :bank_id
-CROSS JOIN statement ON
-    statement.bank_id = :bank_id
-    AND statement.source_id = section.source_id
-    AND statement.section_id = section.section_id
-    AND merged IS NULL
-CROSS JOIN edge ON edge.bank_id = :bank_id AND edge.older = statement.fact_id
-ORDER BY statement.source_id, statement.section_id, n, edge.newer
+CROSS JOIN stated ON
+    stated.section = wanted.value AND +stated.bank_id = :bank_id AND merged IS NULL
+CROSS JOIN edge ON edge.bank = stated.bank AND edge.old = stated.fact
+ORDER BY source_id, section_id, n, edge.newer
 
 -- name: put_edge
-INSERT OR REPLACE INTO edge VALUES (:bank_id, :older, :newer, :reason, :since, :ruled)
+INSERT OR REPLACE INTO edge (bank, old, new, reason, said, ruled)
+SELECT
+    id, packed_id(:older), packed_id(:newer), :reason,
+    CASE
+        WHEN :since LIKE '____-__-__T00:00:00+00:00'
+            THEN CAST(strftime('%s', :since) AS INTEGER) / 86400
+        ELSE :since
+    END,
+    :ruled
+FROM bank WHERE bank_id = :bank_id
 
 -- name: leads
 SELECT page_id, title, digest, sentences FROM lead WHERE bank_id = :bank_id ORDER BY page_id
@@ -157,62 +162,54 @@ DELETE FROM past_fact
 WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
 
 -- name: lost_facts
--- Facts whose section is gone.
-SELECT source_id, fact_id, text FROM statement
-WHERE bank_id = :bank_id AND NOT EXISTS (
-    SELECT 1 FROM section WHERE section.bank_id = statement.bank_id
-    AND section.source_id = statement.source_id AND section.section_id = statement.section_id
-)
-ORDER BY source_id, section_id, n
+-- Facts whose section is gone, and with it the name of their source.
+SELECT NULL AS source_id, fact_id, coalesce(text, otherwise, fact_id) FROM statement
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = statement.section)
+ORDER BY section, n
 
 -- name: misquoted_facts
 -- Facts whose quote does not stand where they say.
-SELECT source_id, fact_id, statement.text, section.line_start
-FROM statement JOIN section USING (bank_id, source_id, section_id)
+SELECT source_id, fact_id, coalesce(statement.text, otherwise), section.line_start
+FROM section JOIN statement ON statement.section = section.id
 WHERE bank_id = :bank_id
-AND substr(section.text, statement.char_start + 1, length(quote)) <> quote
+AND substr(section.text, statement.char_start + 1, length(otherwise)) <> otherwise
 ORDER BY source_id, section.ordinal, n
 
 -- name: unexplained_facts
 -- Facts of sections that never ended.
-SELECT source_id, fact_id, text FROM statement
-WHERE bank_id = :bank_id AND NOT EXISTS (
-    SELECT 1 FROM outcome WHERE outcome.bank_id = statement.bank_id
-    AND outcome.source_id = statement.source_id AND outcome.section_id = statement.section_id
-)
+SELECT source_id, fact_id, text FROM stated
+WHERE bank_id = :bank_id
+AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.section = stated.section)
 ORDER BY source_id, section_id, n
 
 -- name: lost_edges
 SELECT newer, older, reason FROM edge
-WHERE bank_id = :bank_id AND 2 > (
-    SELECT count(DISTINCT fact_id) FROM statement INDEXED BY statement_by_fact
-    WHERE statement.bank_id = edge.bank_id AND fact_id IN (edge.newer, edge.older)
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND 2 > (
+    SELECT count(DISTINCT fact) FROM statement INDEXED BY statement_by_fact
+    WHERE statement.bank = edge.bank AND fact IN (edge.old, edge.new)
 )
 ORDER BY newer, older
 
 -- name: lost_names
--- Names in sections that are gone.
-SELECT source_id, name FROM mention
-WHERE bank_id = :bank_id AND NOT EXISTS (
-    SELECT 1 FROM section WHERE section.bank_id = mention.bank_id
-    AND section.source_id = mention.source_id AND section.section_id = mention.section_id
-)
-ORDER BY source_id, name
+-- Names in sections that are gone, and with them the names of their sources.
+SELECT NULL AS source_id, name FROM mentioned
+WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mentioned.section)
+ORDER BY name
 
 -- name: drop_lost_names
 DELETE FROM mention
-WHERE bank_id = :bank_id AND NOT EXISTS (
-    SELECT 1 FROM section WHERE section.bank_id = mention.bank_id
-    AND section.source_id = mention.source_id AND section.section_id = mention.section_id
-)
+WHERE name IN (SELECT id FROM term WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id))
+AND NOT EXISTS (SELECT 1 FROM section WHERE section.id = mention.section)
 
 -- name: idle_corrections
 -- What users decided of names that no source writes any more.
 SELECT kind, name, other FROM correction
 WHERE bank_id = :bank_id AND 2 > (
-    SELECT count(DISTINCT mention.name) FROM mention
-    WHERE mention.bank_id = correction.bank_id
-    AND mention.name IN (correction.name, correction.other)
+    SELECT count(DISTINCT mentioned.name) FROM mentioned
+    WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
+    AND mentioned.name IN (correction.name, correction.other)
 )
 ORDER BY name, other
 

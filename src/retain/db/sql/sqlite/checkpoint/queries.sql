@@ -1,31 +1,35 @@
 -- Statements of the SQLite checkpoint. A run is named by (bank_id, source_id).
 
 -- name: find_run
-SELECT id, version, revision, head FROM run WHERE bank_id = ? AND source_id = ?
+SELECT id, version, revision, head, body FROM run WHERE bank_id = ? AND source_id = ?
 
 -- name: insert_run
 -- A new run, or the whole of one whose kept state is replaced.
-INSERT INTO run (bank_id, source_id, version, revision, head) VALUES (?, ?, ?, ?, ?)
+INSERT INTO run (bank_id, source_id, version, revision, head, body) VALUES (?, ?, ?, ?, ?, ?)
 
 -- name: advance_held
 -- The next revision, if the writer still holds the lease.
 UPDATE run SET revision = ?1, head = ?2
 WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
 AND EXISTS (SELECT 1 FROM lease WHERE bank_id = ?3 AND source_id = ?4 AND token = ?5)
-RETURNING id
+RETURNING id, body
 
 -- name: advance_free
 -- The next revision, if nobody holds a lease.
 UPDATE run SET revision = ?1, head = ?2
 WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
 AND NOT EXISTS (SELECT 1 FROM lease WHERE bank_id = ?3 AND source_id = ?4)
-RETURNING id
+RETURNING id, body
 
 -- name: advance
 -- The next revision; the lease was looked at before.
 UPDATE run SET revision = ?1, head = ?2
 WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
-RETURNING id
+RETURNING id, body
+
+-- name: unpacked
+-- The run's fields and steps are rows from here on.
+UPDATE run SET body = NULL WHERE id = ?
 
 -- name: put_field
 INSERT INTO run_field (run_id, name, body) VALUES (?, ?, ?)
