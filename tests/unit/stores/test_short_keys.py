@@ -79,7 +79,8 @@ BEFORE_AND_AFTER = {
         ),
         (
             "SELECT topic.bank_id, topic_id, source_id, section_id, title, terms, sections"
-            " FROM topic_section JOIN topic ON topic.id = topic JOIN section ON section.id = section"
+            " FROM topic_section JOIN topic ON topic.id = topic"
+            " JOIN section ON section.id = section"
         ),
     ),
     "pages": (
