@@ -35,7 +35,9 @@ BY_CHANCE = {
 """Fields of runs that tell of what else was in the bank when they came through."""
 HEADS = "SELECT source_id, head FROM run ORDER BY source_id"
 COMPLETED = "SELECT source_id, body FROM run WHERE body IS NOT NULL ORDER BY source_id"
-FIELDS = "SELECT source_id, name, body FROM run_field JOIN run ON run.id = run_id ORDER BY 1, 2"
+FIELDS = (
+    "SELECT source_id, name, f.body FROM run_field AS f JOIN run ON run.id = run_id ORDER BY 1, 2"
+)
 
 
 def looked_at(at: Path, look: Callable[[Path], T]) -> T:
