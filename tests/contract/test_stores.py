@@ -130,7 +130,7 @@ class TestSQLiteStore(StoreContract):
                     if CANARY in source.source_id:
                         assert await store.delete_source(bank_id, source.source_id)
             assert await found(store, f"{CANARY}bank", f"{CANARY}text1", "padding") == []
-            await database.fold()
+            await database.vacuum()
             assert CANARY not in _Files(tmp_path)
             await database.close()
 

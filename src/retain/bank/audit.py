@@ -24,7 +24,7 @@ def flaws(tx: Tx) -> Iterator[Flaw]:
         yield Flaw("correction without names", f"{kind} {name} and {other}")
     for source, number in tx.rows("unindexed_sections"):
         yield Flaw("sections not indexed", str(number), source)
-    if tx.rows("unfolded"):
+    if tx.rows("is_vacuum_due"):
         yield Flaw("deleted bytes", "what was deleted may stand in unused bytes of the file")
 
 

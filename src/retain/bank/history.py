@@ -10,7 +10,7 @@ import msgspec
 
 from retain.bank import facts
 from retain.bank.rows import Row
-from retain.memory.model import CitedFact, Fact, Lived, Replaced, Version
+from retain.memory.model import CitedFact, Fact, FactLifetime, Replaced, Version
 from retain.memory.naming import names_in
 from retain.memory.ports.store import Tx
 from retain.memory.redaction import Redaction, redaction_of
@@ -71,7 +71,7 @@ def forget(tx: Tx, source_id: str) -> None:
         "forget_lives",
         "forget_past",
         "forget_past_names",
-        "forget_buried",
+        "forget_redactions",
     ):
         tx.run(name, {"source_id": source_id})
 
@@ -79,7 +79,7 @@ def forget(tx: Tx, source_id: str) -> None:
 def redactions(tx: Tx, source_id: str | None = None) -> dict[str, tuple[Redaction, ...]]:
     """What is kept of forgotten statements of the bank, or of one source, by source."""
     found: dict[str, tuple[Redaction, ...]] = {}
-    for source, length, rolling, digest in tx.rows("buried", {"source_id": source_id}):
+    for source, length, rolling, digest in tx.rows("redactions", {"source_id": source_id}):
         one = Redaction(length, int(rolling), digest)
         found[source] = (*found.get(source, ()), one)
     return found
@@ -90,7 +90,7 @@ def redact(tx: Tx, source_id: str, redacted: Iterable[Redaction]) -> None:
     rows = (
         {"source_id": source_id, **asdict(one), "rolling": str(one.rolling)} for one in redacted
     )
-    tx.run_many("bury", rows)
+    tx.run_many("redact", rows)
 
 
 def forget_redacted_past(tx: Tx, source_id: str) -> None:
@@ -98,7 +98,7 @@ def forget_redacted_past(tx: Tx, source_id: str) -> None:
     digests = {one.digest for one in redactions(tx, source_id).get(source_id, ())}
     if not digests:
         return
-    for one in lived(tx, source_id):
+    for one in lifetimes(tx, source_id):
         fact = one.cited.fact
         if one.until is not None and redaction_of(fact.quote).digest in digests:
             key = {"source_id": source_id, "fact_id": fact.fact_id}
@@ -106,20 +106,20 @@ def forget_redacted_past(tx: Tx, source_id: str) -> None:
             tx.run("forget_past_fact_names", key)
 
 
-def lived(tx: Tx, source_id: str | None = None) -> list[Lived]:
+def lifetimes(tx: Tx, source_id: str | None = None) -> list[FactLifetime]:
     """Every fact that any version of the bank's sources, or of one of them, states, by place."""
     given = {"source_id": source_id}
     since = {(row[0], row[1]): row[2] for row in tx.rows("lives", given)}
     found = [
-        Lived(one, since.get((one.source_id, one.fact.fact_id), FIRST))
+        FactLifetime(one, since.get((one.source_id, one.fact.fact_id), FIRST))
         for one in facts.cited(tx, source_id)
     ]
     for source, begun, until, line, body in tx.rows("past", given):
-        found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
+        found.append(FactLifetime(CitedFact(source, _FACT.decode(body), line), begun, until))
     return sorted(found, key=_place)
 
 
-def lived_about(tx: Tx, names: Collection[str]) -> list[Lived]:
+def lifetimes_about(tx: Tx, names: Collection[str]) -> list[FactLifetime]:
     """The facts of every version that give one of the names, by source and place.
 
     Args:
@@ -128,13 +128,13 @@ def lived_about(tx: Tx, names: Collection[str]) -> list[Lived]:
     """
     given = {"names": sorted(names)}
     ids = [row[0] for row in tx.rows("facts_naming", given)]
-    found: list[Lived] = []
+    found: list[FactLifetime] = []
     for one in facts.cited_by_id(tx, ids).values():
         key = {"source_id": one.source_id, "fact_id": one.fact.fact_id}
         rows = tx.rows("life", key)
-        found.append(Lived(one, rows[0][0] if rows else FIRST))
+        found.append(FactLifetime(one, rows[0][0] if rows else FIRST))
     for source, begun, until, line, body in tx.rows("past_naming", given):
-        found.append(Lived(CitedFact(source, _FACT.decode(body), line), begun, until))
+        found.append(FactLifetime(CitedFact(source, _FACT.decode(body), line), begun, until))
     return sorted(found, key=_place)
 
 
@@ -176,6 +176,6 @@ def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
-def _place(one: Lived) -> tuple[str, int, int, str]:
+def _place(one: FactLifetime) -> tuple[str, int, int, str]:
     fact = one.cited.fact
     return one.cited.source_id, one.cited.line, fact.start, fact.fact_id

@@ -22,7 +22,7 @@ def entries(tx: Tx, source_id: str | None = None) -> list[LogEntry]:
     versions = history.versions(tx, source_id)
     came: defaultdict[tuple[str, int], list[CitedFact]] = defaultdict(list)
     went: defaultdict[tuple[str, int], list[CitedFact]] = defaultdict(list)
-    for one in history.lived(tx, source_id):
+    for one in history.lifetimes(tx, source_id):
         came[one.cited.source_id, one.since].append(one.cited)
         if one.until is not None:
             went[one.cited.source_id, one.until].append(one.cited)

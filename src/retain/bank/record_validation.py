@@ -14,7 +14,6 @@ from retain.memory.model.knowledge import Fact, Judgement
 from retain.memory.model.pages import Lead, LogEntry, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
-    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
@@ -22,6 +21,7 @@ from retain.memory.model.transfer import (
     OutcomeRecord,
     PastRecord,
     Record,
+    RedactionRecord,
     SectionRecord,
     SourceRecord,
     StatementRecord,
@@ -165,8 +165,8 @@ class Checker:
                 _numbers_and_times(record.fact)
                 _inside(record.fact.start, record.fact.end, _LARGEST)
                 _sure(record.fact.confidence)
-            case BuriedRecord():
-                _check_grave(record)
+            case RedactionRecord():
+                _check_redaction(record)
             case LogEntry():
                 _in_versions(1, record.version, source.version)
             case _:
@@ -240,7 +240,7 @@ def _key(record: Record) -> tuple[Any, ...]:
             return (record.fact_id,)
         case PastRecord():
             return (record.fact.fact_id, record.since)
-        case BuriedRecord():
+        case RedactionRecord():
             return (record.digest,)
         case Version() | LogEntry():
             return (record.version,)
@@ -257,7 +257,7 @@ def _check_lead(record: Lead) -> None:
         raise InputError(f"the lead of page {record.page_id!r} cites what it is not made from")
 
 
-def _check_grave(record: BuriedRecord) -> None:
+def _check_redaction(record: RedactionRecord) -> None:
     _at_least(1, length=record.length)
     rolling = int(record.rolling) if _DIGITS.fullmatch(record.rolling) else -1
     if not 0 <= rolling < 2**64 or not _DIGEST.fullmatch(record.digest):

@@ -60,6 +60,7 @@ from retain.memory.model import (
     EntityKind,
     EntityNote,
     Fact,
+    FactLifetime,
     FactPair,
     FactRow,
     FieldWeights,
@@ -68,7 +69,6 @@ from retain.memory.model import (
     Knowledge,
     Lead,
     Likeness,
-    Lived,
     LogEntry,
     NameCount,
     NamePair,
@@ -238,7 +238,7 @@ class BankStore:
         """
 
         def remove(tx: Tx) -> bool:
-            tx.run("unfold")
+            tx.run("mark_for_vacuum")
             return versions.remove(tx, source_id, self._rules) is not None
 
         return await self._write(bank_id, remove, source_id)
@@ -347,9 +347,11 @@ class BankStore:
         """Those of the facts that the bank holds, by id."""
         return await self._read(bank_id, lambda tx: facts.cited_by_id(tx, fact_ids), *fact_ids)
 
-    async def lived(self, bank_id: str, source_id: str | None = None) -> Sequence[Lived]:
+    async def lifetimes(self, bank_id: str, source_id: str | None = None) -> Sequence[FactLifetime]:
         """The facts of every version of the bank's sources, or of one of them."""
-        return await self._read(bank_id, lambda tx: history.lived(tx, source_id), source_id or "")
+        return await self._read(
+            bank_id, lambda tx: history.lifetimes(tx, source_id), source_id or ""
+        )
 
     async def versions(self, bank_id: str, source_id: str | None = None) -> Sequence[Version]:
         """The versions of the bank's sources, or of one of them, in the order they came in."""
@@ -357,9 +359,9 @@ class BankStore:
             bank_id, lambda tx: history.versions(tx, source_id), source_id or ""
         )
 
-    async def lived_about(self, bank_id: str, names: Collection[str]) -> Sequence[Lived]:
+    async def lifetimes_about(self, bank_id: str, names: Collection[str]) -> Sequence[FactLifetime]:
         """The facts of every version that give one of the names, which come without case."""
-        return await self._read(bank_id, lambda tx: history.lived_about(tx, names))
+        return await self._read(bank_id, lambda tx: history.lifetimes_about(tx, names))
 
     async def versions_of(self, bank_id: str, source_ids: Collection[str]) -> Sequence[Version]:
         """The versions of some of the bank's sources, in the order they came in."""

@@ -18,7 +18,6 @@ from retain.errors import NotFoundError
 from retain.memory.model import Fact, Judgement, Lead, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
-    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
@@ -26,6 +25,7 @@ from retain.memory.model.transfer import (
     OutcomeRecord,
     PastRecord,
     Record,
+    RedactionRecord,
     SectionRecord,
     SourceRecord,
     StatementRecord,
@@ -72,7 +72,7 @@ def _of_source(tx: Tx, source_id: str) -> Iterator[OfSource]:
     yield from _made(tx, "dump_versions", Version, key)
     yield from _made(tx, "dump_lives", LifeRecord, key)
     yield from _made(tx, "dump_past", PastRecord, key)
-    yield from _made(tx, "dump_buried", BuriedRecord, key)
+    yield from _made(tx, "dump_redactions", RedactionRecord, key)
 
 
 def _made(tx: Tx, name: str, made: Callable[..., R], key: Row) -> Iterator[R]:
@@ -212,8 +212,8 @@ def _rows(key: Row, parts: Iterable[Record]) -> Mapping[str, list[Row]]:
                 pass
             case LifeRecord():
                 found.setdefault("put_life", []).append({**key, **_plain(one)})
-            case BuriedRecord():
-                found.setdefault("bury", []).append({**key, **_plain(one)})
+            case RedactionRecord():
+                found.setdefault("redact", []).append({**key, **_plain(one)})
             case PastRecord():
                 found.setdefault("put_past", []).append({**key, **_past(one)})
             case _:

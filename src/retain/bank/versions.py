@@ -202,7 +202,7 @@ def redact(
     tx: Tx, source_id: str, fact_id: str, redactions: Iterable[Redaction], rules: BankRules
 ) -> None:
     """Forget what is kept of a fact beside its source, which comes in again without it."""
-    tx.run("unfold")
+    tx.run("mark_for_vacuum")
     history.redact(tx, source_id, redactions)
     judgements.drop_of(tx, [fact_id])
     leads.drop_of_facts(tx, [fact_id])

@@ -136,7 +136,7 @@ class Database:
         """What SQLite says of the file's soundness; ``ok`` if all is well."""
         return await self.read(lambda c: str(c.execute("PRAGMA quick_check").fetchone()[0]))
 
-    async def fold(self) -> None:
+    async def vacuum(self) -> None:
         """Leave no byte of what was deleted in the file or in the log, and give some room back.
 
         Raises:

@@ -33,9 +33,9 @@ def redaction_of(words: str) -> Redaction:
     return Redaction(len(words), rolling, _digest(words))
 
 
-def redacted(text: str, buried: Sequence[Redaction]) -> str:
-    """`text` with spaces for what is buried; every other character stays at its place."""
-    spans = sorted({span for one in buried for span in _spans(text, one)})
+def redacted(text: str, redactions: Sequence[Redaction]) -> str:
+    """`text` with spaces for what is redacted; every other character stays at its place."""
+    spans = sorted({span for one in redactions for span in _spans(text, one)})
     parts: list[str] = []
     done = 0
     for start, end in spans:
@@ -45,9 +45,9 @@ def redacted(text: str, buried: Sequence[Redaction]) -> str:
     return "".join([*parts, text[done:]])
 
 
-def named_without(content_hash: str, buried: Iterable[Redaction]) -> str:
-    """The name of a content without what is buried."""
-    digests = sorted({one.digest for one in buried})
+def named_without(content_hash: str, redactions: Iterable[Redaction]) -> str:
+    """The name of a content without what is redacted."""
+    digests = sorted({one.digest for one in redactions})
     if not digests:
         return content_hash
     told = "\n".join([content_hash, *digests])

@@ -11,13 +11,13 @@ from retain.memory.model.knowledge import Judgement
 from retain.memory.model.pages import Lead, LogEntry, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
-    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
     OutcomeRecord,
     PastRecord,
     Record,
+    RedactionRecord,
     SectionRecord,
     SourceRecord,
     StatementRecord,
@@ -46,7 +46,7 @@ NAMES: dict[type[Record], str] = {
     Version: "version",
     LifeRecord: "life",
     PastRecord: "past",
-    BuriedRecord: "buried",
+    RedactionRecord: "buried",
     LogEntry: "log",
 }
 """What a line says that it is. Records of a source come in this order."""

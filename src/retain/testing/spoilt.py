@@ -11,13 +11,13 @@ import numpy as np
 from retain.memory.model import Judgement, Lead, LeadSentence, LogEntry, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
-    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
     OutcomeRecord,
     PastRecord,
     Record,
+    RedactionRecord,
     SectionRecord,
     SourceRecord,
     StatementRecord,
@@ -124,7 +124,7 @@ def _wrong(record: Record) -> list[Record]:
                 replace(record, fact=replace(record.fact, start=-1)),
                 replace(record, fact=replace(record.fact, confidence=-1.0)),
             ]
-        case BuriedRecord():
+        case RedactionRecord():
             return [
                 replace(record, digest=record.digest[1:]),
                 replace(record, rolling=str(2**64)),

@@ -26,13 +26,13 @@ from retain.memory.model import (
 )
 from retain.memory.model.transfer import (
     BankRecord,
-    BuriedRecord,
     CorrectionRecord,
     LifeRecord,
     MentionRecord,
     OutcomeRecord,
     PastRecord,
     Record,
+    RedactionRecord,
     SectionRecord,
     SourceRecord,
     StatementRecord,
@@ -131,7 +131,7 @@ class TransferContract(JudgementContract, LeadContract):
             assert kinds == [
                 *(BankRecord, CorrectionRecord, Judgement, Verdict, Lead),
                 *(SourceRecord, SectionRecord, StatementRecord),
-                *(VectorRecord, Version, LifeRecord, PastRecord, BuriedRecord),
+                *(VectorRecord, Version, LifeRecord, PastRecord, RedactionRecord),
                 *(MentionRecord, OutcomeRecord),
             ]
 
@@ -155,7 +155,7 @@ class TransferContract(JudgementContract, LeadContract):
             await store.load("bob", given(await dumped(store, "ana")))
             assert await put(store, "bob", "chat", NEW) == 2
             assert await put(store, "bob", "chat", OLD, knowledge=Knowledge()) == 3
-            assert len(await store.lived("bob", "chat")) == 3
+            assert len(await store.lifetimes("bob", "chat")) == 3
             for source_id in ("chat", "notes/it's.md"):
                 assert await store.delete_source("bob", source_id)
             assert list(await store.search_facts("bob", ["ana"], 9)) == []
@@ -267,7 +267,7 @@ async def _seen(store: BankStore, bank_id: str) -> list[object]:
         await store.corrections(bank_id),
         list(await store.edges(bank_id)),
         list(await store.verdicts(bank_id)),
-        list(await store.lived(bank_id)),
+        list(await store.lifetimes(bank_id)),
         list(await store.versions(bank_id)),
         list(await store.log(bank_id)),
         await store.redactions(bank_id),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from retain.memory.model import BankView, CitedFact, Edge, EntityNote, Lived, Revision, Version
+from retain.memory.model import (
+    BankView,
+    CitedFact,
+    Edge,
+    EntityNote,
+    FactLifetime,
+    Revision,
+    Version,
+)
 from retain.memory.naming import has_page
 from retain.memory.ports import PageReads
 from retain.wiki.bankreads import BankReads, newest
@@ -19,7 +27,7 @@ Relate = Callable[[Sequence[CitedFact]], Sequence[Edge]]
 def revisions(
     entity_id: str,
     reads: PageReads,
-    lived: Iterable[Lived],
+    lifetimes: Iterable[FactLifetime],
     versions: Iterable[Version],
     relate: Relate,
 ) -> Iterator[Revision]:
@@ -31,7 +39,7 @@ def revisions(
     Args:
         entity_id: Whose page it is.
         reads: The bank.
-        lived: The facts of every version of every source; those that do not speak of the entity
+        lifetimes: The facts of every version of every source; those that do not speak of the entity
             may be left out.
         versions: The versions of the sources of these facts, in the order in which they came.
         relate: Sees what replaced what.
@@ -39,7 +47,7 @@ def revisions(
     subject = reads.entity(entity_id)
     if subject is None or subject.page_id is None:
         return
-    told = [one for one in lived if not names_in(one.cited.fact).isdisjoint(subject.aliases)]
+    told = [one for one in lifetimes if not names_in(one.cited.fact).isdisjoint(subject.aliases)]
     names = {name for one in told for name in names_in(one.cited.fact)}
     others = [one for one in reads.entities_named(names) if one.entity.entity_id != entity_id]
     held: dict[str, int] = {}
@@ -82,6 +90,6 @@ def _is(version: Version, source_id: str, number: int | None) -> bool:
     return (version.source_id, version.version) == (source_id, number)
 
 
-def _stood(one: Lived, held: dict[str, int]) -> bool:
+def _stood(one: FactLifetime, held: dict[str, int]) -> bool:
     at = held.get(one.cited.source_id, 0)
     return one.since <= at and (one.until is None or at < one.until)

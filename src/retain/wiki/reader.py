@@ -130,12 +130,14 @@ class WikiReader:
                 "no history; pages of people, places and things do"
             )
         about = {alias.casefold() for alias in (page.title, *page.aliases)}
-        lived = await self._store.lived_about(bank_id, about)
-        versions = await self._store.versions_of(bank_id, {one.cited.source_id for one in lived})
+        lifetimes = await self._store.lifetimes_about(bank_id, about)
+        versions = await self._store.versions_of(
+            bank_id, {one.cited.source_id for one in lifetimes}
+        )
         verdicts = await self._store.verdicts(bank_id)
 
         def read(reads: PageReads) -> list[Revision]:
-            named = {name for one in lived for name in names_in(one.cited.fact)}
+            named = {name for one in lifetimes for name in names_in(one.cited.fact)}
             notes = reads.entities_named(named)
             canonical = {alias: one.entity.name for one in notes for alias in one.entity.aliases}
 
@@ -143,7 +145,7 @@ class WikiReader:
                 stated = [(one.source_id, one.fact) for one in facts]
                 return self._relate(stated, canonical, verdicts)
 
-            return list(revisions(owner[1], reads, lived, versions, relate))
+            return list(revisions(owner[1], reads, lifetimes, versions, relate))
 
         return await self._store.read_pages(bank_id, read)
 

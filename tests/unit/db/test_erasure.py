@@ -123,11 +123,11 @@ def test_no_byte_of_deleted_rows_is_left(path, monkeypatch, log_bytes):
 
     async def work(database):
         await fill(database, writer)
-        await database.fold()
+        await database.vacuum()
         assert writer.leaks(path) == set()
         for _ in range(20):
             await database.write(writer.change)
-            await database.fold()
+            await database.vacuum()
             assert writer.leaks(path) == set()
 
     use(path, work)
@@ -145,7 +145,7 @@ def test_no_byte_is_left_after_another_tool_made_a_checkpoint(path):
         with closing(sqlite3.connect(path)) as other:
             other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         await database.write(writer.change)
-        await database.fold()
+        await database.vacuum()
         assert writer.leaks(path) == set()
 
     use(path, work)
@@ -177,7 +177,7 @@ def test_no_byte_is_left_of_what_a_killed_process_deleted(path, pytestconfig):
     writer.rows = dict(rows)
 
     async def work(database):
-        await database.fold()
+        await database.vacuum()
         assert writer.leaks(path) == set()
 
     use(path, work)
@@ -189,7 +189,7 @@ def test_the_file_shrinks_when_rows_are_deleted(path):
         await database.write(lambda db: db.execute("CREATE TABLE note (text TEXT)"))
         rows = [("word " * 200,) for _ in range(2_000)]
         await database.write(lambda db: db.executemany("INSERT INTO note VALUES (?)", rows))
-        await database.fold()
+        await database.vacuum()
         full = path.stat().st_size
         await database.write(lambda db: db.execute("DELETE FROM note WHERE rowid > 100"))
         await database.shrink()
@@ -204,10 +204,10 @@ def test_forgetting_gives_room_back_too(path):
         await database.write(lambda db: db.execute("CREATE TABLE note (text TEXT)"))
         rows = [("word " * 200,) for _ in range(240)]
         await database.write(lambda db: db.executemany("INSERT INTO note VALUES (?)", rows))
-        await database.fold()
+        await database.vacuum()
         full = path.stat().st_size
         await database.write(lambda db: db.execute("DELETE FROM note WHERE rowid > 20"))
-        await database.fold()
+        await database.vacuum()
         assert path.stat().st_size < 0.2 * full
 
     use(path, work)

@@ -255,7 +255,7 @@ def test_folding_waits_for_the_checkpoint_of_another(path):
     use(path, make_table)
 
     async def work(database):
-        folding = asyncio.create_task(database.fold())
+        folding = asyncio.create_task(database.vacuum())
         await asyncio.wait({folding}, timeout=0.5)
         assert not folding.done()
         await asyncio.to_thread(other.communicate)

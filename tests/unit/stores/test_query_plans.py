@@ -73,7 +73,7 @@ OF_A_BANK = {
     "whoever asks for all of it": {"edges", "names", "sources", "vectors"},
     "the first of an order": {"ranked_sources", "ranked_topics"},
     "one row, or few": {
-        "drop_bank", "totals", "unfolded", "vector_bytes",
+        "drop_bank", "totals", "is_vacuum_due", "vector_bytes",
     },
 }  # fmt: skip
 """What walks through a bank, by what does so."""

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from tests.unit.wiki.bank import bank, day, entity, fact
 
-from retain.memory.model import Edge, Lived, Version
+from retain.memory.model import Edge, FactLifetime, Version
 from retain.wiki import BankReads, revisions
 
 
@@ -34,9 +34,9 @@ def history(lived, *versions, about="Ana", relate=related):
 
 def test_a_page_is_what_the_sources_stated_then():
     lived = [
-        Lived(lives("Porto", 1, superseded_by="f2"), 1),
-        Lived(lives("Braga", 2, source="new.md"), 1),
-        Lived(fact("Ana sings", at=5, subject="Ana", source="new.md"), 1, 2),
+        FactLifetime(lives("Porto", 1, superseded_by="f2"), 1),
+        FactLifetime(lives("Braga", 2, source="new.md"), 1),
+        FactLifetime(fact("Ana sings", at=5, subject="Ana", source="new.md"), 1, 2),
     ]
     first, second, third = history(
         lived,
@@ -62,22 +62,23 @@ def test_a_page_is_what_the_sources_stated_then():
 
 def test_a_page_that_told_too_little_then_is_empty():
     lived = [
-        Lived(fact("Ana sings", at=1, subject="Ana"), 1),
-        Lived(fact("Ana paints", at=2, subject="Ana", source="new.md"), 1),
+        FactLifetime(fact("Ana sings", at=1, subject="Ana"), 1),
+        FactLifetime(fact("Ana paints", at=2, subject="Ana", source="new.md"), 1),
     ]
     versions = version("notes/ana.md", 1, "2024-05-01"), version("new.md", 1, "2024-05-02")
     assert [bool(one.text) for one in history(lived, *versions)] == [False, True]
 
 
 def test_whoever_has_no_page_has_no_history():
-    lived = [Lived(fact("Ana sings", subject="Ana"), 1)]
+    lived = [FactLifetime(fact("Ana sings", subject="Ana"), 1)]
     assert history(lived, version("notes/ana.md", 1, "2024-05-01")) == []
     assert history([], about="Bo") == []
 
 
 def test_what_replaced_what_is_asked_of_no_more_facts_than_a_page_is_made_from():
     lived = [
-        Lived(fact(f"Ana saw {n}", at=n, said="2024-01-01", subject="Ana"), 1) for n in range(1500)
+        FactLifetime(fact(f"Ana saw {n}", at=n, said="2024-01-01", subject="Ana"), 1)
+        for n in range(1500)
     ]
     asked = []
 

@@ -234,7 +234,7 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
+class FactLifetime:
     """A fact with the versions of its source that state it.
 
     Args:

@@ -150,7 +150,7 @@ class LifeRecord:
 
 @dataclass(frozen=True, slots=True)
 class PastRecord:
-    """A fact that a later version of its source, `until`, does not state. See `Lived`."""
+    """A fact that a later version of its source, `until`, does not state. See `FactLifetime`."""
 
     source_id: str
     since: int
@@ -160,7 +160,7 @@ class PastRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class BuriedRecord:
+class RedactionRecord:
     """What is left of words of a source that were forgotten. See `Redaction`.
 
     `rolling` is a number of 64 bits, in decimal digits: not every reader of JSON keeps such whole.
@@ -181,7 +181,7 @@ OfSource = (
     | Version
     | LifeRecord
     | PastRecord
-    | BuriedRecord
+    | RedactionRecord
     | LogEntry
 )
 """What follows a source's record, the kinds in this order and each kind sorted by its key."""

@@ -190,7 +190,7 @@ class Calls:
         )
         changed = sum(db.execute(self._sql[step], key).rowcount for step in steps)
         if changed:
-            db.execute(self._sql["unfold"])
+            db.execute(self._sql["mark_for_vacuum"])
 
     def prune(self, db: sqlite3.Connection, bank_id: str | None, before: str, at: Row) -> int:
         """Remove the answers that came before a moment; how many. `at` is as with `forget`."""
@@ -199,16 +199,16 @@ class Calls:
         pruned = db.execute(self._sql["prune_answers"], of).rowcount
         if pruned:
             db.execute(self._sql["prune_uses"], of)
-            db.execute(self._sql["unfold"])
+            db.execute(self._sql["mark_for_vacuum"])
         return pruned
 
-    def is_unfolded(self, db: sqlite3.Connection) -> bool:
+    def is_vacuum_due(self, db: sqlite3.Connection) -> bool:
         """Whether bytes of what was deleted may be left."""
-        return db.execute(self._sql["unfolded"]).fetchone() is not None
+        return db.execute(self._sql["is_vacuum_due"]).fetchone() is not None
 
-    def folded(self, db: sqlite3.Connection) -> None:
+    def vacuumed(self, db: sqlite3.Connection) -> None:
         """Note that none is left."""
-        db.execute(self._sql["folded"])
+        db.execute(self._sql["vacuumed"])
 
     def _timed(self, db: sqlite3.Connection, claim: RequestClaim) -> Row:
         """The values of a claim that is taken or renewed at this moment."""

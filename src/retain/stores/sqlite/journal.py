@@ -250,9 +250,9 @@ class SQLiteJournal:
         return {"since": first, "last": iso(self._now() + DAY, "the clock's time")}
 
     async def _fold(self) -> None:
-        if await self._file.read(self._calls.is_unfolded, missing=False):
-            await self._file.fold()
-            await self._file.change(self._calls.folded, None)
+        if await self._file.read(self._calls.is_vacuum_due, missing=False):
+            await self._file.vacuum()
+            await self._file.change(self._calls.vacuumed, None)
 
 
 def _row(call: Call) -> Row:

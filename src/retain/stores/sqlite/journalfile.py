@@ -94,14 +94,14 @@ class JournalFile:
         """
         return await self._run(lambda it: it.database.write(_same_file(it, work)))
 
-    async def fold(self) -> None:
+    async def vacuum(self) -> None:
         """Leave no byte of what was deleted in the file.
 
         Raises:
             DatabaseBusyError: Others use the file for too long.
             DatabaseError: It cannot be written, nor set aside.
         """
-        await self._run(lambda it: it.database.fold(), None)
+        await self._run(lambda it: it.database.vacuum(), None)
 
     async def set_aside(self) -> list[Path]:
         """The damaged files that were set aside here and are still there."""

@@ -92,11 +92,11 @@ class SQLiteStore:
         """Leave nothing of what was deleted in unused bytes of the file; see `Store`."""
 
         def is_left(db: sqlite3.Connection) -> bool:
-            return db.execute(self._sql["unfolded"]).fetchone() is not None
+            return db.execute(self._sql["is_vacuum_due"]).fetchone() is not None
 
         if await self._database.read(is_left):
-            await self._database.fold()
-            await self._database.write(lambda db: db.execute(self._sql["folded"]))
+            await self._database.vacuum()
+            await self._database.write(lambda db: db.execute(self._sql["vacuumed"]))
 
     def _tx(self, db: sqlite3.Connection, bank_id: str) -> SQLiteTx:
         return SQLiteTx(db, bank_id, lambda: self._matrices)

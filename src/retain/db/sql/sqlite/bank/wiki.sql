@@ -137,24 +137,24 @@ DELETE FROM lead WHERE bank_id = :bank_id AND page_id = :page_id
 -- name: drop_lead_facts
 DELETE FROM lead_fact WHERE bank_id = :bank_id AND page_id = :page_id
 
--- name: unfold
+-- name: mark_for_vacuum
 INSERT OR IGNORE INTO unfolded VALUES (1)
 
--- name: unfolded
+-- name: is_vacuum_due
 SELECT 1 FROM unfolded
 
--- name: folded
+-- name: vacuumed
 DELETE FROM unfolded
 
--- name: buried
+-- name: redactions
 SELECT source_id, length, rolling, digest FROM buried
 WHERE bank_id = :bank_id AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
 ORDER BY source_id, digest
 
--- name: bury
+-- name: redact
 INSERT OR IGNORE INTO buried VALUES (:bank_id, :source_id, :digest, :rolling, :length)
 
--- name: forget_buried
+-- name: forget_redactions
 DELETE FROM buried WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: forget_past_fact

@@ -172,14 +172,14 @@ AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.bank_id = use.bank_id AND answ
 AND NOT EXISTS (SELECT 1 FROM call WHERE call.bank_id = use.bank_id AND call.key = use.key)
 AND NOT EXISTS (SELECT 1 FROM claim WHERE claim.bank_id = use.bank_id AND claim.key = use.key)
 
--- name: unfold
+-- name: mark_for_vacuum
 -- Something was deleted.
 INSERT OR IGNORE INTO unfolded VALUES (1)
 
--- name: unfolded
--- Whether anything was deleted since the file was folded.
+-- name: is_vacuum_due
+-- Whether anything was deleted since the last vacuum.
 SELECT 1 FROM unfolded
 
--- name: folded
+-- name: vacuumed
 -- Nothing is left of what was deleted.
 DELETE FROM unfolded
