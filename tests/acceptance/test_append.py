@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from tests.commandline import contents, query
+from tests.commandline import CommandLine, contents, query
 
 from retain import Memory
 from retain.errors import ForgetError, InputError
@@ -239,3 +239,17 @@ def test_a_bank_of_chats_that_grew_is_its_own_rebuild(tmp_path: Path) -> None:
         assert unmarked(contents(db)) == rows
 
     within(db, work)
+
+
+def test_the_command_line_adds_what_a_file_or_its_input_has(tmp_path: Path) -> None:
+    cli = CommandLine(tmp_path)
+    cli.write("first.jsonl", WHOLE)
+    cli.write("more.jsonl", json.dumps({"name": "Ana", "content": "I own a grey cat."}))
+    assert "added to 1 source" in cli("append", "chat.jsonl", "first.jsonl").out
+    assert f"1 source, {len(LINES) + 1} sections" in cli("append", "chat.jsonl", "more.jsonl").out
+    shown = cli("show", "chat.jsonl").out
+    assert f"in {len(LINES) + 1} sections\n  the run added 1 section: 1 with facts" in shown
+    assert "APPEND" in cli("graph", "--run", "chat.jsonl").out
+    failed = cli("append", "chat.jsonl", "none.jsonl", code=2)
+    assert "'none.jsonl' cannot be read" in failed.err
+    assert "nothing to add" in cli("append", "chat.jsonl", code=2).err

@@ -132,9 +132,14 @@ def _say_ledger(view: SourceView, ctx: RetainContext) -> None:
     names = {"facts": "with facts", "no facts": "without"}
     counts = ", ".join(f"{n} {names.get(kind, kind)}" for kind, n in sorted(kinds.items()))
     reused = sum(outcome.reused for outcome in ctx.outcomes)
-    extracted = len(ctx.outcomes) - reused
-    say(f"\nledger: {plural(view.facts, 'fact')} in {plural(len(ctx.outcomes), 'section')}")
-    say(f"  sections: {counts}; {extracted} extracted, {reused} reused from the version before")
+    extracted, number = len(ctx.outcomes) - reused, len(ctx.outcomes)
+    added = ctx.task == "append" and number < len(view.sections)
+    total = len(view.sections) if added else number
+    say(f"\nledger: {plural(view.facts, 'fact')} in {plural(total, 'section')}")
+    if added:
+        say(f"  the run added {plural(number, 'section')}: {counts}")
+    else:
+        say(f"  sections: {counts}; {extracted} extracted, {reused} reused from the version before")
     if view.merged:
         say(f"  {plural(view.merged, 'repeated statement')} merged")
     _say_details(view, ctx)
