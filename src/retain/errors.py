@@ -277,6 +277,23 @@ class ForgetError(PermanentError, code="forget-unfinished"):
         self.reason = reason
 
 
+class AppendError(PermanentError, code="append-unfinished"):
+    """Nothing was added to a source, since what was to be added before could not be.
+
+    Args:
+        source: The source's id.
+        reason: Why.
+    """
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(
+            f"nothing was added to {source!r}: what was to be added before could not be "
+            f"({reason}); resume its run, then add this"
+        )
+        self.source = source
+        self.reason = reason
+
+
 class DatabaseError(PermanentError, OSError, code="database"):
     """The database cannot be opened, read or written."""
 

@@ -3,15 +3,20 @@
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 from tests.commandline import CommandLine, contents, query
 
-from retain import Memory
-from retain.errors import ForgetError, InputError
+from retain import Memory, Settings, states
+from retain.engine import Retry
+from retain.errors import AppendError, DatabaseError, ForgetError, InputError, SourceError
 
 T = TypeVar("T")
 
@@ -164,19 +169,184 @@ def test_a_list_of_messages_goes_on_with_lines(tmp_path: Path) -> None:
     within(tmp_path / "memory.db", work)
 
 
-def test_what_was_to_be_added_when_a_run_failed_is_not_lost(tmp_path: Path) -> None:
+@asynccontextmanager
+async def full_disk(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Nothing can be stored while this lasts."""
+
+    async def full(*_: object, **__: object) -> int:
+        raise DatabaseError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(memory._store, "replace_source", full)
+        yield
+
+
+@pytest.fixture
+def tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails in a state is not tried again."""
+    monkeypatch.setattr(states, "PATIENT", Retry(attempts=1))
+
+
+@pytest.mark.usefixtures("tried_once")
+def test_whoever_calls_again_after_a_failure_adds_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def work(memory: Memory) -> None:
         await add(memory, LINES[0])
-        failed = await memory.append("no message", source_id="chat.jsonl")
-        assert failed.status == "failed"
-        assert "no message" not in (await memory.sources.text("chat.jsonl") or "")
-        again = await memory.append(LINES[2], source_id="chat.jsonl")
-        assert again.status == "failed"
-        view = await memory.show("chat.jsonl")
-        assert view.context is not None
-        assert view.context.added == f"no message\n{LINES[2]}"
-        mended = "\n".join([LINES[0], LINES[2]])
-        assert (await memory.retain_text(mended, source_id="chat.jsonl")).status == "completed"
+        async with full_disk(memory, monkeypatch):
+            assert (await memory.append(LINES[2], source_id="chat.jsonl")).status == "failed"
+            with pytest.raises(AppendError, match="the disk is full"):
+                await memory.append(LINES[4], source_id="chat.jsonl")
+        await add(memory, LINES[2])
+        await add(memory, LINES[4])
+        whole = "\n".join([LINES[0], LINES[2], LINES[4]])
+        assert await memory.sources.text("chat.jsonl") == whole
+
+    within(tmp_path / "memory.db", work)
+
+
+@pytest.mark.usefixtures("tried_once")
+def test_what_could_not_be_added_comes_in_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(memory: Memory) -> None:
+        await add(memory, LINES[0])
+        async with full_disk(memory, monkeypatch):
+            assert (await memory.append(LINES[2], source_id="chat.jsonl")).status == "failed"
+        await add(memory, LINES[4])
+        whole = "\n".join([LINES[0], LINES[2], LINES[4]])
+        assert await memory.sources.text("chat.jsonl") == whole
+
+    within(tmp_path / "memory.db", work)
+
+
+@pytest.mark.usefixtures("tried_once")
+def test_a_fact_is_forgotten_alone_though_something_could_not_be_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(memory: Memory) -> None:
+        await add(memory, "\n".join(LINES[:12]))
+        (canoe,) = [one for one in await memory.facts() if "canoe" in one.fact.text]
+        before = await memory.facts()
+        async with full_disk(memory, monkeypatch):
+            assert (await memory.append(LINES[16], source_id="chat.jsonl")).status == "failed"
+            with pytest.raises(ForgetError, match="is not in yet"):
+                await memory.facts.forget(canoe.fact.fact_id)
+        await memory.facts.forget(canoe.fact.fact_id)
+        texts = [one.fact.text for one in await memory.facts()]
+        assert texts[:-1] == [one.fact.text for one in before if one != canoe]
+        assert "cello" in texts[-1]
+
+    within(tmp_path / "memory.db", work)
+
+
+def test_those_who_add_at_the_same_time_all_do(tmp_path: Path) -> None:
+    async def work(memory: Memory) -> None:
+        said = [json.dumps({"name": "Ana", "content": f"I own {n} grey cats."}) for n in range(6)]
+        runs = await asyncio.gather(*(memory.append(one, source_id="c.jsonl") for one in said))
+        assert {run.status for run in runs} == {"completed"}
+        assert sorted((await memory.sources.text("c.jsonl") or "").splitlines()) == said
+
+    within(tmp_path / "memory.db", work)
+
+
+@pytest.mark.parametrize("before", ["", LINES[0]])
+def test_what_is_no_message_is_refused_and_keeps_nothing_from_being_added(
+    tmp_path: Path, before: str
+) -> None:
+    async def work(memory: Memory) -> None:
+        if before:
+            await add(memory, before)
+        with pytest.raises(SourceError, match="expected chat messages"):
+            await memory.append("{no message", source_id="chat.jsonl")
+        await add(memory, "\ufeff" + LINES[2])
+        assert await memory.sources.text("chat.jsonl") == "\n".join(
+            filter(None, [before, LINES[2]])
+        )
+
+    within(tmp_path / "memory.db", work)
+
+
+def test_a_chat_does_not_get_larger_than_it_may(tmp_path: Path) -> None:
+    async def work(memory: Memory) -> None:
+        await add(memory, "\n".join(LINES[:3]))
+        with pytest.raises(SourceError, match="more than the limit of 4"):
+            await memory.append("\n".join(LINES[3:5]), source_id="chat.jsonl")
+        await add(memory, LINES[4])
+
+    async def main() -> None:
+        settings = Settings.from_environment()
+        settings = replace(settings, limits=replace(settings.limits, max_sections=4))
+        async with Memory.open(f"sqlite:///{tmp_path}/memory.db", settings=settings) as memory:
+            await work(memory)
+
+    asyncio.run(main())
+
+
+def test_a_source_has_one_date(tmp_path: Path) -> None:
+    said = '{"name": "Ana", "content": "I moved to Porto last month."}'
+    then, now = datetime(2020, 1, 10, tzinfo=UTC), datetime(2024, 5, 3, tzinfo=UTC)
+
+    async def work(memory: Memory) -> None:
+        await memory.append(said, source_id="chat.jsonl", reference_date=then)
+        with pytest.raises(InputError, match="timestamp of its own"):
+            await memory.append(LINES[2], source_id="chat.jsonl", reference_date=now)
+        await memory.runs.prune(timedelta(0))
+        await add(memory, '{"name": "Ana", "content": "I sold the boat yesterday."}')
+        starts = [one.fact.occurred_start for one in await memory.facts()]
+        assert [start and start.date() for start in starts] == [date(2019, 12, 1), date(2020, 1, 9)]
+
+    within(tmp_path / "memory.db", work)
+
+
+def test_a_fact_is_forgotten_though_the_run_of_its_source_was_pruned(tmp_path: Path) -> None:
+    async def work(memory: Memory) -> None:
+        await add(memory, "\n".join(LINES[:12]))
+        await memory.runs.prune(timedelta(0))
+        (canoe,) = [one for one in await memory.facts() if "canoe" in one.fact.text]
+        before = await memory.facts()
+        await memory.facts.forget(canoe.fact.fact_id)
+        assert await memory.facts() == [one for one in before if one != canoe]
+
+    within(tmp_path / "memory.db", work)
+
+
+def test_what_a_model_found_stays_where_rules_read_what_was_added(tmp_path: Path) -> None:
+    db = tmp_path / "memory.db"
+
+    async def work(memory: Memory) -> None:
+        await add(memory, "\n".join(LINES[:12]))
+
+    def as_by_a_model() -> None:
+        with closing(sqlite3.connect(db)) as connection, connection:
+            connection.execute("UPDATE outcome SET extractor = 'some:model 3'")
+            connection.execute("UPDATE statement SET slot = 'found by a model'")
+
+    async def then(memory: Memory) -> None:
+        await add(memory, LINES[16])
+        (canoe,) = [one for one in await memory.facts() if "canoe" in one.fact.text]
+        before = await memory.facts()
+        await memory.facts.forget(canoe.fact.fact_id)
+        left = await memory.facts()
+        assert [one.fact.slot for one in left] == [one.fact.slot for one in before if one != canoe]
+        assert "found by a model" in {one.fact.slot for one in left}
+
+    within(db, work)
+    as_by_a_model()
+    within(db, then)
+
+
+def test_a_source_that_something_was_added_to_is_found_by_its_path(tmp_path: Path) -> None:
+    file = tmp_path / "chats/chat.jsonl"
+    file.parent.mkdir()
+    file.write_text(WHOLE)
+
+    async def work(memory: Memory) -> None:
+        await memory.retain(file)
+        await add(memory, LINES[0])
+        view = await memory.show(str(file))
+        assert view.source is not None
+        assert view.source.source_id == "chat.jsonl"
 
     within(tmp_path / "memory.db", work)
 

@@ -7,7 +7,7 @@ from retain.app.runner import Runner, with_text
 from retain.app.source_lookup import SourceLookup
 from retain.bank import BankStore
 from retain.errors import FactNotFoundError, ForgetError
-from retain.memory.model import CitedFact
+from retain.memory.model import CitedFact, Knowledge
 from retain.memory.ports import Extractor, SourceReader
 
 
@@ -65,17 +65,18 @@ class Facts:
 
         Raises:
             FactNotFoundError: The bank has no such fact.
-            NotFoundError: The run of the fact's source was pruned or imported.
+            NotFoundError: The text of the fact's source is not kept: it was imported, or retained
+                by an older release whose run was pruned.
             LeaseHeldError: Another process is running the fact's source.
-            ForgetError: The fact is not completely forgotten, or a model has yet to read a new
-                version of its source; resume the source's run to continue.
+            ForgetError: The fact is not completely forgotten, a model has yet to read a new version
+                of its source, or something could not be added to it; resume the source's run to
+                continue.
             CheckpointError: The run cannot be saved or read.
         """
         source_id = (await self._cited(fact_id, bank_id)).source_id
-        quotes = await self._quotes(fact_id, source_id, bank_id)
+        quotes = _quotes(fact_id, await self._store.knowledge(bank_id, source_id))
         earlier = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
-        visible = await self._visible(source_id, bank_id)
-        run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, earlier, visible)
+        run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, earlier)
         if run.status != "completed":
             raise ForgetError(source_id, "; ".join(run.errors))
         return source_id
@@ -89,20 +90,21 @@ class Facts:
 
         Raises:
             FactNotFoundError: The bank has no such fact.
-            NotFoundError: The run of the fact's source was pruned or imported.
-            ForgetError: A model has yet to read a new version of the fact's source.
+            NotFoundError: The text of the fact's source is not kept: it was imported, or retained
+                by an older release whose run was pruned.
+            ForgetError: A model has yet to read a new version of the fact's source, or something
+                has yet to be added to it.
         """
         cited = await self._cited(fact_id, bank_id)
-        visible = await self._visible(cited.source_id, bank_id)
         kept = await self._runner.kept(bank_id, cited.source_id)
-        text = await self._store.text(bank_id, cited.source_id)
-        kept = with_text(kept, cited.source_id, visible, text)
-        quotes = await self._quotes(fact_id, cited.source_id, bank_id)
-        if kept.model is not None:
+        kept = with_text(kept, *await self._store.source_with_text(bank_id, cited.source_id))
+        known = await self._store.knowledge(bank_id, cited.source_id)
+        quotes = _quotes(fact_id, known)
+        if known.by_rules:
+            left = await stated_without(quotes, kept, self._reader, self._extractor)
+        else:
             stated = await self._store.facts(bank_id, cited.source_id)
             left = standing_without(quotes, kept.md_text, [fact for _, fact in stated])
-        else:
-            left = await stated_without(quotes, kept, self._reader, self._extractor)
         return await self._preview.of_fact(bank_id, cited, left)
 
     async def _cited(self, fact_id: str, bank_id: str) -> CitedFact:
@@ -111,13 +113,8 @@ class Facts:
             raise FactNotFoundError(bank_id, fact_id)
         return cited_by_id[fact_id]
 
-    async def _quotes(self, fact_id: str, source_id: str, bank_id: str) -> list[str]:
-        """The words of a source that state a fact, repetitions included."""
-        knowledge = await self._store.knowledge(bank_id, source_id)
-        stated = [*knowledge.facts, *(merged.fact for merged in knowledge.merged)]
-        return [fact.quote for fact in stated if fact.fact_id == fact_id]
 
-    async def _visible(self, source_id: str, bank_id: str) -> str:
-        """The hash of the source's content that is visible in the bank."""
-        source = await self._store.source(bank_id, source_id)
-        return source.content_hash if source is not None else ""
+def _quotes(fact_id: str, known: Knowledge) -> list[str]:
+    """The words of a source that state a fact, repetitions included."""
+    stated = [*known.facts, *(merged.fact for merged in known.merged)]
+    return [fact.quote for fact in stated if fact.fact_id == fact_id]

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from retain.app.rendering import Renderer
-from retain.app.runner import RETAINING, UNFINISHED, Runner, failed, same_content, unchanged
+from retain.app.runner import UNFINISHED, Runner, failed, same_content, unchanged
 from retain.bank import BankStore
 from retain.bank.rows import checked
 from retain.checkpoints.base import BaseCheckpoint
-from retain.errors import ForgetError, InputError, SourceError
+from retain.errors import InputError, LeaseHeldError, SourceError
 from retain.memory.context import RetainContext, content_hash, joined
-from retain.memory.model import ModelChoice, Run
+from retain.memory.model import ModelChoice, Run, StoredSource
 from retain.memory.ports import SourceReader
 from retain.memory.redaction import named_without
 from retain.sources.discovery import discover, to_origin
 
 PathLike = str | Path
+WAIT_S = 0.02
+"""How often to look whether others have added to a source, in seconds."""
+
 Planned = Callable[[Sequence[str], Sequence[str]], None]
 """Called before the first run begins with the sources that will run, and the unchanged ones."""
 
@@ -34,6 +38,7 @@ class Intake:
         renderer: Renders what the runs mark.
         reader: Reads files.
         choice: The model of new runs; None: rules.
+        patience_s: How long whoever adds to a source waits for others who do, in seconds.
     """
 
     def __init__(
@@ -44,6 +49,8 @@ class Intake:
         renderer: Renderer,
         reader: SourceReader,
         choice: ModelChoice | None = None,
+        *,
+        patience_s: float = 0.0,
     ) -> None:
         self._store = store
         self._checkpoint = checkpoint
@@ -51,6 +58,7 @@ class Intake:
         self._renderer = renderer
         self._reader = reader
         self._choice = choice
+        self._patience_s = patience_s
 
     async def files(
         self,
@@ -141,30 +149,85 @@ class Intake:
         _check_id("bank", bank_id)
         _check_id("source", source_id)
         _check_unicode(f"the text to add to {source_id!r}", text)
-        if not text.strip():
+        added = text.removeprefix("\ufeff")
+        if not added.strip():
             raise InputError(f"there is nothing to add to {source_id!r}: the text is empty")
-        kept = await self._runner.kept(bank_id, source_id)
-        if kept is not None and kept.completed_at is None:
-            if kept.task not in RETAINING:
-                raise ForgetError(source_id, "nothing can be added before that is done")
-            if kept.task == "retain":
-                before = kept.md_text or await self._reader.load(kept.origin or "")
-                date = reference_date or kept.reference_date
-                return await self.text(
-                    joined(before, text),
-                    source_id=source_id,
-                    bank_id=bank_id,
-                    reference_date=date,
-                )
-            held = await self._store.source(bank_id, source_id)
-            if held is None or held.content_hash != kept.content_hash:
-                text = joined(kept.added, text)
+
+        async def make(kept: RetainContext | None) -> RetainContext:
+            return await self._appending(bank_id, source_id, added, reference_date, kept)
+
         await self._renderer.put_down({bank_id})
-        date = reference_date or (kept.reference_date if kept is not None else None)
-        ctx = self._context(bank_id, source_id, "", date)
-        ctx.task, ctx.added, ctx.last_state = "append", text, "APPEND"
-        await self._checkpoint.save(ctx)
-        return await self._runner.resume(bank_id, source_id)
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return await self._runner.append(bank_id, source_id, added, make)
+            except LeaseHeldError:  # others add to it as well
+                if time.monotonic() >= deadline:
+                    raise
+            await asyncio.sleep(WAIT_S)
+
+    async def _appending(
+        self,
+        bank_id: str,
+        source_id: str,
+        added: str,
+        reference_date: datetime | None,
+        kept: RetainContext | None,
+    ) -> RetainContext:
+        """The run that adds a text, which can be read, to a source."""
+        ctx = self._context(bank_id, source_id, "", reference_date)
+        ctx.task, ctx.added, ctx.last_state = "append", added, "APPEND"
+        if kept is not None:
+            ctx.reference_date, ctx.origin = kept.reference_date, kept.origin
+            if kept.task == "retain" and kept.completed_at is None:
+                before = kept.md_text or await self._reader.load(kept.origin or "")
+                whole = before if before.endswith(added) else joined(before, added)
+                await self._read(source_id, whole, kept.reference_date)
+                retain = self._context(bank_id, source_id, whole, kept.reference_date, kept.origin)
+                retain.model = self._choice or kept.model
+                return retain
+        found = await self._store.beginning_of(bank_id, source_id)
+        if found is None:
+            ctx.reference_date = reference_date
+            await self._read(source_id, added, reference_date)
+            return ctx
+        source, begins = found
+        if kept is None:
+            ctx.reference_date = source.reference_date
+        if reference_date not in (None, ctx.reference_date):
+            raise InputError(
+                f"{source_id!r} has a date already: give each message a timestamp of its own"
+            )
+        if begins is None:
+            raise InputError(
+                f"nothing can be added to {source_id!r}, since its text is not kept: it was "
+                "imported, or retained by an older release; retain the whole text instead"
+            )
+        if self._reader.is_message_a_line(begins, source_id):
+            await self._read(source_id, added, ctx.reference_date, source)
+        else:
+            _, before = await self._store.source_with_text(bank_id, source_id)
+            await self._read(source_id, joined(before or "", added), ctx.reference_date)
+        return ctx
+
+    async def _read(
+        self,
+        source_id: str,
+        text: str,
+        reference_date: datetime | None,
+        behind: StoredSource | None = None,
+    ) -> None:
+        """See that a text can be read, behind a source if there is one.
+
+        Raises:
+            SourceError: It cannot, or the source would be too large.
+        """
+        document = await self._reader.parse(
+            text, source_id=source_id, reference_date=reference_date
+        )
+        if behind is not None:
+            sections = behind.sections + len(document.sections)
+            self._reader.check_size(source_id, behind.characters + len(text), sections)
 
     def _context(
         self,

@@ -201,26 +201,32 @@ class Memory:
         bank_id: str = "default",
         reference_date: datetime | None = None,
     ) -> Run:
-        """Add a text to the end of a source, such as the next turns of a chat.
+        """Append a text to a source, such as the next messages of a chat.
 
-        Where the source is a chat with a JSON message on each line, only the new messages are
-        processed, and what that costs does not depend on how long the chat is. They are understood
-        with the eight messages before them and the names of the last 500; a fact that repeats an
-        earlier one in other words may stand beside it. Any other source is retained
-        again as a whole.
+        An append to a chat with a JSON message on each line costs the same for a long chat as for a
+        short one: only the new messages are processed. They are read together with the eight
+        messages before them, and names from the last 500 are recognised in them. A fact that
+        rephrases an older one may be stored as a second fact. Any other source is processed again
+        as a whole.
+
+        Two calls for one source wait for each other, as long as `Settings.busy_timeout_s` says.
 
         Args:
-            text: What to add. It begins on a line of its own.
-            source_id: The id of the source; a source that does not exist begins with this text.
+            text: The text. A new line is put before it where the source does not end with one.
+            source_id: The id of the source; the first append creates it.
             bank_id: The bank.
-            reference_date: When the text was written; that of the source where it is not given.
+            reference_date: When the source was written. A source has one date: messages of
+                different days have to carry a ``timestamp``.
 
         Returns:
-            The run; its ``status`` is ``completed``, ``failed`` or ``suspended``.
+            The run; its ``status`` is ``completed``, ``failed`` or ``suspended``. One that is not
+            completed keeps its text: it goes on with `resume`, or with the same call again.
 
         Raises:
-            InputError: An id cannot be used, or the text is empty or not Unicode.
-            SourceError: An earlier run of the source has yet to read its file, and cannot.
+            InputError: An id cannot be used; the text is empty or not Unicode; the source has
+                another date, or its text is not kept.
+            SourceError: The text cannot be read as a part of the source, or makes it too large.
+            AppendError: An earlier append has not completed, and cannot.
             ForgetError: The source, or a fact of it, is not completely forgotten; resume its run.
             UnknownPriceError: A cost limit is set, and the model's price is not known.
             MissingExtraError: A dependency of the model is not installed.

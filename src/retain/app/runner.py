@@ -8,8 +8,10 @@ from dataclasses import replace
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM, RunSummary
+from retain.engine.checkpoint import Lease
 from retain.engine.context import RunContext
 from retain.errors import (
+    AppendError,
     CheckpointError,
     ForgetError,
     LeaseHeldError,
@@ -20,7 +22,7 @@ from retain.errors import (
 from retain.memory.concurrency import computed
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.fencing import Fence, fenced
-from retain.memory.model import ModelChoice, Run
+from retain.memory.model import ModelChoice, Run, StoredSource
 from retain.memory.redaction import Redaction, named_without, redacted, redaction_of
 from retain.states import carry_over
 from retain.states.services import RetainServices
@@ -34,6 +36,9 @@ UNFINISHED = ("interrupted", "failed", "suspended")
 RETAINING = ("retain", "append")
 """The tasks that take something into memory, with the model that is configured."""
 
+FIRST = ("append", "forget fact")
+"""The tasks that are finished before a fact is forgotten."""
+
 FORGETTING = ("FORGET", "RENDER_AGAIN")
 """The states of runs that forget a source, those of an older release among them."""
 
@@ -44,7 +49,7 @@ class Runner:
     Args:
         machine_of: The machine for a run.
         checkpoint: Where runs are kept.
-        text_of: Gives the text that a bank keeps of a source.
+        source_of: Gives a source and the text that its bank keeps of it.
         vacuum: Leaves nothing of what was deleted in unused bytes of the store.
         choice: The model that runs go on with from here; None: each with its own.
     """
@@ -53,13 +58,13 @@ class Runner:
         self,
         machine_of: MachineOf,
         checkpoint: BaseCheckpoint[RetainContext],
-        text_of: Callable[[str, str], Awaitable[str | None]],
+        source_of: Callable[[str, str], Awaitable[tuple[StoredSource, str | None]]],
         vacuum: Callable[[], Awaitable[None]],
         choice: ModelChoice | None = None,
     ) -> None:
         self._machine_of = machine_of
         self._checkpoint = checkpoint
-        self._text_of = text_of
+        self._source_of = source_of
         self._vacuum = vacuum
         self._choice = choice
 
@@ -99,7 +104,6 @@ class Runner:
         fact_id: str,
         quotes: Iterable[str],
         earlier: Redactions,
-        visible: str,
     ) -> Run:
         """Forget a fact as a run, in the place of the run that retained its source.
 
@@ -109,19 +113,20 @@ class Runner:
             fact_id: The fact.
             quotes: The words that state it.
             earlier: What is left of facts of the source that were forgotten before.
-            visible: The name of the content that the bank holds of the source.
 
         Raises:
             NotFoundError: The text of the source is not kept.
-            ForgetError: A model has yet to read what is kept of the source.
+            ForgetError: Something could not be added to the source, or a model has yet to read
+                what is kept of it.
             LeaseHeldError: Another runner is at the source.
             CheckpointError: The run cannot be kept.
         """
         kept = await self.kept(bank_id, source_id)
-        if kept is not None and kept.task == "forget fact" and kept.status != "completed":
+        if kept is not None and kept.status != "completed" and kept.task in FIRST:
             await self.resume(bank_id, source_id)
             kept = await self.kept(bank_id, source_id)
-        kept = with_text(kept, source_id, visible, await self._text_of(bank_id, source_id))
+        source, text = await self._source_of(bank_id, source_id)
+        kept = with_text(kept, source, text)
         redactions = [redaction_of(quote) for quote in sorted(set(quotes))]
         given = kept.given_hash or content_hash(kept.md_text, kept.reference_date)
         await self._replace(
@@ -147,23 +152,63 @@ class Runner:
         if refusal is not None:
             raise refusal
 
+    async def append(
+        self,
+        bank_id: str,
+        source_id: str,
+        added: str,
+        make: Callable[[RetainContext | None], Awaitable[RetainContext]],
+    ) -> Run:
+        """Add to a source, once all that was to be added before is in.
+
+        Args:
+            bank_id: The bank.
+            source_id: The source.
+            added: The text. Where the run that is kept was to add the same, it goes on.
+            make: Makes the new run of the kept one, if there is one, under the lease of the source.
+
+        Raises:
+            AppendError: What was to be added before could not be.
+            ForgetError: The source, or a fact of it, is not completely forgotten.
+            LeaseHeldError: Another runner is at the source.
+            CheckpointError: The run cannot be kept or read.
+        """
+        async with self._checkpoint.lease(bank_id, source_id) as lease:
+            kept = await self._checkpoint.load(bank_id, source_id)
+            if kept is not None and kept.completed_at is None:
+                if kept.task not in RETAINING:
+                    raise ForgetError(source_id, "nothing can be added before that is done")
+                if kept.task == "append":
+                    await self._drive(kept, lease)
+                    if kept.added == added:
+                        return result_of(kept)
+                    if kept.status != "completed":
+                        raise AppendError(source_id, "; ".join(kept.errors) or kept.status)
+            ctx = await make(kept)
+            await self._checkpoint.save(ctx)
+            await self._drive(ctx, lease)
+        return result_of(ctx)
+
     async def resume(self, bank_id: str, source_id: str) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
         async with self._checkpoint.lease(bank_id, source_id) as lease:
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
-            carry_over(ctx)
-            if self._choice is not None and ctx.task in RETAINING:
-                ctx.model = self._choice
-            with fenced(Fence(bank_id, source_id, lease.token)):
-                await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint)
+            await self._drive(ctx, lease)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
         if completed and ctx.task not in RETAINING:
             await self._vacuum()
         return result_of(ctx)
+
+    async def _drive(self, ctx: RetainContext, lease: Lease) -> None:
+        carry_over(ctx)
+        if self._choice is not None and ctx.task in RETAINING:
+            ctx.model = self._choice
+        with fenced(Fence(ctx.bank_id, ctx.source_id, lease.token)):
+            await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint)
 
     async def resume_each(self, keys: Sequence[Key], jobs: int) -> list[Run]:
         """Drive the kept runs, `jobs` at a time; what keeps one from running ends no other.
@@ -189,30 +234,33 @@ def is_unfinished(run: RunSummary | Run) -> bool:
     return run.status in UNFINISHED or (run.status == "completed" and run.last_state in FORGETTING)
 
 
-def with_text(
-    kept: RetainContext | None, source_id: str, visible: str, text: str | None
-) -> RetainContext:
+def with_text(kept: RetainContext | None, source: StoredSource, text: str | None) -> RetainContext:
     """The kept run of a source with its text, if words of it can be blanked.
 
     Args:
-        kept: The run.
-        source_id: The source.
-        visible: The name of the content that the bank holds of the source.
-        text: The text that it keeps of it.
+        kept: The run; None where it was pruned, or the source was imported.
+        source: The source.
+        text: The text that the bank holds of it.
 
     Raises:
-        NotFoundError: The run or the text is not kept.
-        ForgetError: It is of a version that a model has yet to read. Forgetting asks no model, and
-            nobody would ask it of that version any more.
+        NotFoundError: The text is not kept.
+        ForgetError: It is of a version that a model has yet to read, or something was to be added
+            to it. Forgetting asks no model, and nobody would do that any more.
     """
-    if kept is None or not (kept.md_text or text):
-        raise NotFoundError(
-            f"the run of {source_id!r} was pruned or imported: retain the source again, then "
-            "forget the fact"
-        )
-    unread = kept.task in RETAINING and kept.model is not None and kept.status != "completed"
-    if unread and kept.content_hash != visible:
+    source_id = source.source_id
+    if kept is None:
+        kept = RetainContext(source.bank_id, source_id, "", source.reference_date)
+    unfinished = kept.completed_at is None
+    if kept.task == "append" and unfinished:
+        raise ForgetError(source_id, "something that was to be added to it is not in yet")
+    unread = kept.task == "retain" and unfinished and kept.model is not None
+    if unread and kept.content_hash != source.content_hash:
         raise ForgetError(source_id, "a model has yet to read its new version")
+    if not (kept.md_text or text):
+        raise NotFoundError(
+            f"the text of {source_id!r} is not kept, since it was imported or retained by an "
+            "older release: retain a changed text of it, then forget the fact"
+        )
     return replace(kept, md_text=kept.md_text or text or "")
 
 

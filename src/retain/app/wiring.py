@@ -150,13 +150,14 @@ class Parts:
         self._observers: dict[object, tuple[Observer, list[Callable[[], None]]]] = {}
 
         self.runner = Runner(
-            *(self.machine_of, self.checkpoint, self.store.text, self.store.vacuum),
+            *(self.machine_of, self.checkpoint, self.store.source_with_text, self.store.vacuum),
             settings.choice,
         )
         self.renderer = Renderer(self.store, self.renders, self.judge_of, settings.choice)
         self.intake = Intake(
             *(self.store, self.checkpoint, self.runner, self.renderer, self.reader),
             settings.choice,
+            patience_s=settings.busy_timeout_s,
         )
         self.lookup = SourceLookup(self.store, self.checkpoint)
         preview, reader = Preview(self.store), WikiReader(self.store, relate)

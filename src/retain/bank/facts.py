@@ -11,6 +11,7 @@ from retain.bank import word_index
 from retain.bank.indexing import fact_words
 from retain.bank.rows import FACT_BITS, Row
 from retain.memory.model import (
+    RULES,
     CitedFact,
     EntityKind,
     Fact,
@@ -84,8 +85,9 @@ def of_source(tx: Tx, source_id: str) -> Knowledge:
     key = {"source_id": source_id}
     statements = tx.dicts("statements", key)
     outcomes = tx.dicts("outcomes", key)
+    extractor = _extractor([row["extractor"] for row in outcomes])
     return Knowledge(
-        outcomes[0]["extractor"] if outcomes else "",
+        extractor,
         tuple(fact_of(row, 0) for row in statements if row["merged"] is None),
         tuple(
             MergedFact(fact_of(row, 0), row["merged"])
@@ -93,8 +95,14 @@ def of_source(tx: Tx, source_id: str) -> Knowledge:
             if row["merged"] is not None
         ),
         tuple(_mention(row) for row in tx.dicts("mentions", key)),
-        tuple(_outcome(row) for row in outcomes),
+        tuple(_outcome(row) for row in outcomes if row["extractor"] == extractor),
     )
+
+
+def _extractor(extractors: Sequence[str]) -> str:
+    """Of all that facts of a source were extracted with, the last model; rules if there is none."""
+    models = [one for one in extractors if not one.startswith(RULES)]
+    return (models or extractors or [""])[-1]
 
 
 def facts(tx: Tx, source_id: str | None) -> list[tuple[str, Fact]]:

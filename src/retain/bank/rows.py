@@ -111,6 +111,7 @@ def source_of(row: Sequence[Any]) -> StoredSource:
         sections=row[7],
         retained_at=datetime.fromisoformat(row[8]),
         facts=row[9],
+        reference_date=None if row[10] is None else datetime.fromisoformat(row[10]),
     )
 
 

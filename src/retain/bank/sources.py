@@ -60,6 +60,12 @@ def add_text(tx: Tx, source_id: str, text: str) -> None:
     tx.run("put_text", {"source_id": source_id, "body": zlib.compress(text.encode())})
 
 
+def first_text(tx: Tx, source_id: str) -> str | None:
+    """The part of a source's text that came first; see `text`."""
+    rows = tx.rows("first_text", {"source_id": source_id})
+    return zlib.decompress(rows[0][0]).decode() if rows else None
+
+
 def text(tx: Tx, source_id: str) -> str | None:
     """The text of a source; None where an older release retained it, or it was imported."""
     parts = [zlib.decompress(body) for (body,) in tx.rows("text", {"source_id": source_id})]

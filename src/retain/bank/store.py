@@ -45,7 +45,13 @@ from retain.bank.rows import by_id, check_ids
 from retain.bank.search import Search
 from retain.bank.sources import SourceEnd
 from retain.bank.topics import Passages
-from retain.errors import DatabaseBusyError, DatabaseError, InputError, RecordError
+from retain.errors import (
+    DatabaseBusyError,
+    DatabaseError,
+    InputError,
+    RecordError,
+    SourceNotFoundError,
+)
 from retain.memory.concurrency import computed
 from retain.memory.fencing import current_fence
 from retain.memory.model import (
@@ -156,6 +162,34 @@ class BankStore:
 
         return await self._read(bank_id, read, source_id)
 
+    async def source_with_text(
+        self, bank_id: str, source_id: str
+    ) -> tuple[StoredSource, str | None]:
+        """A source and its text; None where an older release retained it, or it was imported.
+
+        Raises:
+            SourceNotFoundError: The bank has no such source.
+        """
+
+        def read(tx: Tx) -> tuple[StoredSource, str | None]:
+            source = sources.find(tx, source_id)
+            if source is None:
+                raise SourceNotFoundError(bank_id, source_id)
+            return source, sources.text(tx, source_id)
+
+        return await self._read(bank_id, read, source_id)
+
+    async def beginning_of(
+        self, bank_id: str, source_id: str
+    ) -> tuple[StoredSource, str | None] | None:
+        """A source and the part of its text that came first; None if there is no such source."""
+
+        def read(tx: Tx) -> tuple[StoredSource, str | None] | None:
+            source = sources.find(tx, source_id)
+            return None if source is None else (source, sources.first_text(tx, source_id))
+
+        return await self._read(bank_id, read, source_id)
+
     async def keep_text(self, bank_id: str, source_id: str, text: str) -> None:
         """Keep the text of a source that an older release retained, or that was imported."""
         if await self.text(bank_id, source_id) is None:
@@ -196,6 +230,7 @@ class BankStore:
         vectors: Vectors | None = None,
         knowledge: Knowledge | None = None,
         tail: Tail | None = None,
+        reference_date: datetime | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction.
 
@@ -212,6 +247,7 @@ class BankStore:
             knowledge: What the document says; it replaces what the version before said.
             tail: Given where `document` and `knowledge` are added to the visible version: where
                 `text` begins in the source.
+            reference_date: When the text was written, where that was said.
 
         Returns:
             The version that is visible afterwards.
@@ -226,6 +262,7 @@ class BankStore:
             *(source_id, content_hash, text, document, vectors, knowledge or Knowledge()),
             self._now(),
             tail,
+            reference_date,
         )
         write = versions.replace if tail is None else versions.append
         return await self._write(bank_id, lambda tx: write(tx, new, self._rules))

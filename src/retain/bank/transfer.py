@@ -175,6 +175,7 @@ def _source(key: Row, source: SourceRecord) -> Row:
         "sections": source.sections,
         "retained_at": iso(source.retained_at, "its time"),
         "facts": 0,
+        "reference_date": None,
     }
 
 

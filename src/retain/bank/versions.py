@@ -71,6 +71,7 @@ def prepared(
     knowledge: Knowledge,
     retained_at: datetime,
     tail: Tail | None = None,
+    reference_date: datetime | None = None,
 ) -> NewVersion:
     """Make a document ready to be written.
 
@@ -80,6 +81,7 @@ def prepared(
     source, rows = prepare(source_id, content_hash, text, document)
     source["retained_at"] = iso(retained_at, "the clock's time")
     source["facts"] = len(knowledge.facts)
+    source["reference_date"] = None if reference_date is None else reference_date.isoformat()
     vectors_by_section = {} if vectors is None else by_id(vectors)
     if not vectors_by_section.keys() <= {row["section_id"] for row in rows}:
         raise InputError(f"{source_id!r}: a vector is of no section")

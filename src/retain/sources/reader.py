@@ -8,7 +8,7 @@ from datetime import datetime
 from retain.memory.concurrency import computed
 from retain.memory.model import Document, Limits, Section
 from retain.sources.dates import as_utc
-from retain.sources.decoding import check_text, read_bytes, read_text
+from retain.sources.decoding import check_size, check_text, read_bytes, read_text
 from retain.sources.discovery import from_origin, printable
 from retain.sources.documents import Converter
 from retain.sources.drafts import check_count, section_id, to_sections
@@ -58,6 +58,15 @@ class FileReader:
             reference_date=reference_date,
             limits=self._limits,
         )
+
+    def check_size(self, source_id: str, characters: int, sections: int) -> None:
+        """Refuse a source that something is added to, if it gets too large.
+
+        Raises:
+            SourceError: It has more than the limits allow; each character is a byte at least.
+        """
+        check_size(characters, source_id, self._limits.max_bytes)
+        check_count(sections, source_id, self._limits.max_sections)
 
     def is_message_a_line(self, text: str, source_id: str) -> bool:
         """Whether the text is a chat with a message on each line, so that lines can be added."""

@@ -47,8 +47,8 @@ async def append(ctx: RetainContext, services: RetainServices) -> StateResult:
         document = await reader.parse(
             text, source_id=ctx.source_id, reference_date=ctx.reference_date
         )
-    except SourceError as exc:
-        return Failed(exc.reason)
+    except SourceError:  # READ tells the line of the whole text
+        return "READ"
     if not _begins_with(document, text, rows):
         return "READ"
     ctx.md_text, ctx.tail = text, _tail(source, begins, rows, document)

@@ -32,7 +32,7 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     known = Knowledge()  # of sections that are added, nothing is
     if ctx.tail is None:
         known = await store.knowledge(ctx.bank_id, ctx.source_id)
-    if ctx.task == "forget fact" and ctx.model is not None:
+    if ctx.task == "forget fact" and not known.by_rules:
         rows = await store.sections(ctx.bank_id, ctx.source_id)
         return _carry_over(ctx, known, [row.section for row in rows])
     setting = await extractor.setting(ctx.md_text, ctx.sections)

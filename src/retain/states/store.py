@@ -38,6 +38,7 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
             tuple(ctx.judgements),
         ),
         tail=ctx.tail,
+        reference_date=ctx.reference_date,
     )
     if ctx.task == "forget fact" and services.journal is not None:
         # As a whole: any answer may tell the fact. No run can ask with its words any longer.

@@ -44,6 +44,7 @@ from retain.memory.model.judgements import (
     NamePair,
 )
 from retain.memory.model.knowledge import (
+    RULES,
     Corrections,
     Deduplicated,
     Entity,
@@ -105,6 +106,7 @@ from retain.memory.model.wiki import (
 )
 
 __all__ = [
+    "RULES",
     "NOT_IN_MEMORY",
     "AnsweredSentence",
     "BankChanges",

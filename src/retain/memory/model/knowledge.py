@@ -155,16 +155,21 @@ class Judgement:
     verdict: Sameness
 
 
+RULES = "local-"
+"""What the names of extractors begin with that use rules alone, without a model."""
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What a source says.
 
     Args:
-        extractor: The name and version of the rules that found it.
+        extractor: The name and version of what found it: a model, or rules. Of a source with parts
+            that several have read, one of them.
         facts: Its facts, in the order of the source.
         merged: Statements that repeat one of them.
         mentions: The names in it.
-        outcomes: One for each section.
+        outcomes: One for each section that `extractor` has read.
         judgements: What a model decided of names in it.
     """
 
@@ -174,6 +179,11 @@ class Knowledge:
     mentions: tuple[Mention, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     judgements: tuple[Judgement, ...] = ()
+
+    @property
+    def by_rules(self) -> bool:
+        """Whether rules alone found all of it."""
+        return not self.extractor or self.extractor.startswith(RULES)
 
 
 @dataclass(frozen=True, slots=True)

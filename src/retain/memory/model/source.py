@@ -92,6 +92,7 @@ class StoredSource:
         sections: How many sections it has.
         retained_at: When this version became visible, UTC.
         facts: How many facts it states.
+        reference_date: When its text was written, where that was said as it came in.
     """
 
     bank_id: str
@@ -104,6 +105,7 @@ class StoredSource:
     sections: int
     retained_at: datetime
     facts: int = 0
+    reference_date: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,14 @@ class SourceReader(Protocol):
         """
         ...
 
+    def check_size(self, source_id: str, characters: int, sections: int) -> None:
+        """Refuse a source that something is added to, if it gets too large.
+
+        Raises:
+            SourceError: It has more than the limits allow.
+        """
+        ...
+
     def is_message_a_line(self, text: str, source_id: str) -> bool:
         """Whether the text is a chat with a message on each line, so that lines can be added."""
         ...

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from retain.memory.concurrency import computed
-from retain.memory.model import Deduplicated, Extraction, Fact, Section
+from retain.memory.model import RULES, Deduplicated, Extraction, Fact, Section
 
 if TYPE_CHECKING:
     from retain.providers.local.facts import Source
 
-RULES = "local-2"
+VERSION = f"{RULES}2"
 """The version of the rules: another one has every section extracted anew."""
 
 _CHUNK = 64
@@ -63,7 +63,7 @@ def _source(text: str, sections: Sequence[Section]) -> Source:
 
 def _setting(text: str, sections: Sequence[Section]) -> str:
     whole = _source(text, sections).setting
-    return f"{RULES} {hashlib.sha256(whole.encode()).hexdigest()[:8]}"
+    return f"{VERSION} {hashlib.sha256(whole.encode()).hexdigest()[:8]}"
 
 
 def _extract(source: Source, sections: Sequence[Section]) -> Extraction:

@@ -8,5 +8,8 @@ CREATE TABLE source_text (
     PRIMARY KEY (bank_id, source_id, n)
 ) WITHOUT ROWID;
 
+-- When a source's text was written, where that was said as it came in; ISO 8601.
+ALTER TABLE source ADD COLUMN reference_date TEXT;
+
 -- The end of a source is read where something is added to it.
 CREATE INDEX section_in_order ON section (bank_id, source_id, ordinal);

@@ -3,30 +3,37 @@
 
 -- name: source
 -- One source.
-SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at, facts
+SELECT
+    bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at,
+    facts, reference_date
 FROM source
 WHERE bank_id = :bank_id AND source_id = :source_id;
 
 -- name: sources
 -- Every source of a bank, by id.
-SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at, facts
+SELECT
+    bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at,
+    facts, reference_date
 FROM source
 WHERE bank_id = :bank_id
 ORDER BY source_id;
 
 -- name: sources_among
 -- Those of some sources that a bank has.
-SELECT bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at, facts
+SELECT
+    bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at,
+    facts, reference_date
 FROM json_each(:ids) AS wanted
 CROSS JOIN source ON bank_id = :bank_id AND source_id = wanted.value;
 
 -- name: put_source
 -- Make a version of a source the visible one.
 INSERT INTO source (
-    bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at, facts
+    bank_id, source_id, version, content_hash, title, meta, characters, sections, retained_at,
+    facts, reference_date
 ) VALUES (
     :bank_id, :source_id, :version, :content_hash, :title, :meta, :characters, :sections,
-    :retained_at, :facts
+    :retained_at, :facts, :reference_date
 )
 ON CONFLICT (bank_id, source_id) DO UPDATE SET
     version = excluded.version,
@@ -36,7 +43,8 @@ ON CONFLICT (bank_id, source_id) DO UPDATE SET
     characters = excluded.characters,
     sections = excluded.sections,
     retained_at = excluded.retained_at,
-    facts = excluded.facts;
+    facts = excluded.facts,
+    reference_date = excluded.reference_date;
 
 -- name: delete_source
 -- Remove a source; its sections have to be gone.
@@ -51,6 +59,11 @@ FROM source_text WHERE bank_id = :bank_id AND source_id = :source_id;
 -- name: text
 -- The parts of a source's text, in their order.
 SELECT body FROM source_text WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY n;
+
+-- name: first_text
+-- The part of a source's text that came first.
+SELECT body FROM source_text
+WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY n LIMIT 1;
 
 -- name: clear_text
 -- Forget a source's text.
