@@ -8,7 +8,7 @@ import time
 logger = logging.getLogger("retain.upgrade")
 
 SLOW_S = 1.0
-"""A faster upgrade is not logged, and a slower one at most so often, in seconds."""
+"""The least number of seconds between two lines of progress; a shorter upgrade logs nothing."""
 
 
 class Upgrade:

@@ -155,7 +155,8 @@ def ingest(
 def append(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The id of the source.")],
     file: Annotated[
-        str, typer.Argument(metavar="[FILE]", help="A file with what to add; - or none: stdin.")
+        str,
+        typer.Argument(metavar="[FILE]", help="The file to append; without one, or with -, stdin."),
     ] = "-",
     bank: Bank = None,
     db: Db = None,
@@ -167,11 +168,10 @@ def append(
     max_tokens: MaxTokens = None,
     as_json: AsJson = False,
 ) -> int:
-    """Add turns to a chat, or text to the end of any other source.
+    """Append messages to a chat, or text to any other source.
 
-    Of a chat with a JSON message on each line, only what is added is processed, and that costs the
-    same however long the chat is. Any other source is retained again as a whole. A source that
-    does not exist begins with this text.
+    Of a chat with a JSON message on each line, only the new messages are processed. Any other
+    source is processed again as a whole. The first append creates the source.
     """
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")

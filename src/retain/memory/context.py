@@ -109,7 +109,7 @@ class RetainContext(RunContext):
 
     @property
     def new_sections(self) -> list[Section]:
-        """The sections that the source had not before, of a run that adds to it; else all."""
+        """The sections to process: in an append only the new ones, otherwise all."""
         return self.sections[0 if self.tail is None else self.tail.known :]
 
 

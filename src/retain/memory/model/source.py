@@ -63,9 +63,9 @@ class Tail:
 
     Args:
         content_hash: Names the content that the run adds to.
-        characters: How many characters of the source stand before the text of the run.
-        lines: How many lines of it do.
-        sections: How many sections of it do.
+        characters: The characters of the source before the text of the run.
+        lines: The lines before it.
+        sections: The sections before it.
         known: How many sections at the beginning of the text of the run the source has already:
             they are read again, so that what follows them is understood.
     """

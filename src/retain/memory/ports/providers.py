@@ -135,8 +135,8 @@ class Extractor(Protocol):
         Args:
             facts: The facts.
             source_id: Their source.
-            known: Facts that the source has already: others are merged into them, and they
-                themselves are not returned.
+            known: Facts that are stored already. New facts may be merged into them; they are not
+                returned.
         """
         ...
 
@@ -148,7 +148,7 @@ class Extractor(Protocol):
         Args:
             facts: Facts without ids.
             source_id: Their source.
-            first: Which of the facts that say the same to begin with, from 0.
+            first: The first occurrence of the same words that is wanted, from 0.
             number: How many ids are wanted for each of `facts`.
         """
         ...
