@@ -49,8 +49,8 @@ class BaseCheckpoint(ABC, Generic[C]):
     """A `Checkpoint`, but for where the bytes go.
 
     A lease ends by one clock for all who share a backend: machines' own clocks may differ by
-    hours. So each backend tells the time, `now` in seconds since the epoch, of the place where the
-    claims are: a database asks its own clock in the transaction that reads them.
+    hours. So each backend reads the time, `now` in seconds since the epoch, where leases are
+    stored: a database asks its own clock in the transaction that reads them.
 
     Args:
         context_type: The dataclass of the contexts.

@@ -156,7 +156,7 @@ def append(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The id of the source.")],
     file: Annotated[
         str,
-        typer.Argument(metavar="[FILE]", help="The file to append; without one, or with -, stdin."),
+        typer.Argument(metavar="[FILE]", help="The file to append; - or none: stdin."),
     ] = "-",
     bank: Bank = None,
     db: Db = None,

@@ -38,7 +38,7 @@ class Backend(Protocol):
     def copy(self) -> AbstractAsyncContextManager[Self]:
         """A copy of the database, with an empty journal, that is deleted when the block ends.
 
-        Whoever uses the copy closes it before. The next copy also deletes the copies of processes
+        Close the copy before the block ends. The next copy also deletes the copies of processes
         that were killed.
 
         Raises:
