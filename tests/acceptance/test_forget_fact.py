@@ -105,5 +105,10 @@ def test_what_cannot_be_forgotten_is_told(cli: CommandLine) -> None:
     assert "give a source, or --fact" in cli("forget", code=2).err
     assert "give a source, or --fact" in cli("forget", "ana.md", "--fact", "x", code=2).err
     fact = the_fact(cli)
+    cli("export", "--jsonl", "bank.jsonl")
+    cli("import", "bank.jsonl", "--bank", "copy")
+    refused = cli("forget", "--fact", fact, "--bank", "copy", code=2)
+    assert "the text of 'ana.md' is not kept, since it was imported" in refused.err
     cli("prune", "--older-than", "0m")
-    assert "retain the source again" in cli("forget", "--fact", fact, code=2).err
+    cli("forget", "--fact", fact)
+    assert "no fact" in cli("forget", "--fact", fact, code=2).err

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -236,7 +237,7 @@ def test_a_failed_save_stops_the_machine_where_it_was_kept(backend, tmp_path, mo
             assert (kept.last_state, kept.step_log, ran) == ("FIRST", [], ["FIRST"])
             ctx = await machine(fail=False).resume(kept, checkpoint=checkpoint)
             assert ctx.completed_at is not None
-            assert await checkpoint.load(*KEY) == ctx
+            assert await checkpoint.load(*KEY) == replace(ctx, md_text="")
 
     asyncio.run(test())
 

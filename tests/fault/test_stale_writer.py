@@ -31,8 +31,8 @@ def test_a_run_that_lost_its_lease_writes_nothing(tmp_path, monkeypatch, overtak
     path = tmp_path / "memory.db"
     dedupe = LocalExtractor.dedupe
 
-    async def overtaken(self, facts, source_id):
-        result = await dedupe(self, facts, source_id)
+    async def overtaken(self, *given):
+        result = await dedupe(self, *given)
         overtake(path)
         return result
 

@@ -20,6 +20,7 @@ from retain.memory.model import (
     Outcome,
     Price,
     Section,
+    Tail,
     Vectors,
 )
 from retain.memory.redaction import Redaction
@@ -130,8 +131,10 @@ contexts = st.builds(
     md_text=st.text(max_size=200),
     reference_date=optional(times | naive),
     origin=optional(texts),
-    task=st.sampled_from(["retain", "forget", "forget fact"]),
+    task=st.sampled_from(["retain", "append", "forget", "forget fact"]),
     model=optional(choices),
+    added=texts,
+    tail=st.none() | st.builds(Tail, texts, *[st.integers(0, 9)] * 4),
     fact_id=optional(texts),
     redactions=st.lists(
         st.builds(Redaction, st.integers(0, 99), st.integers(0, 2**64 - 1), texts), max_size=2

@@ -47,6 +47,7 @@ from retain.memory.model import (
     Outcome,
     Price,
     Section,
+    Tail,
     Vectors,
 )
 from retain.memory.redaction import Redaction
@@ -224,6 +225,8 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         task="forget fact",
         model=ModelChoice("openai:m", "http://127.0.0.1:8000/v1", Price(0.15, 0.6)),
         fact_id="f9",
+        added="and more",
+        tail=Tail("abc", 40, 2, 3, 1),
         redactions=[Redaction(3, 2**63, "ab")],
         document_id="d1",
         given_hash="ff00",
