@@ -188,8 +188,9 @@ def tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("tried_once")
-def test_whoever_calls_again_after_a_failure_adds_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("again", [True, False], ids=["the same again", "something else next"])
+def test_what_could_not_be_added_comes_in_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
 ) -> None:
     async def work(memory: Memory) -> None:
         await add(memory, LINES[0])
@@ -197,23 +198,8 @@ def test_whoever_calls_again_after_a_failure_adds_once(
             assert (await memory.append(LINES[2], source_id="chat.jsonl")).status == "failed"
             with pytest.raises(AppendError, match="the disk is full"):
                 await memory.append(LINES[4], source_id="chat.jsonl")
-        await add(memory, LINES[2])
-        await add(memory, LINES[4])
-        whole = "\n".join([LINES[0], LINES[2], LINES[4]])
-        assert await memory.sources.text("chat.jsonl") == whole
-
-    within(tmp_path / "memory.db", work)
-
-
-@pytest.mark.usefixtures("tried_once")
-def test_what_could_not_be_added_comes_in_with_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def work(memory: Memory) -> None:
-        await add(memory, LINES[0])
-        async with full_disk(memory, monkeypatch):
-            assert (await memory.append(LINES[2], source_id="chat.jsonl")).status == "failed"
-        await add(memory, LINES[4])
+        for line in (LINES[2], LINES[4]) if again else (LINES[4],):
+            await add(memory, line)
         whole = "\n".join([LINES[0], LINES[2], LINES[4]])
         assert await memory.sources.text("chat.jsonl") == whole
 
