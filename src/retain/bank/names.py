@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -37,12 +38,9 @@ class NameTable:
 
     def sharing(self, keys: Collection[int], limit: int) -> dict[int, list[str]]:
         """The folded names that have each key, `limit` at most."""
-        found: dict[int, list[str]] = {}
-        for key in keys:
-            rows = self._tx.rows("names_sharing", {"key": key, "limit": limit})
-            if rows:
-                found[key] = [row[0] for row in rows]
-        return found
+        rows = self._tx.rows("names_sharing", {"keys": list(keys), "limit": limit})
+        found = ((key, json.loads(names)) for key, names in rows)
+        return {key: names for key, names in found if names}
 
     def near(self, rules: EntityRules, names: Sequence[NameCount]) -> set[str]:
         """The names of the bank that share a key with one of `names`."""

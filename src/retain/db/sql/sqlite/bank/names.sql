@@ -21,7 +21,15 @@ SELECT name, kind, times FROM name WHERE bank_id = :bank_id ORDER BY name, kind
 DELETE FROM name WHERE bank_id = :bank_id
 
 -- name: names_sharing
-SELECT folded FROM name_key WHERE bank_id = :bank_id AND key = :key LIMIT :limit
+-- For each of some keys, which come as a JSON array, the first names that have it, as a JSON array.
+SELECT wanted.value, (
+    SELECT json_group_array(folded) FROM (
+        SELECT folded FROM name_key
+        WHERE bank_id = :bank_id AND key = wanted.value
+        ORDER BY folded LIMIT :limit
+    )
+)
+FROM json_each(:keys) AS wanted
 
 -- name: put_name_key
 INSERT OR IGNORE INTO name_key VALUES (:bank_id, :key, :folded)
