@@ -24,6 +24,9 @@ PathLike = str | Path
 WAIT_S = 0.02
 """How often to look whether others have added to a source, in seconds."""
 
+SAVED_AT_ONCE = 4 << 20
+"""How many characters of texts are held before the runs that they are of are saved."""
+
 Planned = Callable[[Sequence[str], Sequence[str]], None]
 """Called before the first run begins with the sources that will run, and the unchanged ones."""
 
@@ -96,30 +99,42 @@ class Intake:
         redactions = await self._store.redactions(bank_id, ids)
         runs = await self._checkpoint.list(bank_id, source_ids=ids)
         begun = {run.source_id: run.status for run in runs}
-        waiting: list[RetainContext] = []
+        waiting: list[str] = []
         same: list[Run] = []
-        put_down: set[str] = set()
+        refused: dict[str, Run] = {}
+        new: list[RetainContext] = []
+        characters = 0
         for source_id, path in found:
             ctx = self._context(bank_id, source_id, "", reference_date, to_origin(path))
-            named = await self._name_content(ctx)
+            text = await self._load(ctx)
+            named = None if text is None else content_hash(text, reference_date)
             visible = None if named is None else named_without(named, redactions.get(source_id, ()))
             if visible == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
                 same.append(unchanged(ctx))
-            else:
-                waiting.append(ctx)
-                if begun.get(source_id) in UNFINISHED:
-                    kept = await self._runner.kept(bank_id, source_id)
-                    if kept is not None and same_content(kept, ctx, named):
-                        put_down.add(source_id)
+                continue
+            waiting.append(source_id)
+            if begun.get(source_id) in UNFINISHED:
+                kept = await self._runner.kept(bank_id, source_id)
+                if kept is not None and same_content(kept, ctx, named):
+                    continue
+            ctx.md_text = text or ""
+            new.append(ctx)
+            characters += len(ctx.md_text)
+            if characters > SAVED_AT_ONCE:
+                refused |= await self._put_down(bank_id, new)
+                new, characters = [], 0
         if planned is not None:
-            planned([ctx.source_id for ctx in waiting], [run.source_id for run in same])
-        new = [ctx for ctx in waiting if ctx.source_id not in put_down]
+            planned(waiting, [run.source_id for run in same])
         if waiting:
-            await self._renderer.put_down({bank_id})
-        refused = await self._runner.put_down(new)
-        ready = [ctx.source_id for ctx in waiting if ctx.source_id not in refused]
+            refused |= await self._put_down(bank_id, new)
+        ready = [source_id for source_id in waiting if source_id not in refused]
         ran = await self._runner.resume_each([(bank_id, source_id) for source_id in ready], jobs)
         return [*same, *refused.values(), *ran]
+
+    async def _put_down(self, bank_id: str, new: Sequence[RetainContext]) -> dict[str, Run]:
+        """Save runs with their texts; those that another runner holds."""
+        await self._renderer.put_down({bank_id})
+        return await self._runner.put_down(new)
 
     async def text(
         self, text: str, *, source_id: str, bank_id: str, reference_date: datetime | None
@@ -241,13 +256,12 @@ class Intake:
             bank_id, source_id, text, reference_date, origin=origin, model=self._choice
         )
 
-    async def _name_content(self, ctx: RetainContext) -> str | None:
-        """The content's hash, or None where the file cannot be read: its run will say why."""
+    async def _load(self, ctx: RetainContext) -> str | None:
+        """The text of the file, or None where it cannot be read: its run will say why."""
         try:
-            text = await self._reader.load(ctx.origin or "")
+            return await self._reader.load(ctx.origin or "")
         except SourceError:
             return None
-        return content_hash(text, ctx.reference_date)
 
 
 def _discover(paths: Sequence[PathLike]) -> tuple[list[tuple[str, Path]], list[SourceError]]:
