@@ -21,6 +21,7 @@ RetainError                         retain
     ├── MissingServiceError         missing-service      a state lacks a service that it needs
     ├── MissingExtraError           missing-extra        (ImportError) a dependency is missing
     ├── ForgetError                 forget-unfinished    a source is not completely forgotten
+    ├── AppendError                 append-unfinished    an earlier append has yet to come in
     ├── DatabaseError               database             (OSError) the database cannot be used
     │   └── DatabaseDamagedError    database-damaged     it is not a database, or is damaged
     ├── ModelError                  model                (RuntimeError) a model cannot be used
