@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from retain.errors import (
+    AppendError,
     EntityNotFoundError,
     FactNotFoundError,
     ForgetError,
@@ -33,7 +34,7 @@ def _advice(error: RetainError) -> str:
             return f"{_command('entities', '--bank', error.bank_id)} lists the bank's names"
         case PageNotFoundError():
             return f"{_command('pages', '--bank', error.bank_id)} lists the bank's pages"
-        case ForgetError():
+        case ForgetError() | AppendError():
             return f"type {_command('resume', error.source)}"
         case OverwriteError():
             return "--force allows it"
