@@ -485,54 +485,36 @@ CREATE TRIGGER put_claimed INSTEAD OF INSERT ON claimed BEGIN
     FROM term WHERE bank = new.bank AND text = new.series;
 END;
 
--- Each of these looks for a term's other rows by an index.
+-- Every use of a term. A term goes with its last use, which is looked for by an index of each table.
+
+CREATE VIEW term_use AS
+SELECT name AS term FROM mention
+UNION ALL SELECT name FROM fact_name
+UNION ALL SELECT name FROM fact_lookup
+UNION ALL SELECT series FROM claim
+UNION ALL SELECT subject FROM fact_reading WHERE subject IS NOT NULL;
 
 CREATE TRIGGER term_of_mention AFTER DELETE ON mention BEGIN
     DELETE FROM term
-    WHERE id = old.name
-    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.name);
+    WHERE id = old.name AND NOT EXISTS (SELECT 1 FROM term_use WHERE term = old.name);
 END;
 
 CREATE TRIGGER term_of_fact_name AFTER DELETE ON fact_name BEGIN
     DELETE FROM term
-    WHERE id = old.name
-    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.name);
+    WHERE id = old.name AND NOT EXISTS (SELECT 1 FROM term_use WHERE term = old.name);
 END;
 
 CREATE TRIGGER term_of_fact_lookup AFTER DELETE ON fact_lookup BEGIN
     DELETE FROM term
-    WHERE id = old.name
-    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.name)
-    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.name)
-    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.name);
+    WHERE id = old.name AND NOT EXISTS (SELECT 1 FROM term_use WHERE term = old.name);
 END;
 
 CREATE TRIGGER term_of_claim AFTER DELETE ON claim BEGIN
     DELETE FROM term
-    WHERE id = old.series
-    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.series)
-    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.series)
-    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.series)
-    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.series)
-    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.series);
+    WHERE id = old.series AND NOT EXISTS (SELECT 1 FROM term_use WHERE term = old.series);
 END;
 
 CREATE TRIGGER term_of_fact_reading AFTER DELETE ON fact_reading BEGIN
     DELETE FROM term
-    WHERE id = old.subject
-    AND NOT EXISTS (SELECT 1 FROM mention WHERE name = old.subject)
-    AND NOT EXISTS (SELECT 1 FROM fact_name WHERE name = old.subject)
-    AND NOT EXISTS (SELECT 1 FROM fact_lookup WHERE name = old.subject)
-    AND NOT EXISTS (SELECT 1 FROM claim WHERE series = old.subject)
-    AND NOT EXISTS (SELECT 1 FROM fact_reading WHERE subject = old.subject);
+    WHERE id = old.subject AND NOT EXISTS (SELECT 1 FROM term_use WHERE term = old.subject);
 END;
