@@ -1,7 +1,9 @@
 """The Python facade, over real files and a real database."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +18,8 @@ from retain.errors import (
     LeaseHeldError,
     NotFoundError,
 )
+from retain.memory.context import RetainContext
+from retain.memory.model import Run
 
 T = TypeVar("T")
 
@@ -308,3 +312,39 @@ def test_a_memory_serves_one_loop_after_another(tmp_path: Path) -> None:
             return found
 
         assert asyncio.run(main()) == n + 1
+
+
+def test_a_run_that_is_put_down_holds_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that whoever resumes it needs no file of the machine that put it down."""
+    file = tmp_path / "ana.md"
+    file.write_text(ANA)
+
+    async def not_now(*_: object) -> list[Run]:
+        return []
+
+    async def work(memory: Memory) -> None:
+        with monkeypatch.context() as patch:
+            patch.setattr(memory._parts.runner, "resume_each", not_now)
+            await memory.retain(file)
+        file.unlink()
+        (run,) = await memory.resume_all()
+        assert (run.source_id, run.status) == ("ana.md", "completed")
+        assert await memory.sources.text("ana.md") == ANA
+
+    within(tmp_path, work)
+
+
+def test_a_source_of_an_older_release_has_its_text_kept_with_its_next_run(tmp_path: Path) -> None:
+    async def work(memory: Memory) -> None:
+        await memory.retain_text(ANA, source_id="ana")
+        with closing(sqlite3.connect(tmp_path / "memory.db")) as connection, connection:
+            connection.execute("DELETE FROM source_text")
+        assert await memory.sources.text("ana") is None
+        ctx = RetainContext("default", "ana", ANA)
+        await memory._parts.checkpoint.save(ctx)
+        assert (await memory.resume("ana")).last_state == "COMPLETE"
+        assert await memory.sources.text("ana") == ANA
+
+    within(tmp_path, work)
