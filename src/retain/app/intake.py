@@ -211,7 +211,8 @@ class Intake:
             ctx.reference_date = source.reference_date
         if reference_date not in (None, ctx.reference_date):
             raise InputError(
-                f"{source_id!r} has a date already: give each message a timestamp of its own"
+                f"the date of {source_id!r} cannot change with what is added: give each message a "
+                "timestamp of its own"
             )
         if begins is None:
             raise InputError(

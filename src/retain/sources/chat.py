@@ -38,7 +38,7 @@ def is_chat(text: str, source_id: str) -> bool:
 def is_message(line: str) -> bool:
     """Whether a line is a message by itself, and not the beginning of a list of them."""
     try:
-        value: object = json.loads(line.removeprefix("\ufeff"))
+        value: object = json.loads(line)
     except ValueError:
         return False
     held = cast("dict[str, object]", value) if isinstance(value, dict) else {}

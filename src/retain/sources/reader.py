@@ -72,7 +72,8 @@ class FileReader:
         """Whether the text is a chat with a message on each line, so that lines can be added."""
         from retain.sources.chat import is_chat, is_message
 
-        return is_chat(text, source_id) and is_message(text.splitlines()[0])
+        first = text.removeprefix("\ufeff").lstrip().partition("\n")[0]
+        return is_chat(text, source_id) and is_message(first)
 
     def section_id(self, section: Section, text: str, occurrence: int) -> str:
         """The id of a section that is the `occurrence`-th of its source to say `text`, from 1."""
