@@ -236,15 +236,18 @@ def test_those_who_add_at_the_same_time_all_do(tmp_path: Path) -> None:
     within(tmp_path / "memory.db", work)
 
 
-@pytest.mark.parametrize("before", ["", LINES[0]])
+@pytest.mark.parametrize(
+    ("before", "text"),
+    [("", "{no message"), (LINES[0], "{no message"), (LINES[0], "hello"), (LINES[0], "# Hello\n")],
+)
 def test_what_is_no_message_is_refused_and_keeps_nothing_from_being_added(
-    tmp_path: Path, before: str
+    tmp_path: Path, before: str, text: str
 ) -> None:
     async def work(memory: Memory) -> None:
         if before:
             await add(memory, before)
         with pytest.raises(SourceError, match="expected chat messages"):
-            await memory.append("{no message", source_id="chat.jsonl")
+            await memory.append(text, source_id="chat.jsonl")
         await add(memory, "\ufeff" + LINES[2])
         assert await memory.sources.text("chat.jsonl") == "\n".join(
             filter(None, [before, LINES[2]])

@@ -233,13 +233,16 @@ class Intake:
         reference_date: datetime | None,
         behind: StoredSource | None = None,
     ) -> None:
-        """See that a text can be read, behind a source if there is one.
+        """See that a text can be read, as more messages of the chat `behind` if that is given.
 
         Raises:
             SourceError: It cannot, or the source would be too large.
         """
         document = await self._reader.parse(
-            text, source_id=source_id, reference_date=reference_date
+            text,
+            source_id=source_id,
+            reference_date=reference_date,
+            messages=behind is not None,
         )
         if behind is not None:
             sections = behind.sections + len(document.sections)

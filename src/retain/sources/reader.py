@@ -44,9 +44,20 @@ class FileReader:
         return self._converter.convert(read_bytes(path, max_bytes), printable(path), max_bytes)
 
     async def parse(
-        self, text: str, *, source_id: str, reference_date: datetime | None
+        self,
+        text: str,
+        *,
+        source_id: str,
+        reference_date: datetime | None,
+        messages: bool = False,
     ) -> Document:
         """The sections of `text`: Markdown, a transcript, or JSON/JSONL chat messages.
+
+        Args:
+            text: The text.
+            source_id: Its source.
+            reference_date: When it was written.
+            messages: Whether it has to be chat messages, whatever it looks like.
 
         Raises:
             SourceError: It has no content, is too large, is no text, or is broken JSON.
@@ -57,6 +68,7 @@ class FileReader:
             source_id=source_id,
             reference_date=reference_date,
             limits=self._limits,
+            messages=messages,
         )
 
     def check_size(self, source_id: str, characters: int, sections: int) -> None:
@@ -81,7 +93,12 @@ class FileReader:
 
 
 def parse_text(
-    text: str, *, source_id: str, reference_date: datetime | None, limits: Limits
+    text: str,
+    *,
+    source_id: str,
+    reference_date: datetime | None,
+    limits: Limits,
+    messages: bool = False,
 ) -> Document:
     """The sections of `text`; what `FileReader.parse` runs in a thread.
 
@@ -94,7 +111,7 @@ def parse_text(
     from retain.sources.markdown import parse_markdown
 
     check_text(text, source_id, limits.max_bytes)
-    parse = parse_chat if is_chat(text, source_id) else parse_markdown
+    parse = parse_chat if messages or is_chat(text, source_id) else parse_markdown
     outline = parse(
         text,
         source_id=source_id,

@@ -37,9 +37,20 @@ class SourceReader(Protocol):
         ...
 
     async def parse(
-        self, text: str, *, source_id: str, reference_date: datetime | None
+        self,
+        text: str,
+        *,
+        source_id: str,
+        reference_date: datetime | None,
+        messages: bool = ...,
     ) -> Document:
         """The sections of `text`: Markdown, a transcript, or JSON/JSONL chat messages.
+
+        Args:
+            text: The text.
+            source_id: Its source.
+            reference_date: When it was written.
+            messages: Whether it has to be chat messages, whatever it looks like.
 
         Raises:
             SourceError: It has no content, or more sections than the limit.
