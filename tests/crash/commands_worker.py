@@ -22,7 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from retain.cli.main import main as command_line
-from retain.memory.concurrency import end_threads
+from retain.concurrency import end_threads
 
 
 def warm() -> None:

@@ -17,7 +17,7 @@ from tests.commandline import contents, query
 from tests.crash.nursery import Nursery
 
 from retain import Memory
-from retain.memory.codec import unpacked
+from retain.checkpoints.codec import unpacked
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from retain.checkpoints.codec import Codec, Stored, head_of
 from retain.engine.context import FanOut, StepLogEntry
-from retain.memory.codec import Codec, Stored, head_of
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     Entity,

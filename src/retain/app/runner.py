@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
 from retain.checkpoints.base import BaseCheckpoint
+from retain.concurrency import computed
 from retain.engine import RetainFSM, RunSummary
 from retain.engine.checkpoint import Lease
 from retain.engine.context import RunContext
@@ -19,7 +20,6 @@ from retain.errors import (
     RetainError,
     SourceError,
 )
-from retain.memory.concurrency import computed
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.fencing import Fence, fenced
 from retain.memory.model import ModelChoice, Run, StoredSource

@@ -45,6 +45,7 @@ from retain.bank.rows import by_id, check_ids
 from retain.bank.search import Search
 from retain.bank.sources import SourceEnd
 from retain.bank.topics import Passages
+from retain.concurrency import computed
 from retain.errors import (
     DatabaseBusyError,
     DatabaseError,
@@ -52,7 +53,6 @@ from retain.errors import (
     RecordError,
     SourceNotFoundError,
 )
-from retain.memory.concurrency import computed
 from retain.memory.fencing import current_fence
 from retain.memory.model import (
     BankChanges,

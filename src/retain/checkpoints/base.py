@@ -14,7 +14,9 @@ from datetime import timedelta
 from typing import Generic, TypeVar
 
 from retain.checkpoints.claim import Claim, Key
+from retain.checkpoints.codec import Codec, Stored, decode_head
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
+from retain.concurrency import settled
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import (
@@ -25,9 +27,7 @@ from retain.errors import (
     LeaseLostError,
     RetainError,
 )
-from retain.memory.codec import Codec, Stored, decode_head
-from retain.memory.concurrency import settled
-from retain.memory.holder import Holder, this_process
+from retain.holder import Holder, this_process
 
 logger = logging.getLogger("retain.checkpoints")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retain.errors import LeaseHeldError
-from retain.memory.holder import Holder
+from retain.holder import Holder
 
 Key = tuple[str, str]
 """The ids of a run's bank and source."""

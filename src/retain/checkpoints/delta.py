@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from retain.engine.context import EngineContext, StepLogEntry
-from retain.memory.codec import (
+from retain.checkpoints.codec import (
     Codec,
     Stored,
     head_of,
@@ -19,6 +18,7 @@ from retain.memory.codec import (
     shallow_copy,
     snapshot,
 )
+from retain.engine.context import EngineContext, StepLogEntry
 
 C = TypeVar("C", bound=EngineContext)
 

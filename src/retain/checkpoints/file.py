@@ -19,14 +19,14 @@ from filelock import FileLock, Timeout
 from retain.checkpoints import log
 from retain.checkpoints.base import BaseCheckpoint, Row, damaged
 from retain.checkpoints.claim import Claim, Key
+from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
+from retain.concurrency import settled
 from retain.db.options import Durability
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError
-from retain.memory.codec import Stored
-from retain.memory.concurrency import settled
-from retain.memory.holder import Holder
+from retain.holder import Holder
 
 logger = logging.getLogger("retain.checkpoints")
 

@@ -9,11 +9,11 @@ from typing import TypeVar
 
 from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim, Key
+from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
-from retain.memory.codec import Stored
-from retain.memory.holder import Holder
+from retain.holder import Holder
 
 C = TypeVar("C", bound=EngineContext)
 

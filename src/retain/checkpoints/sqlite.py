@@ -16,6 +16,7 @@ import msgspec
 
 from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim, Key
+from retain.checkpoints.codec import Stored, packed, unpacked
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta
 from retain.db import queries
 from retain.db.options import Durability
@@ -23,8 +24,7 @@ from retain.db.sqlite import Database
 from retain.engine.checkpoint import RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError
-from retain.memory.codec import Stored, packed, unpacked
-from retain.memory.holder import Holder
+from retain.holder import Holder
 
 logger = logging.getLogger("retain.checkpoints")
 

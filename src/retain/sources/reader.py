@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
-from retain.memory.concurrency import computed
+from retain.concurrency import computed
 from retain.memory.model import Document, Limits, Section
 from retain.sources.dates import as_utc
 from retain.sources.decoding import check_size, check_text, read_bytes, read_text

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from retain.concurrency import computed
 from retain.engine import Failed, StateResult
 from retain.errors import SourceError
-from retain.memory.concurrency import computed
 from retain.memory.context import RetainContext, content_hash, joined
 from retain.memory.model import Document, Section, SectionRow, StoredSource, Tail
 from retain.memory.redaction import named_without, redacted

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from retain.concurrency import computed
 from retain.engine import Failed, StateResult
 from retain.errors import SourceError
-from retain.memory.concurrency import computed
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.redaction import named_without, redacted
 from retain.states.services import RetainServices

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from retain.bank import BankStore
+from retain.concurrency import computed
 from retain.engine import Complete, RetainFSM, Retry, StateResult
 from retain.engine.context import RunContext
 from retain.memory.call_context import in_call_context
-from retain.memory.concurrency import computed
 from retain.memory.model import LeadRequest, ModelChoice, Page
 from retain.memory.ports import Judge
 from retain.memory.ports.pages import PageReads

@@ -17,8 +17,8 @@ from retain.checkpoints import file, log
 from retain.checkpoints.file import FileCheckpoint
 from retain.engine.context import StepLogEntry
 from retain.errors import CheckpointDamagedError, CheckpointError, LeaseHeldError, LeaseLostError
+from retain.holder import Holder
 from retain.memory.context import RetainContext
-from retain.memory.holder import Holder
 from retain.testing.checkpoints import whole
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)

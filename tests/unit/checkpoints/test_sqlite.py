@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from retain.checkpoints.codec import Codec, head_of
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.db.sqlite import Database
 from retain.engine.context import StepLogEntry
@@ -18,9 +19,8 @@ from retain.errors import (
     LeaseHeldError,
     LeaseLostError,
 )
-from retain.memory.codec import Codec, head_of
+from retain.holder import Holder
 from retain.memory.context import RetainContext
-from retain.memory.holder import Holder
 from retain.testing.checkpoints import Second, Working, whole
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)

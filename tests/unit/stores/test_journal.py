@@ -11,7 +11,7 @@ import pytest
 from tests.commandline import locked, query
 
 from retain.errors import DatabaseBusyError, DatabaseError
-from retain.memory.holder import Holder, this_process
+from retain.holder import Holder, this_process
 from retain.memory.model import Spending
 from retain.stores.sqlite.journal import SQLiteJournal, journal_path
 from retain.testing.journal import NOON, answer_to, call_of, claim_of, keep, kept

@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.memory.concurrency import computed, computed_outside
+from retain.concurrency import computed, computed_outside
 
 
 class BatchEmbedder(ABC):

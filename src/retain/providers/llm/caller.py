@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
+from retain.concurrency import finished
 from retain.errors import ModelBusyError, ModelError, ModelRefusedError, UnknownModelError
 from retain.memory.call_context import call_context
-from retain.memory.concurrency import finished
 from retain.memory.model import Call, CallContext, Price, Purpose
 from retain.memory.ports import Journal
 from retain.providers.llm.budget import BudgetGuard

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import uuid4
 
+from retain.concurrency import finished
 from retain.errors import RetainError
-from retain.memory.concurrency import finished
 from retain.memory.model import ClaimOutcome, RequestClaim
 from retain.memory.ports import Journal
 

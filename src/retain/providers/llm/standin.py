@@ -10,8 +10,8 @@ import re
 
 import msgspec
 
+from retain.concurrency import computed
 from retain.errors import AnswerError
-from retain.memory.concurrency import computed
 from retain.memory.model import ModelAnswer, ModelRequest, Price
 from retain.providers.llm.fence import fenced, unfenced
 from retain.providers.llm.tokens import estimate, of_request

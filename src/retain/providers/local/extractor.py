@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from retain.memory.concurrency import computed
+from retain.concurrency import computed
 from retain.memory.model import RULES, Deduplicated, Extraction, Fact, Section
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from retain.memory.concurrency import computed
+from retain.concurrency import computed
 from retain.memory.model import (
     Corrections,
     Entity,

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from retain.db import queries
+from retain.holder import Holder, this_process
 from retain.memory.hashing import sha256_of
-from retain.memory.holder import Holder, this_process
 from retain.memory.model import CallContext, ClaimOutcome, CostLine, Purpose, RequestClaim, Spending
 
 Row = dict[str, Any]

@@ -12,9 +12,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from retain.engine.context import RunContext, StepLogEntry
-from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointVersionError
-from retain.memory.codec import (
+from retain.checkpoints.codec import (
     Codec,
     Stored,
     decode_head,
@@ -24,6 +22,8 @@ from retain.memory.codec import (
     shallow_copy,
     snapshot,
 )
+from retain.engine.context import RunContext, StepLogEntry
+from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointVersionError
 from retain.memory.context import RetainContext
 from retain.memory.model import Fact, Section
 from retain.testing.checkpoints import Second, Slotted, whole

@@ -8,15 +8,15 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from retain.holder import Holder, this_process
 from retain.memory import holder
-from retain.memory.holder import Holder, this_process
 
 # A child that says that it is there, and ends when its input does.
 CHILD = "import sys; print('here', flush=True); sys.stdin.read()"
 
 FORK = """
 import os
-from retain.memory.holder import this_process
+from retain.holder import this_process
 ours = this_process()
 child = os.fork()
 if child:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from retain import Memory
-from retain.memory.concurrency import computed, computed_outside, end_threads, finished, settled
+from retain.concurrency import computed, computed_outside, end_threads, finished, settled
 
 number = contextvars.ContextVar("number", default=0)
 
@@ -101,7 +101,7 @@ def test_work_goes_on_after_the_thread_was_ended() -> None:
 
 FORKING = """
 import asyncio, os
-from retain.memory.concurrency import computed
+from retain.concurrency import computed
 asyncio.run(computed(int, "1"))
 pid = os.fork()
 if pid == 0:
