@@ -8,8 +8,8 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from retain import holder
 from retain.holder import Holder, this_process
-from retain.memory import holder
 
 # A child that says that it is there, and ends when its input does.
 CHILD = "import sys; print('here', flush=True); sys.stdin.read()"
