@@ -136,7 +136,10 @@ async def stated_without(
     """
     text = redacted(kept.md_text, [redaction_of(quote) for quote in quotes])
     document = await reader.parse(
-        text, source_id=kept.source_id, reference_date=kept.reference_date
+        text,
+        source_id=kept.source_id,
+        reference_date=kept.reference_date,
+        provenance=kept.provenance,
     )
     found = await extractor.extract(text, document.sections, among=document.sections)
     facts = (await extractor.dedupe(found.facts, kept.source_id)).facts

@@ -15,10 +15,11 @@ from retain.bank.rows import checked
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import InputError, LeaseHeldError, SourceError
 from retain.memory.context import RetainContext, content_hash, joined
-from retain.memory.model import ModelChoice, Run, StoredSource
+from retain.memory.model import LoadedText, ModelChoice, Run, StoredSource
 from retain.memory.ports import SourceReader
 from retain.memory.redaction import named_without
-from retain.sources.discovery import discover, to_origin
+from retain.sources.discovery import discover
+from retain.sources.paths import to_origin
 
 PathLike = str | Path
 WAIT_S = 0.02
@@ -106,7 +107,8 @@ class Intake:
         characters = 0
         for source_id, path in found:
             ctx = self._context(bank_id, source_id, "", reference_date, to_origin(path))
-            text = await self._load(ctx)
+            loaded = await self._load(ctx)
+            text = None if loaded is None else loaded.text
             named = None if text is None else content_hash(text, reference_date)
             visible = None if named is None else named_without(named, redactions.get(source_id, ()))
             if visible == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
@@ -117,7 +119,8 @@ class Intake:
                 kept = await self._runner.kept(bank_id, source_id)
                 if kept is not None and same_content(kept, ctx, named):
                     continue
-            ctx.md_text = text or ""
+            if loaded is not None:
+                ctx.md_text, ctx.provenance = loaded.text, loaded.provenance
             new.append(ctx)
             characters += len(ctx.md_text)
             if characters > SAVED_AT_ONCE:
@@ -195,7 +198,7 @@ class Intake:
         if kept is not None:
             ctx.reference_date, ctx.origin = kept.reference_date, kept.origin
             if kept.task == "retain" and kept.completed_at is None:
-                before = kept.md_text or await self._reader.load(kept.origin or "")
+                before = kept.md_text or (await self._reader.load(kept.origin or "")).text
                 whole = before if before.endswith(added) else joined(before, added)
                 await self._read(source_id, whole, kept.reference_date)
                 retain = self._context(bank_id, source_id, whole, kept.reference_date, kept.origin)
@@ -260,7 +263,7 @@ class Intake:
             bank_id, source_id, text, reference_date, origin=origin, model=self._choice
         )
 
-    async def _load(self, ctx: RetainContext) -> str | None:
+    async def _load(self, ctx: RetainContext) -> LoadedText | None:
         """The text of the file, or None where it cannot be read: its run will say why."""
         try:
             return await self._reader.load(ctx.origin or "")

@@ -290,6 +290,7 @@ def result_of(ctx: RunContext) -> Run:
         ctx.started_at,
         ctx.completed_at,
         sum(ctx.duration_ms_by_state().values()),
+        passed_over=dict(ctx.passed_over) if isinstance(ctx, RetainContext) else {},
     )
 
 

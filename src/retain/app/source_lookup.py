@@ -9,7 +9,7 @@ from retain.bank import BankStore
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import SourceNotFoundError
 from retain.memory.context import RetainContext
-from retain.sources.discovery import from_origin, printable
+from retain.sources.paths import from_origin, printable
 from retain.wiki.render_run import RENDER_RUN
 
 

@@ -35,6 +35,7 @@ def source(view: SourceView) -> Json:
         {
             "source": view.source,
             "run": view.run,
+            "passed_over": {} if view.context is None else view.context.passed_over,
             "ledger": [] if view.context is None else view.context.outcomes,
             "steps": [] if view.context is None else view.context.step_log,
             "sections": [row.section for row in view.sections],

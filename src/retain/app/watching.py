@@ -14,7 +14,8 @@ from typing import Literal
 from retain.app.intake import Intake
 from retain.errors import InputError, NotFoundError, RetainError, SourceError
 from retain.memory.model import Run
-from retain.sources.discovery import discover, printable
+from retain.sources.discovery import discover
+from retain.sources.paths import printable
 
 Action = Literal["watching", "retained", "failed", "deleted", "forgotten"]
 

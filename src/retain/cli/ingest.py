@@ -6,6 +6,7 @@ import gc
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +41,7 @@ from retain.cli.options import (
 from retain.cli.output import (
     complain,
     one_line,
+    passed_over,
     plural,
     print_json,
     print_json_line,
@@ -292,10 +294,18 @@ def _report(
         parts += [f"{len(suspended):,} suspended"] if suspended else []
         parts += [f"{len(failed):,} failed"] if failed else []
         say(f"{', '.join(parts)} in {took((time.perf_counter() - began) * 1000)}")
-        for line in filter(None, closing):
+        for line in filter(None, [_passed_over(runs), *closing]):
             say(line)
     _complain_of([*failed, *suspended])
     return FAILED if failed or suspended else DONE
+
+
+def _passed_over(runs: Sequence[Run]) -> str:
+    """What of the sources is in no section, by reason."""
+    counts: Counter[str] = Counter()
+    for run in runs:
+        counts.update(run.passed_over)
+    return f"passed over: {passed_over(counts)}" if counts else ""
 
 
 def _complain_of(runs: Sequence[Run]) -> None:

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -117,6 +118,12 @@ def reasons(run: Run) -> list[str]:
     """Why a run stopped, one line each, without the name of the state that is shown beside it."""
     errors = (error.removeprefix(f"{run.last_state}: ") for error in run.errors)
     return [one_line(_FROM_MODEL.sub("", error), 600) for error in errors]
+
+
+def passed_over(counts: Mapping[str, int]) -> str:
+    """What of sources is in no section, most frequent first: ``12 tool results, 3 pictures``."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{number:,} {one_line(reason, 80)}" for reason, number in ordered)
 
 
 def plural(number: int, noun: str) -> str:

@@ -10,7 +10,17 @@ import typer
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AnyBank, AsJson, Bank, Db, Source, bank_or_default
-from retain.cli.output import moment, one_line, plural, print_json, reasons, run_name, say, took
+from retain.cli.output import (
+    moment,
+    one_line,
+    passed_over,
+    plural,
+    print_json,
+    reasons,
+    run_name,
+    say,
+    took,
+)
 
 if TYPE_CHECKING:
     from retain.app.sources import SourceView
@@ -119,6 +129,8 @@ def _say_source(view: SourceView) -> None:
         say(f"  {lines:>11}  {'  ' * max(section.level - 1, 0)}{one_line(title, 80)}")
     if ctx is not None and ctx.outcomes:
         _say_ledger(view, ctx)
+    if ctx is not None and ctx.passed_over:
+        say(f"\npassed over: {passed_over(ctx.passed_over)}")
     if view.run is not None and ctx is not None:
         say(f"\nrun {view.run.status} in {took(view.run.duration_ms)}")
         for entry in ctx.step_log:

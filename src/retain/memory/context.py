@@ -17,6 +17,7 @@ from retain.memory.model import (
     MergedFact,
     ModelChoice,
     Outcome,
+    Provenance,
     Section,
     Tail,
     Vectors,
@@ -46,6 +47,9 @@ class RetainContext(RunContext):
             fact of it out of memory.
         model: The model that it is made with; None: rules.
         added: The text to add to the source.
+        provenance: How `md_text` came about, set with it.
+        passed_over: What of the source is in no section, a number for each reason, set with
+            `sections`.
         tail: Where `md_text` begins in the source, if it is not the whole, set by APPEND.
         fact_id: The fact to forget.
         redactions: What is kept of the fact's words.
@@ -86,6 +90,8 @@ class RetainContext(RunContext):
     task: Task = "retain"
     model: ModelChoice | None = field(default=None, kw_only=True)
     added: str = field(default="", kw_only=True)
+    provenance: Provenance = field(default_factory=Provenance, kw_only=True)
+    passed_over: dict[str, int] = field(default_factory=dict[str, int], kw_only=True)
     tail: Tail | None = field(default=None, kw_only=True)
     fact_id: str | None = None
     redactions: list[Redaction] = field(default_factory=list[Redaction])

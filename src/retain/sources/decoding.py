@@ -7,7 +7,7 @@ import os
 import stat
 
 from retain.errors import SourceError
-from retain.sources.discovery import printable
+from retain.sources.paths import printable
 
 _SAMPLE_CHARS = 65_536
 _BINARY_SHARE = 0.3
@@ -19,18 +19,6 @@ _MARKED = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-
-
-def read_text(path: str, max_bytes: int) -> str:
-    """The text of the file at `path`, without a byte order mark, its line ends untouched.
-
-    Raises:
-        SourceError: It cannot be read, is not text, is empty or larger than `max_bytes`.
-    """
-    source = printable(path)
-    text = decode(read_bytes(path, max_bytes), source)
-    check_content(text, source)
-    return text
 
 
 def read_bytes(path: str, max_bytes: int) -> bytes:

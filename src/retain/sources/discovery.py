@@ -8,17 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote_to_bytes
 
 from retain.errors import InputError, SourceError
-from retain.sources.suffixes import (
-    DOCUMENT_SUFFIXES,
-    NEEDS_EXTRA,
-    TEXT_SUFFIXES,
-    can_convert,
-    is_document,
-    suffix_of,
-)
+from retain.sources.paths import printable
+from retain.sources.suffixes import NEEDS_EXTRA, can_convert, needs_extra, suffix_of, suffixes
 
 Refused = Callable[[SourceError], None]
 """Told of a path that cannot be used."""
@@ -37,39 +30,14 @@ class Found:
     path: Path
 
 
-def printable(path: str | os.PathLike[str]) -> str:
-    """The path as text that can be kept: bytes that are not UTF-8 become backslash escapes."""
-    try:
-        return os.fsencode(path).decode("utf-8", "backslashreplace")
-    except UnicodeEncodeError:
-        return os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def to_origin(path: Path) -> str:
-    """The absolute path as text that can be kept and leads back to the file: itself, or a URL."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return path.as_uri()
-    return str(path)
-
-
-def from_origin(origin: str) -> str:
-    """The path that `to_origin` was given."""
-    if not origin.startswith("file://"):
-        return origin
-    return os.fsdecode(unquote_to_bytes(origin.removeprefix("file://")))
-
-
 def discover(
     paths: Sequence[str | os.PathLike[str]], *, refused: Refused | None = None
 ) -> list[Found]:
     """The files that `paths` name, in the order given; a folder's files sorted by source id.
 
-    Folders are searched to the bottom for the suffixes in `TEXT_SUFFIXES` and
-    `DOCUMENT_SUFFIXES`; hidden entries are left out, and links are followed only to places inside
-    the folder. A file that is given by name is taken whatever its suffix. A file reached twice is
-    found once.
+    Folders are searched to the bottom for the suffixes of the known formats; hidden entries are
+    left out, and links are followed only to places inside the folder. A file that is given by name
+    is taken whatever its suffix. A file reached twice is found once.
 
     Args:
         paths: Files and folders.
@@ -99,7 +67,7 @@ def _under(given: str | os.PathLike[str], refused: Refused | None) -> list[Found
     except SourceError as error:
         errors.append(error)
     if not found and not errors:
-        known = ", ".join(sorted(TEXT_SUFFIXES))
+        known = ", ".join(sorted(one for one in suffixes() if not needs_extra(one)))
         reason = f"holds no text file ({known}): give the file itself if it has another suffix"
         errors.append(SourceError(printable(given), reason))
     for error in errors:
@@ -134,12 +102,12 @@ def _without_documents(
     found: Sequence[Found], folder: str | os.PathLike[str], refused: Refused
 ) -> list[Found]:
     """Without what needs the extra: one refusal tells of all of it."""
-    left_out = [one for one in found if is_document(one.source_id)]
+    left_out = [one for one in found if needs_extra(suffix_of(one.source_id))]
     if left_out:
-        suffixes = ", ".join(sorted({suffix_of(one.source_id) for one in left_out}))
-        reason = f"left out {len(left_out)} of its files ({suffixes}): {NEEDS_EXTRA}"
+        kinds = ", ".join(sorted({suffix_of(one.source_id) for one in left_out}))
+        reason = f"left out {len(left_out)} of its files ({kinds}): {NEEDS_EXTRA}"
         refused(SourceError(printable(folder), reason))
-    return [one for one in found if not is_document(one.source_id)]
+    return [one for one in found if not needs_extra(suffix_of(one.source_id))]
 
 
 def _relative(file: Path, folder: Path) -> str:
@@ -213,7 +181,7 @@ def _target(link: Path, root: Path) -> tuple[list[Path], list[Path]]:
 
 def _is_read(name: str) -> bool:
     """Whether it is a document by its name; Word keeps a lock in a file named ``~$report.docx``."""
-    return suffix_of(name) in TEXT_SUFFIXES | DOCUMENT_SUFFIXES and not name.startswith("~$")
+    return suffix_of(name) in suffixes() and not name.startswith("~$")
 
 
 def _refuse_same_ids(found: Iterable[Found]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,12 +33,21 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What a format makes of a source; see `Document` for the title and the meta."""
+    """What a format makes of a source; see `Document` for the title, the meta and `passed_over`.
+
+    Args:
+        title: See `Document`.
+        meta: See `Document`.
+        drafts: The sections.
+        marks: Where long sections may be cut.
+        passed_over: See `Document`.
+    """
 
     title: str | None
     meta: dict[str, Any]
     drafts: list[Draft]
     marks: Marks = ()
+    passed_over: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 def to_sections(drafts: Iterable[Draft], lines: Lines) -> Iterator[Section]:

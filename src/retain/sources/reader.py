@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from datetime import datetime
 
 from retain.concurrency import computed
-from retain.memory.model import Document, Limits, Section
+from retain.memory.model import Document, Limits, LoadedText, Provenance, Section
 from retain.sources.dates import as_utc
-from retain.sources.decoding import check_size, check_text, read_bytes, read_text
-from retain.sources.discovery import from_origin, printable
-from retain.sources.documents import Converter
+from retain.sources.decoding import check_content, check_size, check_text, decode, read_bytes
 from retain.sources.drafts import check_count, section_id, to_sections
 from retain.sources.lines import Lines
-from retain.sources.suffixes import is_document
+from retain.sources.paths import from_origin, printable
+
+_GIVEN = Provenance()
+"""That of a text that a program gives."""
 
 
 class FileReader:
@@ -25,9 +27,8 @@ class FileReader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._converter = Converter()
 
-    async def load(self, origin: str) -> str:
+    async def load(self, origin: str) -> LoadedText:
         """The text of the file at `origin`, a path or what `to_origin` made of one.
 
         A document such as a PDF is converted: its text is Markdown.
@@ -37,11 +38,18 @@ class FileReader:
         """
         return await asyncio.to_thread(self._load, from_origin(origin))
 
-    def _load(self, path: str) -> str:
-        max_bytes = self._limits.max_bytes
-        if not is_document(path):
-            return read_text(path, max_bytes)
-        return self._converter.convert(read_bytes(path, max_bytes), printable(path), max_bytes)
+    def _load(self, path: str) -> LoadedText:
+        from retain.sources.formats import Sample, file_format
+
+        source, max_bytes = printable(path), self._limits.max_bytes
+        data = read_bytes(path, max_bytes)
+        found = file_format(Sample(source, data))
+        if found is None:
+            text = decode(data, source)
+            check_content(text, source)
+            return LoadedText(text)
+        made = found.convert(data, source, max_bytes)
+        return LoadedText(made.text, Provenance(made.format, passed_over=dict(made.passed_over)))
 
     async def parse(
         self,
@@ -49,14 +57,16 @@ class FileReader:
         *,
         source_id: str,
         reference_date: datetime | None,
+        provenance: Provenance = _GIVEN,
         messages: bool = False,
     ) -> Document:
-        """The sections of `text`: Markdown, a transcript, or JSON/JSONL chat messages.
+        """The sections of `text`, which may have any known format.
 
         Args:
             text: The text.
             source_id: Its source.
             reference_date: When it was written.
+            provenance: How the text came about.
             messages: Whether it has to be chat messages, whatever it looks like.
 
         Raises:
@@ -68,6 +78,7 @@ class FileReader:
             source_id=source_id,
             reference_date=reference_date,
             limits=self._limits,
+            provenance=provenance,
             messages=messages,
         )
 
@@ -82,10 +93,11 @@ class FileReader:
 
     def is_message_a_line(self, text: str, source_id: str) -> bool:
         """Whether the text is a chat with a message on each line, so that lines can be added."""
-        from retain.sources.chat import is_chat, is_message
+        from retain.sources.formats import Sample, text_format
+        from retain.sources.formats.chat import is_message
 
         first = text.removeprefix("\ufeff").lstrip().partition("\n")[0]
-        return is_chat(text, source_id) and is_message(first)
+        return text_format(Sample(source_id, text=text)).name == "chat" and is_message(first)
 
     def section_id(self, section: Section, text: str, occurrence: int) -> str:
         """The id of a section that is the `occurrence`-th of its source to say `text`, from 1."""
@@ -98,6 +110,7 @@ def parse_text(
     source_id: str,
     reference_date: datetime | None,
     limits: Limits,
+    provenance: Provenance = _GIVEN,
     messages: bool = False,
 ) -> Document:
     """The sections of `text`; what `FileReader.parse` runs in a thread.
@@ -106,19 +119,20 @@ def parse_text(
         SourceError: It has no content, is too large, is no text, or is broken JSON.
     """
     # The parsers take a third of the time that a command needs to start, and few commands parse.
-    from retain.sources.chat import is_chat, parse_chat
     from retain.sources.chunks import cut
-    from retain.sources.markdown import parse_markdown
+    from retain.sources.formats import Sample, SourceText, by_name, text_format
 
     check_text(text, source_id, limits.max_bytes)
-    parse = parse_chat if messages or is_chat(text, source_id) else parse_markdown
-    outline = parse(
-        text,
-        source_id=source_id,
-        reference_date=reference_date and as_utc(reference_date),
-        max_sections=limits.max_sections,
+    name = "chat" if messages else provenance.format
+    read_as = by_name(name) if name else text_format(Sample(source_id, text=text))
+    written = reference_date and as_utc(reference_date)
+    outline = read_as.read(
+        SourceText(text, source_id, written, limits.max_sections, provenance.names)
     )
     lines = Lines(text)
     drafts = list(cut(outline.drafts, lines, outline.marks))
     check_count(len(drafts), source_id, limits.max_sections)
-    return Document(outline.title, outline.meta, tuple(to_sections(drafts, lines)))
+    sections = tuple(to_sections(drafts, lines))
+    passed_over = Counter(provenance.passed_over)
+    passed_over.update(outline.passed_over)
+    return Document(outline.title, outline.meta, sections, dict(passed_over))

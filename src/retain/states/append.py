@@ -45,7 +45,10 @@ async def append(ctx: RetainContext, services: RetainServices) -> StateResult:
     text = ctx.md_text[begins:]
     try:
         document = await reader.parse(
-            text, source_id=ctx.source_id, reference_date=ctx.reference_date
+            text,
+            source_id=ctx.source_id,
+            reference_date=ctx.reference_date,
+            provenance=ctx.provenance,
         )
     except SourceError:  # READ tells the line of the whole text
         return "READ"
@@ -53,6 +56,7 @@ async def append(ctx: RetainContext, services: RetainServices) -> StateResult:
         return "READ"
     ctx.md_text, ctx.tail = text, _tail(source, begins, rows, document)
     ctx.title, ctx.meta = source.title, dict(source.meta)
+    ctx.passed_over = dict(document.passed_over)
     ctx.sections = await _named(ctx, services, rows, document)
     return UNDERSTAND
 

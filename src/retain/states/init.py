@@ -13,12 +13,13 @@ from retain.states.services import RetainServices
 async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
     """Read the source's file if it comes from one, and compare it with what the bank holds."""
     store = services.store_for("INIT")
-    text = ctx.md_text
+    text, provenance = ctx.md_text, ctx.provenance
     if ctx.origin is not None and not text:
         try:
-            text = await services.reader_for("INIT").load(ctx.origin)
+            loaded = await services.reader_for("INIT").load(ctx.origin)
         except SourceError as exc:
             return Failed(exc.reason)
+        text, provenance = loaded.text, loaded.provenance
     redactions = (await store.redactions(ctx.bank_id, [ctx.source_id])).get(ctx.source_id, ())
     given = content_hash(text, ctx.reference_date)
     named = named_without(given, redactions)
@@ -26,6 +27,7 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
         text = await computed(redacted, text, redactions)
     stored = await store.source(ctx.bank_id, ctx.source_id)
     ctx.md_text, ctx.given_hash, ctx.content_hash = text, given, named
+    ctx.provenance = provenance
     if stored is None or stored.content_hash != named:
         return "READ"
     await store.keep_text(ctx.bank_id, ctx.source_id, text)

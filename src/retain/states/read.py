@@ -23,9 +23,13 @@ async def read(ctx: RetainContext, services: RetainServices) -> StateResult:
     reader = services.reader_for("READ")
     try:
         document = await reader.parse(
-            ctx.md_text, source_id=ctx.source_id, reference_date=ctx.reference_date
+            ctx.md_text,
+            source_id=ctx.source_id,
+            reference_date=ctx.reference_date,
+            provenance=ctx.provenance,
         )
     except SourceError as exc:
         return Failed(exc.reason)
     ctx.title, ctx.meta, ctx.sections = document.title, document.meta, list(document.sections)
+    ctx.passed_over = dict(document.passed_over)
     return UNDERSTAND

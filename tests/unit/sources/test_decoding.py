@@ -3,9 +3,15 @@ import os
 import pytest
 
 from retain.errors import SourceError
-from retain.sources.decoding import check_text, decode, read_text, valid_unicode
+from retain.sources.decoding import check_content, check_text, decode, read_bytes, valid_unicode
 
 LIMIT = 1_000_000
+
+
+def read_text(path, max_bytes):
+    text = decode(read_bytes(path, max_bytes), path)
+    check_content(text, path)
+    return text
 
 
 def read(tmp_path, data):

@@ -7,8 +7,8 @@ import pytest
 
 from retain.errors import SourceError
 from retain.memory.model import Limits
-from retain.sources import documents
-from retain.sources.documents import Converter
+from retain.sources.formats import documents
+from retain.sources.formats.documents import Converter
 from retain.sources.reader import parse_text
 
 pytest.importorskip("markitdown", reason='needs the extra: pip install "retain[docs]"')

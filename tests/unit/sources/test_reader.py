@@ -13,7 +13,7 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 
 def retained(reader, path):
     async def run():
-        text = await reader.load(str(path))
+        text = (await reader.load(str(path))).text
         return text, await reader.parse(text, source_id=path.name, reference_date=None)
 
     return asyncio.run(run())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -19,6 +19,7 @@ class Run:
         started_at: UTC.
         completed_at: UTC, or None.
         duration_ms: The milliseconds that its steps took in all.
+        passed_over: What of the source is in no section: a number for each reason.
         unchanged: Whether the bank held this very content before, so that nothing was done.
     """
 
@@ -31,3 +32,4 @@ class Run:
     completed_at: datetime | None = None
     duration_ms: float = 0.0
     unchanged: bool = False
+    passed_over: dict[str, int] = field(default_factory=dict[str, int])

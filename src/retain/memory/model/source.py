@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -50,11 +50,36 @@ class Document:
         title: From the front matter, else the first heading of level 1, else None.
         meta: The front matter, as JSON values.
         sections: Every section, in the order of the source.
+        passed_over: What of the source is in no section: a number for each reason.
     """
 
     title: str | None
     meta: dict[str, Any]
     sections: tuple[Section, ...]
+    passed_over: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How the text of a source came about.
+
+    Args:
+        format: The format to read it as; None: its content and its suffix decide.
+        names: The names of people by the ids that the text uses for them.
+        passed_over: What of a file is not in the text: a number for each reason.
+    """
+
+    format: str | None = None
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    passed_over: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedText:
+    """The text of a file, and how it came about."""
+
+    text: str
+    provenance: Provenance = field(default_factory=Provenance)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from retain.memory.model import (
     EntityKind,
     Extraction,
     Fact,
+    LoadedText,
     Mention,
     NameCount,
     NamePair,
+    Provenance,
     Section,
 )
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 class SourceReader(Protocol):
     """Turns files into text and text into sections."""
 
-    async def load(self, origin: str) -> str:
+    async def load(self, origin: str) -> LoadedText:
         """The text of the file at the path `origin`.
 
         Raises:
@@ -42,14 +44,16 @@ class SourceReader(Protocol):
         *,
         source_id: str,
         reference_date: datetime | None,
+        provenance: Provenance = ...,
         messages: bool = ...,
     ) -> Document:
-        """The sections of `text`: Markdown, a transcript, or JSON/JSONL chat messages.
+        """The sections of `text`, which may have any known format.
 
         Args:
             text: The text.
             source_id: Its source.
             reference_date: When it was written.
+            provenance: How the text came about.
             messages: Whether it has to be chat messages, whatever it looks like.
 
         Raises:

@@ -16,6 +16,7 @@ from retain.errors import SourceError
 from retain.sources.dates import parse_moment
 from retain.sources.decoding import valid_unicode
 from retain.sources.drafts import Draft, Marks, Outline, check_count
+from retain.sources.formats.base import Sample, SourceText
 from retain.sources.jsonspans import JsonError, Node, elements, members, node_at, skip_blanks
 
 _LISTS = ("messages", "conversation", "conversations", "turns")
@@ -29,10 +30,22 @@ _EXPECTED = (
 )
 
 
-def is_chat(text: str, source_id: str) -> bool:
-    """Whether the text is to be read as JSON: by the name, and by how the text begins."""
-    begins = text.removeprefix("\ufeff").lstrip()[:1]
-    return begins in ("[", "{") and source_id.lower().endswith((".json", ".jsonl"))
+class Chat:
+    """Chat messages in JSON, and in JSON Lines."""
+
+    name = "chat"
+    suffixes = frozenset({".json", ".jsonl"})
+
+    def detect(self, sample: Sample) -> bool | None:
+        return None if sample.begins in ("[", "{") else False
+
+    def read(self, source: SourceText) -> Outline:
+        return parse_chat(
+            source.text,
+            source_id=source.source_id,
+            reference_date=source.reference_date,
+            max_sections=source.max_sections,
+        )
 
 
 def is_message(line: str) -> bool:

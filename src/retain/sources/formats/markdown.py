@@ -12,8 +12,34 @@ from retain.errors import SourceError
 from retain.sources.blocks import Blocks, Part
 from retain.sources.dates import at, find_moment, parse_moment
 from retain.sources.drafts import Draft, Outline, check_count
+from retain.sources.formats.base import Sample, SourceText
 from retain.sources.lines import Lines
 from retain.sources.transcript import Opening, dialogues
+
+
+class Markdown:
+    """Markdown and plain text, dialogues among them: whatever no other format knows."""
+
+    name = "markdown"
+    suffixes = frozenset({".md", ".markdown", ".txt"})
+
+    def detect(self, sample: Sample) -> bool | None:
+        return None
+
+    def read(self, source: SourceText) -> Outline:
+        return parse_markdown(
+            source.text,
+            source_id=source.source_id,
+            reference_date=source.reference_date,
+            max_sections=source.max_sections,
+        )
+
+
+class ConvertedDocument(Markdown):
+    """The Markdown that a document was converted to."""
+
+    name = "document"
+    suffixes = frozenset[str]()
 
 
 @dataclass(frozen=True, slots=True)

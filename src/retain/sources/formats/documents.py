@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, cast
 
 from retain.errors import MissingExtraError, SourceError
 from retain.sources.decoding import decode, valid_unicode
+from retain.sources.formats.base import Converted, Sample
 from retain.sources.suffixes import NEEDS_EXTRA, suffix_of
 
 if TYPE_CHECKING:
     from markitdown import MarkItDown, MarkItDownException
 
 _ZIPPED = frozenset({".docx", ".pptx", ".xlsx"})
+_PAGES = frozenset({".html", ".htm"})
 _MAX_KEPT_CHARS = 16 * 1024 * 1024
 # What pandas writes into a cell that is empty, and above a column without a name.
 _EMPTY_CELL = re.compile(r"(?<=\| )(?:NaN|NaT|Unnamed: \d+)(?= \|)")
@@ -27,6 +29,48 @@ _TITLED_SLIDE = re.compile(r"^<!-- Slide number: \d+ -->\n(?=# )", re.MULTILINE)
 _SLIDE = re.compile(r"^<!-- Slide number: (\d+) -->$", re.MULTILINE)
 # They log what they repair, which Python prints where no handler is set up.
 _LOGGERS = ("bs4", "mammoth", "openpyxl", "pdfminer", "pdfplumber")
+
+
+class Pdf:
+    """PDF files."""
+
+    name = "pdf"
+    suffixes = frozenset({".pdf"})
+    extra = "docs"
+
+    def detect(self, sample: Sample) -> bool | None:
+        return sample.data.startswith(b"%PDF-") or None
+
+    def convert(self, data: bytes, source: str, max_bytes: int) -> Converted:
+        return Converted(_CONVERTER.convert(data, source, max_bytes, ".pdf"))
+
+
+class Office:
+    """Word, PowerPoint and Excel files; the suffix tells which, since all are zip files."""
+
+    name = "office"
+    suffixes = _ZIPPED
+    extra = "docs"
+
+    def detect(self, sample: Sample) -> bool | None:
+        return None
+
+    def convert(self, data: bytes, source: str, max_bytes: int) -> Converted:
+        return Converted(_CONVERTER.convert(data, source, max_bytes))
+
+
+class Html:
+    """Web pages."""
+
+    name = "html"
+    suffixes = _PAGES
+    extra = "docs"
+
+    def detect(self, sample: Sample) -> bool | None:
+        return None
+
+    def convert(self, data: bytes, source: str, max_bytes: int) -> Converted:
+        return Converted(_CONVERTER.convert(data, source, max_bytes, ".html"))
 
 
 class Converter:
@@ -41,20 +85,21 @@ class Converter:
         self._engine: MarkItDown | None = None
         self._kept: OrderedDict[str, str] = OrderedDict()
 
-    def convert(self, data: bytes, source: str, max_bytes: int) -> str:
+    def convert(self, data: bytes, source: str, max_bytes: int, suffix: str = "") -> str:
         """The Markdown of a document.
 
         Args:
             data: The file.
-            source: Its path; the suffix says what it is.
+            source: Its path.
             max_bytes: The most that it may unpack to.
+            suffix: What it is, if its path does not say that.
 
         Raises:
             SourceError: It is damaged, encrypted or too large, or the extra is not installed.
         """
-        suffix = suffix_of(source)
+        suffix = suffix or suffix_of(source)
         if suffix in _ZIPPED:
-            _check_unpacked(data, source, max_bytes)
+            _check_unpacked(data, source, suffix, max_bytes)
         key = suffix + hashlib.sha256(data).hexdigest()
         with self._lock:
             text = self._kept.pop(key, None)
@@ -74,7 +119,7 @@ class Converter:
         from markitdown import MarkItDownException, StreamInfo
 
         info = StreamInfo(extension=suffix)
-        if suffix in (".html", ".htm"):
+        if suffix in _PAGES:
             data, info = _as_utf8(data, source), StreamInfo(extension=suffix, charset="utf-8")
         # Its libraries warn of much that a reader of the text need not know.
         with warnings.catch_warnings():
@@ -90,8 +135,11 @@ class Converter:
             self._kept.popitem(last=False)
 
 
+_CONVERTER = Converter()
+
+
 def _engine() -> MarkItDown:
-    """A markitdown that knows the formats of `DOCUMENT_SUFFIXES`, and no plugin, site or model.
+    """A markitdown that knows the formats below, and no plugin, site or model.
 
     Raises:
         MissingExtraError: It is not installed.
@@ -111,7 +159,7 @@ def _engine() -> MarkItDown:
     return engine
 
 
-def _check_unpacked(data: bytes, source: str, max_bytes: int) -> None:
+def _check_unpacked(data: bytes, source: str, suffix: str, max_bytes: int) -> None:
     """Refuse a zipped document whose parts say that they are too large; zipfile reads no more."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as packed:
@@ -119,7 +167,7 @@ def _check_unpacked(data: bytes, source: str, max_bytes: int) -> None:
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise SourceError(
             source,
-            f"is damaged, protected by a password, or no {suffix_of(source)} at all: "
+            f"is damaged, protected by a password, or no {suffix} at all: "
             "open it in the program that wrote it and save it again",
         ) from error
     if n_bytes > max_bytes:

@@ -1,0 +1,83 @@
+"""The formats of sources: one module each, recognised by content first and by suffix second."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TypeVar
+
+from retain.errors import InputError
+from retain.sources.formats.base import (
+    Converted,
+    FileFormat,
+    Format,
+    Sample,
+    SourceText,
+    TextFormat,
+)
+from retain.sources.formats.chat import Chat
+from retain.sources.formats.documents import Html, Office, Pdf
+from retain.sources.formats.markdown import ConvertedDocument, Markdown
+
+__all__ = [
+    "Converted", "FileFormat", "Format", "Sample", "SourceText", "TextFormat", "by_name",
+    "file_format", "formats", "text_format",
+]  # fmt: skip
+
+F = TypeVar("F", TextFormat, FileFormat)
+
+ENTRY_POINTS = "retain.formats"
+"""Where other packages name formats of their own; each names a `Format` without arguments."""
+
+FORMATS: tuple[type[Format], ...] = (
+    Chat,
+    Pdf,
+    Office,
+    Html,
+    ConvertedDocument,
+    Markdown,
+)
+"""The first whose `detect` says so reads a source, else the first of its suffix, else Markdown."""
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format: those of other packages first, so that they can replace ours."""
+    others = (point.load() for point in entry_points(group=ENTRY_POINTS))
+    return tuple(kind() for kind in (*others, *FORMATS))
+
+
+def by_name(name: str) -> TextFormat:
+    """The format that users call `name`.
+
+    Raises:
+        InputError: There is none.
+    """
+    texts = {one.name: one for one in formats()[::-1] if isinstance(one, TextFormat)}
+    if name not in texts:
+        raise InputError(f"there is no format {name!r}: choose one of {', '.join(sorted(texts))}")
+    return texts[name]
+
+
+def file_format(sample: Sample) -> FileFormat | None:
+    """The format that a file is converted from; None where it is text."""
+    return _detected([one for one in formats() if isinstance(one, FileFormat)], sample)
+
+
+def text_format(sample: Sample) -> TextFormat:
+    """The format of a text."""
+    texts = [one for one in formats() if isinstance(one, TextFormat)]
+    return _detected(texts, sample) or by_name("markdown")
+
+
+def _detected(kinds: Sequence[F], sample: Sample) -> F | None:
+    """The first format that the content shows, else the first that the suffix names."""
+    by_suffix: F | None = None
+    for one in kinds:
+        shown = one.detect(sample)
+        if shown:
+            return one
+        if shown is None and by_suffix is None and sample.suffix in one.suffixes:
+            by_suffix = one
+    return by_suffix
