@@ -5,6 +5,7 @@ RetainError                         retain
 │   ├── DatabaseBusyError           database-busy        another process holds the write lock
 │   └── ModelBusyError              model-busy           a model's server is busy or unreachable
 ├── SuspendError                    suspended            the run waits; a resume continues it
+│   ├── Suspend                     question             a state asks something
 │   └── BudgetError                 budget-spent         the run or command has spent its budget
 └── PermanentError                  permanent            another attempt would fail the same way
     ├── InputError                  invalid-input        (ValueError) the input cannot be used
@@ -100,6 +101,21 @@ class ModelBusyError(TransientError, code="model-busy"):
 
 class SuspendError(RetainError, code="suspended"):
     """Suspends the run whose state raises it; the run has not failed, and a resume continues it."""
+
+
+class Suspend(SuspendError, code="question"):  # noqa: N818 - a result as well as an exception
+    """A state asks: its run waits for ``resume(ctx, value=...)``. Return it or raise it.
+
+    Args:
+        reason: What the run waits for.
+        payload: What whoever answers needs to know: plain values, times, enums, or lists, tuples,
+            sets, dicts and module-level dataclasses of these.
+    """
+
+    def __init__(self, reason: str, payload: Any = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.payload = payload
 
 
 class BudgetError(SuspendError, code="budget-spent"):

@@ -1,5 +1,6 @@
 """What a user of the command line notices: real processes, real files, real signals."""
 
+import asyncio
 import json
 import os
 import pty
@@ -29,6 +30,9 @@ from tests.commandline import (
     until,
 )
 
+from retain import RetainContext
+from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.engine import RetainFSM, Suspend
 from retain.testing.modelserver import ModelServer
 
 RUN_KEYS = {
@@ -40,6 +44,7 @@ RUN_KEYS = {
     "started_at",
     "completed_at",
     "duration_ms",
+    "questions",
 }
 HIT_KEYS = {
     "text",
@@ -786,3 +791,48 @@ def catches(process: subprocess.Popen[str], number: signal.Signals) -> bool:
 
 def some_are_done(cli: CommandLine) -> bool:
     return query(cli.db, "SELECT count(*) FROM source") > [(10,)]
+
+
+# questions
+
+
+def ask_about(cli: CommandLine, source_id: str, question: Suspend) -> None:
+    """Leave a run of the source that its state READ has suspended with `question`."""
+
+    async def main() -> None:
+        checkpoint = SQLiteCheckpoint(cli.db, RetainContext)
+
+        async def read(ctx: RetainContext, services: object) -> Suspend:
+            return question
+
+        fsm = RetainFSM[RetainContext, None](None)
+        fsm.register("READ", read)
+        ctx = RetainContext("default", source_id, ANA)
+        await fsm.run(ctx, initial_state="READ", checkpoint=checkpoint)
+        await checkpoint.close()
+
+    asyncio.run(main())
+
+
+def test_runs_show_what_a_suspended_run_asks_and_resume_takes_an_answer(cli: CommandLine) -> None:
+    ask_about(cli, "ana.md", Suspend("which Ana?", payload={"names": ["Ana B.", "Ana C."]}))
+
+    assert cli("runs").out.splitlines()[1:] == [
+        "    which Ana?",
+        '    READ asks about: {"names": ["Ana B.", "Ana C."]}',
+    ]
+    (run,) = cli("runs", "--json").json
+    assert run["questions"] == [
+        {"name": "READ", "reason": "which Ana?", "payload": {"names": ["Ana B.", "Ana C."]}}
+    ]
+    # No state of this pipeline takes an answer, and none is lost without a word.
+    refused = cli("resume", "ana.md", "--value", '"Ana B."', code=2)
+    assert "state 'READ' takes no answer" in refused.err
+    assert cli("runs", "--json").json == [run]
+    assert cli("resume", "ana.md").out.startswith("resumed 1 source in ")
+    assert "nobody waits for an answer" in cli("resume", "ana.md", "--value", "1", code=2).err
+
+
+def test_an_answer_is_json_for_one_run(cli: CommandLine) -> None:
+    assert "--value is not JSON" in cli("resume", "ana.md", "--value", "yes", code=2).err
+    assert "name its source" in cli("resume", "--all", "--value", "1", code=2).err

@@ -61,12 +61,14 @@ def test_the_public_names():
         "Checkpoint",
         "Complete",
         "EngineContext",
+        "EngineState",
         "Event",
         "Failed",
         "FanOut",
         "Lease",
         "Observer",
         "Parallel",
+        "Question",
         "RetainFSM",
         "Retry",
         "RunContext",
@@ -79,6 +81,7 @@ def test_the_public_names():
         "StepEnded",
         "StepLogEntry",
         "StepStarted",
+        "Suspend",
     ]
     for name in retain.engine.__all__:
         assert getattr(retain.engine, name) is not None

@@ -19,6 +19,7 @@ from retain.app.watching import Watcher
 from retain.app.wiring import Parts, outside
 from retain.config import Settings
 from retain.engine import Observer
+from retain.engine.arguments import UNSET
 from retain.errors import ForgetError, InputError, NotFoundError
 from retain.memory.model import Hit, HitKind, Page, Reflection, Run
 from retain.recall.hits import KINDS
@@ -408,21 +409,25 @@ class Memory:
             raise ForgetError(source_id, "; ".join(run.errors))
         return source_id
 
-    async def resume(self, source_id: str, *, bank_id: str = "default") -> Run:
+    async def resume(
+        self, source_id: str, *, bank_id: str = "default", value: object = UNSET
+    ) -> Run:
         """Resume a source's run; a completed one is returned as it is.
 
         Args:
             source_id: The source's id, or the path that it was ingested from.
             bank_id: The bank.
+            value: The answer for the state that suspended the run; see `RetainFSM.resume`.
 
         Raises:
+            InputError: No state of the run waits for `value`.
             SourceNotFoundError: The bank has no such source, and no run of one.
             NotFoundError: The source's run was pruned.
             LeaseHeldError: Another process is running this source.
             CheckpointError: The run cannot be saved or read.
         """
         source_id = await self._parts.lookup.find(source_id, bank_id)
-        run = await self._parts.runner.resume(bank_id, source_id)
+        run = await self._parts.runner.resume(bank_id, source_id, value)
         await self._parts.renderer.render({bank_id})
         return run
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from retain.checkpoints.base import BaseCheckpoint
 from retain.concurrency import computed
 from retain.engine import RetainFSM, RunSummary
+from retain.engine.arguments import UNSET
 from retain.engine.checkpoint import Lease
-from retain.engine.context import RunContext
+from retain.engine.context import Question, RunContext
 from retain.errors import (
     AppendError,
     CheckpointError,
@@ -22,7 +23,7 @@ from retain.errors import (
 )
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.fencing import Fence, fenced
-from retain.memory.model import ModelChoice, Run, StoredSource
+from retain.memory.model import ModelChoice, Run, RunQuestion, StoredSource
 from retain.memory.redaction import Redaction, named_without, redacted, redaction_of
 from retain.states import carry_over
 from retain.states.services import RetainServices
@@ -189,13 +190,20 @@ class Runner:
             await self._drive(ctx, lease)
         return result_of(ctx)
 
-    async def resume(self, bank_id: str, source_id: str) -> Run:
-        """Drive the kept run to its end. It is loaded under the lease: nobody moves it on."""
+    async def resume(self, bank_id: str, source_id: str, value: object = UNSET) -> Run:
+        """Drive the kept run to its end. It is loaded under the lease: nobody moves it on.
+
+        Raises:
+            NotFoundError: There is no such run.
+            InputError: No state of the run waits for `value`.
+            LeaseHeldError: Another runner is at the source.
+            CheckpointError: The run cannot be kept or read.
+        """
         async with self._checkpoint.lease(bank_id, source_id) as lease:
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
-            await self._drive(ctx, lease)
+            await self._drive(ctx, lease, value)
             completed = ctx.status == "completed"
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
@@ -203,12 +211,12 @@ class Runner:
             await self._vacuum()
         return result_of(ctx)
 
-    async def _drive(self, ctx: RetainContext, lease: Lease) -> None:
+    async def _drive(self, ctx: RetainContext, lease: Lease, value: object = UNSET) -> None:
         carry_over(ctx)
         if self._choice is not None and ctx.task in RETAINING:
             ctx.model = self._choice
         with fenced(Fence(ctx.bank_id, ctx.source_id, lease.token)):
-            await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint)
+            await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint, value=value)
 
     async def resume_each(self, keys: Sequence[Key], jobs: int) -> list[Run]:
         """Drive the kept runs, `jobs` at a time; what keeps one from running ends no other.
@@ -291,6 +299,7 @@ def result_of(ctx: RunContext) -> Run:
         ctx.completed_at,
         sum(ctx.duration_ms_by_state().values()),
         passed_over=dict(ctx.passed_over) if isinstance(ctx, RetainContext) else {},
+        questions=questions_of(ctx.questions),
     )
 
 
@@ -304,7 +313,12 @@ def run_of(summary: RunSummary) -> Run:
         summary.started_at,
         summary.completed_at,
         summary.duration_ms,
+        questions=questions_of(summary.questions),
     )
+
+
+def questions_of(questions: Iterable[Question]) -> tuple[RunQuestion, ...]:
+    return tuple(RunQuestion(q.name, q.reason, q.shown) for q in questions)
 
 
 def unchanged(ctx: RetainContext) -> Run:

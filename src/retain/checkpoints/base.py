@@ -322,6 +322,7 @@ class BaseCheckpoint(ABC, Generic[C]):
             head.completed_at,
             head.duration_ms,
             head.steps,
+            () if head.engine_state is None else tuple(head.engine_state.questions),
         )
 
     async def _take(self, key: Key) -> int:

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import msgspec
 
-from retain.engine.context import EngineContext, FanOut, StepLogEntry
+from retain.engine.context import EngineContext, EngineState, FanOut, StepLogEntry
 from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointVersionError
 
 C = TypeVar("C", bound=EngineContext)
@@ -47,9 +47,10 @@ class Head:
     completed_at: datetime | None
     duration_ms: float = 0.0
     steps: int = 0
+    engine_state: EngineState | None = None
 
     NAMES: ClassVar[tuple[str, ...]] = (
-        "last_state", "status", "errors", "fan_out", "started_at", "completed_at",
+        "last_state", "status", "errors", "fan_out", "engine_state", "started_at", "completed_at",
     )  # fmt: skip
 
 
@@ -265,6 +266,7 @@ def head_of(ctx: EngineContext) -> Head:
         getattr(ctx, "fan_out", None),
         getattr(ctx, "started_at", None),
         ctx.completed_at,
+        engine_state=getattr(ctx, "engine_state", None),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import json
 import shlex
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -226,6 +227,12 @@ def resume(
     max_tokens: MaxTokens = None,
     max_cost_per_run: MaxCostPerRun = None,
     max_tokens_per_run: MaxTokensPerRun = None,
+    value: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON", help="Answer of the question that the run waits for, as JSON."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Resume interrupted, failed or suspended runs.
@@ -235,6 +242,9 @@ def resume(
     """
     if (source is None) != everything:
         raise InputError("name a source, or give --all")
+    if value is not None and source is None:
+        raise InputError("--value answers the question of one run: name its source")
+    answer = {} if value is None else {"value": _json(value)}
     budget, run_budget = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
     settings = model_settings(model, base_url, price, concurrency, budget, run_budget)
     at_once = jobs or max(JOBS, settings.concurrency)
@@ -247,7 +257,8 @@ def resume(
         with progress(memory, "resuming", shown=not as_json) as tally:
             if source is not None:
                 tally.planned([source], [])
-                runs = [await memory.resume(source, bank_id=bank_or_default(bank))]
+                bank_id = bank_or_default(bank)
+                runs = [await memory.resume(source, bank_id=bank_id, **answer)]
             else:
                 runs = await memory.resume_all(bank_id=bank, jobs=at_once, planned=tally.planned)
         return runs, [calls_line(memory)]
@@ -262,6 +273,20 @@ def resume(
         say(f"nothing to resume: {none}")
         return DONE
     return _report(runs, began, as_json, closing, verb="resumed")
+
+
+def _json(text: str) -> Any:
+    """The value that `text` holds.
+
+    Raises:
+        InputError: It is not JSON.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as exc:
+        raise InputError(
+            f"--value is not JSON ({exc}): write text in quotes, as '\"yes\"'"
+        ) from exc
 
 
 async def _load(memory: Memory) -> None:

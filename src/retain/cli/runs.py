@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -64,6 +65,10 @@ def runs(
         say(f"{line}  {moment(run.completed_at or run.started_at)}".rstrip())
         for reason in reasons(run):
             say(f"    {reason}")
+        for question in run.questions:
+            if question.payload is not None:
+                payload = json.dumps(question.payload, ensure_ascii=False)
+                say(f"    {one_line(f'{question.name} asks about: {payload}', 600)}")
     return DONE
 
 

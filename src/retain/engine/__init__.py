@@ -3,22 +3,32 @@
 import logging
 
 from retain.engine.checkpoint import Checkpoint, Lease, RunSummary, Saver
-from retain.engine.context import EngineContext, FanOut, RunContext, StepLogEntry
+from retain.engine.context import (
+    EngineContext,
+    EngineState,
+    FanOut,
+    Question,
+    RunContext,
+    StepLogEntry,
+)
 from retain.engine.events import Event, Observer, RunEnded, RunStarted, StepEnded, StepStarted
 from retain.engine.machine import RetainFSM
 from retain.engine.retry import Retry
 from retain.engine.transitions import Complete, Failed, Parallel, StateFunc, StateResult
+from retain.errors import Suspend
 
 __all__ = [
     "Checkpoint",
     "Complete",
     "EngineContext",
+    "EngineState",
     "Event",
     "Failed",
     "FanOut",
     "Lease",
     "Observer",
     "Parallel",
+    "Question",
     "RetainFSM",
     "Retry",
     "RunContext",
@@ -31,6 +41,7 @@ __all__ = [
     "StepEnded",
     "StepLogEntry",
     "StepStarted",
+    "Suspend",
 ]
 
 # A library speaks through its loggers only where the application listens.

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from retain.engine.context import Question
+
 C = TypeVar("C")
 C_contra = TypeVar("C_contra", contravariant=True)
 
@@ -39,6 +41,7 @@ class RunSummary:
         completed_at: UTC, or None.
         duration_ms: The milliseconds that its steps took in all.
         steps: How many attempts its log holds.
+        questions: What it waits for.
     """
 
     bank_id: str
@@ -50,6 +53,7 @@ class RunSummary:
     completed_at: datetime | None
     duration_ms: float
     steps: int
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

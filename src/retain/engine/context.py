@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Protocol
 
+from retain.engine.values import shown, unpack
+
 utc_now: Callable[[], datetime] = partial(datetime.now, UTC)
 """The time, in UTC."""
 
@@ -36,6 +38,49 @@ class StepLogEntry:
     def closed(self) -> bool:
         """Whether the attempt has ended, one way or another."""
         return self.completed_at is not None or self.error is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a suspended run waits for.
+
+    Args:
+        state: The state that asks.
+        reason: What it waits for.
+        packed: The payload as text; see `retain.engine.values`.
+    """
+
+    state: str
+    reason: str
+    packed: str = "null"
+
+    @property
+    def name(self) -> str:
+        """What an answer is addressed to."""
+        return self.state
+
+    @property
+    def payload(self) -> Any:
+        """What whoever answers needs to know."""
+        return unpack(self.packed)
+
+    @property
+    def shown(self) -> Any:
+        """The payload as JSON has it, for people: a class that it holds need not be imported."""
+        return shown(self.packed)
+
+
+@dataclass(slots=True)
+class EngineState:
+    """What the engine keeps of a run between its steps, beside its place.
+
+    Args:
+        questions: What the run waits for.
+        answers: Answers that no state has used yet, as text, by the name of their question.
+    """
+
+    questions: list[Question] = field(default_factory=list[Question])
+    answers: dict[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(slots=True)
@@ -80,6 +125,7 @@ class RunContext:
         errors: Why the latest attempt of the run failed.
         status: ``running``, ``completed``, ``failed``, ``suspended`` or ``interrupted``.
         fan_out: The progress of the parallel block that the run is in.
+        engine_state: What else the engine keeps: open questions and their answers.
         started_at: When the run was made, UTC.
         completed_at: When it completed, UTC.
     """
@@ -91,8 +137,14 @@ class RunContext:
     errors: list[str] = field(default_factory=list[str], kw_only=True)
     status: str = field(default="running", kw_only=True)
     fan_out: FanOut | None = field(default=None, kw_only=True)
+    engine_state: EngineState | None = field(default=None, kw_only=True)
     started_at: datetime = field(default_factory=utc_now, kw_only=True)
     completed_at: datetime | None = field(default=None, kw_only=True)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What the run waits for: the open questions of its states."""
+        return () if self.engine_state is None else tuple(self.engine_state.questions)
 
     def duration_ms_by_state(self) -> dict[str, float]:
         """Sum the milliseconds of the closed attempts by state."""

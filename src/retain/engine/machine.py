@@ -7,16 +7,19 @@ import logging
 import random as _random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from retain.engine import graph
+from retain.engine.arguments import UNSET, arguments_of
 from retain.engine.checkpoint import Saver
-from retain.engine.context import EngineContext, FanOut, StepLogEntry, utc_now
+from retain.engine.context import EngineContext, FanOut, Question, StepLogEntry, utc_now
 from retain.engine.events import Event, Observer, RunEnded, RunStarted
+from retain.engine.questions import Questions
 from retain.engine.retry import Retry
 from retain.engine.session import Session, Setting
 from retain.engine.step import State, close_interrupted
-from retain.engine.transitions import StateFunc, Target, declared_targets
+from retain.engine.transitions import GivenStateFunc, StateFunc, Target, declared_targets
+from retain.errors import InputError
 
 logger = logging.getLogger("retain.engine")
 
@@ -54,7 +57,7 @@ class RetainFSM(Generic[C, S]):
     def register(
         self,
         name: str,
-        fn: StateFunc[C, S],
+        fn: StateFunc[C, S] | GivenStateFunc[C, S],
         *,
         to: Iterable[Target] | None = None,
         retry: Retry | None = None,
@@ -64,7 +67,8 @@ class RetainFSM(Generic[C, S]):
 
         Args:
             name: The state's name.
-            fn: ``async (ctx, services) -> result``.
+            fn: ``async (ctx, services) -> result``. One that asks has one more parameter for the
+                answer: its default, or None, until there is one.
             to: The results that it may return; ``()`` for an end; None: anything goes.
             retry: Which failures are tried again; None: none.
             timeout_s: Seconds that one attempt may take.
@@ -76,7 +80,9 @@ class RetainFSM(Generic[C, S]):
         if timeout_s is not None and timeout_s <= 0:
             raise ValueError(f"timeout_s must be positive, not {timeout_s}")
         targets = None if to is None else declared_targets(to)
-        self._states[name] = State(name, fn, targets, retry, timeout_s)
+        self._states[name] = State(
+            name, cast("StateFunc[C, S]", fn), targets, retry, timeout_s, arguments_of(fn)
+        )
 
     def registered_states(self) -> tuple[str, ...]:
         """The names of the registered states, sorted."""
@@ -117,7 +123,7 @@ class RetainFSM(Generic[C, S]):
 
         Returns:
             The same `ctx`: completed (``completed_at`` is set), failed, or suspended by a
-            `SuspendError` that a state raised (``errors`` says why).
+            `Suspend` that a state returned or raised (``errors`` says why).
 
         Raises:
             CheckpointError: The run could not be kept; it has stopped where it was last kept.
@@ -126,33 +132,55 @@ class RetainFSM(Generic[C, S]):
         ctx.fan_out = None
         ctx.completed_at = None
         ctx.last_state = initial_state
-        return await self._session(ctx, checkpoint, resumed=False)
+        questions = Questions(ctx)
+        questions.clear()
+        return await self._session(ctx, checkpoint, questions, resumed=False)
 
-    async def resume(self, ctx: C, *, checkpoint: Saver[C] | None = None) -> C:
+    async def resume(
+        self, ctx: C, *, checkpoint: Saver[C] | None = None, value: object = UNSET
+    ) -> C:
         """Go on with `ctx` at ``ctx.last_state``; a completed context is returned as it is.
 
-        A parallel block goes on with its unfinished branches.
+        A parallel block goes on with its unfinished branches. Without `value`, states that asked
+        run again.
+
+        Args:
+            ctx: The context.
+            checkpoint: Where the run is kept.
+            value: The answer for the state that suspended the run; it is kept before that state
+                runs, and the state's function gets it as one more argument. Where several states
+                asked, a dict of answers by their names; those without an answer go on waiting.
 
         Returns:
             The same `ctx`.
 
         Raises:
+            InputError: Nobody waits for `value`, or it cannot be kept; the run is as it was.
             CheckpointError: As `run` does.
             asyncio.CancelledError: As `run` does.
         """
         if ctx.completed_at is not None:
+            if value is not UNSET:
+                raise InputError("nobody waits for an answer: the run has completed")
             return ctx
+        questions = Questions(ctx)
+        if value is UNSET:
+            questions.reopen()
+        else:
+            questions.accept(value, self._takes_answer)
         ctx.errors = []
         close_interrupted(ctx.step_log)
         fan_out: FanOut | None = getattr(ctx, "fan_out", None)
         if fan_out is not None and fan_out.state != ctx.last_state:
             fan_out = None
         ctx.fan_out = fan_out
-        return await self._session(ctx, checkpoint, resumed=True)
+        return await self._session(ctx, checkpoint, questions, resumed=True)
 
-    async def _session(self, ctx: C, checkpoint: Saver[C] | None, *, resumed: bool) -> C:
+    async def _session(
+        self, ctx: C, checkpoint: Saver[C] | None, questions: Questions, *, resumed: bool
+    ) -> C:
         notify = self._notify if self._observers else None
-        session = Session(self._setting, ctx, checkpoint, notify)
+        session = Session(self._setting, ctx, checkpoint, questions, notify)
         if notify is not None:
             notify(RunStarted(ctx.bank_id, ctx.source_id, ctx.last_state, resumed))
         try:
@@ -164,6 +192,10 @@ class RetainFSM(Generic[C, S]):
                     RunEnded(ctx.bank_id, ctx.source_id, ctx.status, errors, session.transitions)
                 )
         return ctx
+
+    def _takes_answer(self, question: Question) -> bool:
+        state = self._states.get(question.state)
+        return state is None or state.arguments.takes_answer(item=False)
 
     def _declared(self) -> graph.Declared:
         return {name: state.to for name, state in self._states.items()}

@@ -52,10 +52,14 @@ async def _run_chain(session: Session[C, S], fan_out: FanOut, index: int) -> Fai
         state = session.setting.states.get(name)
         if state is None:
             return Failure(f"{label}: unknown parallel branch: {name!r}")
+        question = session.questions.waiting(name)
+        if question is not None:
+            return Failure(f"{label}: {question.reason}", suspends=True)
         result = await session.perform(state, label)
         if isinstance(result, Failed):
+            failure = session.failure(label, name, result)
             await session.save()
-            return Failure.of(label, result)
+            return failure
         fan_out.done[index] += 1
         await session.save()
         if perf_counter() >= yield_at:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from retain.errors import PermanentError, RetainError
+from retain.errors import PermanentError, RetainError, SuspendError
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Retry:
 
     def retries(self, error: Exception, attempt: int) -> bool:
         """Whether `error`, which ended attempt number `attempt` (from 1), is tried again."""
-        if attempt >= self.attempts or isinstance(error, PermanentError):
+        if attempt >= self.attempts or isinstance(error, (PermanentError, SuspendError)):
             return False
         if isinstance(error, RetainError) and error.transient:
             return True

@@ -14,9 +14,10 @@ from retain.engine.checkpoint import Saver
 from retain.engine.context import EngineContext, FanOut, StepLogEntry
 from retain.engine.events import Observer, StepEnded, StepStarted
 from retain.engine.parallel import run_block
+from retain.engine.questions import Questions
 from retain.engine.step import YIELD_EVERY_S, Failure, Raised, State, attempt, describe
 from retain.engine.transitions import Complete, Failed, Parallel, chains
-from retain.errors import CheckpointError
+from retain.errors import CheckpointError, SuspendError
 
 logger = logging.getLogger("retain.engine")
 
@@ -44,6 +45,7 @@ class Session(Generic[C, S]):
         setting: Setting[C, S],
         ctx: C,
         checkpoint: Saver[C] | None,
+        questions: Questions,
         notify: Observer | None,
     ) -> None:
         self.setting = setting
@@ -51,6 +53,7 @@ class Session(Generic[C, S]):
         self.transitions = 0
         self._checkpoint = checkpoint
         self._notify = notify
+        self.questions = questions
         # After a save that failed, the branches beside it take no step and save nothing.
         self._unkept: CheckpointError | None = None
 
@@ -92,6 +95,18 @@ class Session(Generic[C, S]):
 
     async def perform(self, state: State[C, S], label: str) -> object:
         """Run `state` until it ends well, fails for good or has no attempt left."""
+        name = state.name
+        if self.questions.answered or not state.arguments.plain:
+            try:
+                state = state.bound(answer=self.questions.answer(name))
+            except (LookupError, TypeError, ValueError) as exc:  # its class is gone or has changed
+                return Raised(f"its answer does not read back: {exc}", exc)
+        result = await self._attempts(state, label)
+        if not isinstance(result, Failed):
+            self.questions.used(name)
+        return result
+
+    async def _attempts(self, state: State[C, S], label: str) -> object:
         setting, number = self.setting, 0
         while True:
             number += 1
@@ -138,7 +153,8 @@ class Session(Generic[C, S]):
     async def _drive(self) -> None:
         ctx, setting, states = self.ctx, self.setting, self.setting.states
         services, now, limit = setting.services, setting.now, setting.max_transitions
-        plain, kept = self._notify is None, self._checkpoint is not None
+        kept = self._checkpoint is not None
+        plain = self._notify is None and not self.questions.answered
         if ctx.fan_out is not None and not await self._block(ctx.fan_out):
             return None
         yield_at = perf_counter() + YIELD_EVERY_S
@@ -150,7 +166,7 @@ class Session(Generic[C, S]):
                 return await self._fail(f"unknown state: {name!r}")
             if self.transitions >= limit:
                 return await self._fail(f"{name}: max_transitions ({limit}) reached")
-            if plain and state.retry is None:
+            if plain and state.retry is None and state.arguments.plain:
                 # What `perform` comes down to for most states, without its layers.
                 self.transitions += 1
                 entry = StepLogEntry(name, began or now())
@@ -176,7 +192,7 @@ class Session(Generic[C, S]):
                 case Complete():
                     return await self._complete()
                 case Failed():
-                    return await self._stop(Failure.of(name, result))
+                    return await self._stop(self.failure(name, name, result))
                 case _:
                     return await self._refuse(name, state.refusal(result))
             if perf_counter() >= yield_at:
@@ -194,6 +210,13 @@ class Session(Generic[C, S]):
         self.ctx.last_state = fan_out.join
         await self.save()
         return True
+
+    def failure(self, label: str, name: str, result: Failed) -> Failure:
+        """Why the state `name`, known as `label`, ended so; a question is noted."""
+        error = result.exception if isinstance(result, Raised) else None
+        if isinstance(error, SuspendError):
+            self.questions.ask(name, error)
+        return Failure.of(label, result)
 
     async def _complete(self) -> None:
         self.ctx.completed_at = self.setting.now()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+from retain.engine.arguments import UNSET, Arguments
 from retain.engine.context import EngineContext, StepLogEntry
 from retain.engine.retry import Retry
 from retain.engine.transitions import (
@@ -21,7 +22,8 @@ from retain.engine.transitions import (
     Target,
     chained,
 )
-from retain.errors import SuspendError
+from retain.engine.values import pack
+from retain.errors import Suspend, SuspendError
 
 logger = logging.getLogger("retain.engine")
 
@@ -42,6 +44,7 @@ class State(Generic[C, S]):
         to: Where it may go; None: anywhere.
         retry: Which failures are tried again; None: none.
         timeout_s: Seconds that one attempt may take; None: no limit.
+        arguments: What `fn` takes beside the context and the services.
     """
 
     name: str
@@ -49,6 +52,11 @@ class State(Generic[C, S]):
     to: frozenset[Target] | None
     retry: Retry | None
     timeout_s: float | None
+    arguments: Arguments
+
+    def bound(self, *, answer: Any = UNSET) -> State[C, S]:
+        """The state with what its function takes beside the context and the services."""
+        return replace(self, fn=self.arguments.bind(self.fn, answer=answer))
 
     def refusal(self, result: object) -> str | None:
         """Why `result` cannot be accepted, or None."""
@@ -112,12 +120,16 @@ async def attempt(
             result = await state.fn(ctx, services)
         else:
             result = await _within(state.timeout_s, ctx, services, state)
-        if isinstance(result, Failed):
-            entry.error = result.reason
+        if type(result) is not str:  # the commonest result is looked at no further
+            if isinstance(result, Suspend):
+                raise result
+            if isinstance(result, Failed):
+                entry.error = result.reason
     except asyncio.CancelledError:
         entry.error = "cancelled"
         raise
     except Exception as exc:  # noqa: BLE001 - the step boundary: a state's failure is data
+        exc = _kept_exactly(exc)
         entry.error = describe(exc)
         result = Raised(entry.error, exc)
         if not isinstance(exc, SuspendError):
@@ -129,6 +141,16 @@ async def attempt(
         entry.duration_ms = (perf_counter() - began) * 1000
         entry.completed_at = now()
     return result
+
+
+def _kept_exactly(error: Exception) -> Exception:
+    """`error`, or the reason why the payload of its question cannot be kept."""
+    if isinstance(error, Suspend):
+        try:
+            pack(error.payload)
+        except (TypeError, ValueError) as exc:
+            return TypeError(f"the payload of Suspend({error.reason!r}): {exc}")
+    return error
 
 
 async def _within(timeout_s: float, ctx: C, services: S, state: State[C, S]) -> StateResult:

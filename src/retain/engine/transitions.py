@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
+
+from retain.errors import Suspend
 
 C = TypeVar("C")
 S = TypeVar("S")
@@ -42,8 +44,11 @@ class Parallel:
     join: str
 
 
-StateResult: TypeAlias = str | Complete | Failed | Parallel
+StateResult: TypeAlias = str | Complete | Failed | Suspend | Parallel
 StateFunc: TypeAlias = Callable[[C, S], Awaitable[StateResult]]
+"""A state as the engine calls it."""
+GivenStateFunc: TypeAlias = Callable[[C, S, Any], Awaitable[StateResult]]
+"""A state that is given something more: the answer of its question."""
 Target: TypeAlias = str | Complete | Parallel
 
 

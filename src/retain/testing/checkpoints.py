@@ -27,7 +27,7 @@ from typing import Any, ClassVar, TypedDict, TypeVar, Unpack
 import pytest
 
 from retain.engine.checkpoint import Checkpoint
-from retain.engine.context import FanOut, RunContext, StepLogEntry
+from retain.engine.context import EngineState, FanOut, Question, RunContext, StepLogEntry
 from retain.errors import (
     CheckpointDamagedError,
     CheckpointError,
@@ -253,6 +253,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         errors=["parallel:EMBED: no"],
         status="failed",
         fan_out=FanOut("READ", (("EMBED",), ("EXTRACT", "DEDUPE")), "LINK", [0, 2]),
+        engine_state=EngineState([Question("EMBED", "may I?", '{"cents":5}')], {"EXTRACT": '"x"'}),
         started_at=NOON,
         completed_at=NOON + timedelta(hours=1),
     )
@@ -712,6 +713,7 @@ class CheckpointContract(ABC):
             assert summary.errors == ("parallel:EMBED: no",)
             assert (summary.started_at, summary.completed_at) == (ctx.started_at, ctx.completed_at)
             assert (summary.steps, summary.duration_ms) == (3, 1000.75)
+            assert [(q.name, q.payload) for q in summary.questions] == [("EMBED", {"cents": 5})]
             assert await checkpoint.load("bank", "source") == ctx
             await checkpoint.save(ctx)
             assert await checkpoint.list() == [summary]

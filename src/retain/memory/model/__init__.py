@@ -83,7 +83,7 @@ from retain.memory.model.pages import (
     Version,
 )
 from retain.memory.model.reflection import NOT_IN_MEMORY, AnsweredSentence, Reflection
-from retain.memory.model.runs import Run
+from retain.memory.model.runs import Run, RunQuestion
 from retain.memory.model.source import (
     Counts,
     Document,
@@ -181,6 +181,7 @@ __all__ = [
     "RequestClaim",
     "Revision",
     "Run",
+    "RunQuestion",
     "Sameness",
     "Section",
     "SectionKey",

@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RunQuestion:
+    """What a suspended run waits for.
+
+    Args:
+        name: What an answer is addressed to where several states ask.
+        reason: What it waits for.
+        payload: What whoever answers needs to know, as JSON.
+    """
+
+    name: str
+    reason: str
+    payload: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +37,7 @@ class Run:
         duration_ms: The milliseconds that its steps took in all.
         passed_over: What of the source is in no section: a number for each reason.
         unchanged: Whether the bank held this very content before, so that nothing was done.
+        questions: What a suspended run waits for.
     """
 
     bank_id: str
@@ -33,3 +50,4 @@ class Run:
     duration_ms: float = 0.0
     unchanged: bool = False
     passed_over: dict[str, int] = field(default_factory=dict[str, int])
+    questions: tuple[RunQuestion, ...] = ()
