@@ -157,6 +157,14 @@ gran granny aunt uncle cousin niece nephew friend boss colleague neighbour neigh
 roommate flatmate
 child kid baby dog cat teacher coach manager therapist doctor stepson stepdaughter twin
 """
+# What reports the words of somebody, said or written.
+REPORTING_VERBS = """
+said says say told tells tell wrote writes write replied replies answered answers texted texts
+messaged emailed emails posted tweeted tweets commented announced announces explained explains added
+adds insisted insists claimed claims shouted shouts whispered whispers cried cries exclaimed asked
+asks remarked observed continued declared muttered admitted admits confessed confirmed confirms
+warned warns promised promises joked mentioned stated reported recalled recalls responded responds
+"""
 ASSISTANTS = word_set(
     "assistant ai bot chatbot system support helpdesk agent model claude gpt chatgpt"
 )

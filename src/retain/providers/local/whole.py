@@ -39,7 +39,8 @@ class Source:
     @classmethod
     def of(cls, text: str, sections: Sequence[Section]) -> Source:
         """What `sections` and `text` tell of the whole."""
-        speakers = frozenset(one.speaker for one in sections if one.speaker)
+        turns = (one for one in sections if one.kind == "turn")
+        speakers = frozenset(one.speaker for one in turns if one.speaker)
         return cls(text, speakers, _is_tutorial(text))
 
 
