@@ -24,7 +24,7 @@ _OPENER = re.compile(
 _SINGLE_END = re.compile(r"(?<=[\w.,!?\u2026])'(?!\w)")
 _MAX_SINGLE = 1_000
 _PERSON = re.compile(r"\b(?:I|[Mm]e|[Mm]y|[Mm]ine|[Ww]e|[Uu]s|[Oo]ur|[Yy]ou|[Yy]our)\b")
-_FIRST = re.compile(r"\b(?:I|[Mm]y|[Ww]e|[Oo]ur)\b")
+_FIRST = re.compile(r"(?:I|[Mm]y|[Ww]e|[Oo]ur)\b")
 _END = re.compile(r"[.,!?;\u2026\u2014-]$")
 _SENTENCE_END = re.compile(r"[.!?\u2026][\"'\u201d)]*\s+(?=\S)")
 _WHO = (
@@ -135,7 +135,7 @@ def _unmarked(text: str, quotes: Sequence[Quote]) -> Quote | None:
     """What follows ``Ann wrote:`` without any marks, where it tells of whoever wrote it."""
     after = quotes[-1].end if quotes else 0
     colon = _COLON.search(text, after)
-    if colon is None or not _FIRST.search(text, colon.end()):
+    if colon is None or not _FIRST.match(text, colon.end()):
         return None
     who = _named_before(_sentence(text[max(colon.end() - _BEFORE, 0) : colon.end()]))
     return None if who is None else Quote(colon.end(), len(text), who or None, True, True)

@@ -20,15 +20,17 @@ from retain.providers.local.persons import (
     resolve,
 )
 from retain.providers.local.plain import Plain, with_marks
-from retain.providers.local.quotes import Quote, reports, unmasked
+from retain.providers.local.quotes import MASK, Quote, reports, unmasked
 from retain.providers.local.sentences import MAX_CHARS
 from retain.providers.local.slots import Slot, find_slot, relative_of
 from retain.providers.local.tables import header_of, row_of
+from retain.providers.local.terse import Scope, TerseRule, elided, terse
 from retain.providers.local.topics import Topic
 from retain.providers.local.whole import Source
 from retain.providers.local.words import acting_name, has_verb
 
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|me|us|mine)\b|^i\b")
+_OWN = re.compile(r"\b(?:I|[Mm]y|me|mine)\b|(?<![\w,;] )(?<!\w)(?:We|Our)\b")
 _NOT_SUBJECT = re.compile(
     r"(?:it|this|that|there|these|those|he|she|they|his|her|their|its)\b", re.IGNORECASE
 )
@@ -80,10 +82,20 @@ class Reader:
             for at, after in pieces(text, start, end, MAX_CHARS):
                 yield from self.sentence(at, after)
             return
-        if self.paragraph.quoted and _FIRST_PERSON.search(text, start, end):
+        if self.paragraph.quoted and _OWN.search(text, start, end):
             return
-        apart = [one for one in self.quotes if one.is_apart and one.overlaps(start, end)]
         start += worth.trimmed(text[start:end], talk=self.by is not None)
+        if self.by is None and self.topic is None and (fact := self._few(elided, start, end)):
+            yield fact
+            return
+        facts = list(self._stated(start, end))
+        if not facts and self.by is None and (fact := self._few(terse, start, end)):
+            facts = [fact]
+        yield from facts
+
+    def _stated(self, start: int, end: int) -> Iterator[Fact]:
+        text = self.words.text
+        apart = [one for one in self.quotes if one.is_apart and one.overlaps(start, end)]
         sentence = text[start:end]
         lead = self.topic.lead(sentence) if self.topic else None
         if worth.asks(sentence):
@@ -97,6 +109,19 @@ class Reader:
             if (fact := self._fact(clause, start, lead)) is not None:
                 yield fact
             self.named.seen(text[clause.start : clause.end])
+
+    def _few(self, rule: TerseRule, start: int, end: int) -> Fact | None:
+        """The fact of a line of a note that is no whole sentence."""
+        item, path = self.paragraph.form == "item", self.section.path
+        owner = self.author.name if self.author else self.source.owner
+        scope = Scope.of(owner, path, len(self.source.text), tutorial=self.source.tutorial)
+        if MASK in self.words.text or (self.source.tutorial and not item):
+            return None
+        found = rule(self.words.text[start:end], scope, item=item)
+        if found is None:
+            return None
+        fact = self._dated(Clause(start, end), found.text, found.text, found.slot)
+        return replace(fact, subject=found.subject)
 
     def _fact(self, clause: Clause, at: int, lead: str | None) -> Fact | None:
         """The fact of a clause of the sentence that begins `at`."""

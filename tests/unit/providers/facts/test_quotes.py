@@ -116,7 +116,8 @@ def test_the_span_is_that_of_the_quoted_words() -> None:
 
 
 def test_a_block_of_quoted_lines_is_not_its_authors() -> None:
-    text = "---\nauthor: Nora\n---\nI live in Zeist.\n\n> I live in Breda.\n\n> [!note]\n> I own a boat.\n"
+    quoted = "> I live in Breda.\n\n> [!note]\n> I own a boat.\n"
+    text = f"---\nauthor: Nora\n---\nI live in Zeist.\n\n{quoted}"
     parsed = parse_text(text, source_id="n.md", reference_date=None, limits=Limits())
     assert [fact.text for fact in extract_facts(text, parsed.sections)] == [
         "Nora lives in Zeist",
