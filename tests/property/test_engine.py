@@ -175,7 +175,7 @@ def worlds(draw: st.DrawFn, plan: Plan) -> World:
 
 def machine(plan: Plan, world: World) -> RetainFSM[Run, World]:
     fsm: RetainFSM[Run, World] = RetainFSM(
-        world, now=world.now, random=lambda: 0.5, sleep=world.sleep
+        world, max_recoveries=None, now=world.now, random=lambda: 0.5, sleep=world.sleep
     )
     before: list[str] = []
     for index, segment in enumerate(plan.segments):
@@ -209,7 +209,9 @@ def add(
         kept = world.kept
         assert kept is not None, "a state ran before the first save"
         assert name not in kept.data, f"{name} was kept as finished and runs again"
-        assert all(entry.closed for entry in kept.step_log if entry.state == name)
+        steps = [e for e in kept.step_log if e.state.removeprefix("parallel:") == name]
+        assert [e.closed for e in steps[-1:]] == [False], "an attempt began before it was kept"
+        assert all(e.closed for e in steps[:-1])
         await world.point()
         match world.ills[name].pop() if world.ills.get(name) else None:
             case "raise":

@@ -28,6 +28,7 @@ from retain.memory.ports import ChatModel, EmbeddingModel, Journal
 from retain.providers.embedders.standin import StandInEmbedding
 from retain.providers.llm.prices import price_of
 from retain.providers.llm.standin import StandIn
+from retain.status import RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ async def forecast(
         model=settings.choice.model,
         sources=len(runs) - unchanged,
         unchanged=unchanged,
-        failed=(*(run for run in runs if run.status != "completed"), *rendered),
+        failed=(*(run for run in runs if run.status != RunStatus.COMPLETED), *rendered),
         lines=tuple(await journal.costs()),
         spending=parts.costs.spent,
         hits=len(journal.held),

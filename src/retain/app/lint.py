@@ -8,6 +8,7 @@ from typing import Literal
 
 from retain.bank import BankStore
 from retain.memory.model import CitedFact, Contradiction, Flaw, Run
+from retain.status import RunStatus
 from retain.wiki.reader import WikiReader
 
 FindingKind = Literal[
@@ -72,7 +73,7 @@ class Linter:
             *await self._contradictions(bank_id),
             *(_of_flaw(flaw, fix) for flaw in flaws),
             *(Finding("stale page", why, fixed=fix) for why in stale),
-            *(_of_run(run) for run in runs if run.status in ("failed", "interrupted")),
+            *(_of_run(run) for run in runs if run.status in _PROBLEMS),
         ]
 
     async def _contradictions(self, bank_id: str) -> list[Finding]:
@@ -125,9 +126,13 @@ _WHY = {
     "fact without quote": "the fact's quote is not in the source",
     "fact without outcome": "the fact's section has no outcome",
 }
+_PROBLEMS = {
+    RunStatus.FAILED: "failed: resume it",
+    RunStatus.INTERRUPTED: "was interrupted: resume it",
+    RunStatus.DEAD: "killed its process too often: find out why, then resume it as a dead run",
+}
 _AGAIN = "forget the source and retain it again"
 
 
 def _of_run(run: Run) -> Finding:
-    problem = "failed" if run.status == "failed" else "was interrupted"
-    return Finding("unfinished run", f"its run {problem}: resume it", run.source_id)
+    return Finding("unfinished run", f"its run {_PROBLEMS[run.status]}", run.source_id)

@@ -24,6 +24,7 @@ from retain.errors import ForgetError, InputError, NotFoundError
 from retain.memory.model import Hit, HitKind, Page, Reflection, Run
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
+from retain.status import RunStatus
 from retain.wiki.render_run import RENDER_RUN
 
 
@@ -405,7 +406,7 @@ class Memory:
             await self._store.vacuum()  # an earlier call may have been killed just before this
             raise
         run = await self._parts.runner.forget(bank_id, source_id)
-        if run.status != "completed":
+        if run.status != RunStatus.COMPLETED:
             raise ForgetError(source_id, "; ".join(run.errors))
         return source_id
 

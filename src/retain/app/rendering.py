@@ -12,6 +12,7 @@ from retain.errors import LeaseHeldError, RetainError
 from retain.memory.fencing import Fence, fenced
 from retain.memory.model import ModelChoice, Run
 from retain.memory.ports import Judge
+from retain.status import RunStatus
 from retain.wiki.render_run import (
     RENDER_RUN,
     RenderContext,
@@ -57,7 +58,7 @@ class Renderer:
     async def render(self, bank_ids: Collection[str]) -> list[Run]:
         """Render what is marked in each bank; the runs that did not complete."""
         ran = [await self._render(bank_id) for bank_id in sorted(bank_ids)]
-        return [run for run in ran if run is not None and run.status != "completed"]
+        return [run for run in ran if run is not None and run.status != RunStatus.COMPLETED]
 
     async def _render(self, bank_id: str) -> Run | None:
         """Run, or wait for whoever runs already: one of both does what is marked meanwhile."""
@@ -69,7 +70,7 @@ class Renderer:
                 except LeaseHeldError:
                     await asyncio.sleep(WAIT_S)
                     continue
-                if run.status != "completed":
+                if run.status != RunStatus.COMPLETED:
                     break
         except RetainError as exc:
             return refused(bank_id, RENDER_RUN, exc)
@@ -85,7 +86,7 @@ class Renderer:
     async def _run(self, bank_id: str) -> Run:
         async with self._checkpoint.lease(bank_id, RENDER_RUN) as lease:
             ctx = await self._checkpoint.load(bank_id, RENDER_RUN)
-            if ctx is None or ctx.status == "completed":
+            if ctx is None or ctx.status == RunStatus.COMPLETED:
                 ctx = self._new(bank_id)
             if self._choice is not None:
                 ctx.model = self._choice
@@ -93,7 +94,7 @@ class Renderer:
             machine = render_machine(RenderServices(self._store, judge))
             with fenced(Fence(bank_id, RENDER_RUN, lease.token)):
                 await machine.resume(ctx, checkpoint=self._checkpoint)
-            if ctx.status == "completed":
+            if ctx.status == RunStatus.COMPLETED:
                 await self._checkpoint.delete(bank_id, RENDER_RUN)
         return result_of(ctx)
 

@@ -27,12 +27,13 @@ from retain.memory.model import ModelChoice, Run, RunQuestion, StoredSource
 from retain.memory.redaction import Redaction, named_without, redacted, redaction_of
 from retain.states import carry_over
 from retain.states.services import RetainServices
+from retain.status import RunStatus
 
 Key = tuple[str, str]
 Redactions = Iterable[Redaction]
 MachineOf = Callable[[RetainContext], RetainFSM[RetainContext, RetainServices]]
 
-UNFINISHED = ("interrupted", "failed", "suspended")
+UNFINISHED = (RunStatus.INTERRUPTED, RunStatus.FAILED, RunStatus.SUSPENDED)
 
 RETAINING = ("retain", "append")
 """The tasks that take something into memory, with the model that is configured."""
@@ -123,7 +124,7 @@ class Runner:
             CheckpointError: The run cannot be kept.
         """
         kept = await self.kept(bank_id, source_id)
-        if kept is not None and kept.status != "completed" and kept.task in FIRST:
+        if kept is not None and kept.status != RunStatus.COMPLETED and kept.task in FIRST:
             await self.resume(bank_id, source_id)
             kept = await self.kept(bank_id, source_id)
         source, text = await self._source_of(bank_id, source_id)
@@ -183,7 +184,7 @@ class Runner:
                     await self._drive(kept, lease)
                     if kept.added == added:
                         return result_of(kept)
-                    if kept.status != "completed":
+                    if kept.status != RunStatus.COMPLETED:
                         raise AppendError(source_id, "; ".join(kept.errors) or kept.status)
             ctx = await make(kept)
             await self._checkpoint.save(ctx)
@@ -204,7 +205,7 @@ class Runner:
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
             await self._drive(ctx, lease, value)
-            completed = ctx.status == "completed"
+            completed = ctx.status == RunStatus.COMPLETED
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
         if completed and ctx.task not in RETAINING:
@@ -239,7 +240,9 @@ class Runner:
 
 def is_unfinished(run: RunSummary | Run) -> bool:
     """Whether a kept run is to be driven on: one that forgets goes on until it is gone itself."""
-    return run.status in UNFINISHED or (run.status == "completed" and run.last_state in FORGETTING)
+    if run.status == RunStatus.COMPLETED:
+        return run.last_state in FORGETTING
+    return run.status in UNFINISHED
 
 
 def with_text(kept: RetainContext | None, source: StoredSource, text: str | None) -> RetainContext:
@@ -322,14 +325,14 @@ def questions_of(questions: Iterable[Question]) -> tuple[RunQuestion, ...]:
 
 
 def unchanged(ctx: RetainContext) -> Run:
-    return Run(ctx.bank_id, ctx.source_id, "completed", "COMPLETE", unchanged=True)
+    return Run(ctx.bank_id, ctx.source_id, RunStatus.COMPLETED, "COMPLETE", unchanged=True)
 
 
 def failed(bank_id: str, error: SourceError) -> Run:
-    return Run(bank_id, error.source, "failed", "INIT", (error.reason,))
+    return Run(bank_id, error.source, RunStatus.FAILED, "INIT", (error.reason,))
 
 
 def refused(bank_id: str, source_id: str, error: RetainError) -> Run:
     """A run that could not be driven: another runner is at it, or it could not be kept."""
-    status = "running" if isinstance(error, LeaseHeldError) else "failed"
+    status = RunStatus.RUNNING if isinstance(error, LeaseHeldError) else RunStatus.FAILED
     return Run(bank_id, source_id, status, "", (str(error),))

@@ -13,6 +13,7 @@ from retain.errors import NotFoundError
 from retain.memory.context import RetainContext
 from retain.memory.model import Run
 from retain.states.services import RetainServices
+from retain.status import RunStatus
 
 
 class Runs:
@@ -30,13 +31,14 @@ class Runs:
         self._pipeline = pipeline
         self._appending = appending
 
-    async def __call__(self, *, bank_id: str | None = None, status: str | None = None) -> list[Run]:
+    async def __call__(
+        self, *, bank_id: str | None = None, status: RunStatus | str | None = None
+    ) -> list[Run]:
         """List the latest run of every source, by bank and source.
 
         Args:
             bank_id: Only runs of this bank; None: of all banks.
-            status: Only runs with this status: ``running``, ``completed``, ``failed``,
-                ``suspended`` or ``interrupted``.
+            status: Only runs with this status.
 
         Raises:
             InputError: There is no such status, or the id cannot be one.

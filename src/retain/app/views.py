@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from retain.app.costs import BY, CostGroup, grouped, total
+from retain.status import RunStatus
 
 if TYPE_CHECKING:
     from retain.app.entities import KnownEntity
@@ -119,7 +120,7 @@ def change(of: Change) -> Json:
 def first_change(of: Run) -> Json:
     """A run from before a watcher began, in the shape of a change."""
     done = "unchanged" if of.unchanged else "retained"
-    return {"change": done if of.status == "completed" else "failed", **plain(of)}
+    return {"change": done if of.status == RunStatus.COMPLETED else "failed", **plain(of)}
 
 
 def forgotten(bank_id: str, source_id: str, fact_id: str | None = None) -> Json:

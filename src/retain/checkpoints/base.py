@@ -28,6 +28,7 @@ from retain.errors import (
     RetainError,
 )
 from retain.holder import Holder, this_process
+from retain.status import RunStatus
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -147,7 +148,7 @@ class BaseCheckpoint(ABC, Generic[C]):
     async def list(
         self,
         bank_id: str | None = None,
-        status: str | None = None,
+        status: RunStatus | str | None = None,
         source_ids: Collection[str] | None = None,
     ) -> list[RunSummary]:
         """The kept runs by bank and source, narrowed to a bank, a status or sources of the bank.
@@ -156,9 +157,8 @@ class BaseCheckpoint(ABC, Generic[C]):
             InputError: There is no such status.
         """
         _key(bank_id or "", "")
-        known = ("running", "completed", "failed", "suspended", "interrupted")
-        if status is not None and status not in known:
-            raise InputError(f"no such status {status!r}: choose one of {', '.join(known)}")
+        if status is not None and status not in set(RunStatus):
+            raise InputError(f"no such status {status!r}: choose one of {', '.join(RunStatus)}")
         summaries = [
             self._summary(row) if isinstance(row, Row) else row
             for row in await self._rows(bank_id, source_ids)
@@ -173,7 +173,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         """
         before = self.clock() - older_than.total_seconds()
         deleted = 0
-        for run in await self.list(bank_id, "completed"):
+        for run in await self.list(bank_id, RunStatus.COMPLETED):
             if run.completed_at is not None and run.completed_at.timestamp() < before:
                 with suppress(LeaseHeldError, LeaseLostError):
                     deleted += await self.delete(run.bank_id, run.source_id)
@@ -310,8 +310,8 @@ class BaseCheckpoint(ABC, Generic[C]):
         except CheckpointDamagedError as exc:
             return damaged(row.bank_id, row.source_id, exc)
         status = head.status
-        if status == "running" and (row.claim is None or not row.claim.binds(row.now)):
-            status = "interrupted"
+        if status == RunStatus.RUNNING and (row.claim is None or not row.claim.binds(row.now)):
+            status = RunStatus.INTERRUPTED
         return RunSummary(
             row.bank_id,
             row.source_id,
@@ -355,7 +355,8 @@ class BaseCheckpoint(ABC, Generic[C]):
 
 def damaged(bank_id: str, source_id: str, error: CheckpointDamagedError) -> RunSummary:
     """How `list` tells of a run that does not read back: the others are listed all the same."""
-    return RunSummary(bank_id, source_id, "failed", "", (str(error),), None, None, 0.0, 0)
+    status, why = RunStatus.FAILED, (str(error),)
+    return RunSummary(bank_id, source_id, status, "", why, None, None, 0.0, 0)
 
 
 def _key(bank_id: str, source_id: str) -> Key:

@@ -22,6 +22,7 @@ import msgspec
 
 from retain.engine.context import EngineContext, EngineState, FanOut, StepLogEntry
 from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointVersionError
+from retain.status import RunStatus
 
 C = TypeVar("C", bound=EngineContext)
 
@@ -40,7 +41,7 @@ class Head:
     """The engine's own part of a context: small, and written with every save."""
 
     last_state: str
-    status: str
+    status: RunStatus
     errors: list[str]
     fan_out: FanOut | None
     started_at: datetime | None
@@ -216,7 +217,7 @@ class Codec(Generic[C]):
             steps = [StepLogEntry(*_step_decoder.decode(raw)) for raw in stored.steps]
         except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as exc:
             raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
-        if head.status == "completed":
+        if head.status == RunStatus.COMPLETED:
             values = {**self._empty, **values}
         values |= {name: getattr(head, name) for name in Head.NAMES}
         values |= {"bank_id": bank_id, "source_id": source_id, "step_log": steps}
@@ -261,7 +262,7 @@ def head_of(ctx: EngineContext) -> Head:
     """The engine's own part of `ctx`; a context that declares less than it is complete too."""
     return Head(
         ctx.last_state,
-        getattr(ctx, "status", "running"),
+        getattr(ctx, "status", RunStatus.RUNNING),
         list(ctx.errors),
         getattr(ctx, "fan_out", None),
         getattr(ctx, "started_at", None),

@@ -19,6 +19,7 @@ from retain.checkpoints.codec import (
     snapshot,
 )
 from retain.engine.context import EngineContext, StepLogEntry
+from retain.status import RunStatus
 
 C = TypeVar("C", bound=EngineContext)
 
@@ -118,7 +119,8 @@ class Tracker(Generic[C]):
         Raises:
             CheckpointError: A field holds what cannot be kept.
         """
-        completed = getattr(ctx, "status", None) == "completed" and bool(self._codec.working)
+        ended = getattr(ctx, "status", None) == RunStatus.COMPLETED
+        completed = ended and bool(self._codec.working)
         if completed or not self._continues(ctx.step_log):
             self.forget()  # a completed run is written whole, in the place of all its fields
         changed = self._changed(ctx, self._codec.working if completed else frozenset())

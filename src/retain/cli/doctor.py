@@ -11,6 +11,7 @@ from retain.cli.options import AsJson, Db
 from retain.cli.output import one_line, plural, print_json, say
 from retain.errors import RetainError
 from retain.memory.model import Check
+from retain.status import RunStatus
 
 if TYPE_CHECKING:
     from retain.app.memory import Memory
@@ -41,7 +42,7 @@ async def _examine(memory: Memory) -> list[Check]:
     checks.append(Check("banks", True, f"{len(banks)}{': ' if listed else ''}{listed}"))
     statuses = Counter(run.status for run in runs)
     counts = ", ".join(f"{number} {status}" for status, number in sorted(statuses.items()))
-    unfinished = statuses["failed"] + statuses["interrupted"]
+    unfinished = statuses[RunStatus.FAILED] + statuses[RunStatus.INTERRUPTED]
     advice = "; `retain runs` shows why, `retain resume --all` resumes them" if unfinished else ""
     return [*checks, Check("runs", not unfinished, (counts or "none") + advice)]
 

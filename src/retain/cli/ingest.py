@@ -55,6 +55,7 @@ from retain.cli.progress import Tally, progress
 from retain.cli.watching import follow
 from retain.errors import InputError, SourceError
 from retain.memory.model import Budget
+from retain.status import RunStatus
 
 if TYPE_CHECKING:
     from retain.app.memory import Memory
@@ -268,7 +269,7 @@ def resume(
     except Interrupted as exc:
         again = ["resume", source or "--all", *_given({"--bank": bank, "--db": db})]
         raise Interrupted(_interrupted(tally, again, bank, db)) from exc
-    if not as_json and not tally.begun and all(run.status == "completed" for run in runs):
+    if not as_json and not tally.begun and all(run.status == RunStatus.COMPLETED for run in runs):
         none = "no run was interrupted or has failed" if source is None else "its run has completed"
         say(f"nothing to resume: {none}")
         return DONE
@@ -307,10 +308,10 @@ def _report(
     runs: list[Run], began: float, as_json: bool, closing: Sequence[str], verb: str = "retained"
 ) -> int:
     """Print how the runs ended, then the lines of `closing`; the exit code."""
-    done = [run for run in runs if run.status == "completed" and not run.unchanged]
+    done = [run for run in runs if run.status == RunStatus.COMPLETED and not run.unchanged]
     unchanged = sum(run.unchanged for run in runs)
-    suspended = [run for run in runs if run.status == "suspended"]
-    failed = [run for run in runs if run.status not in ("completed", "suspended")]
+    suspended = [run for run in runs if run.status == RunStatus.SUSPENDED]
+    failed = [run for run in runs if run.status not in (RunStatus.COMPLETED, RunStatus.SUSPENDED)]
     if as_json:
         print_json([views.plain(run) for run in runs])
     else:
@@ -338,7 +339,7 @@ def _complain_of(runs: Sequence[Run]) -> None:
     groups: dict[tuple[str, str], list[str]] = {}
     for run in runs:
         why, name = "; ".join(reasons(run)) or run.status, run_name(run)
-        shared = run.status == "suspended" or any("Model" in error for error in run.errors)
+        shared = run.status == RunStatus.SUSPENDED or any("Model" in error for error in run.errors)
         groups.setdefault((why, "" if shared else run.source_id), []).append(name)
     for (why, _), names in list(groups.items())[:MAX_COMPLAINTS]:
         others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""

@@ -16,6 +16,7 @@ from retain.engine.machine import RetainFSM
 from retain.engine.retry import Retry
 from retain.engine.transitions import Complete, Failed, Parallel, StateFunc, StateResult
 from retain.errors import Suspend
+from retain.status import RunStatus
 
 __all__ = [
     "Checkpoint",
@@ -34,6 +35,7 @@ __all__ = [
     "RunContext",
     "RunEnded",
     "RunStarted",
+    "RunStatus",
     "RunSummary",
     "Saver",
     "StateFunc",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from retain.engine.context import Question
+from retain.status import RunStatus
 
 C = TypeVar("C")
 C_contra = TypeVar("C_contra", contravariant=True)
@@ -33,8 +34,7 @@ class RunSummary:
     Args:
         bank_id: The run's bank.
         source_id: The run's source.
-        status: ``running``, ``completed``, ``failed``, ``suspended`` or ``interrupted``
-            (it has not ended and nobody runs it).
+        status: How it stands.
         last_state: The state that runs next, or ran last.
         errors: Why its latest attempt failed.
         started_at: UTC.
@@ -46,7 +46,7 @@ class RunSummary:
 
     bank_id: str
     source_id: str
-    status: str
+    status: RunStatus
     last_state: str
     errors: tuple[str, ...]
     started_at: datetime | None
@@ -108,7 +108,7 @@ class Checkpoint(Protocol[C]):
         ...
 
     async def list(
-        self, bank_id: str | None = None, status: str | None = None
+        self, bank_id: str | None = None, status: RunStatus | str | None = None
     ) -> Sequence[RunSummary]:
         """The kept runs by bank and source, narrowed to a bank or a status."""
         ...

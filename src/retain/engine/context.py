@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from retain.engine.values import shown, unpack
+from retain.status import RunStatus
 
 utc_now: Callable[[], datetime] = partial(datetime.now, UTC)
 """The time, in UTC."""
@@ -20,11 +21,13 @@ class StepLogEntry:
 
     Args:
         state: The state's name; ``parallel:NAME`` in a branch.
-        started_at: When the attempt began, UTC.
+        started_at: When the attempt was logged, UTC; a checkpoint keeps it before the state runs.
         completed_at: When it ended; None while it runs, and for ever if its process died.
-        duration_ms: How long it took, in milliseconds.
-        error: Why it failed; ``"cancelled"`` or ``"interrupted"`` where nobody failed.
-        notes: What the state wants to tell.
+        duration_ms: How long the state ran, in milliseconds.
+        error: Why it failed; ``"cancelled"`` or ``"interrupted"`` (its process died) where the
+            state did not fail.
+        notes: ``attempt``, its number where it is not the first; ``deaths``, how often in a row
+            the process died in this step before; and what else somebody wrote.
     """
 
     state: str
@@ -109,7 +112,7 @@ class EngineContext(Protocol):
     step_log: list[StepLogEntry]
     errors: list[str]
     completed_at: datetime | None
-    status: str
+    status: RunStatus
     fan_out: FanOut | None
 
 
@@ -123,7 +126,7 @@ class RunContext:
         last_state: The state that runs next.
         step_log: Every attempt of every state, oldest first.
         errors: Why the latest attempt of the run failed.
-        status: ``running``, ``completed``, ``failed``, ``suspended`` or ``interrupted``.
+        status: How the run stands.
         fan_out: The progress of the parallel block that the run is in.
         engine_state: What else the engine keeps: open questions and their answers.
         started_at: When the run was made, UTC.
@@ -135,7 +138,7 @@ class RunContext:
     last_state: str = field(default="INIT", kw_only=True)
     step_log: list[StepLogEntry] = field(default_factory=list[StepLogEntry], kw_only=True)
     errors: list[str] = field(default_factory=list[str], kw_only=True)
-    status: str = field(default="running", kw_only=True)
+    status: RunStatus = field(default=RunStatus.RUNNING, kw_only=True)
     fan_out: FanOut | None = field(default=None, kw_only=True)
     engine_state: EngineState | None = field(default=None, kw_only=True)
     started_at: datetime = field(default_factory=utc_now, kw_only=True)

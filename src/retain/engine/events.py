@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from retain.status import RunStatus
+
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
@@ -48,11 +50,11 @@ class StepEnded:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A run has stopped: completed, failed, suspended, or interrupted before its end."""
+    """A run has stopped."""
 
     bank_id: str
     source_id: str
-    status: str
+    status: RunStatus
     errors: tuple[str, ...]
     transitions: int
 

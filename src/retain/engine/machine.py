@@ -11,15 +11,17 @@ from typing import Generic, TypeVar, cast
 
 from retain.engine import graph
 from retain.engine.arguments import UNSET, arguments_of
+from retain.engine.attempts import close_interrupted
 from retain.engine.checkpoint import Saver
 from retain.engine.context import EngineContext, FanOut, Question, StepLogEntry, utc_now
 from retain.engine.events import Event, Observer, RunEnded, RunStarted
 from retain.engine.questions import Questions
 from retain.engine.retry import Retry
 from retain.engine.session import Session, Setting
-from retain.engine.step import State, close_interrupted
+from retain.engine.step import State
 from retain.engine.transitions import GivenStateFunc, StateFunc, Target, declared_targets
 from retain.errors import InputError
+from retain.status import RunStatus
 
 logger = logging.getLogger("retain.engine")
 
@@ -33,6 +35,9 @@ class RetainFSM(Generic[C, S]):
     Args:
         services: What every state gets beside the context.
         max_transitions: How many steps one call of `run` or `resume` may take.
+        max_recoveries: How often a run is resumed after a death of its process in the same state;
+            one more death, and a resume ends the run as ``dead``. None: without end.
+        save_grace_s: How long the save of a cancelled run may take, in seconds.
         now: The clock, in UTC.
         random: Chance in [0, 1), for jitter.
         sleep: How to wait between attempts, in seconds.
@@ -43,15 +48,22 @@ class RetainFSM(Generic[C, S]):
         services: S,
         *,
         max_transitions: int = 10_000,
+        max_recoveries: int | None = 5,
+        save_grace_s: float = 10.0,
         now: Callable[[], datetime] = utc_now,
         random: Callable[[], float] = _random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         if max_transitions < 1:
             raise ValueError(f"max_transitions must be at least 1, not {max_transitions}")
+        if max_recoveries is not None and max_recoveries < 0:
+            raise ValueError(f"max_recoveries must not be negative, not {max_recoveries}")
+        if save_grace_s < 0:
+            raise ValueError(f"save_grace_s must not be negative, not {save_grace_s}")
         self.services = services
         self._states: dict[str, State[C, S]] = {}
-        self._setting = Setting(services, self._states, max_transitions, now, random, sleep)
+        limits = (max_transitions, max_recoveries, save_grace_s)
+        self._setting = Setting(services, self._states, *limits, now, random, sleep)
         self._observers: dict[object, Observer] = {}
 
     def register(
@@ -132,17 +144,26 @@ class RetainFSM(Generic[C, S]):
         ctx.fan_out = None
         ctx.completed_at = None
         ctx.last_state = initial_state
+        ctx.errors = []
+        close_interrupted(ctx.step_log)
         questions = Questions(ctx)
         questions.clear()
         return await self._session(ctx, checkpoint, questions, resumed=False)
 
     async def resume(
-        self, ctx: C, *, checkpoint: Saver[C] | None = None, value: object = UNSET
+        self,
+        ctx: C,
+        *,
+        checkpoint: Saver[C] | None = None,
+        value: object = UNSET,
+        revive: bool = False,
     ) -> C:
         """Go on with `ctx` at ``ctx.last_state``; a completed context is returned as it is.
 
         A parallel block goes on with its unfinished branches. Without `value`, states that asked
-        run again.
+        run again. Where the run's process died or was cancelled, its attempts count on: a retry
+        policy goes on counting, and a run whose process died more than `max_recoveries` times in a
+        row in one state ends as ``dead``. A dead run is returned as it is.
 
         Args:
             ctx: The context.
@@ -150,6 +171,7 @@ class RetainFSM(Generic[C, S]):
             value: The answer for the state that suspended the run; it is kept before that state
                 runs, and the state's function gets it as one more argument. Where several states
                 asked, a dict of answers by their names; those without an answer go on waiting.
+            revive: Go on with a dead run too; its attempts count anew.
 
         Returns:
             The same `ctx`.
@@ -159,10 +181,13 @@ class RetainFSM(Generic[C, S]):
             CheckpointError: As `run` does.
             asyncio.CancelledError: As `run` does.
         """
-        if ctx.completed_at is not None:
+        status = getattr(ctx, "status", RunStatus.RUNNING)
+        if ctx.completed_at is not None or (status == RunStatus.DEAD and not revive):
             if value is not UNSET:
-                raise InputError("nobody waits for an answer: the run has completed")
+                ended = "is dead" if ctx.completed_at is None else "has completed"
+                raise InputError(f"nobody waits for an answer: the run {ended}")
             return ctx
+        recovering = status in (RunStatus.RUNNING, RunStatus.INTERRUPTED)
         questions = Questions(ctx)
         if value is UNSET:
             questions.reopen()
@@ -174,17 +199,23 @@ class RetainFSM(Generic[C, S]):
         if fan_out is not None and fan_out.state != ctx.last_state:
             fan_out = None
         ctx.fan_out = fan_out
-        return await self._session(ctx, checkpoint, questions, resumed=True)
+        return await self._session(ctx, checkpoint, questions, resumed=True, recovering=recovering)
 
     async def _session(
-        self, ctx: C, checkpoint: Saver[C] | None, questions: Questions, *, resumed: bool
+        self,
+        ctx: C,
+        checkpoint: Saver[C] | None,
+        questions: Questions,
+        *,
+        resumed: bool,
+        recovering: bool = False,
     ) -> C:
         notify = self._notify if self._observers else None
         session = Session(self._setting, ctx, checkpoint, questions, notify)
         if notify is not None:
             notify(RunStarted(ctx.bank_id, ctx.source_id, ctx.last_state, resumed))
         try:
-            await session.run()
+            await session.run(recovering=recovering)
         finally:
             if notify is not None:
                 errors = tuple(ctx.errors)

@@ -17,6 +17,13 @@ C = TypeVar("C", bound=EngineContext)
 S = TypeVar("S")
 
 
+def open_branches(session: Session[C, S], fan_out: FanOut) -> None:
+    """Log the next attempt of every unfinished branch, for the save before they run."""
+    for index, chain in enumerate(fan_out.branches):
+        for name in chain[fan_out.done[index] :][:1]:
+            session.open(index, name)
+
+
 async def run_block(session: Session[C, S], fan_out: FanOut) -> list[Failure]:
     """Run the unfinished states of every branch; siblings of a failed branch finish.
 
@@ -47,7 +54,9 @@ async def run_block(session: Session[C, S], fan_out: FanOut) -> list[Failure]:
 
 async def _run_chain(session: Session[C, S], fan_out: FanOut, index: int) -> Failure | None:
     yield_at = perf_counter() + YIELD_EVERY_S
-    for name in fan_out.branches[index][fan_out.done[index] :]:
+    chain = fan_out.branches[index]
+    while fan_out.done[index] < len(chain):
+        name = chain[fan_out.done[index]]
         label = f"parallel:{name}"
         state = session.setting.states.get(name)
         if state is None:
@@ -55,12 +64,16 @@ async def _run_chain(session: Session[C, S], fan_out: FanOut, index: int) -> Fai
         question = session.questions.waiting(name)
         if question is not None:
             return Failure(f"{label}: {question.reason}", suspends=True)
-        result = await session.perform(state, label)
+        result = await session.perform(state, index)
         if isinstance(result, Failed):
+            session.end_if_cancelled()
             failure = session.failure(label, name, result)
             await session.save()
             return failure
         fan_out.done[index] += 1
+        session.end_if_cancelled()
+        for then in chain[fan_out.done[index] :][:1]:
+            session.open(index, then)
         await session.save()
         if perf_counter() >= yield_at:
             await asyncio.sleep(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, cast
 
 from retain.errors import PermanentError, RetainError, SuspendError
 
@@ -13,7 +14,8 @@ class Retry:
 
     Transient are: Retain's own transient errors, timeouts, lost connections and what `on` names.
     Permanent errors of Retain's own are never retried, nor is a `Failed` result. An error that
-    carries `retry_after` (seconds) is waited for at least that long.
+    carries `retry_after` (seconds) is waited for at least that long. A group of errors, as
+    `asyncio.TaskGroup` raises it, is transient if each error inside of it is.
 
     Args:
         attempts: How often the state runs at most, the first time included.
@@ -41,11 +43,12 @@ class Retry:
 
     def retries(self, error: Exception, attempt: int) -> bool:
         """Whether `error`, which ended attempt number `attempt` (from 1), is tried again."""
-        if attempt >= self.attempts or isinstance(error, (PermanentError, SuspendError)):
+        if attempt >= self.attempts:
             return False
-        if isinstance(error, RetainError) and error.transient:
-            return True
-        return isinstance(error, (TimeoutError, ConnectionError, *self.on))
+        found = leaves(error)
+        if any(isinstance(one, (PermanentError, SuspendError)) for one in found):
+            return False
+        return isinstance(error, self.on) or all(is_transient(one, self.on) for one in found)
 
     def wait_s(self, error: Exception, attempt: int, chance: float) -> float:
         """Seconds to wait after attempt number `attempt` (from 1).
@@ -56,8 +59,8 @@ class Retry:
             chance: A random number in [0, 1).
         """
         wait = self._backoff_s(attempt) * (1 - self.jitter * chance)
-        asked = getattr(error, "retry_after", None)
-        return max(wait, float(asked)) if isinstance(asked, (int, float)) else wait
+        asked = (getattr(one, "retry_after", None) for one in leaves(error))
+        return max([wait, *(float(s) for s in asked if isinstance(s, (int, float)))])
 
     def _backoff_s(self, attempt: int) -> float:
         try:
@@ -65,3 +68,23 @@ class Retry:
         except OverflowError:
             return self.max_s if self.initial_s else 0.0
         return min(self.max_s, self.initial_s * growth)
+
+
+def leaves(error: BaseException) -> list[BaseException]:
+    """The errors inside of a group of errors, at any depth; of any other, itself alone."""
+    found: list[BaseException] = []
+    waiting = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseExceptionGroup):
+            waiting.extend(reversed(cast("BaseExceptionGroup[Any]", one).exceptions))
+        else:
+            found.append(one)
+    return found
+
+
+def is_transient(error: BaseException, on: tuple[type[Exception], ...] = ()) -> bool:
+    """Whether another attempt may cure `error`, which is no group."""
+    if isinstance(error, RetainError) and error.transient:
+        return True
+    return isinstance(error, (TimeoutError, ConnectionError, *on))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 from retain.engine.arguments import UNSET, Arguments
+from retain.engine.attempts import CANCELLED
 from retain.engine.context import EngineContext, StepLogEntry
-from retain.engine.retry import Retry
+from retain.engine.retry import Retry, is_transient, leaves
+from retain.engine.taskgroups import undisturbed
 from retain.engine.transitions import (
     Complete,
     Failed,
@@ -29,6 +31,9 @@ logger = logging.getLogger("retain.engine")
 
 C = TypeVar("C", bound=EngineContext)
 S = TypeVar("S")
+
+MAX_TEXTS = 5
+"""How many errors of a group are written out."""
 
 YIELD_EVERY_S = 0.005
 """How long states that never await may keep the event loop, in seconds."""
@@ -96,15 +101,15 @@ class Failure:
     @staticmethod
     def of(label: str, result: Failed) -> Failure:
         """The failure that a state, known as `label`, ended in."""
-        if isinstance(result, Raised) and isinstance(result.exception, SuspendError):
-            return Failure(f"{label}: {result.exception}", suspends=True)
+        if isinstance(result, Raised) and (asked := suspensions(result.exception)):
+            return Failure(f"{label}: {'; '.join(map(str, asked))}", suspends=True)
         return Failure(f"{label}: {result.reason}")
 
 
 async def attempt(
     ctx: C, services: S, state: State[C, S], entry: StepLogEntry, now: Callable[[], datetime]
 ) -> object:
-    """Run `state` once and close its entry in the step log, whatever happens.
+    """Run `state` once and close its entry, which stands in the step log, whatever happens.
 
     Returns:
         What the state returned, whatever its type, or a `Raised` for what it raised.
@@ -112,12 +117,11 @@ async def attempt(
     Raises:
         asyncio.CancelledError: The attempt was cancelled; its entry says so.
     """
-    ctx.step_log.append(entry)
     began = perf_counter()
     try:
         result: object
         if state.timeout_s is None:
-            result = await state.fn(ctx, services)
+            result = await undisturbed(state.fn(ctx, services))
         else:
             result = await _within(state.timeout_s, ctx, services, state)
         if type(result) is not str:  # the commonest result is looked at no further
@@ -126,13 +130,13 @@ async def attempt(
             if isinstance(result, Failed):
                 entry.error = result.reason
     except asyncio.CancelledError:
-        entry.error = "cancelled"
+        entry.error = CANCELLED
         raise
     except Exception as exc:  # noqa: BLE001 - the step boundary: a state's failure is data
         exc = _kept_exactly(exc)
         entry.error = describe(exc)
         result = Raised(entry.error, exc)
-        if not isinstance(exc, SuspendError):
+        if not suspensions(exc):
             logger.warning("state %r of %r raised %s", entry.state, ctx.source_id, entry.error)
     except BaseException as exc:
         entry.error = describe(exc)
@@ -157,23 +161,33 @@ async def _within(timeout_s: float, ctx: C, services: S, state: State[C, S]) -> 
     limit = asyncio.timeout(timeout_s)
     try:
         async with limit:
-            return await state.fn(ctx, services)
+            return await undisturbed(state.fn(ctx, services))
     except TimeoutError as exc:
         if limit.expired():
             raise TimeoutError(f"no result within {timeout_s:g} s") from exc
         raise
 
 
+def suspensions(error: Exception) -> list[SuspendError]:
+    """What suspends a run that `error` ends; empty where it fails instead.
+
+    In a group, an error that another attempt may cure stands in no suspension's way: the resume is
+    that attempt.
+    """
+    found = leaves(error)
+    asked = [one for one in found if isinstance(one, SuspendError)]
+    others = (one for one in found if not isinstance(one, SuspendError))
+    return asked if all(map(is_transient, others)) else []
+
+
 def describe(error: BaseException) -> str:
-    """The error's type and message, even if its own ``__str__`` fails."""
+    """The error's type and message, even if its own ``__str__`` fails; those inside of a group."""
+    found = leaves(error)
+    if found != [error]:
+        texts = list(dict.fromkeys(map(describe, found)))
+        more = [f"and {len(texts) - MAX_TEXTS} more"] if len(texts) > MAX_TEXTS else []
+        return "; ".join(texts[:MAX_TEXTS] + more)
     try:
         return f"{type(error).__name__}: {error}"
     except Exception as exc:  # noqa: BLE001 - its words are a state's code as well
         return f"{type(error).__name__}: <no message: its __str__ raised {type(exc).__name__}>"
-
-
-def close_interrupted(step_log: Iterable[StepLogEntry]) -> None:
-    """Close the entries that a dead process left open."""
-    for entry in step_log:
-        if not entry.closed:
-            entry.error = "interrupted"

@@ -51,6 +51,7 @@ from retain.memory.model import (
     Vectors,
 )
 from retain.memory.redaction import Redaction
+from retain.status import RunStatus
 
 T = TypeVar("T")
 
@@ -198,7 +199,7 @@ class Slotted:
     last_state: str = "INIT"
     step_log: list[StepLogEntry] = field(default_factory=list[StepLogEntry])
     errors: list[str] = field(default_factory=list[str])
-    status: str = "running"
+    status: RunStatus = RunStatus.RUNNING
     fan_out: FanOut | None = None
     completed_at: datetime | None = None
 
@@ -251,7 +252,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         last_state="LINK",
         step_log=entries,
         errors=["parallel:EMBED: no"],
-        status="failed",
+        status=RunStatus.FAILED,
         fan_out=FanOut("READ", (("EMBED",), ("EXTRACT", "DEDUPE")), "LINK", [0, 2]),
         engine_state=EngineState([Question("EMBED", "may I?", '{"cents":5}')], {"EXTRACT": '"x"'}),
         started_at=NOON,
@@ -412,13 +413,13 @@ class CheckpointContract(ABC):
             await checkpoint.save(ctx)
             assert (await kept()).drafts == ctx.drafts
             ctx.step_log.append(StepLogEntry("INIT", NOON))
-            ctx.status = "completed"
+            ctx.status = RunStatus.COMPLETED
             await checkpoint.save(ctx)
             completed = await kept()
             assert (completed.name, completed.drafts) == ("a", [])
             assert completed.step_log == ctx.step_log
             assert ctx.drafts == ["word"] * 3
-            ctx.status = "running"
+            ctx.status = RunStatus.RUNNING
             await checkpoint.save(ctx)
             assert (await kept()).drafts == ctx.drafts
 
@@ -722,7 +723,8 @@ class CheckpointContract(ABC):
     async def test_list_by_status(self, tmp_path: Path) -> None:
         clock = Clock()
         async with self._open(tmp_path, clock=clock) as checkpoint:
-            for status in ("completed", "failed", "suspended", "interrupted"):
+            ended = [status for status in RunStatus if status != RunStatus.RUNNING]
+            for status in ended:
                 await checkpoint.save(RetainContext("bank", status, "", status=status))
             await checkpoint.save(RetainContext("bank", "running", ""))
 
@@ -730,9 +732,9 @@ class CheckpointContract(ABC):
                 return [(s.source_id, s.status) for s in await checkpoint.list("bank", status)]
 
             async with checkpoint.lease("bank", "running"):
-                for status in ("completed", "failed", "suspended", "interrupted", "running"):
+                for status in RunStatus:
                     assert await listed(status) == [(status, status)]
-                assert len(await listed(None)) == 5
+                assert len(await listed(None)) == len(RunStatus)
             interrupted = [("interrupted", "interrupted"), ("running", "interrupted")]
             assert await listed("interrupted") == interrupted
             assert await listed("running") == []
@@ -755,12 +757,12 @@ class CheckpointContract(ABC):
         now = datetime.fromtimestamp(clock.now, UTC)
         async with self._open(tmp_path, clock=clock) as checkpoint:
             for bank in ("a", "b"):
-                for age, status in ((1, "completed"), (3, "completed"), (5, "completed")):
-                    ctx = RetainContext(bank, str(age), "", status=status)
+                for age in (1, 3, 5):
+                    ctx = RetainContext(bank, str(age), "", status=RunStatus.COMPLETED)
                     ctx.completed_at = now - timedelta(days=age)
                     await checkpoint.save(ctx)
                 await checkpoint.save(
-                    RetainContext(bank, "failed", "", status="failed", started_at=NOON)
+                    RetainContext(bank, "failed", "", status=RunStatus.FAILED, started_at=NOON)
                 )
 
             async def left() -> list[str]:
@@ -782,7 +784,9 @@ class CheckpointContract(ABC):
         async with AsyncExitStack() as stack:
             first, second = await self._open_two(stack, tmp_path)
             for source in ("free", "held"):
-                ctx = RetainContext("bank", source, "", status="completed", completed_at=NOON)
+                ctx = RetainContext(
+                    "bank", source, "", status=RunStatus.COMPLETED, completed_at=NOON
+                )
                 await first.save(ctx)
             async with second.lease("bank", "held"):
                 assert await first.prune(timedelta()) == 1

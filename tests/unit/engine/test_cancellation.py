@@ -482,3 +482,121 @@ def test_a_failing_save_and_a_cancellation_at_once_end_the_block():
     assert closed(ctx.step_log)
     assert ctx.status == "interrupted"
     assert ctx.completed_at is None
+
+
+def swallowing(then: Any, reached: asyncio.Event) -> Callable[..., Any]:
+    """A state that goes on as `then` when it is cancelled."""
+
+    async def state(ctx: Ctx, services: None) -> Any:
+        try:
+            reached.set()
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ctx.ran.append("swallowed")
+        if isinstance(then, Exception):
+            raise then
+        return then
+
+    return state
+
+
+@pytest.mark.parametrize(
+    ("then", "last_state", "status"),
+    [
+        ("READ", "READ", "interrupted"),
+        (DONE, "INIT", "completed"),
+        (Parallel(("READ",), "READ"), "INIT", "interrupted"),
+        (ValueError("bad"), "INIT", "interrupted"),
+        (TransientError("busy"), "INIT", "interrupted"),
+    ],
+)
+def test_a_state_that_swallows_its_cancellation_does_not_carry_the_run_on(then, last_state, status):
+    kept: Kept[Ctx] = Kept()
+    ctx = context()
+
+    async def main() -> None:
+        reached = asyncio.Event()
+        fsm = machine(READ=DONE)
+        fsm.register("INIT", swallowing(then, reached), retry=Retry())
+        assert (await cancelled_at(reached, fsm, ctx, kept)).cancelled()
+
+    run(main())
+    assert ctx.ran == ["swallowed"]
+    assert (ctx.last_state, ctx.status) == (last_state, status)
+    assert ctx.errors == []
+    assert kept.last == ctx
+    again = run(machine(INIT=DONE, READ=DONE).resume(kept.last))
+    assert again.status == "completed"
+    assert ("INIT" in again.ran) is isinstance(then, Exception)
+
+
+def test_an_outer_timeout_that_a_state_swallows_is_told_all_the_same():
+    async def main() -> Ctx:
+        ctx, fsm = context(), machine(READ=DONE)
+        fsm.register("INIT", swallowing("READ", asyncio.Event()))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await fsm.run(ctx)
+        return ctx
+
+    assert run(main()).ran == ["swallowed"]
+
+
+@pytest.mark.parametrize("then", ["", ValueError("bad")])
+def test_a_chain_whose_state_swallows_its_cancellation_takes_no_further_step(then):
+    kept: Kept[Ctx] = Kept()
+    ctx = context()
+
+    async def main() -> None:
+        reached = asyncio.Event()
+        fsm = machine(INIT=Parallel((("A", "B"),), "JOIN"), B="", JOIN=DONE)
+        fsm.register("A", swallowing(then, reached))
+        assert (await cancelled_at(reached, fsm, ctx, kept)).cancelled()
+
+    run(main())
+    assert ctx.ran == ["INIT", "swallowed"]
+    assert ctx.fan_out is not None
+    assert ctx.fan_out.done == [1 if then == "" else 0]
+    assert ctx.errors == []
+    assert kept.last == ctx
+    assert kept.last.status == "interrupted"
+
+
+def test_a_run_in_a_task_that_was_cancelled_before_is_not_taken_for_cancelled():
+    """Such as one that begins where another was cleaned up."""
+
+    async def main() -> Ctx:
+        async def cleaning() -> Ctx:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                return await machine(INIT="READ", READ=DONE).run(context(), checkpoint=Kept[Ctx]())
+            raise AssertionError
+
+        task = asyncio.create_task(cleaning())
+        await asyncio.sleep(0)
+        task.cancel()
+        return await task
+
+    assert run(main()).status == "completed"
+
+
+def test_a_save_that_hangs_does_not_hold_a_cancelled_run(caplog):
+    async def main() -> Ctx:
+        ctx, slow = context(), Slow(2)
+        fsm: RetainFSM[Ctx, None] = RetainFSM(None, save_grace_s=0.05)
+        fsm.register("INIT", step("INIT", DONE))
+        task = asyncio.create_task(fsm.run(ctx, checkpoint=Kept[Ctx](slow)))
+        await slow.reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
+        return ctx
+
+    with caplog.at_level(logging.ERROR, "retain.engine"):
+        ctx = run(main())
+    assert "did not end within 0.05 s" in caplog.text
+    assert (ctx.status, ctx.completed_at) == ("interrupted", None)
+    with pytest.raises(ValueError, match="save_grace_s"):
+        RetainFSM(None, save_grace_s=-1)

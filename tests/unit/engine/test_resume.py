@@ -26,7 +26,8 @@ def test_the_first_save_comes_before_the_first_state():
     run(line().run(context(), checkpoint=kept))
 
     first = kept.saves[0]
-    assert first.step_log == []
+    assert outcome(first) == [("INIT", None)]
+    assert not first.step_log[0].closed
     assert first.ran == []
     assert first.last_state == "INIT"
     assert first.status == "running"
@@ -45,7 +46,11 @@ def test_every_save_names_the_state_that_runs_next():
     ]
     assert kept.last.completed_at is not None
     assert [save.status for save in kept.saves] == ["running"] * 4 + ["completed"]
-    assert all(closed(save.step_log) for save in kept.saves)
+    for save in kept.saves[:-1]:  # what runs next is kept as an attempt that has begun
+        *ended, begun = save.step_log
+        assert closed(ended)
+        assert (begun.state, begun.closed) == (save.last_state, False)
+    assert closed(kept.last.step_log)
 
 
 def test_a_resume_from_any_save_does_only_what_was_not_done():
@@ -129,7 +134,9 @@ def test_steps_that_a_dead_process_left_open_are_interrupted():
         ("INIT", None),
         ("READ", "ValueError: once"),
         ("READ", "interrupted"),
+        ("READ", None),
     ]
+    assert kept.saves[0].step_log[3].notes == {"attempt": 2, "deaths": 1}
     assert ctx.step_log[2].closed
     assert ctx.step_log[2].completed_at is None
     assert labels(ctx) == ["INIT", "READ", "READ", "READ", "EXTRACT", "STORE"]

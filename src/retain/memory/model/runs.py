@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from retain.status import RunStatus
+
 
 @dataclass(frozen=True, slots=True)
 class RunQuestion:
@@ -29,7 +31,7 @@ class Run:
     Args:
         bank_id: Whose memory it goes into.
         source_id: Its name there.
-        status: ``running``, ``completed``, ``failed``, ``suspended`` or ``interrupted``.
+        status: How it stands.
         last_state: The state that runs next, or ran last.
         errors: Why its latest attempt failed.
         started_at: UTC.
@@ -42,7 +44,7 @@ class Run:
 
     bank_id: str
     source_id: str
-    status: str
+    status: RunStatus
     last_state: str
     errors: tuple[str, ...] = ()
     started_at: datetime | None = None
