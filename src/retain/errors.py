@@ -19,6 +19,7 @@ RetainError                         retain
     │   ├── FactNotFoundError       fact-not-found       no such fact
     │   ├── EntityNotFoundError     entity-not-found     no source writes such a name
     │   └── PageNotFoundError       page-not-found       no such wiki page
+    ├── ContextTypeError            context-type         (TypeError) a context cannot be kept
     ├── MissingServiceError         missing-service      a state lacks a service that it needs
     ├── MissingExtraError           missing-extra        (ImportError) a dependency is missing
     ├── ForgetError                 forget-unfinished    a source is not completely forgotten
@@ -32,6 +33,7 @@ RetainError                         retain
     │   └── TruncatedError          answer-truncated     the answer was cut off at its size limit
     └── CheckpointError             checkpoint           (RuntimeError) a run is not saved or read
         ├── CheckpointDamagedError  checkpoint-damaged   what was saved is damaged
+        ├── CheckpointSchemaError   checkpoint-schema    the context's class has changed since
         ├── CheckpointVersionError  checkpoint-version   a newer release saved it
         ├── LeaseHeldError          lease-held           another runner holds the run
         └── LeaseLostError          lease-lost           this runner lost the run to another
@@ -262,6 +264,10 @@ class PageNotFoundError(NotFoundError, code="page-not-found"):
         self.nearest = tuple(nearest)
 
 
+class ContextTypeError(PermanentError, TypeError, code="context-type"):
+    """A class of contexts cannot be kept; the message names the field, its type and the remedy."""
+
+
 class MissingServiceError(PermanentError, code="missing-service"):
     """A state needs a service that the run was not given.
 
@@ -356,6 +362,20 @@ class CheckpointDamagedError(CheckpointError, code="checkpoint-damaged"):
             f"damaged checkpoint {where}: {reason}; restore it from a backup, "
             "or forget the source and retain it again"
         )
+        self.where = where
+        self.reason = reason
+
+
+class CheckpointSchemaError(CheckpointError, code="checkpoint-schema"):
+    """What was saved of a run is sound, and does not fit the class of its context any more.
+
+    Args:
+        where: The file or row.
+        reason: What does not fit, and what to do.
+    """
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"the context's class has changed since checkpoint {where}: {reason}")
         self.where = where
         self.reason = reason
 

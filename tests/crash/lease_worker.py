@@ -15,10 +15,10 @@ from pathlib import Path
 
 from engine_worker import KEY, NOON
 
+from retain import holder
 from retain.checkpoints.file import FileCheckpoint
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.errors import CheckpointError
-from retain.memory import holder
 from retain.memory.context import RetainContext
 
 

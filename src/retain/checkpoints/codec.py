@@ -1,27 +1,37 @@
-"""Contexts to bytes, field by field, and back: any dataclass, with a schema version."""
+"""Contexts to bytes, field by field, and back: exactly, or refused by the field's name."""
 
 from __future__ import annotations
 
 import dataclasses
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from enum import Enum
-from functools import cache
-from operator import is_
+from datetime import datetime
+from itertools import islice
 from time import sleep
-from types import NoneType, UnionType
-from typing import Any, ClassVar, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
-from typing import get_type_hints as _hints
-from uuid import UUID
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
+from retain.checkpoints.records import (
+    Classes,
+    SchemaError,
+    UnkeptError,
+    rebuild,
+    renamed,
+    undeclared,
+)
+from retain.checkpoints.shapes import MisfitError, Shapes, UnkeepableError, resolved, shown
+from retain.checkpoints.values import Values, is_plain
 from retain.engine.context import EngineContext, EngineState, FanOut, StepLogEntry
-from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointVersionError
+from retain.errors import (
+    CheckpointDamagedError,
+    CheckpointError,
+    CheckpointSchemaError,
+    CheckpointVersionError,
+    ContextTypeError,
+)
 from retain.status import RunStatus
 
 C = TypeVar("C", bound=EngineContext)
@@ -29,10 +39,9 @@ C = TypeVar("C", bound=EngineContext)
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """From the field values of one schema version, as plain values, to those of the next."""
 
-_ATOMS = (
-    str, int, float, bool, bytes, NoneType, datetime, date, time, timedelta, Decimal, UUID,
-)  # fmt: skip
 _CHUNK = 256
+_TAGGED = b"\xc1"
+"""Begins a value with tags: MessagePack never uses this byte."""
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -107,55 +116,98 @@ def unpacked(body: bytes, where: str) -> tuple[dict[str, bytes], list[bytes]]:
 
 _packed_decoder = msgspec.msgpack.Decoder(tuple[dict[str, bytes], list[bytes]])
 _head_decoder = msgspec.msgpack.Decoder(Head)
-_step_decoder = msgspec.msgpack.Decoder(
-    tuple[str, datetime, datetime | None, float | None, str | None, dict[str, Any]]
-)
 
 
 class Codec(Generic[C]):
-    """Encodes and decodes the contexts of one dataclass.
+    """Encodes and decodes the contexts of one dataclass, exactly.
 
-    The class may carry ``schema_version: ClassVar[int]`` (1 if it does not),
-    ``schema_upgrades: ClassVar[dict[int, Upgrade]]``, from each old version to the one after it,
-    and ``working_fields: ClassVar[frozenset[str]]``, the fields that only a run needs that has yet
-    to complete: a completed run is kept without them, and read with their defaults. One without a
-    default is then empty; where the run has not completed, it is damage that it is missing.
+    The class may carry, each as a ``ClassVar``:
+
+    ``schema_version: int`` (1 if it does not) and ``schema_upgrades: dict[int, Upgrade]``, from
+    each old version to the one after it; ``renamed: dict[str, str | None]``, from an old name of a
+    field to its new one, or to None where what was kept is to be dropped; ``value_codecs:
+    tuple[ValueCodec, ...]`` for classes of your own; and ``working_fields: frozenset[str]``, the
+    fields that only a run needs that has yet to complete: a completed run is kept without them,
+    and read with their defaults. One without a default is then empty.
 
     Args:
-        context_type: The dataclass. Its fields hold what msgspec can encode: numbers, text,
-            bytes, times, enums, and lists, tuples, dicts and dataclasses of these.
+        context_type: The dataclass.
+
+    Raises:
+        ContextTypeError: It is no dataclass, or a field could not be kept.
     """
 
     def __init__(self, context_type: type[C]) -> None:
         if not dataclasses.is_dataclass(context_type):
-            raise TypeError(f"{context_type.__name__} is not a dataclass")
+            raise ContextTypeError(f"{context_type.__name__} is not a dataclass")
         self.context_type = context_type
         self.version: int = getattr(context_type, "schema_version", 1)
         self._upgrades: dict[int, Upgrade] = getattr(context_type, "schema_upgrades", {})
-        hints = _hints(context_type)
         own = {"bank_id", "source_id", "step_log", *Head.NAMES}
-        self._types = {
-            f.name: hints[f.name] for f in dataclasses.fields(context_type) if f.name not in own
-        }
-        self._init = {f.name for f in dataclasses.fields(context_type) if f.init}
-        self._decoders = {name: msgspec.msgpack.Decoder(kind) for name, kind in self._types.items()}
-        self.names: tuple[str, ...] = tuple(self._types)
+        fields = dataclasses.fields(context_type)
+        self.names: tuple[str, ...] = tuple(f.name for f in fields if f.name not in own)
+        self._declared = frozenset(own).union(self.names)
+        self._check_slots()
+        classes = Classes(context_type)
+        self._values = Values(classes, getattr(context_type, "value_codecs", ()))
+        try:
+            self._shapes = Shapes(self._values, classes).fields(context_type, self.names)
+            self._hints = resolved(context_type)
+        except UnkeepableError as exc:
+            raise ContextTypeError(str(exc)) from exc
+        self._decoders = {name: _decoder(self._hints[name]) for name in self.names}
         self.working: frozenset[str] = getattr(context_type, "working_fields", frozenset())
         if unknown := self.working.difference(self.names):
-            raise TypeError(f"{context_type.__name__} has no fields {sorted(unknown)} to leave out")
+            raise ContextTypeError(
+                f"{context_type.__name__} has no fields {sorted(unknown)} to leave out"
+            )
         required = {
             f.name
-            for f in dataclasses.fields(context_type)
+            for f in fields
             if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
         }
-        self._empty = {name: self._types[name]() for name in self.working & required}
+        self._empty = {name: self._hints[name]() for name in self.working & required}
+
+    def _check_slots(self) -> None:
+        kind = self.context_type
+        missing = [name for name in ("status", "fan_out") if not hasattr(kind, name)]
+        if missing and not kind.__dictoffset__:
+            raise ContextTypeError(
+                f"{kind.__name__} has slots, and none for {' and '.join(missing)}: declare them, "
+                "as retain.engine.RunContext does, or leave slots=True out"
+            )
+
+    def admit(self, ctx: C) -> None:
+        """See that `ctx` is what this codec keeps, and holds nothing that would be lost.
+
+        Raises:
+            CheckpointError: It is of another class, or has an attribute that is no field.
+        """
+        kind = type(ctx)
+        if kind is not self.context_type:
+            raise CheckpointError(
+                f"this checkpoint keeps {self.context_type.__qualname__}, not {kind.__qualname__}: "
+                f"make it with context_type={kind.__name__}"
+            )
+        if extra := undeclared(ctx, self._declared):
+            raise CheckpointError(
+                f"{kind.__name__} has no field {extra[0]!r}, so its value would be lost: declare "
+                "it, or keep it in the services"
+            )
 
     def encode_head(self, head: Head) -> bytes:
-        """The head as bytes."""
+        """The head as bytes.
+
+        Raises:
+            CheckpointError: A field of the engine's holds what is none of its values.
+        """
         try:
-            return _encoder.encode(head)
-        except UnicodeEncodeError:
-            return _encoder.encode(dataclasses.replace(head, errors=[*map(_text, head.errors)]))
+            try:
+                return _encoder.encode(head)
+            except UnicodeEncodeError:
+                return _encoder.encode(dataclasses.replace(head, errors=[*map(_text, head.errors)]))
+        except (TypeError, ValueError, OverflowError) as exc:
+            raise CheckpointError(f"the engine's own fields cannot be kept: {exc}") from exc
 
     def encode_step(self, entry: StepLogEntry) -> bytes:
         """One entry of the step log as bytes.
@@ -163,38 +215,44 @@ class Codec(Generic[C]):
         Raises:
             CheckpointError: Its notes hold what cannot be kept.
         """
-        row = (
-            entry.state, entry.started_at, entry.completed_at, entry.duration_ms, entry.error,
-            entry.notes,
-        )  # fmt: skip
+        error, notes = entry.error, entry.notes
         try:
+            if not is_plain(notes):
+                notes = self._values.wire(notes)
+            row = (entry.state, entry.started_at, entry.completed_at, entry.duration_ms)
             try:
-                return _encoder.encode(row)
+                return _encoder.encode((*row, error, notes))
             except UnicodeEncodeError:
-                error = None if entry.error is None else _text(entry.error)
-                return _encoder.encode((*row[:4], error, entry.notes))
-        except (TypeError, ValueError, OverflowError, RecursionError) as exc:
+                error = None if error is None else _text(error)
+                return _encoder.encode((*row, error, notes))
+        except (UnkeptError, TypeError, ValueError, OverflowError, RecursionError) as exc:
             raise CheckpointError(
                 f"the notes of step {entry.state!r} cannot be kept: {exc}"
             ) from exc
 
     def encode_field(self, name: str, value: Any) -> bytes:
-        """The value of a field as bytes.
+        """The value of a field as bytes, from which `decode` makes the same value.
 
-        A long list is encoded in many short calls, each of which lets other threads go on.
+        A long list or dict is encoded in many short calls, each of which lets other threads go on.
 
         Raises:
-            CheckpointError: It holds what cannot be kept.
+            CheckpointError: It does not fit its annotation, or holds what cannot be kept.
         """
         try:
-            if isinstance(value, list) and len(cast("list[Any]", value)) > _CHUNK:
-                return _encode_list(cast("list[Any]", value))
-            return _encoder.encode(value)
-        except (TypeError, ValueError, OverflowError, RecursionError) as exc:
-            raise CheckpointError(
-                f"field {name!r} of {self.context_type.__name__} cannot be kept: {exc}; keep "
-                "numbers, text, bytes, times, enums, and lists, dicts and dataclasses of these"
-            ) from exc
+            if self._shapes[name].check(value) and self._decoders[name] is not None:
+                # A number of more than 64 bits is kept with a tag.
+                with suppress(OverflowError):
+                    return _encode(value)
+            return _TAGGED + _encode(self._values.wire(value))
+        except RecursionError:
+            reason = "it is nested too deeply, or holds itself"
+        except MisfitError as exc:
+            reason = f"{exc}: assign what is declared, or declare what is assigned"
+        except (UnkeptError, TypeError, ValueError, OverflowError) as exc:
+            reason = str(exc)
+        raise CheckpointError(
+            f"field {name!r} of {self.context_type.__name__} cannot be kept: {reason}"
+        )
 
     def decode(self, bank_id: str, source_id: str, stored: Stored, where: str) -> C:
         """The context that `stored` holds.
@@ -207,63 +265,117 @@ class Codec(Generic[C]):
 
         Raises:
             CheckpointDamagedError: It does not read back.
+            CheckpointSchemaError: It is sound, and does not fit the class any more.
             CheckpointVersionError: It was written by a newer release.
         """
         if stored.version > self.version:
             raise CheckpointVersionError(where, stored.version, self.version)
+        head = decode_head(stored.head, where)
         try:
-            values = self._values(stored, where)
-            head = _head_decoder.decode(stored.head)
-            steps = [StepLogEntry(*_step_decoder.decode(raw)) for raw in stored.steps]
-        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError) as exc:
+            values = self._own(bank_id, source_id, head, stored) | self._fields(stored, head)
+            again = values
+            if hasattr(self.context_type, "__post_init__"):
+                again = self._own(bank_id, source_id, head, stored) | self._fields(stored, head)
+            return rebuild(self.context_type, values, again)
+        except SchemaError as exc:
+            raise CheckpointSchemaError(where, str(exc)) from exc
+        except Exception as exc:  # a value with a tag may be damaged in any way
             raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
-        if head.status == RunStatus.COMPLETED:
-            values = {**self._empty, **values}
-        values |= {name: getattr(head, name) for name in Head.NAMES}
-        values |= {"bank_id": bank_id, "source_id": source_id, "step_log": steps}
-        return self._build(values, where)
 
-    def _values(self, stored: Stored, where: str) -> dict[str, Any]:
-        if stored.version == self.version:
-            return {
-                name: self._value(name, body, where)
-                for name, body in stored.fields.items()
-                if name in self._decoders
-            }
-        plain = {name: msgspec.msgpack.decode(body) for name, body in stored.fields.items()}
+    def _own(self, bank_id: str, source_id: str, head: Head, stored: Stored) -> dict[str, Any]:
+        """The engine's fields. One whose class has a default is new each time."""
+        own: dict[str, Any] = {name: getattr(head, name) for name in Head.NAMES}
+        steps = [StepLogEntry(*self._values.step_decoder.decode(raw)) for raw in stored.steps]
+        return own | {"bank_id": bank_id, "source_id": source_id, "step_log": steps}
+
+    def _fields(self, stored: Stored, head: Head) -> dict[str, Any]:
+        read = self._current if stored.version == self.version else self._upgraded
+        values = read(stored)
+        return {**self._empty, **values} if head.status == RunStatus.COMPLETED else values
+
+    def _current(self, stored: Stored) -> dict[str, Any]:
+        bodies = renamed(self.context_type, stored.fields, self.names, self._plain)
+        return {name: self.decode_field(name, body) for name, body in bodies.items()}
+
+    def _upgraded(self, stored: Stored) -> dict[str, Any]:
+        plain = {name: self._plain(body) for name, body in stored.fields.items()}
         for version in range(stored.version, self.version):
             upgrade = self._upgrades.get(version)
-            plain = plain if upgrade is None else upgrade(plain)
-        return {
-            name: msgspec.convert(value, self._types[name])
-            for name, value in plain.items()
-            if name in self._types
-        }
+            try:
+                plain = plain if upgrade is None else upgrade(plain)
+            except Exception as exc:
+                raise SchemaError(
+                    f"its upgrade from schema version {version} raised {type(exc).__name__}: {exc}"
+                ) from exc
+        values = renamed(self.context_type, plain, self.names)
+        return {name: self._converted(name, value) for name, value in values.items()}
 
-    def _value(self, name: str, body: bytes, where: str) -> Any:
-        try:
-            return self._decoders[name].decode(body)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
-            raise CheckpointDamagedError(where, f"field {name!r}: {exc}") from exc
+    def _plain(self, body: bytes) -> Any:
+        if body.startswith(_TAGGED):
+            return self._values.read_plain(memoryview(body)[1:])
+        return msgspec.msgpack.decode(body)
 
-    def _build(self, values: dict[str, Any], where: str) -> C:
+    def decode_field(self, name: str, body: bytes) -> Any:
+        """The value that `encode_field` made `body` of.
+
+        Raises:
+            SchemaError: It is sound, and does not fit the annotation of this class.
+            ValueError: It does not read back.
+        """
         try:
-            ctx = self.context_type(**{n: v for n, v in values.items() if n in self._init})
-        except TypeError as exc:
-            raise CheckpointDamagedError(where, str(exc)) from exc
-        for name in values.keys() - self._init:
-            # A class with slots has no place for the engine's fields that it does not declare.
-            with suppress(AttributeError):
-                setattr(ctx, name, values[name])
-        return ctx
+            try:
+                return self._value(name, body)
+            except (msgspec.ValidationError, MisfitError) as exc:
+                self._plain(body)  # what is damaged is no change of the class
+                raise SchemaError(
+                    f"field {name!r} was kept, and is declared {shown(self._hints[name])}: {exc}; "
+                    "raise schema_version, and say in schema_upgrades how to convert what was kept"
+                ) from exc
+        except SchemaError:
+            raise
+        except Exception as exc:  # a damaged value with a tag may raise anything
+            raise ValueError(f"field {name!r}: {type(exc).__name__}: {exc}") from exc
+
+    def _value(self, name: str, body: bytes) -> Any:
+        decoder = self._decoders[name]
+        if body.startswith(_TAGGED):
+            value = self._values.read(memoryview(body)[1:])
+        elif decoder is not None:
+            return decoder.decode(body)
+        else:
+            value = msgspec.msgpack.decode(body)
+        self._shapes[name].check(value)
+        return value
+
+    def _converted(self, name: str, value: Any) -> Any:
+        """A value of an upgrade's as its annotation says."""
+        with suppress(MisfitError):
+            self._shapes[name].check(value)
+            return value
+        try:
+            return msgspec.convert(value, self._hints[name], dec_hook=_made)
+        except (msgspec.ValidationError, TypeError, ValueError) as exc:
+            raise SchemaError(f"field {name!r}, as the upgrades leave it: {exc}") from exc
+
+
+def _made(kind: type[Any], value: Any) -> Any:
+    return value if isinstance(value, kind) else kind(value)
+
+
+def _decoder(hint: Any) -> msgspec.msgpack.Decoder[Any] | None:
+    """What reads values of an annotation; None for a union that does not tell its types apart."""
+    try:
+        return msgspec.msgpack.Decoder(hint)
+    except TypeError:
+        return None
 
 
 def head_of(ctx: EngineContext) -> Head:
     """The engine's own part of `ctx`; a context that declares less than it is complete too."""
     return Head(
-        ctx.last_state,
+        str.__str__(ctx.last_state),
         getattr(ctx, "status", RunStatus.RUNNING),
-        list(ctx.errors),
+        [*map(str, cast("list[object]", ctx.errors))],
         getattr(ctx, "fan_out", None),
         getattr(ctx, "started_at", None),
         ctx.completed_at,
@@ -283,75 +395,30 @@ def decode_head(head: bytes, where: str) -> Head:
         raise CheckpointDamagedError(where, str(exc)) from exc
 
 
-def same(value: Any, kept: Any) -> bool:
-    """Whether `value` surely equals `kept`, the `snapshot` of an earlier one, without encoding it.
-
-    False means only that it may have changed.
-    """
-    if isinstance(kept, tuple) and type(value) is list:
-        items, old = cast("list[Any]", value), cast("tuple[Any, ...]", kept)
-        return len(items) == len(old) and all(map(is_, items, old)) and _all_immutable(items)
-    kind = cast("type[Any]", type(value))
-    return value is kept and immutable(kind)
-
-
-def snapshot(value: Any) -> Any:
-    """What of `value` later values are compared with: itself, or the elements of a list."""
-    return tuple(cast("list[Any]", value)) if type(value) is list else value
-
-
-def shallow_copy(value: Any) -> Any:
-    """`value` as it is now, should its owner go on to add to it or take from it."""
-    if type(value) is list:
-        return cast("list[Any]", value).copy()
-    return cast("dict[Any, Any]", value).copy() if type(value) is dict else value
-
-
-@cache
-def immutable(kind: type[Any]) -> bool:
-    """Whether a value of this type cannot change: an atom, or a frozen dataclass of such."""
-    return _immutable(kind, frozenset())
-
-
-def _immutable(kind: type[Any], above: frozenset[type[Any]]) -> bool:
-    """As `immutable`; a type that stands inside itself is as immutable as the rest of it."""
-    if kind in above or issubclass(kind, (*_ATOMS, Enum)):
-        return True
-    if not dataclasses.is_dataclass(kind) or not kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
-        return False
-    try:
-        hints = _hints(kind)
-    except NameError:  # it names a type that cannot be seen from here
-        return False
-    return all(_immutable_hint(hint, above | {kind}) for hint in hints.values())
-
-
-def _immutable_hint(hint: Any, above: frozenset[type[Any]]) -> bool:
-    origin = get_origin(hint)
-    if origin is Literal:
-        return True
-    if origin in (Union, UnionType, tuple, frozenset, ClassVar):
-        return all(_immutable_hint(arg, above) for arg in get_args(hint) if arg is not Ellipsis)
-    return isinstance(hint, type) and _immutable(hint, above)
-
-
 def _text(error: str) -> str:
     """An error as text that every backend keeps: a file's name in it may hold odd bytes."""
     return error.encode("utf-8", "backslashreplace").decode()
 
 
-def _all_immutable(items: list[Any]) -> bool:
-    return all(immutable(kind) for kind in set(map(type, items)))
+def _encode(value: Any) -> bytes:
+    """As MessagePack (https://github.com/msgpack/msgpack/blob/master/spec.md), in short calls."""
+    kind = cast("type[Any]", type(value))
+    if kind is list and len(value) > _CHUNK:
+        return _many(b"\xdc", len(value), value, _encoder.encode)
+    if kind is dict and len(value) > _CHUNK:
+        return _many(b"\xde", len(value), value.items(), _encode_pair)
+    return _encoder.encode(value)
 
 
-def _encode_list(items: list[Any]) -> bytes:
-    """The MessagePack array of `items` (https://github.com/msgpack/msgpack/blob/master/spec.md)."""
-    size = len(items)
-    head = (
-        b"\xdc" + size.to_bytes(2, "big") if size < 1 << 16 else b"\xdd" + size.to_bytes(4, "big")
-    )
-    parts = [head]
-    for n in range(0, size, _CHUNK):
-        parts.append(b"".join(map(_encoder.encode, items[n : n + _CHUNK])))
+def _encode_pair(pair: tuple[Any, Any]) -> bytes:
+    return _encoder.encode(pair[0]) + _encoder.encode(pair[1])
+
+
+def _many(code: bytes, size: int, items: Iterable[Any], encode: Callable[[Any], bytes]) -> bytes:
+    wide = size >= 1 << 16
+    parts = [bytes([code[0] + wide]) + size.to_bytes(4 if wide else 2, "big")]
+    ahead = iter(items)
+    while some := list(islice(ahead, _CHUNK)):
+        parts.append(b"".join(map(encode, some)))
         sleep(0)  # hands over the interpreter, which a thread keeps for 5 ms otherwise
     return b"".join(parts)

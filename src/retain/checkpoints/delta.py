@@ -9,15 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from retain.checkpoints.codec import (
-    Codec,
-    Stored,
-    head_of,
-    immutable,
-    same,
-    shallow_copy,
-    snapshot,
-)
+from retain.checkpoints.codec import Codec, Stored, head_of
+from retain.checkpoints.unchanged import immutable, same, shallow_copy, snapshot
 from retain.engine.context import EngineContext, StepLogEntry
 from retain.status import RunStatus
 
@@ -119,6 +112,7 @@ class Tracker(Generic[C]):
         Raises:
             CheckpointError: A field holds what cannot be kept.
         """
+        self._codec.admit(ctx)
         ended = getattr(ctx, "status", None) == RunStatus.COMPLETED
         completed = ended and bool(self._codec.working)
         if completed or not self._continues(ctx.step_log):

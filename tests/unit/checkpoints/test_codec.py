@@ -12,18 +12,15 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from retain.checkpoints.codec import (
-    Codec,
-    Stored,
-    decode_head,
-    head_of,
-    immutable,
-    same,
-    shallow_copy,
-    snapshot,
-)
+from retain.checkpoints.codec import Codec, Stored, decode_head, head_of
+from retain.checkpoints.unchanged import immutable, same, shallow_copy, snapshot
 from retain.engine.context import RunContext, StepLogEntry
-from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointVersionError
+from retain.errors import (
+    CheckpointDamagedError,
+    CheckpointError,
+    CheckpointSchemaError,
+    CheckpointVersionError,
+)
 from retain.memory.context import RetainContext
 from retain.memory.model import Fact, Section
 from retain.testing.checkpoints import Second, Slotted, whole
@@ -157,12 +154,14 @@ def test_an_older_schema_is_upgraded_step_by_step():
 def test_what_an_upgrade_gives_is_checked():
     codec = Codec(Second)
     head = codec.encode_head(head_of(Second("b", "s")))
-    for fields in ({"name": b"\xa1a", "kept": b"\x01"}, {"name": b"\xa1a"}, {"name": b"\xc1"}):
-        with pytest.raises(CheckpointDamagedError, match=r"^damaged checkpoint here"):
+    for fields in ({"name": b"\xa1a", "kept": b"\x01"}, {"name": b"\xa1a"}):
+        with pytest.raises(CheckpointSchemaError, match=r"upgrade"):
             codec.decode("b", "s", Stored(1, head, fields, []), "here")
+    with pytest.raises(CheckpointDamagedError, match=r"^damaged checkpoint here"):
+        codec.decode("b", "s", Stored(1, head, {"name": b"\xc1"}, []), "here")
 
 
-@pytest.mark.parametrize("bad", [b"", b"\xc1", b"\x01", b"\xa1\xff"])
+@pytest.mark.parametrize("bad", [b"", b"\xc1", b"\xdc", b"\xa1\xff"])
 def test_what_does_not_read_back_is_damage(bad):
     codec = Codec(RetainContext)
     good = stored(codec, whole())
@@ -179,12 +178,12 @@ def test_what_does_not_read_back_is_damage(bad):
         codec.decode("b", "s", replace(good, fields={**good.fields, "facts": bad}), "here")
 
 
-def test_a_missing_field_takes_its_default_or_is_damage():
+def test_a_missing_field_takes_its_default_or_is_named():
     codec = Codec(RetainContext)
     good = stored(codec, whole())
     few = {"md_text": good.fields["md_text"]}
     assert codec.decode("b", "s", replace(good, fields=few), "here").title is None
-    with pytest.raises(CheckpointDamagedError, match="md_text"):
+    with pytest.raises(CheckpointSchemaError, match="md_text"):
         codec.decode("b", "s", replace(good, fields={}), "here")
 
 
@@ -194,13 +193,13 @@ def test_an_unknown_field_is_let_go():
     assert codec.decode("bank", "source", extra, "here") == whole()
 
 
-@pytest.mark.parametrize("bad", [object(), 1 << 64, {"x": {1: print}}, "\ud800", [1j] * 300])
+@pytest.mark.parametrize("bad", [object(), {"x": {1: print}}, "\ud800", [print] * 300])
 def test_what_cannot_be_kept_names_its_field(bad):
     with pytest.raises(CheckpointError, match="field 'meta' of RetainContext cannot be kept"):
         Codec(RetainContext).encode_field("meta", bad)
 
 
-@pytest.mark.parametrize("bad", [object(), 1 << 64, "\ud800"])
+@pytest.mark.parametrize("bad", [object(), print, "\ud800"])
 def test_notes_that_cannot_be_kept_name_their_step(bad):
     entry = StepLogEntry("READ", NOON, error="no", notes={"bad": bad})
     with pytest.raises(CheckpointError, match="notes of step 'READ' cannot be kept"):
