@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
 
 from retain.app.backends import Backend
@@ -97,16 +96,9 @@ def relate(
     return edges([Dated(source_id, fact) for source_id, fact in facts], canonical, verdicts)
 
 
-def bank_store(
-    store: Store, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-) -> BankStore:
-    """The banks of a store, with the rules that need no model.
-
-    Args:
-        store: Where the banks are.
-        now: The clock, timezone-aware.
-    """
-    return BankStore(store, local_rules(), now=now)
+def bank_store(store: Store) -> BankStore:
+    """The banks of a store, with the rules that need no model."""
+    return BankStore(store, local_rules())
 
 
 class Parts:

@@ -12,7 +12,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 from retain.bank import (
@@ -119,19 +119,11 @@ class BankStore:
     Args:
         store: Where the banks are.
         rules: How what is derived is derived.
-        now: The clock, timezone-aware.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        rules: BankRules,
-        *,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
+    def __init__(self, store: Store, rules: BankRules) -> None:
         self._store = store
         self._rules = rules
-        self._now = now
         self._search = Search()
         self._up_to_date: set[str] = set()
 
@@ -260,7 +252,6 @@ class BankStore:
         new = await computed(
             versions.prepared,
             *(source_id, content_hash, text, document, vectors, knowledge or Knowledge()),
-            self._now(),
             tail,
             reference_date,
         )

@@ -22,7 +22,7 @@ from retain.bank import (
 from retain.bank.derived import BankRules, Derived, SourceChange
 from retain.bank.indexing import section_words
 from retain.bank.names import Mentions
-from retain.bank.rows import Row, by_id, iso, prepare
+from retain.bank.rows import Row, by_id, prepare
 from retain.bank.sections import NewSections
 from retain.errors import InputError
 from retain.memory.model import (
@@ -49,7 +49,6 @@ class NewVersion:
         sections: What becomes of its sections.
         parsed: Its sections as they were read.
         knowledge: What they say.
-        retained_at: When it becomes visible, UTC.
         tail: Where its text begins in the source, if it adds to the visible version.
     """
 
@@ -58,7 +57,6 @@ class NewVersion:
     sections: NewSections
     parsed: Sequence[Section]
     knowledge: Knowledge
-    retained_at: datetime
     tail: Tail | None = None
 
 
@@ -69,7 +67,6 @@ def prepared(
     document: Document,
     vectors: Vectors | None,
     knowledge: Knowledge,
-    retained_at: datetime,
     tail: Tail | None = None,
     reference_date: datetime | None = None,
 ) -> NewVersion:
@@ -79,7 +76,6 @@ def prepared(
         InputError: Something in it cannot be kept.
     """
     source, rows = prepare(source_id, content_hash, text, document)
-    source["retained_at"] = iso(retained_at, "the clock's time")
     source["facts"] = len(knowledge.facts)
     source["reference_date"] = None if reference_date is None else reference_date.isoformat()
     vectors_by_section = {} if vectors is None else by_id(vectors)
@@ -95,7 +91,7 @@ def prepared(
             for name in ("line_start", "line_end"):
                 row[name] += tail.lines
         source["characters"] += tail.characters
-    return NewVersion(source, text, new, document.sections, knowledge, retained_at, tail)
+    return NewVersion(source, text, new, document.sections, knowledge, tail)
 
 
 def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
@@ -109,7 +105,8 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     before = _facts(tx, source_id) if visible is not None else {}
     fewer = names.of_source(tx, source_id) if visible is not None else Mentions()
     indexed = facts.indexed_words(tx, source_id) if visible is not None else {}
-    sources.put(tx, new.source, number)
+    at = tx.now()
+    sources.put(tx, {**new.source, "retained_at": at.isoformat()}, number)
     sources.put_text(tx, source_id, new.text)
     totals.add(tx, "sources", int(visible is None))
     totals.add(tx, "sections", len(new.parsed) - (visible.sections if visible else 0))
@@ -121,7 +118,7 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     facts.put(tx, source_id, new.knowledge, new.parsed)
     rows = facts.reindex(tx, indexed, facts.indexed_words(tx, source_id))
     after = _facts(tx, source_id)
-    version = Version(source_id, number, new.retained_at, len(new.parsed))
+    version = Version(source_id, number, at, len(new.parsed))
     stated_otherwise = history.follow(tx, version, before, after)
     history.forget_redacted_past(tx, source_id)
     judgements.drop_of(tx, stated_otherwise)
@@ -154,14 +151,16 @@ def append(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     number = visible.version + 1
     parsed, knowledge = new.parsed, new.knowledge
     count, stated = visible.sections + len(parsed), visible.facts + len(knowledge.facts)
-    sources.put(tx, {**new.source, "sections": count, "facts": stated}, number)
+    at = tx.now()
+    source = {**new.source, "sections": count, "facts": stated, "retained_at": at.isoformat()}
+    sources.put(tx, source, number)
     sources.add_text(tx, source_id, new.text[visible.characters - tail.characters :])
     totals.add(tx, "sections", len(parsed))
     ids = sections.add(tx, source_id, new.sections, visible.title)
     topics.count_changes(tx, len(parsed))
     facts.add(tx, source_id, knowledge, parsed)
     after = facts.cited_by_id(tx, [fact.fact_id for fact in knowledge.facts])
-    history.follow(tx, Version(source_id, number, new.retained_at, count), {}, after)
+    history.follow(tx, Version(source_id, number, at, count), {}, after)
     change = SourceChange({}, after, Mentions(), names.counted(knowledge.mentions))
     made = derived.follow(tx, rules, change, knowledge.judgements)
     changes.note(tx, ids.values(), made.changed_edges, model=new.sections.model)

@@ -129,7 +129,8 @@ def _say_source(view: SourceView) -> None:
     for row in view.sections:
         section = row.section
         name = section.path[-1] if section.path else one_line(row.text, 40)
-        title = f"{section.speaker}: {one_line(row.text, 60)}" if section.speaker else name
+        spoken = section.speaker if section.kind == "turn" else None
+        title = f"{spoken}: {one_line(row.text, 60)}" if spoken else name
         lines = f"{section.line_start}-{section.line_end}"
         say(f"  {lines:>11}  {'  ' * max(section.level - 1, 0)}{one_line(title, 80)}")
     if ctx is not None and ctx.outcomes:

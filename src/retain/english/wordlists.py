@@ -157,6 +157,37 @@ gran granny aunt uncle cousin niece nephew friend boss colleague neighbour neigh
 roommate flatmate
 child kid baby dog cat teacher coach manager therapist doctor stepson stepdaughter twin
 """
+# What reports the words of somebody, said or written.
+REPORTING_VERBS = """
+said says say told tells tell wrote writes write replied replies answered answers texted texts
+messaged emailed emails posted tweeted tweets commented announced announces explained explains added
+adds insisted insists claimed claims shouted shouts whispered whispers cried cries exclaimed asked
+asks remarked observed continued declared muttered admitted admits confessed confirmed confirms
+warned warns promised promises joked mentioned stated reported recalled recalls responded responds
+"""
+# What a line of a note begins with, and a colon behind it, without being a field of anything.
+NO_FIELDS = """
+note notes example examples e.g eg i.e see tip tips hint warning caution danger important usage
+output figure fig table listing step question answer q a http https ftp returns return syntax
+source sources link links reference references chapter section appendix exercise hello hi dear cc
+bcc re fwd ps p.s nb n.b caveat remark disclaimer summary abstract keywords copyright license isbn
+doi
+"""
+# Verbs whose subject a note on somebody leaves out, and what is told of him with no verb at all.
+TERSE_VERBS = """
+lives works likes loves prefers hates dislikes enjoys uses owns drinks eats speaks wants needs plays
+studies has is was knows teaches runs avoids sleeps drives rides collects plans expects
+"""
+TERSE_STATES = """
+allergic married engaged divorced fluent fond afraid keen born retired intolerant vegan vegetarian
+interested based located pregnant diabetic left-handed right-handed colour-blind color-blind
+lactose-intolerant gluten-free dyslexic deaf single widowed
+"""
+# What an item that tells an agent what to do begins with.
+RULE_VERBS = """
+use run keep ask write ensure make prefer put add commit push test deploy avoid check follow stick
+call format lint document answer reply respond speak address explain confirm verify remember
+"""
 ASSISTANTS = word_set(
     "assistant ai bot chatbot system support helpdesk agent model claude gpt chatgpt"
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -13,6 +15,8 @@ from retain.sources.decoding import valid_unicode
 MAX_CHARS = 64 * 1024
 _MAX_DEPTH = 50
 _INT64 = 2**63
+_MAX_NAME = 100
+_MAIL = re.compile(r"\s*<[^<>]{1,200}>$")
 
 
 class _Loader(yaml.SafeLoader):
@@ -46,6 +50,21 @@ def read_front_matter(raw: str) -> tuple[dict[str, Any], bool]:
     if not isinstance(value, dict):
         return _kept(raw, f"not a mapping but {_kind(value)}"), False
     return cast("dict[str, Any]", _json(cast("object", value))), True
+
+
+def author_of(meta: Mapping[str, Any]) -> str | None:
+    """The one author that the front matter names; None if it names none, or several."""
+    told = meta.get("author", meta.get("authors"))
+    if isinstance(told, list):
+        names = cast("list[object]", told)
+        told = names[0] if len(names) == 1 else None
+    if isinstance(told, dict):
+        told = cast("dict[str, object]", told).get("name")
+    if not isinstance(told, str) or len(told) > _MAX_NAME:
+        return None
+    name = " ".join(_MAIL.sub("", told).strip("[]@ \t").split())
+    several = " and " in name or "," in name or "&" in name
+    return None if several or not name else name
 
 
 def _kept(raw: str, reason: str) -> dict[str, Any]:

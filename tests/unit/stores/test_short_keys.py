@@ -151,7 +151,7 @@ def test_what_is_kept_short_reads_back_as_it_was(tmp_path):
 
     async def check():
         database = Database(tmp_path / "memory.db")
-        store = bank_store(SQLiteStore(database), now=lambda: NOON)
+        store = bank_store(SQLiteStore(database, now=lambda: NOON))
         try:
             said = saying(content, *facts)
             await put(store, "b", "s", content, knowledge=said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -30,6 +31,10 @@ class Tx(Protocol):
     """
 
     bank_id: str
+
+    def now(self) -> datetime:
+        """The time by the clock of the store, UTC: machines that share a store share it."""
+        ...
 
     def rows(self, name: str, given: Given = ...) -> list[tuple[Any, ...]]:
         """The rows of a statement that reads."""

@@ -12,7 +12,7 @@ from retain.memory.model import RULES, Deduplicated, Extraction, Fact, Section
 if TYPE_CHECKING:
     from retain.providers.local.facts import Source
 
-VERSION = f"{RULES}2"
+VERSION = f"{RULES}3"
 """The version of the rules: another one has every section extracted anew."""
 
 _CHUNK = 64

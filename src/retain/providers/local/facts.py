@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from retain.memory.model import Extraction, Fact, Section
 from retain.providers.local.paragraphs import paragraphs
-from retain.providers.local.persons import (
-    speaker,
-)
+from retain.providers.local.persons import speaker, writer
 from retain.providers.local.plain import plain, plain_json
+from retain.providers.local.quoted import read_words
 from retain.providers.local.reader import Reader, fact_of_row
-from retain.providers.local.sentences import sentences
 from retain.providers.local.topics import topic_of
 from retain.providers.local.whole import Source
 
@@ -47,9 +45,11 @@ def verified(text: str, section: Section, fact: Fact) -> bool:
 
 
 def _of_section(source: Source, section: Section) -> Iterator[Fact]:
-    by = None
-    if section.kind == "turn" and section.speaker:
+    by = author = None
+    if section.speaker and section.kind == "turn":
         by = speaker(section.speaker, source.speakers)
+    elif section.speaker:
+        author = writer(section.speaker)
     topic = None if by else topic_of(section.path)
     for paragraph in paragraphs(source.text, section):
         if paragraph.form == "row":
@@ -58,6 +58,4 @@ def _of_section(source: Source, section: Section) -> Iterator[Fact]:
             continue
         read = plain_json if paragraph.form == "json" else plain
         words = read(source.text, paragraph.start, paragraph.end)
-        reader = Reader(source, section, paragraph, words, by, topic)
-        for start, end in sentences(words):
-            yield from reader.sentence(start, end)
+        yield from read_words(Reader(source, section, paragraph, words, by, topic, author))

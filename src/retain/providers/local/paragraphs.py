@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retain.memory.model import Section
 
@@ -23,6 +23,8 @@ _STAGE = re.compile(r"\[[^\[\]]{1,600}\](?![(\[])")
 _JSON_WORDS = re.compile(
     r'"(?:content|text|message|value|body)"\s*:\s*"(?P<words>(?:[^"\\]|\\.)*)"', re.DOTALL
 )
+# A callout of a notes app is marked like a quotation, and is its author's own.
+_CALLOUT = re.compile(r"[ \t>]*\[![\w-]+\]")
 _MAX_CHARS = 20_000
 
 
@@ -36,12 +38,14 @@ class Paragraph:
         form: ``prose``, ``item`` of a list, ``row`` of a table, or ``json`` for the escaped words
             of a message.
         header: Where the header of a row's table stands.
+        quoted: Whether it is quoted from elsewhere, in a block of lines with ``>`` before them.
     """
 
     start: int
     end: int
     form: str = "prose"
     header: tuple[int, int] = (0, 0)
+    quoted: bool = False
 
 
 def paragraphs(text: str, section: Section) -> Iterator[Paragraph]:
@@ -82,9 +86,13 @@ class _Scanner:
         self._in_list = False
         self._last = (0, 0)
         self._header: tuple[int, int] | None = None
+        self._quoted = self._callout = self._is_quoted = False
 
     def line(self, line: str, at: int, after: int) -> Iterator[Paragraph]:
         last, self._last = self._last, (at, after)
+        begun, self._quoted = self._quoted, line.lstrip().startswith(">")
+        if self._quoted and not begun:
+            self._callout = _CALLOUT.match(line) is not None
         if self._skipped(line):
             yield from self.flush()
         elif not line.strip(" \t\r>"):
@@ -113,6 +121,7 @@ class _Scanner:
 
     def _begin(self, start: int, end: int, form: str) -> None:
         self._start, self._end, self._form = start, end, form
+        self._is_quoted = self._quoted and not self._callout
 
     def _skipped(self, line: str) -> bool:
         """Whether the line belongs to a fence or to raw HTML."""
@@ -140,11 +149,12 @@ class _Scanner:
             or _RULE.match(line)
             or _TABLE.match(line)
             or _DEFINITION.match(line)
+            or (self._quoted and _CALLOUT.match(line))
         )
 
     def flush(self) -> Iterator[Paragraph]:
         if self._start is not None:
-            yield Paragraph(self._start, self._end, self._form)
+            yield Paragraph(self._start, self._end, self._form, quoted=self._is_quoted)
         self._start = None
 
 
@@ -159,14 +169,15 @@ def _cut(text: str, paragraph: Paragraph) -> Iterator[Paragraph]:
         if after < paragraph.end:
             space = text.rfind(" ", at + _MAX_CHARS // 2, after)
             after = space + 1 if space > 0 else after
-        yield from _without_stage(text, at, after, paragraph.form)
+        yield from _without_stage(text, replace(paragraph, start=at, end=after))
         at = after
 
 
-def _without_stage(text: str, start: int, end: int, form: str) -> Iterator[Paragraph]:
+def _without_stage(text: str, paragraph: Paragraph) -> Iterator[Paragraph]:
     """Stage directions such as ``[laughs]`` at the end are nobody's words."""
+    start, end = paragraph.start, paragraph.end
     stage = next((m for m in _STAGE.finditer(text, start, end) if ":" in m[0] or " " in m[0]), None)
     if stage and stage.end() >= end - 1:
         end = stage.start()
     if text[start:end].strip():
-        yield Paragraph(start, end, form)
+        yield replace(paragraph, end=end)

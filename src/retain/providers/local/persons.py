@@ -74,12 +74,14 @@ class Speaker:
         name: As sentences name him.
         other: The one he speaks to, where there are two.
         assistant: Whether he is a machine or speaks for a service.
+        alone: Whether his "we" is left as it is: that of a note takes in others.
     """
 
     label: str
     name: str
     other: str | None = None
     assistant: bool = False
+    alone: bool = False
 
     @property
     def names(self) -> frozenset[str]:
@@ -94,6 +96,11 @@ def speaker(label: str, everybody: frozenset[str]) -> Speaker:
     assistant = is_assistant(label)
     other = named(next(iter(others))) if len(others) == 1 and not assistant else None
     return Speaker(label, named(label), other, assistant)
+
+
+def writer(label: str) -> Speaker:
+    """Who wrote a note; what he says of "we" is left as it is."""
+    return Speaker(label, named(label), alone=True)
 
 
 def is_assistant(label: str) -> bool:
@@ -138,7 +145,7 @@ def resolve(text: str, by: Speaker, company: str | None = None) -> str:
         by: Who speaks.
         company: Whom "we" means; else it means the speaker, and others where it must be several.
     """
-    if company is None and _SEVERAL.search(text):
+    if company is None and not by.alone and _SEVERAL.search(text):
         company = f"{by.name} and others"
     tokens: list[str] = _TOKEN.findall(text)
     out: list[str] = []
@@ -161,6 +168,8 @@ def _token(tokens: list[str], number: int, by: Speaker, company: str | None) -> 
             if not _is_joined(tokens, number):
                 _agree(tokens, number + 1)
             return by.name
+        case "our" | "ours" | "ourselves" | "we" | "us" if by.alone:
+            return tokens[number]
         case "my" | "mine" | "our" | "ours" if not short:
             return whose
         case "me":

@@ -66,6 +66,17 @@ class Plain:
         last_begin, after, verbatim = self.pieces[last]
         return begin, last_begin + (end - self.starts[last]) if verbatim else after
 
+    def within(self, start: int, end: int) -> Plain:
+        """The plain characters from `start` up to `end`, as a text of its own."""
+        first, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1)
+        return Plain(
+            self.text[start:end],
+            # The first piece may begin before the part: its place is kept, below zero.
+            [place - start for place in self.starts[first:last]],
+            self.pieces[first:last],
+            [(a - start, b - start) for a, b in self.code if start <= a and b <= end],
+        )
+
 
 class _Builder:
     def __init__(self, source: str) -> None:

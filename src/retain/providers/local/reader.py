@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from retain.memory.model import Fact, FactType, Section
 from retain.providers.local import talk, worth
@@ -20,14 +20,17 @@ from retain.providers.local.persons import (
     resolve,
 )
 from retain.providers.local.plain import Plain, with_marks
+from retain.providers.local.quotes import MASK, Quote, reports, unmasked
 from retain.providers.local.sentences import MAX_CHARS
 from retain.providers.local.slots import Slot, find_slot, relative_of
 from retain.providers.local.tables import header_of, row_of
+from retain.providers.local.terse import Scope, TerseRule, elided, terse
 from retain.providers.local.topics import Topic
 from retain.providers.local.whole import Source
 from retain.providers.local.words import acting_name, has_verb
 
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]ur|me|us|mine)\b|^i\b")
+_OWN = re.compile(r"\b(?:I|[Mm]y|me|mine)\b|(?<![\w,;] )(?<!\w)(?:We|Our)\b")
 _NOT_SUBJECT = re.compile(
     r"(?:it|this|that|there|these|those|he|she|they|his|her|their|its)\b", re.IGNORECASE
 )
@@ -36,14 +39,30 @@ _CORRECTS = re.compile(
     r"(?:\b(?:actually|correction|no,? wait|sorry|i meant?|scratch that)\b[,:.!]? +)+$",
     re.IGNORECASE,
 )
+_NOBODY = Speaker("I", "I", alone=True)
+"""The author of a note that names none."""
 _MAX_LEAD = 40
 _BEFORE = 200
+_FEW_WORDS = 6
 _SURE, _FAIRLY_SURE, _LIKELY = 0.9, 0.75, 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Reads the sentences of a paragraph."""
+    """Reads the sentences of a paragraph.
+
+    Args:
+        source: The source.
+        section: Its section that the paragraph is in.
+        paragraph: Where the paragraph stands.
+        words: Its words; a mask stands for those of quotations.
+        by: Who says them in a talk.
+        topic: Whom the section is about.
+        author: Who wrote them, where nobody says them.
+        named: What its sentences have named so far.
+        original: Its words with those of quotations, where any are masked.
+        quotes: The quotations.
+    """
 
     source: Source
     section: Section
@@ -51,7 +70,10 @@ class Reader:
     words: Plain
     by: Speaker | None
     topic: Topic | None
+    author: Speaker | None = None
     named: Antecedents = field(default_factory=Antecedents)
+    original: str = ""
+    quotes: Sequence[Quote] = ()
 
     def sentence(self, start: int, end: int) -> Iterator[Fact]:
         """The facts of the sentence at these places of the paragraph's words."""
@@ -60,7 +82,20 @@ class Reader:
             for at, after in pieces(text, start, end, MAX_CHARS):
                 yield from self.sentence(at, after)
             return
+        if self.paragraph.quoted and _OWN.search(text, start, end):
+            return
         start += worth.trimmed(text[start:end], talk=self.by is not None)
+        if self.by is None and self.topic is None and (fact := self._few(elided, start, end)):
+            yield fact
+            return
+        facts = list(self._stated(start, end))
+        if not facts and self.by is None and (fact := self._few(terse, start, end)):
+            facts = [fact]
+        yield from facts
+
+    def _stated(self, start: int, end: int) -> Iterator[Fact]:
+        text = self.words.text
+        apart = [one for one in self.quotes if one.is_apart and one.overlaps(start, end)]
         sentence = text[start:end]
         lead = self.topic.lead(sentence) if self.topic else None
         if worth.asks(sentence):
@@ -69,9 +104,24 @@ class Reader:
         if not lead and not worth.states(sentence, item=item) and not find_slot(sentence):
             return
         for clause in clauses(text, start, end):
+            if apart and _reports(text, clause, apart):
+                continue
             if (fact := self._fact(clause, start, lead)) is not None:
                 yield fact
             self.named.seen(text[clause.start : clause.end])
+
+    def _few(self, rule: TerseRule, start: int, end: int) -> Fact | None:
+        """The fact of a line of a note that is no whole sentence."""
+        item, path = self.paragraph.form == "item", self.section.path
+        owner = self.author.name if self.author else self.source.owner
+        scope = Scope.of(owner, path, len(self.source.text), tutorial=self.source.tutorial)
+        if MASK in self.words.text or (self.source.tutorial and not item):
+            return None
+        found = rule(self.words.text[start:end], scope, item=item)
+        if found is None:
+            return None
+        fact = self._dated(Clause(start, end), found.text, found.text, found.slot)
+        return replace(fact, subject=found.subject)
 
     def _fact(self, clause: Clause, at: int, lead: str | None) -> Fact | None:
         """The fact of a clause of the sentence that begins `at`."""
@@ -92,15 +142,19 @@ class Reader:
         slot = find_slot(told)
         if not slot and not (lead or self._lasts(words)):
             return None
+        whole = unmasked(told, self.words.text, self.original, clause.start, clause.end)
         if not slot and not (
-            worth.is_rich(told, self.by.name if self.by else "") and has_verb("x " + told)
+            worth.is_rich(whole, self.by.name if self.by else "") and has_verb("x " + told)
         ):
             return None
-        return self._dated(clause, words, told, slot)
+        if slot and whole != told:
+            value = unmasked(slot.value, self.words.text, self.original, clause.start, clause.end)
+            slot = replace(slot, value=value)
+        return replace(self._dated(clause, words, told, slot), text=whole)
 
     def _resolved(self, words: str, start: int) -> str:
         if self.by is None:
-            return words
+            return words if self.author is None else resolve(words, self.author)
         before = self.words.text[max(start - _BEFORE, 0) : start]
         company = None if self.by.assistant else company_of(before, self.by)
         return resolve(words, self.by, company)
@@ -132,10 +186,9 @@ class Reader:
         begins, ends = days.bounds() if days else (None, None)
         subject = self._subject(words, told, slot)
         ahead = bool(said_at and begins and begins.date() >= said_at.date() and points == "future")
+        owner = self.by or self.author
         own = (
-            self.by is not None
-            and subject == self.by.label
-            and not told.startswith(f"{self.by.name}'s ")
+            owner is not None and subject == owner.label and not told.startswith(f"{owner.name}'s ")
         )
         kind: FactType = (
             "assistant_statement"
@@ -173,20 +226,21 @@ class Reader:
             return relative[2]
         if slot and slot.subject:
             return self._label(slot.subject)
-        if self.by is not None and self._speaks_of_himself(words):
-            return self.by.label
+        owner = self.by or self.author or _NOBODY
+        if self._speaks_of_himself(words, owner):
+            return owner.label
         if self.topic and told.startswith(self.topic.name):
             return self.topic.name
-        if self.by is not None and told.startswith(f"{self.by.name}'s "):
-            return self.by.label
+        if told.startswith((f"{owner.name}'s ", "My ")):
+            return owner.label
         return None if _NOT_SUBJECT.match(told) else acting_name(told)
 
-    def _speaks_of_himself(self, words: str) -> bool:
+    def _speaks_of_himself(self, words: str, owner: Speaker) -> bool:
         first = _FIRST_PERSON.search(words[:60])
-        return first is not None and first[0].lower() in ("i", "we")
+        return first is not None and first[0].lower() in (("i",) if owner.alone else ("i", "we"))
 
     def _label(self, subject: str) -> str | None:
-        by = self.by
+        by = self.by or self.author
         if by and subject.lower() in (by.name.lower(), f"{by.name} and others".lower(), "i", "we"):
             return by.label
         return None if _NOT_SUBJECT.fullmatch(subject) else subject
@@ -195,6 +249,14 @@ class Reader:
         if slot:
             return _SURE
         return _LIKELY if _NOT_SUBJECT.match(told) else _FAIRLY_SURE
+
+
+def _reports(text: str, clause: Clause, apart: Sequence[Quote]) -> bool:
+    """Whether the clause holds what somebody else says, or only tells that he says it."""
+    if any(one.overlaps(clause.start, clause.end) for one in apart):
+        return True
+    said = text[clause.start : clause.end]
+    return len(said.split()) < _FEW_WORDS and reports(said)
 
 
 def fact_of_row(text: str, section: Section, paragraph: Paragraph) -> Fact | None:

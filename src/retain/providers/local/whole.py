@@ -8,12 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Section
+from retain.providers.local.terse import owner_of
 
 _READER = re.compile(r"\byou(?:r|'ll|\u2019ll)?\b")
 _LED = re.compile(
     r"\b(?:[Ll]et['\u2019]s|[Ww]e['\u2019]ll|[Cc]hapters?|[Ww]e will|[Ww]e can|[Tt]utorial)\b"
 )
-_MANY = 3
+# What is written for an agent shows code too, and each of its lines is meant to last.
+_FOR_AGENTS = re.compile(
+    r"\b(?:AGENTS?|CLAUDE|GEMINI|SOUL|USER|MEMORY|TOOLS|IDENTITY)\.md\b|\b(?:NEVER|ALWAYS|MUST)\b"
+    r"|\b(?:[Cc]oding|AI) (?:agents?|assistants?)\b"
+)
+_MANY, _FEW, _HEAD = 3, 2, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +29,32 @@ class Source:
     Args:
         text: Its text.
         speakers: Everybody who speaks in it.
+        owner: Of whom it tells, where a field gives the name.
         tutorial: Whether it shows code, or leads its reader by the hand: "we" means the reader.
     """
 
     text: str
     speakers: frozenset[str]
     tutorial: bool
+    owner: str | None = None
 
     @property
     def setting(self) -> str:
         """What the facts of a section depend on beside the section: equal here, equal facts."""
         talk = sorted(self.speakers) if len(self.speakers) == 2 else []
-        return json.dumps([self.tutorial, talk])
+        return json.dumps([self.tutorial, talk, self.owner])
 
     @classmethod
     def of(cls, text: str, sections: Sequence[Section]) -> Source:
         """What `sections` and `text` tell of the whole."""
-        speakers = frozenset(one.speaker for one in sections if one.speaker)
-        return cls(text, speakers, _is_tutorial(text))
+        turns = (one for one in sections if one.kind == "turn")
+        speakers = frozenset(one.speaker for one in turns if one.speaker)
+        return cls(text, speakers, _is_tutorial(text), None if speakers else owner_of(text))
 
 
 def _is_tutorial(text: str) -> bool:
+    if len(_FOR_AGENTS.findall(text[:_HEAD])) >= _FEW:
+        return False
     if "\n```" in text or "\n~~~" in text:
         return True
     return len(_READER.findall(text)) >= _MANY and _LED.search(text) is not None

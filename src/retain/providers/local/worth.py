@@ -41,7 +41,8 @@ _SIGN_OFF = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(
-    r"(?:note|warning|caution|important|tip|hint|danger|nb|attention|n\.b\.)(?:[:,]| that)\s+",
+    r"(?:notes?|remarks?|comments?|misc|warning|caution|important|tip|hint|danger|nb|attention"
+    r"|n\.b\.)(?:[:,]| that)\s+",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(r"[?\uff1f\u061f]['\"”')]*$")

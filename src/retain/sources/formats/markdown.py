@@ -13,6 +13,7 @@ from retain.sources.blocks import Blocks, Part
 from retain.sources.dates import at, find_moment, parse_moment
 from retain.sources.drafts import Draft, Outline, check_count
 from retain.sources.formats.base import Sample, SourceText
+from retain.sources.frontmatter import author_of
 from retain.sources.lines import Lines
 from retain.sources.transcript import Opening, dialogues
 
@@ -60,9 +61,14 @@ class _Place:
 
 
 def parse_markdown(
-    text: str, *, source_id: str, reference_date: datetime | None, max_sections: int
+    text: str,
+    *,
+    source_id: str,
+    reference_date: datetime | None,
+    max_sections: int,
+    author: str | None = None,
 ) -> Outline:
-    """The sections of a Markdown text.
+    """The sections of a Markdown text; what is no turn of a dialogue is said by its author.
 
     A section covers a heading and its own body. A heading with nothing of its own above its
     children is in their paths only. Where a body is a dialogue, its turns are the sections.
@@ -85,9 +91,10 @@ def parse_markdown(
     places = list(_places(blocks, parse_moment(blocks.meta.get("date"))))
     every = zip(blocks.parts, places, filled, strict=True)
     kept = [(part, place) for part, place, full in every if full]
-    drafts = list(_drafts(kept, lines, reference_date))
+    meta = dict(blocks.meta) if author is None else {"author": author, **blocks.meta}
+    drafts = list(_drafts(kept, lines, reference_date, author_of(meta)))
     check_count(len(drafts), source_id, max_sections)
-    return Outline(_title(blocks.meta, places), blocks.meta, drafts, blocks.marks)
+    return Outline(_title(blocks.meta, places), meta, drafts, blocks.marks)
 
 
 def _filled(parts: Sequence[Part], lines: Lines) -> list[bool]:
@@ -121,12 +128,15 @@ def _below(outer: _Place, level: int, heading: str) -> _Place:
 
 
 def _drafts(
-    kept: Sequence[tuple[Part, _Place]], lines: Lines, reference_date: datetime | None
+    kept: Sequence[tuple[Part, _Place]],
+    lines: Lines,
+    reference_date: datetime | None,
+    author: str | None,
 ) -> Iterator[Draft]:
     talks = dialogues(lines, [part for part, _ in kept])
     for (part, place), openings in zip(kept, talks, strict=True):
         said_at = at(place.day, place.clock) if place.day else reference_date
-        yield from _of_part(part, place, said_at, lines, openings)
+        yield from _of_part(part, place, said_at, lines, openings, author)
 
 
 def _of_part(
@@ -135,13 +145,14 @@ def _of_part(
     said_at: datetime | None,
     lines: Lines,
     openings: Sequence[Opening],
+    author: str | None,
 ) -> Iterator[Draft]:
     """One text section, or what leads up to a dialogue and then its turns."""
     end = lines.start(part.end)
     lead = openings[0].start if openings else end
     if not openings or not lines.blank(lines.start(part.body), lead):
         first, last = lines.trimmed(lines.start(part.first), lead)
-        yield Draft(first, last, "text", place.level, place.path, said_at=said_at)
+        yield Draft(first, last, "text", place.level, place.path, author, said_at)
     bounds = [opening.start for opening in openings] + [end]
     for opening, after in zip(openings, bounds[1:], strict=True):
         _, last = lines.trimmed(opening.start, after)

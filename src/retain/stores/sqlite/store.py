@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,10 +37,12 @@ class SQLiteStore:
 
     Args:
         database: It belongs to the caller, who closes it.
+        now: The clock, UTC, by which sources are stamped; None: that of the database.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime] | None = None) -> None:
         self._database = database
+        self._now = now
         self._sql = queries.load("bank")
         for component in ("store", "knowledge", "wiki", "bank"):
             database.require(component)
@@ -99,7 +102,7 @@ class SQLiteStore:
             await self._database.write(lambda db: db.execute(self._sql["vacuumed"]))
 
     def _tx(self, db: sqlite3.Connection, bank_id: str) -> SQLiteTx:
-        return SQLiteTx(db, bank_id, lambda: self._matrices)
+        return SQLiteTx(db, bank_id, lambda: self._matrices, self._now)
 
     @cached_property
     def _matrices(self) -> Matrices:

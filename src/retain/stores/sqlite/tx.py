@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,15 +29,27 @@ class SQLiteTx:
         db: The connection.
         bank_id: The bank.
         matrices: Gives the vectors of the banks that were searched last.
+        now: The clock, UTC; None: that of the database.
     """
 
     def __init__(
-        self, db: sqlite3.Connection, bank_id: str, matrices: Callable[[], Matrices]
+        self,
+        db: sqlite3.Connection,
+        bank_id: str,
+        matrices: Callable[[], Matrices],
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         self.bank_id = bank_id
         self._db = db
         self._sql = queries.load("bank")
         self._matrices = matrices
+        self._now = now
+
+    def now(self) -> datetime:
+        """The time, UTC; by the database's clock it is given to the millisecond."""
+        if self._now is not None:
+            return self._now()
+        return datetime.fromisoformat(self.rows("clock")[0][0])
 
     def rows(self, name: str, given: Given = _NOTHING) -> list[tuple[Any, ...]]:
         """The rows of a statement that reads."""

@@ -1,6 +1,10 @@
 -- What the SQLite store asks of its tables. Every statement that reads or changes content names
 -- the bank.
 
+-- name: clock
+-- The time of this database.
+SELECT strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now');
+
 -- name: source
 -- One source.
 SELECT
