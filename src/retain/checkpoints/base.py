@@ -94,10 +94,24 @@ class BaseCheckpoint(ABC, Generic[C]):
                     await self._write(delta, token)
             except BaseException as exc:
                 tracker.forget()
+                self._let_slots_go(ctx)
                 if isinstance(exc, RetainError) and not isinstance(exc, CheckpointError):
                     raise CheckpointError(f"could not keep {ctx.source_id!r}: {exc}") from exc
                 raise
             tracker.kept(pending)
+            if tracker.moved_from is not None:  # a state gave the run other ids; these are kept
+                await self._remove(*tracker.moved_from, self._token(tracker.moved_from))
+            tracker.running_as((delta.bank_id, delta.source_id) if _runs(ctx) else None)
+            if not _runs(ctx):
+                self._let_slots_go(ctx)
+
+    def _let_slots_go(self, ctx: C) -> None:
+        """Hold a context with slots no longer, which cannot say that it is gone.
+
+        Its next save is a whole one.
+        """
+        if not type(ctx).__weakrefoffset__:
+            self._trackers.pop((ctx.bank_id, ctx.source_id), None)
 
     async def save_new(self, contexts: Sequence[C]) -> list[LeaseHeldError | None]:
         """Keep runs that are about to begin; where the backend can, all of them or none.
@@ -133,7 +147,8 @@ class BaseCheckpoint(ABC, Generic[C]):
             ctx = self.codec.decode(bank_id, source_id, stored, where)
         else:
             ctx = await asyncio.to_thread(self.codec.decode, bank_id, source_id, stored, where)
-        self._tracker(ctx).loaded(ctx, stored, revision)
+        if type(ctx).__weakrefoffset__:
+            self._tracker(ctx).loaded(ctx, stored, revision)
         return ctx
 
     async def delete(self, bank_id: str, source_id: str) -> bool:
@@ -281,7 +296,7 @@ class BaseCheckpoint(ABC, Generic[C]):
 
     def _tracker(self, ctx: C) -> Tracker[C]:
         # One a context, so that whoever looks at a run does not disturb its runner; where a
-        # context cannot say that it is gone, one a run, so that they do not add up.
+        # context cannot say that it is gone, one a run, until that ends.
         weak = bool(type(ctx).__weakrefoffset__)
         slot = id(ctx) if weak else (ctx.bank_id, ctx.source_id)
         known = self._trackers.get(slot)
@@ -357,6 +372,10 @@ def damaged(bank_id: str, source_id: str, error: CheckpointDamagedError) -> RunS
     """How `list` tells of a run that does not read back: the others are listed all the same."""
     status, why = RunStatus.FAILED, (str(error),)
     return RunSummary(bank_id, source_id, status, "", why, None, None, 0.0, 0)
+
+
+def _runs(ctx: EngineContext) -> bool:
+    return getattr(ctx, "status", RunStatus.RUNNING) == RunStatus.RUNNING
 
 
 def _key(bank_id: str, source_id: str) -> Key:

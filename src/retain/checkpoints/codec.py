@@ -25,6 +25,7 @@ from retain.checkpoints.records import (
 from retain.checkpoints.shapes import MisfitError, Shapes, UnkeepableError, resolved, shown
 from retain.checkpoints.values import Values, is_plain
 from retain.engine.context import EngineContext, EngineState, FanOut, StepLogEntry
+from retain.engine.step import text_of
 from retain.errors import (
     CheckpointDamagedError,
     CheckpointError,
@@ -375,7 +376,7 @@ def head_of(ctx: EngineContext) -> Head:
     return Head(
         str.__str__(ctx.last_state),
         getattr(ctx, "status", RunStatus.RUNNING),
-        [*map(str, cast("list[object]", ctx.errors))],
+        [*map(text_of, ctx.errors)],
         getattr(ctx, "fan_out", None),
         getattr(ctx, "started_at", None),
         ctx.completed_at,

@@ -74,7 +74,9 @@ class Tracker(Generic[C]):
 
     def __init__(self, codec: Codec[C]) -> None:
         self.lock = asyncio.Lock()
+        self.moved_from: tuple[str, str] | None = None
         self._codec = codec
+        self._key: tuple[str, str] | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -87,6 +89,10 @@ class Tracker(Generic[C]):
         self._last_step: StepLogEntry | None = None
         self._open: list[int] = []
         self._duration_ms = 0.0
+
+    def running_as(self, key: tuple[str, str] | None) -> None:
+        """Note by which ids a run was kept that goes on: should a state give it others."""
+        self._key = key
 
     def loaded(self, ctx: C, stored: Stored, revision: int) -> None:
         """Take `ctx`, just decoded from `stored`, for kept.
@@ -113,9 +119,10 @@ class Tracker(Generic[C]):
             CheckpointError: A field holds what cannot be kept.
         """
         self._codec.admit(ctx)
+        self.moved_from = None if self._key == (ctx.bank_id, ctx.source_id) else self._key
         ended = getattr(ctx, "status", None) == RunStatus.COMPLETED
         completed = ended and bool(self._codec.working)
-        if completed or not self._continues(ctx.step_log):
+        if completed or self.moved_from is not None or not self._continues(ctx.step_log):
             self.forget()  # a completed run is written whole, in the place of all its fields
         changed = self._changed(ctx, self._codec.working if completed else frozenset())
         numbers = [*self._open, *range(self._steps, len(ctx.step_log))]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, cast
 
 from retain.engine.values import shown, unpack
 from retain.status import RunStatus
@@ -114,6 +114,32 @@ class EngineContext(Protocol):
     completed_at: datetime | None
     status: RunStatus
     fan_out: FanOut | None
+
+
+C = TypeVar("C", bound=EngineContext)
+
+
+class _Beside:
+    """A context with slots, and beside it what the engine keeps and it has no slot for."""
+
+    def __init__(self, ctx: EngineContext) -> None:
+        vars(self).update(_ctx=ctx, status=RunStatus.RUNNING, fan_out=None, engine_state=None)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(vars(self)["_ctx"], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            setattr(vars(self)["_ctx"], name, value)
+        except AttributeError:
+            vars(self)[name] = value
+
+
+def roomy(ctx: C) -> C:
+    """`ctx`, or where it has no place for all that the engine keeps, something that has."""
+    if hasattr(ctx, "__dict__") or (hasattr(ctx, "status") and hasattr(ctx, "fan_out")):
+        return ctx
+    return cast("C", _Beside(ctx))
 
 
 @dataclass

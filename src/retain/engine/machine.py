@@ -13,12 +13,19 @@ from retain.engine import graph
 from retain.engine.arguments import UNSET, arguments_of
 from retain.engine.attempts import close_interrupted
 from retain.engine.checkpoint import Saver
-from retain.engine.context import EngineContext, FanOut, Question, StepLogEntry, utc_now
+from retain.engine.context import (
+    EngineContext,
+    FanOut,
+    Question,
+    StepLogEntry,
+    roomy,
+    utc_now,
+)
 from retain.engine.events import Event, Observer, RunEnded, RunStarted
 from retain.engine.questions import Questions
 from retain.engine.retry import Retry
 from retain.engine.session import Session, Setting
-from retain.engine.step import State
+from retain.engine.step import State, text_of
 from retain.engine.transitions import GivenStateFunc, StateFunc, Target, declared_targets
 from retain.errors import InputError
 from retain.status import RunStatus
@@ -60,11 +67,19 @@ class RetainFSM(Generic[C, S]):
             raise ValueError(f"max_recoveries must not be negative, not {max_recoveries}")
         if save_grace_s < 0:
             raise ValueError(f"save_grace_s must not be negative, not {save_grace_s}")
-        self.services = services
         self._states: dict[str, State[C, S]] = {}
         limits = (max_transitions, max_recoveries, save_grace_s)
         self._setting = Setting(services, self._states, *limits, now, random, sleep)
         self._observers: dict[object, Observer] = {}
+
+    @property
+    def services(self) -> S:
+        """What every state gets beside the context; it may be replaced."""
+        return self._setting.services
+
+    @services.setter
+    def services(self, services: S) -> None:
+        self._setting.services = services
 
     def register(
         self,
@@ -141,12 +156,13 @@ class RetainFSM(Generic[C, S]):
             CheckpointError: The run could not be kept; it has stopped where it was last kept.
             asyncio.CancelledError: The run was cancelled; it is kept and can be resumed.
         """
-        ctx.fan_out = None
-        ctx.completed_at = None
-        ctx.last_state = initial_state
-        ctx.errors = []
+        own = roomy(ctx)
+        own.fan_out = None
+        own.completed_at = None
+        own.last_state = initial_state
+        own.errors = []
         close_interrupted(ctx.step_log)
-        questions = Questions(ctx)
+        questions = Questions(own)
         questions.clear()
         return await self._session(ctx, checkpoint, questions, resumed=False)
 
@@ -188,7 +204,8 @@ class RetainFSM(Generic[C, S]):
                 raise InputError(f"nobody waits for an answer: the run {ended}")
             return ctx
         recovering = status in (RunStatus.RUNNING, RunStatus.INTERRUPTED)
-        questions = Questions(ctx)
+        own = roomy(ctx)
+        questions = Questions(own)
         if value is UNSET:
             questions.reopen()
         else:
@@ -198,7 +215,7 @@ class RetainFSM(Generic[C, S]):
         fan_out: FanOut | None = getattr(ctx, "fan_out", None)
         if fan_out is not None and fan_out.state != ctx.last_state:
             fan_out = None
-        ctx.fan_out = fan_out
+        own.fan_out = fan_out
         return await self._session(ctx, checkpoint, questions, resumed=True, recovering=recovering)
 
     async def _session(
@@ -218,9 +235,9 @@ class RetainFSM(Generic[C, S]):
             await session.run(recovering=recovering)
         finally:
             if notify is not None:
-                errors = tuple(ctx.errors)
+                own, errors = session.ctx, tuple(map(text_of, ctx.errors))
                 notify(
-                    RunEnded(ctx.bank_id, ctx.source_id, ctx.status, errors, session.transitions)
+                    RunEnded(ctx.bank_id, ctx.source_id, own.status, errors, session.transitions)
                 )
         return ctx
 

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 from retain.engine.attempts import NEVER, Tried, tried
 from retain.engine.checkpoint import Saver
-from retain.engine.context import EngineContext, FanOut, StepLogEntry
+from retain.engine.context import EngineContext, FanOut, StepLogEntry, roomy
 from retain.engine.events import Observer, StepEnded, StepStarted
 from retain.engine.parallel import open_branches, run_block
 from retain.engine.questions import Questions
@@ -26,7 +26,8 @@ from retain.engine.step import (
     describe,
     suspensions,
 )
-from retain.engine.transitions import Complete, Failed, Parallel, chains
+from retain.engine.transitions import Complete, Failed, Parallel, chains, malformed
+from retain.engine.transitions import plain as plain_name
 from retain.errors import CheckpointError
 from retain.status import RunStatus
 
@@ -39,7 +40,7 @@ MAIN = -1
 """The line of a run outside of its parallel blocks; a branch's line is its position."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Setting(Generic[C, S]):
     """What every session of one machine shares."""
 
@@ -65,7 +66,8 @@ class Session(Generic[C, S]):
         notify: Observer | None,
     ) -> None:
         self.setting = setting
-        self.ctx = ctx
+        self.given = ctx
+        self.ctx = roomy(ctx)
         self.transitions = 0
         self._checkpoint = checkpoint
         self._notify = notify
@@ -172,7 +174,7 @@ class Session(Generic[C, S]):
         if self._unkept is not None:
             raise self._unkept
         try:
-            await self._checkpoint.save(self.ctx)
+            await self._checkpoint.save(self.given)
         except CheckpointError as exc:
             self._unkept = exc
             raise
@@ -224,7 +226,7 @@ class Session(Generic[C, S]):
             notes = self._tried.get(line, NEVER).notes(number)
             entry = StepLogEntry(_label(line, state.name), setting.now(), notes=notes)
             self.ctx.step_log.append(entry)
-        running = attempt(self.ctx, setting.services, state, entry, setting.now)
+        running = attempt(self.given, setting.services, state, entry, setting.now)
         notify = self._notify
         return running if notify is None else self._told(running, state, entry, number, notify)
 
@@ -249,7 +251,7 @@ class Session(Generic[C, S]):
 
     async def _drive(self) -> None:
         ctx, setting, states = self.ctx, self.setting, self.setting.states
-        services, now, limit = setting.services, setting.now, setting.max_transitions
+        now, limit = setting.now, setting.max_transitions
         kept = self._checkpoint is not None
         plain = self._notify is None and not self.questions.answered
         if ctx.fan_out is not None and not await self._block(ctx.fan_out):
@@ -271,7 +273,7 @@ class Session(Generic[C, S]):
                 if entry is None:
                     entry = StepLogEntry(name, began or now())
                     ctx.step_log.append(entry)
-                result = await attempt(ctx, services, state, entry, now)
+                result = await attempt(self.given, setting.services, state, entry, now)
                 # Where nothing is saved in between, the next step begins as this one ends.
                 began = None if kept else entry.completed_at
             else:
@@ -283,11 +285,13 @@ class Session(Generic[C, S]):
                 self.end_if_cancelled()
             match result:
                 case str():
-                    ctx.last_state = result
+                    ctx.last_state = plain_name(result)
                     if kept:
-                        self.open(MAIN, result)
+                        self.open(MAIN, ctx.last_state)
                         await self.save()
                 case Parallel():
+                    if wrong := malformed(result):
+                        return await self._refuse(name, wrong)
                     ctx.fan_out = _fan_out(name, result)
                     began = None
                     open_branches(self, ctx.fan_out)
@@ -329,8 +333,8 @@ class Session(Generic[C, S]):
         """Note where a resume goes on after a state that ended though it was cancelled."""
         match result:
             case str():
-                self.ctx.last_state = result
-            case Parallel():
+                self.ctx.last_state = plain_name(result)
+            case Parallel() if malformed(result) is None:
                 self.ctx.fan_out = _fan_out(name, result)
             case Complete():
                 self._complete()
@@ -343,7 +347,8 @@ class Session(Generic[C, S]):
         logger.info("completed %r in %d steps", self.ctx.source_id, len(self.ctx.step_log))
 
     async def _refuse(self, name: str, refusal: str | None) -> None:
-        self.ctx.step_log[-1].error = refusal
+        if self.ctx.step_log:  # a state may have emptied it
+            self.ctx.step_log[-1].error = refusal
         await self._fail(f"{name}: {refusal}")
 
     async def _stop(self, *failures: Failure) -> None:
@@ -390,7 +395,7 @@ def _label(line: int, name: str) -> str:
 
 def _fan_out(name: str, spec: Parallel) -> FanOut:
     branches = chains(spec)
-    return FanOut(name, branches, spec.join, [0] * len(branches))
+    return FanOut(name, branches, plain_name(spec.join), [0] * len(branches))
 
 
 def _retrieve(saving: asyncio.Future[None]) -> None:

@@ -23,6 +23,7 @@ from retain.engine.transitions import (
     StateResult,
     Target,
     chained,
+    malformed,
 )
 from retain.engine.values import pack
 from retain.errors import Suspend, SuspendError
@@ -71,6 +72,8 @@ class State(Generic[C, S]):
             case Complete():
                 declared = not self.to or result in self.to
             case Parallel():
+                if wrong := malformed(result):
+                    return wrong
                 declared = self.to is None or chained(result) in self.to
             case Failed():
                 declared = True
@@ -103,7 +106,7 @@ class Failure:
         """The failure that a state, known as `label`, ended in."""
         if isinstance(result, Raised) and (asked := suspensions(result.exception)):
             return Failure(f"{label}: {'; '.join(map(str, asked))}", suspends=True)
-        return Failure(f"{label}: {result.reason}")
+        return Failure(f"{label}: {text_of(result.reason)}")
 
 
 async def attempt(
@@ -128,7 +131,7 @@ async def attempt(
             if isinstance(result, Suspend):
                 raise result
             if isinstance(result, Failed):
-                entry.error = result.reason
+                entry.error = text_of(result.reason)
     except asyncio.CancelledError:
         entry.error = CANCELLED
         raise
@@ -178,6 +181,14 @@ def suspensions(error: Exception) -> list[SuspendError]:
     asked = [one for one in found if isinstance(one, SuspendError)]
     others = (one for one in found if not isinstance(one, SuspendError))
     return asked if all(map(is_transient, others)) else []
+
+
+def text_of(reason: object) -> str:
+    """What a state gives as its reason, or puts among the errors, as text."""
+    try:
+        return str(reason)
+    except Exception as exc:  # noqa: BLE001 - its words are a state's code as well
+        return f"<no text: {type(reason).__name__}.__str__ raised {type(exc).__name__}>"
 
 
 def describe(error: BaseException) -> str:

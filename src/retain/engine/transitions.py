@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from retain.errors import Suspend
 
@@ -22,10 +22,10 @@ class Failed:
     """The run cannot go on.
 
     Args:
-        reason: Why; it becomes the error ``"STATE: reason"``.
+        reason: Why, as text or anything that prints; it becomes the error ``"STATE: reason"``.
     """
 
-    reason: str
+    reason: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,39 @@ GivenStateFunc: TypeAlias = Callable[[C, S, Any], Awaitable[StateResult]]
 Target: TypeAlias = str | Complete | Parallel
 
 
+def plain(name: str) -> str:
+    """A state's name as text alone: it may be the member of an enum."""
+    return name if type(name) is str else str.__str__(name)
+
+
 def chains(spec: Parallel) -> tuple[tuple[str, ...], ...]:
     """The branches, each as a chain of states."""
-    return tuple((b,) if isinstance(b, str) else tuple(b) for b in spec.branches)
+    named = ((b,) if isinstance(b, str) else b for b in spec.branches)
+    return tuple(tuple(map(plain, chain)) for chain in named)
+
+
+def malformed(spec: Parallel) -> str | None:
+    """Why a block can be neither run nor kept, or None."""
+    branches, join = cast("object", spec.branches), cast("object", spec.join)
+    if isinstance(branches, str):
+        return f"Parallel needs a tuple of branches: write ({branches!r},), with a comma"
+    if not isinstance(branches, (tuple, list)):
+        kind = type(branches).__name__
+        return f"Parallel needs a tuple of branches, not {kind}: write tuple(...)"
+    for branch in cast("Sequence[object]", branches):
+        chain = branch if isinstance(branch, (tuple, list)) else (branch,)
+        for name in cast("Sequence[object]", chain):
+            if not isinstance(name, str):
+                kind = type(name).__name__
+                return f"a branch of Parallel is a state's name or a tuple of names, not {kind}"
+    if not isinstance(join, str):
+        return f"the join of Parallel is the name of a state, not {type(join).__name__}"
+    return None
 
 
 def chained(spec: Parallel) -> Parallel:
     """The same block with every branch as a chain: equal blocks are equal values."""
-    return Parallel(chains(spec), spec.join)
+    return Parallel(chains(spec), plain(spec.join))
 
 
 def declared_targets(to: Iterable[object]) -> frozenset[Target]:
@@ -76,6 +101,8 @@ def declared_targets(to: Iterable[object]) -> frozenset[Target]:
             case str() | Complete():
                 targets.add(target)
             case Parallel():
+                if wrong := malformed(target):
+                    raise TypeError(wrong)
                 targets.add(chained(target))
             case _:
                 raise TypeError(f"{target!r} is not a target: to= takes names, Complete, Parallel")

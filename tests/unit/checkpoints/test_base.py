@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from retain.checkpoints.memory import MemoryCheckpoint
+from retain.engine import RunContext
 from retain.errors import (
     CheckpointError,
     CheckpointVersionError,
@@ -17,6 +18,7 @@ from retain.errors import (
     LeaseLostError,
 )
 from retain.memory.context import RetainContext
+from retain.status import RunStatus
 from retain.testing.checkpoints import Changing, First, Second, Seed, Slotted, whole
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
@@ -276,5 +278,39 @@ def test_versions_are_heeded_in_memory_too():
         await newer.save(ctx)
         with pytest.raises(CheckpointVersionError, match="'source' in bank 'bank' in memory"):
             await older.load("bank", "source")
+
+    asyncio.run(test())
+
+
+def test_a_context_with_slots_is_let_go_when_its_run_has_ended():
+    async def test() -> None:
+        checkpoint = MemoryCheckpoint(Slotted)
+        for number in range(3):
+            ctx = Slotted("bank", f"doc-{number}", "text")
+            await checkpoint.save(ctx)
+            assert len(checkpoint._trackers) == 1
+            ctx.status = RunStatus.COMPLETED
+            await checkpoint.save(ctx)
+            assert checkpoint._trackers == {}
+            assert await checkpoint.load("bank", f"doc-{number}") == ctx
+            assert checkpoint._trackers == {}
+
+    asyncio.run(test())
+
+
+def test_a_run_whose_state_gives_it_another_id_leaves_one_run():
+    async def test() -> None:
+        checkpoint = MemoryCheckpoint(RunContext)
+        ctx = RunContext("bank", "upload-1")
+        async with checkpoint.lease("bank", "upload-1"):
+            await checkpoint.save(ctx)
+            ctx.source_id = "by-content"
+            await checkpoint.save(ctx)
+            ctx.status = RunStatus.COMPLETED
+            await checkpoint.save(ctx)
+        assert [run.source_id for run in await checkpoint.list()] == ["by-content"]
+        ctx.source_id = "a copy"  # of a run that has ended: another run
+        await checkpoint.save(ctx)
+        assert [run.source_id for run in await checkpoint.list()] == ["a copy", "by-content"]
 
     asyncio.run(test())

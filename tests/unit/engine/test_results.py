@@ -1,0 +1,166 @@
+"""What a state returns that cannot be run or kept is an error of that state, at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from retain.checkpoints.memory import MemoryCheckpoint
+from retain.engine import Complete, Failed, Parallel, RetainFSM, StepLogEntry
+
+from .support import DONE, Ctx, context, machine, outcome, run
+
+
+class MuteError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+REASONS = ["text", ValueError("boom"), 404, {"code": 5}, None]
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=repr)
+def test_a_reason_of_any_kind_becomes_text_and_is_kept(reason):
+    for fsm, label in (
+        (machine(INIT=Failed(reason)), "INIT"),
+        (machine(INIT=Parallel(("A", "B"), "J"), A="", B=Failed(reason), J=DONE), "parallel:B"),
+    ):
+        checkpoint = MemoryCheckpoint(Ctx)
+        ctx = run(fsm.run(context(), checkpoint=checkpoint))
+        assert ctx.errors == [f"{label}: {reason}"]
+        kept = run(checkpoint.load(ctx.bank_id, ctx.source_id))
+        assert kept.errors == ctx.errors
+        assert (label, str(reason)) in outcome(kept)
+
+
+def test_a_reason_without_words_says_so():
+    ctx = run(machine(INIT=Failed(MuteError())).run(context(), checkpoint=MemoryCheckpoint(Ctx)))
+    assert ctx.errors == ["INIT: <no text: MuteError.__str__ raised RuntimeError>"]
+
+
+def test_what_a_state_puts_among_the_errors_is_kept_as_text():
+    async def warns(ctx: Ctx, services: Any) -> str:
+        ctx.errors.append(ValueError("odd page"))  # type: ignore[arg-type]
+        return "NEXT"
+
+    fsm = machine(NEXT=DONE)
+    fsm.register("INIT", warns)
+    checkpoint = MemoryCheckpoint(Ctx)
+    ctx = run(fsm.run(context(), checkpoint=checkpoint))
+    assert run(checkpoint.load(ctx.bank_id, ctx.source_id)).errors == ["odd page"]
+
+
+BLOCKS = [
+    (Parallel(("A", "B"), Complete()), "the join of Parallel is the name of a state, not Complete"),
+    (Parallel(("A", "B"), None), "not NoneType"),
+    (Parallel(None, "J"), "Parallel needs a tuple of branches, not NoneType"),
+    (Parallel(("A", None), "J"), "a branch of Parallel is a state's name or a tuple of names"),
+    (Parallel((print, len), "J"), "not builtin_function_or_method"),
+    (Parallel((("A", ["B"]),), "J"), "not list"),
+    (Parallel(("A", Parallel(("B",), "J")), "J"), "not Parallel"),
+    (Parallel((name for name in "AB"), "J"), "not generator: write tuple(...)"),
+    (Parallel("EMBED", "J"), "write ('EMBED',), with a comma"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("spec", "told"), BLOCKS, ids=[told for _, told in BLOCKS])
+@pytest.mark.parametrize("watched", [False, True])
+@pytest.mark.parametrize("to", [None, [Parallel(("A", "B"), "J")]])
+def test_a_block_that_cannot_be_run_is_an_error_before_a_branch_runs(spec, told, watched, to):
+    async def init(ctx: Ctx, services: Any) -> Any:
+        return spec
+
+    fsm = machine(A="", B="", J=DONE)
+    fsm.register("INIT", init, to=to)
+    if watched:
+        fsm.subscribe(lambda event: None)
+    checkpoint = MemoryCheckpoint(Ctx)
+    ctx = run(fsm.run(context(), checkpoint=checkpoint))
+    (error,) = ctx.errors
+    assert error.startswith("INIT: ")
+    assert told in error
+    assert ctx.ran == []
+    kept = run(checkpoint.load(ctx.bank_id, ctx.source_id))
+    fsm.register("INIT", machine(INIT=DONE)._states["INIT"].fn)
+    assert run(fsm.resume(kept, checkpoint=checkpoint)).status == "completed"
+
+
+def test_a_block_that_cannot_be_run_cannot_be_declared():
+    with pytest.raises(TypeError, match="not generator"):
+        machine().register("INIT", machine(A="")._states["A"].fn, to=[BLOCKS[7][0]])
+
+
+class Name(StrEnum):
+    INIT = "INIT"
+    A = "A"
+    J = "J"
+
+
+def test_names_may_be_members_of_an_enum():
+    fsm = machine(INIT=Parallel((Name.A, (Name.A,)), Name.J), A="", J=Name.J)
+    fsm.register("J", machine(J=DONE)._states["J"].fn)
+    checkpoint = MemoryCheckpoint(Ctx)
+    ctx = run(fsm.run(context(), initial_state=Name.INIT, checkpoint=checkpoint))
+    assert ctx.status == "completed"
+    assert type(run(checkpoint.load(ctx.bank_id, ctx.source_id)).last_state) is str
+
+
+def test_a_state_may_empty_the_step_log_and_be_refused():
+    async def empties(ctx: Ctx, services: Any) -> None:
+        ctx.step_log.clear()
+
+    fsm: RetainFSM[Ctx, None] = RetainFSM(None)
+    fsm.register("INIT", empties)  # type: ignore[arg-type]
+    ctx = run(fsm.run(context(), checkpoint=MemoryCheckpoint(Ctx)))
+    assert ctx.errors == ["INIT: state returned unsupported type NoneType"]
+
+
+def test_services_may_be_replaced_even_while_a_run_goes_on():
+    seen: list[str] = []
+
+    async def init(ctx: Ctx, services: str) -> Any:
+        seen.append(services)
+        fsm.services = "other"
+        return DONE if len(seen) == 2 else "INIT"
+
+    fsm: RetainFSM[Ctx, str] = RetainFSM("real")
+    fsm.register("INIT", init)
+    fsm.services = "stub"
+    run(fsm.run(context()))
+    assert seen == ["stub", "other"]
+
+
+@dataclass(slots=True)
+class SeedSlots:
+    bank_id: str
+    source_id: str
+    last_state: str = "INIT"
+    step_log: list[StepLogEntry] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    completed_at: datetime | None = None
+
+
+def test_a_context_with_slots_for_no_more_than_the_seeds_fields_runs():
+    fsm = machine(INIT=Parallel(("A",), "J"), J=DONE)
+
+    async def fails(ctx: SeedSlots, services: Any) -> Any:
+        assert type(ctx) is SeedSlots
+        return Failed("no") if len(ctx.step_log) < 3 else ""
+
+    fsm.register("A", fails)
+    for name, result in (("INIT", Parallel(("A",), "J")), ("J", DONE)):
+
+        async def state(ctx: SeedSlots, services: Any, result: Any = result) -> Any:
+            return result
+
+        fsm.register(name, lambda ctx, services, state=state: state(ctx, services))
+    ctx = SeedSlots("b", "s")
+    assert run(fsm.run(ctx)) is ctx
+    assert ctx.errors == ["parallel:A: no"]
+    assert run(fsm.resume(ctx)) is ctx
+    assert ctx.errors == []
+    assert ctx.completed_at is not None
