@@ -63,6 +63,10 @@ def chains(spec: Parallel) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(map(plain, chain)) for chain in named)
 
 
+def _names_of(branch: object) -> Sequence[object]:
+    return cast("Sequence[object]", branch) if isinstance(branch, (tuple, list)) else (branch,)
+
+
 def malformed(spec: Parallel) -> str | None:
     """Why a block can be neither run nor kept, or None."""
     branches, join = cast("object", spec.branches), cast("object", spec.join)
@@ -72,8 +76,7 @@ def malformed(spec: Parallel) -> str | None:
         kind = type(branches).__name__
         return f"Parallel needs a tuple of branches, not {kind}: write tuple(...)"
     for branch in cast("Sequence[object]", branches):
-        chain = branch if isinstance(branch, (tuple, list)) else (branch,)
-        for name in cast("Sequence[object]", chain):
+        for name in _names_of(branch):
             if not isinstance(name, str):
                 kind = type(name).__name__
                 return f"a branch of Parallel is a state's name or a tuple of names, not {kind}"
