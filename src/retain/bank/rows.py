@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from retain.errors import InputError
 from retain.memory.model import Document, Entity, Section, SectionRow, StoredSource, Vectors
+from retain.memory.moments import aware
 from retain.memory.nul import holds_nul
 
 Row = dict[str, Any]
@@ -183,11 +184,11 @@ def _json(value: Any, what: str) -> str:
 
 
 def iso(moment: datetime, what: str) -> str:
-    """The moment in UTC, in ISO 8601.
+    """The moment in ISO 8601, with its offset from UTC.
 
     Raises:
         InputError: It has no time zone; `what` names it.
     """
     if moment.tzinfo is None:
         raise InputError(f"{what} has no time zone: {moment.isoformat()}")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return aware(moment).isoformat(timespec="microseconds")

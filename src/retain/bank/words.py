@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
 from retain.bank.stemming import stem
@@ -80,8 +80,7 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def date_words(moment: datetime | None) -> str:
-    """The date as people write it, ``8 May 2023``, in UTC."""
+    """The date as people write it, ``8 May 2023``, where it was written."""
     if moment is None:
         return ""
-    day = moment.astimezone(UTC)
-    return f"{day.day} {_MONTHS.split()[day.month - 1]} {day.year}"
+    return f"{moment.day} {_MONTHS.split()[moment.month - 1]} {moment.year}"

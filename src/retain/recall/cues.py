@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from retain.memory.model import Fact, SectionRow
+from retain.memory.moments import as_written
 from retain.recall.periods import Period, period
 from retain.recall.query import MAX_CHARACTERS, STOP_WORDS, stems, terms, words
 
@@ -102,6 +103,7 @@ def nearness(query: Query, row: SectionRow, facts: Iterable[Fact] = ()) -> float
     said_at = row.section.said_at
     if said_at is None:
         return 0.0
+    said_at = as_written(said_at)
     if start <= said_at < end:
         return 1.0
     return 0.5 if end <= said_at < end + AFTERWARDS else 0.0

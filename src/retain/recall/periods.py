@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from retain.memory.moments import as_written
+
 Period = tuple[datetime, datetime]
 """Half-open, UTC."""
 
@@ -49,7 +51,15 @@ def period(query: str, as_of: datetime | None = None) -> Period | None:
     match = _RELATIVE.search(query) if as_of is not None else None
     if match is None or as_of is None:
         return None
-    return _relative(match.groupdict(), as_of.astimezone(UTC))
+    return _relative(match.groupdict(), as_written(as_of))
+
+
+def was_by(moment: datetime, as_of: datetime) -> bool:
+    """Whether the moment lies before or at `as_of`, by its own clock or by the one of `as_of`.
+
+    A day's last instant means that day wherever something was written on it.
+    """
+    return moment <= as_of or as_written(moment) <= as_written(as_of)
 
 
 def _absolute(parts: dict[str, str | None]) -> Period | None:

@@ -17,6 +17,7 @@ from retain.recall.cues import Query, in_first_person, names, understood
 from retain.recall.facts import matches
 from retain.recall.fusion import Candidate, ranked
 from retain.recall.hits import KINDS, hits
+from retain.recall.periods import was_by
 from retain.recall.superseded import Superseded, superseded
 from retain.recall.weights import TUNED, Weights
 
@@ -236,4 +237,4 @@ def _key(row: SectionRow) -> tuple[str, str]:
 
 def _was_said(row: SectionRow, as_of: datetime | None) -> bool:
     said_at = row.section.said_at
-    return as_of is None or said_at is None or said_at <= as_of
+    return as_of is None or said_at is None or was_by(said_at, as_of)

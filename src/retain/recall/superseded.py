@@ -9,6 +9,7 @@ from datetime import datetime
 from retain.memory.model import FactRow, Replaced, SectionRow
 from retain.recall.cues import Query
 from retain.recall.facts import Match
+from retain.recall.periods import was_by
 from retain.recall.query import stems
 
 
@@ -70,7 +71,7 @@ def superseded(replaced: Iterable[Replaced], as_of: datetime | None) -> Supersed
     newer: dict[str, str] = {}
     of_section: dict[tuple[str, str], list[Replaced]] = {}
     for one in replaced:
-        if as_of is None or one.since is None or one.since <= as_of:
+        if as_of is None or one.since is None or was_by(one.since, as_of):
             newer[one.fact_id] = one.newer
             of_section.setdefault((one.source_id, one.section_id), []).append(one)
     return Superseded(newer, of_section)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
+from pathlib import PurePosixPath
+from typing import Any
+
+from retain.memory.moments import aware
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = (
@@ -17,6 +22,19 @@ _DATES = (
     re.compile(r"(?<![\d./-])(?P<year>[12]\d{3})([-/])(?P<month>\d{1,2})\2(?P<day>\d{1,2})(?!\d)"),
     re.compile(rf"(?<![\w.]){_DAY}(?:\s+of)?[\s-]+{_MONTH},?[\s-]*{_YEAR}", re.IGNORECASE),
     re.compile(rf"(?<!\w){_MONTH}\s*{_DAY},?\s+{_YEAR}", re.IGNORECASE),
+)
+# The first that a front matter has is the date of its source.
+_FIELDS = (
+    "date", "created", "created_at", "date_created", "published", "published_at", "date_published",
+    "pubdate", "updated", "updated_at", "date_updated", "modified", "last_modified", "lastmod",
+)  # fmt: skip
+_NAMED = re.compile(
+    r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<mark>[-_.]?)(?P<month>\d\d)(?P=mark)(?P<day>\d\d)(?!\d)"
+)
+_FOLDERS = re.compile(
+    r"(?:^|/)(?P<year>(?:19|20)\d\d)/(?:(?P<month>\d\d?)(?!\d)[^/]{0,20}"
+    r"|(?P<named>[a-z]{3,9}))/(?P<day>\d\d?)(?!\d)[^/]{0,80}$",
+    re.IGNORECASE,
 )
 _STAMP = re.compile(r"(?<![\w./-])[12]\d{3}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?")
 _TIME = re.compile(
@@ -35,20 +53,16 @@ _MAX_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a text says of when: a date, a time of day, or both."""
+    """What a text says of when: a date, a time of day, or both, and the offset of its clock."""
 
     day: date | None = None
     clock: time | None = None
+    zone: tzinfo = UTC
 
 
-def as_utc(moment: datetime) -> datetime:
-    """The moment in UTC; one without a zone is taken to be in UTC already."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def at(day: date, clock: time | None) -> datetime:
-    """The moment in UTC, midnight where no time of day is known."""
-    return datetime.combine(day, clock or time(), tzinfo=UTC)
+def at(day: date, clock: time | None, zone: tzinfo = UTC) -> datetime:
+    """The moment, midnight where no time of day is known."""
+    return datetime.combine(day, clock or time(), tzinfo=zone)
 
 
 def find_moment(text: str) -> Moment:
@@ -62,7 +76,7 @@ def find_moment(text: str) -> Moment:
         return Moment()
     for stamp in _STAMP.finditer(text):
         if (moment := _from_iso(stamp[0])) is not None:
-            return Moment(moment.date(), moment.time())
+            return Moment(moment.date(), moment.time(), moment.tzinfo or UTC)
     for pattern in _DATES:
         for match in pattern.finditer(text):
             if (day := _day(match)) is not None:
@@ -72,7 +86,7 @@ def find_moment(text: str) -> Moment:
 
 
 def parse_moment(value: object) -> datetime | None:
-    """The moment that a front matter or message field tells, in UTC; None if it tells none.
+    """The moment that a front matter or message field tells, at its offset; None if it tells none.
 
     Args:
         value: An ISO string, a date in words, or seconds or milliseconds since 1970.
@@ -87,12 +101,35 @@ def parse_moment(value: object) -> datetime | None:
     if _EPOCH.fullmatch(text):
         return _from_epoch(float(text))
     found = find_moment(text)
-    return _from_iso(text) or (at(found.day, found.clock) if found.day else None)
+    return _from_iso(text) or (at(found.day, found.clock, found.zone) if found.day else None)
+
+
+def written(meta: Mapping[str, Any], source_id: str) -> datetime | None:
+    """When a source says that it was written: in its front matter, else in its name."""
+    told = {key.casefold().replace("-", "_"): value for key, value in meta.items()}
+    dated = (parse_moment(told[key]) for key in _FIELDS if key in told)
+    return next((moment for moment in dated if moment), None) or date_of_name(source_id)
+
+
+def date_of_name(source_id: str) -> datetime | None:
+    """The day in the name of a file, or of the folders of daily notes that it lies in.
+
+    ``2024-05-01.md``, ``2024-05-01 Standup.md``, ``call_20240501.txt``, ``2024/05/01.md``.
+    """
+    path = PurePosixPath(source_id.partition("#")[0])
+    for match in _NAMED.finditer(path.stem):
+        if (day := _day(match)) is not None:
+            return at(day, None)
+    if (day := find_moment(path.stem).day) is not None:
+        return at(day, None)
+    folders = _FOLDERS.search(str(path.with_suffix("")))
+    day = _day(folders) if folders else None
+    return None if day is None else at(day, None)
 
 
 def _from_iso(text: str) -> datetime | None:
     try:
-        return as_utc(datetime.fromisoformat(text))
+        return aware(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         return None
 
@@ -108,9 +145,9 @@ def _from_epoch(number: float) -> datetime | None:
 
 
 def _day(match: re.Match[str]) -> date | None:
-    month = match["month"]
-    number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+    month = match["month"] or match["named"]
     try:
+        number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
         return date(int(match["year"]), number, int(match["day"]))
     except ValueError:
         return None

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from retain.concurrency import computed
 from retain.memory.model import Document, Limits, LoadedText, Provenance, Section
-from retain.sources.dates import as_utc
+from retain.memory.moments import aware
+from retain.sources.dates import date_of_name
 from retain.sources.decoding import check_content, check_size, check_text, decode, read_bytes
 from retain.sources.drafts import check_count, section_id, to_sections
 from retain.sources.lines import Lines
@@ -125,7 +126,7 @@ def parse_text(
     check_text(text, source_id, limits.max_bytes)
     name = "chat" if messages else provenance.format
     read_as = by_name(name) if name else text_format(Sample(source_id, text=text))
-    written = reference_date and as_utc(reference_date)
+    written = date_of_name(source_id) or (reference_date and aware(reference_date))
     outline = read_as.read(
         SourceText(text, source_id, written, limits.max_sections, provenance.names)
     )

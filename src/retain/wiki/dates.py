@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from retain.memory.model import Fact
+from retain.memory.moments import as_written
 
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
@@ -15,7 +16,7 @@ _INSTANT = timedelta(microseconds=1)
 
 def day(moment: datetime) -> str:
     """The day as people write it: ``7 May 2023``."""
-    moment = _utc(moment)
+    moment = as_written(moment)
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
 
 
@@ -23,19 +24,19 @@ def label(fact: Fact) -> str:
     """When what the fact tells was, or else when it was said; empty where neither is known."""
     start, end = fact.occurred_start, fact.occurred_end
     if start is not None and end is not None:
-        return _span(_utc(start), _utc(end))
+        return _span(as_written(start), as_written(end))
     if start is not None:
-        start = _utc(start)
+        start = as_written(start)
         return f"since {day(start).removeprefix('1 ') if start.day == 1 else day(start)}"
     if end is not None:
-        return f"until {day(_last(_utc(end)))}"
+        return f"until {day(_last(as_written(end)))}"
     return "" if fact.mentioned_at is None else day(fact.mentioned_at)
 
 
 def moment(fact: Fact) -> datetime | None:
-    """The one moment that the fact is sorted by, UTC."""
+    """The one moment that the fact is sorted by, where it was written."""
     found = fact.occurred_start or fact.occurred_end or fact.mentioned_at
-    return None if found is None else _utc(found)
+    return None if found is None else as_written(found)
 
 
 def order(fact: Fact) -> tuple[bool, str]:
@@ -69,10 +70,3 @@ def _last(end: datetime) -> datetime:
         return end - _INSTANT
     except OverflowError:
         return end
-
-
-def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except OverflowError:
-        return moment.replace(tzinfo=UTC)

@@ -1,12 +1,13 @@
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retain.sources.dates import Moment, find_moment, parse_moment
+from retain.sources.dates import Moment, date_of_name, find_moment, parse_moment, written
 
 DAY = date(2023, 5, 8)
+AHEAD = timezone(timedelta(hours=2))
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ DAY = date(2023, 5, 8)
         ("Sept. 3, 2021 at 9 am", Moment(date(2021, 9, 3), time(9))),
         ("2023-05-08 14:30:05", Moment(DAY, time(14, 30, 5))),
         ("2023-05-08 09:30-10:00 stand-up", Moment(DAY, time(9, 30))),
-        ("Call (2023-05-08T14:30:00+02:00)", Moment(DAY, time(12, 30))),
+        ("Call (2023-05-08T14:30:00+02:00)", Moment(DAY, time(14, 30), AHEAD)),
         ("2023-05-08 to 2023-05-12", Moment(DAY)),
         ("14:30", Moment(clock=time(14, 30))),
         ("at 2:05 pm", Moment(clock=time(14, 5))),
@@ -87,7 +88,7 @@ def test_a_field_that_tells_none_is_harmless(value):
 @pytest.mark.parametrize("value", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_moment_outside_of_the_calendar_is_harmless(value):
     moment = parse_moment(value)
-    assert moment is None or moment.tzinfo is UTC
+    assert moment is None or moment.tzinfo is not None
 
 
 @given(st.datetimes(min_value=datetime(1000, 1, 1), max_value=datetime(2999, 12, 31)))
@@ -101,3 +102,53 @@ def test_every_day_is_read_back_however_it_is_written(moment):
 def test_no_text_makes_it_fail(text):
     find_moment(text)
     parse_moment(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        ("2023-05-08.md", DAY),
+        ("journal/2023-05-08 Standup.md", DAY),
+        ("call_20230508.txt", DAY),
+        ("notes/2023.05.08-retro.md", DAY),
+        ("standup 8 May 2023.md", DAY),
+        ("Daily/2023/05/08.md", DAY),
+        ("Daily/2023/05-May/8 Monday.md", DAY),
+        ("Daily/2023/May/08.md", DAY),
+        ("2023-05-08.json#talk-3", DAY),
+        ("report-2023.md", None),
+        ("ticket-20239999.md", None),
+        ("2023/notes/08.md", None),
+        ("v1.2.3.md", None),
+        ("1683500000.json", None),
+    ],
+)
+def test_a_name_tells_the_day(name, day):
+    found = date_of_name(name)
+    assert (found and found.date()) == day
+
+
+@pytest.mark.parametrize(
+    ("meta", "name", "told"),
+    [
+        ({"updated": "2024-03-03", "created": "2023-05-08"}, "2020-01-01.md", "2023-05-08"),
+        ({"Published": "8 May 2023"}, "2020-01-01.md", "2023-05-08"),
+        ({"date": "soon", "last-modified": "2023-05-08"}, "a.md", "2023-05-08"),
+        ({"title": "Log"}, "2023-05-08.md", "2023-05-08"),
+    ],
+)
+def test_the_front_matter_comes_before_the_name(meta, name, told):
+    assert str(written(meta, name).date()) == told
+
+
+@pytest.mark.parametrize(
+    ("stamp", "day"),
+    [
+        ("2024-05-10T22:15:00-07:00", date(2024, 5, 10)),
+        ("2024-05-11T07:30+09:00", date(2024, 5, 11)),
+    ],
+)
+def test_a_moment_stays_on_the_day_on_which_it_was_written(stamp, day):
+    moment = parse_moment(stamp)
+    assert moment.date() == day
+    assert moment == datetime.fromisoformat(stamp)

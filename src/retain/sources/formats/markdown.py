@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from itertools import pairwise
 from typing import Any
 
 from retain.errors import SourceError
 from retain.sources.blocks import Blocks, Part
-from retain.sources.dates import at, find_moment, parse_moment
+from retain.sources.dates import at, find_moment, written
 from retain.sources.drafts import Draft, Outline, check_count
 from retain.sources.formats.base import Sample, SourceText
 from retain.sources.frontmatter import author_of
@@ -52,12 +52,14 @@ class _Place:
         path: The headings above it, its own last.
         day: The date that they tell.
         clock: The time of day that they tell.
+        zone: The offset of the clock.
     """
 
     level: int
     path: tuple[str, ...] = ()
     day: date | None = None
     clock: time | None = None
+    zone: tzinfo = UTC
 
 
 def parse_markdown(
@@ -88,7 +90,7 @@ def parse_markdown(
     check_count(sum(filled), source_id, max_sections)
     if not any(filled):
         raise SourceError(source_id, "has front matter but no text: there is nothing to retain")
-    places = list(_places(blocks, parse_moment(blocks.meta.get("date"))))
+    places = list(_places(blocks, written(blocks.meta, source_id)))
     every = zip(blocks.parts, places, filled, strict=True)
     kept = [(part, place) for part, place, full in every if full]
     meta = dict(blocks.meta) if author is None else {"author": author, **blocks.meta}
@@ -107,9 +109,11 @@ def _filled(parts: Sequence[Part], lines: Lines) -> list[bool]:
     ]
 
 
-def _places(blocks: Blocks, written: datetime | None) -> Iterator[_Place]:
-    """The place of every part; the date of the front matter holds where no heading has one."""
-    top = _Place(0, (), written and written.date(), written and written.time())
+def _places(blocks: Blocks, dated: datetime | None) -> Iterator[_Place]:
+    """The place of every part; the date of the source holds where no heading has one."""
+    top = _Place(0)
+    if dated is not None:
+        top = _Place(0, (), dated.date(), dated.time(), dated.tzinfo or UTC)
     above = [top]
     for part in blocks.parts:
         while part.level and above[-1].level >= part.level:
@@ -123,8 +127,8 @@ def _below(outer: _Place, level: int, heading: str) -> _Place:
     path = (*outer.path, heading) if heading else outer.path
     told = find_moment(heading)
     if told.day is not None:
-        return _Place(level, path, told.day, told.clock)
-    return _Place(level, path, outer.day, told.clock or outer.clock)
+        return _Place(level, path, told.day, told.clock, told.zone)
+    return _Place(level, path, outer.day, told.clock or outer.clock, outer.zone)
 
 
 def _drafts(
@@ -135,7 +139,7 @@ def _drafts(
 ) -> Iterator[Draft]:
     talks = dialogues(lines, [part for part, _ in kept])
     for (part, place), openings in zip(kept, talks, strict=True):
-        said_at = at(place.day, place.clock) if place.day else reference_date
+        said_at = at(place.day, place.clock, place.zone) if place.day else reference_date
         yield from _of_part(part, place, said_at, lines, openings, author)
 
 

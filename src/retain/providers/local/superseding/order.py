@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from math import inf
 
 from retain.memory.model import Fact, Timing
+from retain.memory.moments import as_written, offset_of
 
 CORRECTION = re.compile(
     r"\b(?:actually|correction|no,? wait|i meant|i mean|scratch that|to correct|no longer"
@@ -46,7 +48,7 @@ def is_past(fact: Fact, *, of_a_date: bool) -> bool:
         return False
     if of_a_date or fact.mentioned_at is None or fact.occurred_end is None:
         return False
-    return fact.occurred_end < fact.mentioned_at
+    return fact.occurred_end < as_written(fact.mentioned_at)
 
 
 def corrects(fact: Fact) -> bool:
@@ -64,7 +66,11 @@ def timing(source_id: str, fact: Fact, *, of_a_date: bool = False, weak: bool = 
         weak: Whether it supersedes nothing.
     """
     said = fact.mentioned_at.timestamp() if fact.mentioned_at else -inf
-    ended = fact.occurred_end.timestamp() if fact.occurred_end else None
+    ended = None
+    if fact.occurred_end is not None:
+        # Its midnight is that of whoever says so.
+        ahead = offset_of(fact.mentioned_at) if fact.mentioned_at else timedelta()
+        ended = (fact.occurred_end - ahead).timestamp()
     changed = ended if ended is not None and _CHANGES.search(fact.text[:_MAIN_CHARS]) else None
     reach = said if ended is None else min(said, ended)
     return Timing(
