@@ -17,6 +17,9 @@ CONCURRENCY = 8
 TIMEOUT_S = 120.0
 """How long one call may take, in seconds."""
 
+RULES = "rules"
+"""The name of no model."""
+
 ATTEMPTS = 8
 """How often a call is made at most, where its server is busy or out of reach."""
 
@@ -35,12 +38,15 @@ class Settings:
             have no vectors yet and for `memory.banks.reembed`.
         embedder_url: ``RETAIN_EMBEDDER_URL``: where the server of ``openai-compatible:NAME`` is;
             the default is the model's.
-        model: ``RETAIN_MODEL``: ``PROVIDER:NAME``; None: rules, and no model is asked.
+        model: ``RETAIN_MODEL``: ``PROVIDER:NAME``; None: rules, and no model is asked but by runs
+            that were begun with one; ``rules``: not even by these.
         base_url: ``RETAIN_BASE_URL``: where the model's server is, if not where the provider's is.
         price: ``RETAIN_PRICE``: what the model costs, where its price is not known.
         concurrency: ``RETAIN_CONCURRENCY``: how many calls are made at once.
         timeout_s: ``RETAIN_TIMEOUT``: seconds that one call may take.
         attempts: ``RETAIN_ATTEMPTS``: how often a call is made whose server is busy, at most.
+        strict: ``RETAIN_STRICT``: whether a run fails over a section that a model cannot read; else
+            it is partial, and all other sections are in the bank.
         budget: What may be spent from here on, by all runs.
         run_budget: What each run may come to, what it has spent before included.
     """
@@ -58,18 +64,26 @@ class Settings:
     concurrency: int = CONCURRENCY
     timeout_s: float = TIMEOUT_S
     attempts: int = ATTEMPTS
+    strict: bool = False
     budget: Budget = field(default_factory=Budget)
     run_budget: Budget = field(default_factory=Budget)
 
     @property
     def choice(self) -> ModelChoice | None:
         """The model, if there is one."""
-        return ModelChoice(self.model, self.base_url, self.price) if self.model else None
+        if not self.model or self.model == RULES:
+            return None
+        return ModelChoice(self.model, self.base_url, self.price)
+
+    @property
+    def rules(self) -> bool:
+        """Whether rules are asked for, also for runs that were begun with a model."""
+        return self.model == RULES
 
     @property
     def asks(self) -> bool:
         """Whether a model behind a server may be asked."""
-        return self.model is not None or ":" in self.embedder
+        return self.choice is not None or ":" in self.embedder
 
     def embedder_choice(self, model: str) -> ModelChoice:
         """An embedder behind a server; one that is not OpenAI's may be where the model is."""
@@ -106,6 +120,7 @@ class Settings:
             concurrency=_number(environ, "RETAIN_CONCURRENCY", CONCURRENCY),
             timeout_s=_seconds(environ, "RETAIN_TIMEOUT", TIMEOUT_S) or TIMEOUT_S,
             attempts=_number(environ, "RETAIN_ATTEMPTS", ATTEMPTS),
+            strict=bool(environ.get("RETAIN_STRICT")),
         )
 
 

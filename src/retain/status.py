@@ -11,6 +11,8 @@ class RunStatus(StrEnum):
     Attributes:
         RUNNING: A runner drives the run.
         COMPLETED: The run has reached its end.
+        PARTIAL: The run has reached its end without something that could not be done; a resume
+            tries that again.
         FAILED: A state failed; a resume tries that state again.
         SUSPENDED: The run waits for something from outside.
         INTERRUPTED: The run has not ended and nobody drives it.
@@ -19,7 +21,12 @@ class RunStatus(StrEnum):
 
     RUNNING = "running"
     COMPLETED = "completed"
+    PARTIAL = "partial"
     FAILED = "failed"
     SUSPENDED = "suspended"
     INTERRUPTED = "interrupted"
     DEAD = "dead"
+
+
+ENDED = frozenset((RunStatus.COMPLETED, RunStatus.PARTIAL))
+"""How runs stand that have reached their end."""

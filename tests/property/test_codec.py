@@ -148,6 +148,7 @@ contexts = st.builds(
     extractor=texts,
     drafts=st.lists(facts, max_size=3),
     outcomes=st.lists(outcomes, max_size=3),
+    lost_before=st.integers(0, 9),
     facts=st.lists(facts, max_size=3),
     merged=st.lists(st.builds(MergedFact, fact=facts, reason=texts), max_size=3),
     mentions=st.lists(mentions, max_size=3),

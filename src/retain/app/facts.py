@@ -9,7 +9,6 @@ from retain.bank import BankStore
 from retain.errors import FactNotFoundError, ForgetError
 from retain.memory.model import CitedFact, Knowledge
 from retain.memory.ports import Extractor, SourceReader
-from retain.status import RunStatus
 
 
 class Facts:
@@ -78,7 +77,7 @@ class Facts:
         quotes = _quotes(fact_id, await self._store.knowledge(bank_id, source_id))
         earlier = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
         run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, earlier)
-        if run.status != RunStatus.COMPLETED:
+        if run.completed_at is None:
             raise ForgetError(source_id, "; ".join(run.errors))
         return source_id
 

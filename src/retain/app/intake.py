@@ -20,6 +20,7 @@ from retain.memory.ports import SourceReader
 from retain.memory.redaction import named_without
 from retain.sources.discovery import discover
 from retain.sources.paths import to_origin
+from retain.status import RunStatus
 
 PathLike = str | Path
 WAIT_S = 0.02
@@ -42,6 +43,7 @@ class Intake:
         renderer: Renders what the runs mark.
         reader: Reads files.
         choice: The model of new runs; None: rules.
+        rules: Whether runs that were begun with a model begin anew with rules.
         patience_s: How long whoever adds to a source waits for others who do, in seconds.
     """
 
@@ -54,6 +56,7 @@ class Intake:
         reader: SourceReader,
         choice: ModelChoice | None = None,
         *,
+        rules: bool = False,
         patience_s: float = 0.0,
     ) -> None:
         self._store = store
@@ -62,6 +65,7 @@ class Intake:
         self._renderer = renderer
         self._reader = reader
         self._choice = choice
+        self._rules = rules
         self._patience_s = patience_s
 
     async def files(
@@ -117,7 +121,7 @@ class Intake:
             waiting.append(source_id)
             if begun.get(source_id) in UNFINISHED:
                 kept = await self._runner.kept(bank_id, source_id)
-                if kept is not None and same_content(kept, ctx, named):
+                if kept is not None and self._goes_on(kept, ctx, named):
                     continue
             if loaded is not None:
                 ctx.md_text, ctx.provenance = loaded.text, loaded.provenance
@@ -151,12 +155,12 @@ class Intake:
         held = await self._store.source(bank_id, source_id)
         redactions = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
         kept = await self._runner.kept(bank_id, source_id)
-        goes_on = kept is not None and kept.completed_at is None
+        goes_on = kept is not None and kept.status != RunStatus.COMPLETED
         visible = named_without(named, redactions)
         if held is not None and held.content_hash == visible and not goes_on:
             return unchanged(ctx)
         await self._renderer.put_down({bank_id})
-        if kept is None or not goes_on or not same_content(kept, ctx, named):
+        if kept is None or not goes_on or not self._goes_on(kept, ctx, named):
             await self._checkpoint.save(ctx)
         return await self._runner.resume(bank_id, source_id)
 
@@ -197,6 +201,7 @@ class Intake:
         ctx.task, ctx.added, ctx.last_state = "append", added, "APPEND"
         if kept is not None:
             ctx.reference_date, ctx.origin = kept.reference_date, kept.origin
+            ctx.lost_before = kept.lost_before + sum(outcome.lost for outcome in kept.outcomes)
             if kept.task == "retain" and kept.completed_at is None:
                 before = kept.md_text or (await self._reader.load(kept.origin or "")).text
                 whole = before if before.endswith(added) else joined(before, added)
@@ -250,6 +255,12 @@ class Intake:
         if behind is not None:
             sections = behind.sections + len(document.sections)
             self._reader.check_size(source_id, behind.characters + len(text), sections)
+
+    def _goes_on(self, kept: RetainContext, ctx: RetainContext, named: str | None) -> bool:
+        """Whether a kept run goes on instead of the new one `ctx`."""
+        if self._rules and kept.model is not None:
+            return False
+        return same_content(kept, ctx, named)
 
     def _context(
         self,

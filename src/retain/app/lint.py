@@ -128,6 +128,7 @@ _WHY = {
 }
 _PROBLEMS = {
     RunStatus.FAILED: "failed: resume it",
+    RunStatus.PARTIAL: "could not read some sections: resume it",
     RunStatus.INTERRUPTED: "was interrupted: resume it",
     RunStatus.DEAD: "killed its process too often: find out why, then resume it as a dead run",
 }

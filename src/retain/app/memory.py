@@ -435,7 +435,7 @@ class Memory:
     async def resume_all(
         self, *, bank_id: str | None = None, jobs: int = 4, planned: Planned | None = None
     ) -> list[Run]:
-        """Resume every run that was interrupted, failed or suspended.
+        """Resume every run that was interrupted, failed, suspended or partial.
 
         Args:
             bank_id: Only runs of this bank; None: of all banks.

@@ -33,7 +33,12 @@ Key = tuple[str, str]
 Redactions = Iterable[Redaction]
 MachineOf = Callable[[RetainContext], RetainFSM[RetainContext, RetainServices]]
 
-UNFINISHED = (RunStatus.INTERRUPTED, RunStatus.FAILED, RunStatus.SUSPENDED)
+UNFINISHED = (
+    RunStatus.INTERRUPTED,
+    RunStatus.FAILED,
+    RunStatus.SUSPENDED,
+    RunStatus.PARTIAL,
+)
 
 RETAINING = ("retain", "append")
 """The tasks that take something into memory, with the model that is configured."""
@@ -54,6 +59,7 @@ class Runner:
         source_of: Gives a source and the text that its bank keeps of it.
         vacuum: Leaves nothing of what was deleted in unused bytes of the store.
         choice: The model that runs go on with from here; None: each with its own.
+        rules: Whether runs go on without a model from here.
     """
 
     def __init__(
@@ -63,12 +69,14 @@ class Runner:
         source_of: Callable[[str, str], Awaitable[tuple[StoredSource, str | None]]],
         vacuum: Callable[[], Awaitable[None]],
         choice: ModelChoice | None = None,
+        rules: bool = False,
     ) -> None:
         self._machine_of = machine_of
         self._checkpoint = checkpoint
         self._source_of = source_of
         self._vacuum = vacuum
         self._choice = choice
+        self._rules = rules
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
         """The saved run; None also where it cannot be read, and so cannot be resumed."""
@@ -124,7 +132,7 @@ class Runner:
             CheckpointError: The run cannot be kept.
         """
         kept = await self.kept(bank_id, source_id)
-        if kept is not None and kept.status != RunStatus.COMPLETED and kept.task in FIRST:
+        if kept is not None and kept.completed_at is None and kept.task in FIRST:
             await self.resume(bank_id, source_id)
             kept = await self.kept(bank_id, source_id)
         source, text = await self._source_of(bank_id, source_id)
@@ -184,7 +192,7 @@ class Runner:
                     await self._drive(kept, lease)
                     if kept.added == added:
                         return result_of(kept)
-                    if kept.status != RunStatus.COMPLETED:
+                    if kept.completed_at is None:
                         raise AppendError(source_id, "; ".join(kept.errors) or kept.status)
             ctx = await make(kept)
             await self._checkpoint.save(ctx)
@@ -205,7 +213,7 @@ class Runner:
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
             await self._drive(ctx, lease, value)
-            completed = ctx.status == RunStatus.COMPLETED
+            completed = ctx.completed_at is not None
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
         if completed and ctx.task not in RETAINING:
@@ -214,7 +222,10 @@ class Runner:
 
     async def _drive(self, ctx: RetainContext, lease: Lease, value: object = UNSET) -> None:
         carry_over(ctx)
-        if self._choice is not None and ctx.task in RETAINING:
+        if ctx.status == RunStatus.PARTIAL:
+            _, text = await self._source_of(ctx.bank_id, ctx.source_id)
+            reopen(ctx, text)
+        if ctx.task in RETAINING and (self._rules or self._choice is not None):
             ctx.model = self._choice
         with fenced(Fence(ctx.bank_id, ctx.source_id, lease.token)):
             await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint, value=value)
@@ -243,6 +254,24 @@ def is_unfinished(run: RunSummary | Run) -> bool:
     if run.status == RunStatus.COMPLETED:
         return run.last_state in FORGETTING
     return run.status in UNFINISHED
+
+
+def reopen(ctx: RetainContext, text: str | None) -> None:
+    """Have a partial run read again what it could not read; the bank has what it could.
+
+    Args:
+        ctx: The run.
+        text: The text that the bank holds of the source.
+
+    Raises:
+        NotFoundError: The text is not kept.
+    """
+    if not text:
+        raise NotFoundError(
+            f"the text of {ctx.source_id!r} is not kept: retain it again to read what is missing"
+        )
+    ctx.task, ctx.md_text, ctx.added, ctx.tail = "retain", text, "", None
+    ctx.lost_before, ctx.last_state, ctx.completed_at = 0, "READ", None
 
 
 def with_text(kept: RetainContext | None, source: StoredSource, text: str | None) -> RetainContext:
@@ -286,6 +315,8 @@ def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> 
         return False
     if ctx.model is not None and kept.model != ctx.model:
         return False
+    if kept.status == RunStatus.PARTIAL:  # its text is in the bank
+        return kept.given_hash == named
     if kept.origin is not None and not kept.md_text:  # it has yet to read its file
         return kept.origin == ctx.origin
     return content_hash(kept.md_text, kept.reference_date) == named

@@ -12,7 +12,6 @@ from retain.bank import BankStore
 from retain.checkpoints.base import BaseCheckpoint
 from retain.memory.context import RetainContext
 from retain.memory.model import Run, SectionRow, StoredSource
-from retain.status import RunStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Sources:
         summaries = await self._checkpoint.list(bank_id, source_ids=[source_id])
         context = await self._checkpoint.load(bank_id, source_id)
         stored = await self._store.knowledge(bank_id, source_id)
-        found = stored if context is None or context.status == RunStatus.COMPLETED else context
+        found = stored if context is None or context.completed_at is not None else context
         return SourceView(
             await self._store.source(bank_id, source_id),
             run_of(summaries[0]) if summaries else None,

@@ -16,7 +16,6 @@ from retain.errors import InputError, NotFoundError, RetainError, SourceError
 from retain.memory.model import Run
 from retain.sources.discovery import discover
 from retain.sources.paths import printable
-from retain.status import RunStatus
 
 Action = Literal["watching", "retained", "failed", "deleted", "forgotten"]
 
@@ -164,7 +163,7 @@ class Watcher:
         self._known[str(one.path)] = one
         if run.unchanged:
             return None
-        done = run.status == RunStatus.COMPLETED
+        done = run.completed_at is not None
         return Change(one.source_id, "retained" if done else "failed", run, "; ".join(run.errors))
 
     async def _deleted(self, one: _Seen) -> Change:

@@ -131,6 +131,7 @@ class Parts:
             extractor=self.extractor,
             finder=self.finder,
             journal=self.journal,
+            strict=settings.strict,
         )
         self.pipeline, added = pipeline(self._rules), appending(self._rules)
         self._forgetting = forgetting(self._rules)
@@ -144,11 +145,13 @@ class Parts:
         self.runner = Runner(
             *(self.machine_of, self.checkpoint, self.store.source_with_text, self.store.vacuum),
             settings.choice,
+            settings.rules,
         )
         self.renderer = Renderer(self.store, self.renders, self.judge_of, settings.choice)
         self.intake = Intake(
             *(self.store, self.checkpoint, self.runner, self.renderer, self.reader),
             settings.choice,
+            rules=settings.rules,
             patience_s=settings.busy_timeout_s,
         )
         self.lookup = SourceLookup(self.store, self.checkpoint)

@@ -74,6 +74,16 @@ def _same(stored: Row | None, row: Row | None) -> bool:
     return all(row[name] == value for name, value in stored.items() if name != "bank_id")
 
 
+def fills(tx: Tx, source_id: str, knowledge: Knowledge) -> bool:
+    """Whether `knowledge` is of a source with lost sections that end otherwise in it."""
+    stored = tx.dicts("outcomes", {"source_id": source_id})
+    if not any(_outcome(row).lost for row in stored):
+        return False
+    before = {(row["section_id"], row["kind"], row["extractor"]) for row in stored}
+    after = {(one.section_id, one.kind, knowledge.extractor) for one in knowledge.outcomes}
+    return before != after
+
+
 def clear(tx: Tx, source_id: str) -> None:
     """Remove all that the source says."""
     for name in ("clear_statements", "clear_mentions", "clear_outcomes"):

@@ -98,7 +98,8 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     """Make a version the visible one; the number of the version that is visible afterwards."""
     source_id: str = new.source["source_id"]
     visible = sources.find(tx, source_id)
-    if visible is not None and visible.content_hash == new.source["content_hash"]:
+    same = visible is not None and visible.content_hash == new.source["content_hash"]
+    if visible is not None and same and not facts.fills(tx, source_id, new.knowledge):
         return visible.version
     sections.check_model(tx, new.sections.model)
     number = 1 if visible is None else visible.version + 1

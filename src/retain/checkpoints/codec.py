@@ -33,7 +33,7 @@ from retain.errors import (
     CheckpointVersionError,
     ContextTypeError,
 )
-from retain.status import RunStatus
+from retain.status import ENDED, RunStatus
 
 C = TypeVar("C", bound=EngineContext)
 
@@ -292,7 +292,7 @@ class Codec(Generic[C]):
     def _fields(self, stored: Stored, head: Head) -> dict[str, Any]:
         read = self._current if stored.version == self.version else self._upgraded
         values = read(stored)
-        return {**self._empty, **values} if head.status == RunStatus.COMPLETED else values
+        return {**self._empty, **values} if head.status in ENDED else values
 
     def _current(self, stored: Stored) -> dict[str, Any]:
         bodies = renamed(self.context_type, stored.fields, self.names, self._plain)

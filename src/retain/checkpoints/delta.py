@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast
 from retain.checkpoints.codec import Codec, Stored, head_of
 from retain.checkpoints.unchanged import immutable, same, shallow_copy, snapshot
 from retain.engine.context import EngineContext, StepLogEntry
-from retain.status import RunStatus
+from retain.status import ENDED
 
 C = TypeVar("C", bound=EngineContext)
 
@@ -120,7 +120,7 @@ class Tracker(Generic[C]):
         """
         self._codec.admit(ctx)
         self.moved_from = None if self._key == (ctx.bank_id, ctx.source_id) else self._key
-        ended = getattr(ctx, "status", None) == RunStatus.COMPLETED
+        ended = getattr(ctx, "status", None) in ENDED
         completed = ended and bool(self._codec.working)
         if completed or self.moved_from is not None or not self._continues(ctx.step_log):
             self.forget()  # a completed run is written whole, in the place of all its fields

@@ -33,6 +33,7 @@ from retain.cli.options import (
     MaxTokensPerRun,
     Model,
     ModelPrice,
+    Strict,
     When,
     bank_or_default,
     model_settings,
@@ -55,7 +56,7 @@ from retain.cli.progress import Tally, progress
 from retain.cli.watching import follow
 from retain.errors import InputError, SourceError
 from retain.memory.model import Budget
-from retain.status import RunStatus
+from retain.status import ENDED, RunStatus
 
 if TYPE_CHECKING:
     from retain.app.memory import Memory
@@ -86,6 +87,7 @@ def ingest(
     max_tokens_per_run: MaxTokensPerRun = None,
     embedder: Embedder = None,
     embedder_url: EmbedderUrl = None,
+    strict: Strict = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what the model would cost; store nothing.")
     ] = False,
@@ -110,7 +112,9 @@ def ingest(
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")
     budget, run_budget = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
-    settings = model_settings(model, base_url, price, concurrency, budget, run_budget)
+    settings = model_settings(
+        model, base_url, price, concurrency, budget, run_budget, strict=strict
+    )
     settings = with_embedder(settings, embedder, embedder_url)
     at_once = jobs or (JOBS if settings.choice is None else max(JOBS, settings.concurrency))
     if dry_run:
@@ -170,6 +174,7 @@ def append(
     price: ModelPrice = None,
     max_cost: MaxCost = None,
     max_tokens: MaxTokens = None,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> int:
     """Append messages to a chat, or text to any other source.
@@ -180,7 +185,7 @@ def append(
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")
     budget = Budget(max_tokens, max_cost)
-    settings = model_settings(model, base_url, price, None, budget, Budget())
+    settings = model_settings(model, base_url, price, None, budget, Budget(), strict=strict)
     text = _given_text(file)
     began = time.perf_counter()
 
@@ -234,12 +239,14 @@ def resume(
             metavar="JSON", help="Answer of the question that the run waits for, as JSON."
         ),
     ] = None,
+    strict: Strict = False,
     as_json: AsJson = False,
 ) -> int:
-    """Resume interrupted, failed or suspended runs.
+    """Resume interrupted, failed, suspended or partial runs.
 
-    Finished work is not repeated. A run keeps the model that it was started with, unless --model
-    or RETAIN_MODEL names another.
+    Finished work is not repeated: of a partial run, only the sections that could not be read are
+    read again. A run keeps the model that it was started with, unless --model or RETAIN_MODEL names
+    another, or `rules`.
     """
     if (source is None) != everything:
         raise InputError("name a source, or give --all")
@@ -247,7 +254,9 @@ def resume(
         raise InputError("--value answers the question of one run: name its source")
     answer = {} if value is None else {"value": _json(value)}
     budget, run_budget = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
-    settings = model_settings(model, base_url, price, concurrency, budget, run_budget)
+    settings = model_settings(
+        model, base_url, price, concurrency, budget, run_budget, strict=strict
+    )
     at_once = jobs or max(JOBS, settings.concurrency)
     began = time.perf_counter()
     tally = Tally()
@@ -311,19 +320,22 @@ def _report(
     done = [run for run in runs if run.status == RunStatus.COMPLETED and not run.unchanged]
     unchanged = sum(run.unchanged for run in runs)
     suspended = [run for run in runs if run.status == RunStatus.SUSPENDED]
-    failed = [run for run in runs if run.status not in (RunStatus.COMPLETED, RunStatus.SUSPENDED)]
+    partial = [run for run in runs if run.status == RunStatus.PARTIAL]
+    failed = [run for run in runs if run.status not in {*ENDED, RunStatus.SUSPENDED}]
     if as_json:
         print_json([views.plain(run) for run in runs])
     else:
         parts = [f"{verb} {plural(len(done), 'source')}"]
         parts += [f"{unchanged:,} unchanged"] if unchanged else []
+        parts += [f"{len(partial):,} in part"] if partial else []
         parts += [f"{len(suspended):,} suspended"] if suspended else []
         parts += [f"{len(failed):,} failed"] if failed else []
         say(f"{', '.join(parts)} in {took((time.perf_counter() - began) * 1000)}")
         for line in filter(None, [_passed_over(runs), *closing]):
             say(line)
-    _complain_of([*failed, *suspended])
-    return FAILED if failed or suspended else DONE
+    unfinished = [*failed, *partial, *suspended]
+    _complain_of(unfinished)
+    return FAILED if unfinished else DONE
 
 
 def _passed_over(runs: Sequence[Run]) -> str:

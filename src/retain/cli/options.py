@@ -115,6 +115,13 @@ MaxTokensPerRun = Annotated[
     int | None,
     typer.Option("--max-tokens-per-run", metavar="N", min=0, help="Per-source token limit."),
 ]
+Strict = Annotated[
+    bool,
+    typer.Option(
+        "--strict",
+        help="Fail a run over a section that cannot be read. [env: RETAIN_STRICT]",
+    ),
+]
 Age = Annotated[
     str, typer.Option("--older-than", metavar="AGE", help="Minimum age, such as 12h, 30d or 8w.")
 ]
@@ -133,9 +140,6 @@ EmbedderUrl = Annotated[
     _text("--embedder-url", "URL", "URL of the embedder's server. [env: RETAIN_EMBEDDER_URL]"),
 ]
 
-RULES = "rules"
-"""The value of --model for no model, where RETAIN_MODEL names one."""
-
 
 def model_settings(
     model: str | None,
@@ -144,6 +148,8 @@ def model_settings(
     concurrency: int | None = None,
     budget: Budget | None = None,
     run_budget: Budget | None = None,
+    *,
+    strict: bool = False,
 ) -> Settings:
     """The environment's settings, overridden by the options of the model.
 
@@ -154,7 +160,7 @@ def model_settings(
     from retain.memory.model import Budget
 
     settings = Settings.from_environment()
-    settings = replace(
+    return replace(
         settings,
         model=model or settings.model,
         base_url=base_url or settings.base_url,
@@ -162,8 +168,8 @@ def model_settings(
         concurrency=concurrency or settings.concurrency,
         budget=budget or Budget(),
         run_budget=run_budget or Budget(),
+        strict=strict or settings.strict,
     )
-    return replace(settings, model=None) if settings.model == RULES else settings
 
 
 def with_embedder(settings: Settings, name: str | None, url: str | None) -> Settings:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from retain.cli.output import clean, one_line
 from retain.engine.events import Event, RunEnded, RunStarted, StepStarted
-from retain.status import RunStatus
+from retain.status import ENDED, RunStatus
 
 if TYPE_CHECKING:
     from retain.app.memory import Memory
@@ -40,7 +40,7 @@ class Tally:
                 self.states[key] = event.state
             case RunEnded():
                 self.states.pop(key, None)
-                if event.status in (RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.DEAD):
+                if event.status in (*ENDED, RunStatus.FAILED, RunStatus.DEAD):
                     self.done += 1
                     self.failed += event.status != RunStatus.COMPLETED
             case _:

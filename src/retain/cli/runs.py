@@ -37,8 +37,8 @@ def runs(
         str | None,
         typer.Option(
             metavar="STATUS",
-            help="Only runs with this status: running, completed, failed, suspended or "
-            "interrupted.",
+            help="Only runs with this status: running, completed, partial, failed, suspended "
+            "or interrupted.",
         ),
     ] = None,
     db: Db = None,

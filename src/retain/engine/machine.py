@@ -149,8 +149,8 @@ class RetainFSM(Generic[C, S]):
         What a state raises is captured in ``ctx.errors``, never raised.
 
         Returns:
-            The same `ctx`: completed (``completed_at`` is set), failed, or suspended by a
-            `Suspend` that a state returned or raised (``errors`` says why).
+            The same `ctx`: completed or partial (``completed_at`` is set), failed, or suspended by
+            a `Suspend` that a state returned or raised (``errors`` says why).
 
         Raises:
             CheckpointError: The run could not be kept; it has stopped where it was last kept.
@@ -174,7 +174,7 @@ class RetainFSM(Generic[C, S]):
         value: object = UNSET,
         revive: bool = False,
     ) -> C:
-        """Go on with `ctx` at ``ctx.last_state``; a completed context is returned as it is.
+        """Go on with `ctx` at ``ctx.last_state``; one that has completed is returned as it is.
 
         A parallel block goes on with its unfinished branches. Without `value`, states that asked
         run again. Where the run's process died or was cancelled, its attempts count on: a retry

@@ -298,8 +298,8 @@ class Session(Generic[C, S]):
                     await self.save()
                     if not await self._block(ctx.fan_out):
                         return None
-                case Complete():
-                    self._complete()
+                case Complete(missing):
+                    self._complete(name, missing)
                     return await self.save()
                 case Failed():
                     return await self._stop(self.failure(name, name, result))
@@ -336,14 +336,16 @@ class Session(Generic[C, S]):
                 self.ctx.last_state = plain_name(result)
             case Parallel() if malformed(result) is None:
                 self.ctx.fan_out = _fan_out(name, result)
-            case Complete():
-                self._complete()
+            case Complete(missing):
+                self._complete(name, missing)
             case _:  # it failed under its cancellation, and is run again
                 pass
 
-    def _complete(self) -> None:
+    def _complete(self, name: str, missing: str | None) -> None:
         self.ctx.completed_at = self.setting.now()
-        self.ctx.status = RunStatus.COMPLETED
+        self.ctx.status = RunStatus.COMPLETED if missing is None else RunStatus.PARTIAL
+        if missing is not None:
+            self.ctx.errors.append(f"{name}: {missing}")
         logger.info("completed %r in %d steps", self.ctx.source_id, len(self.ctx.step_log))
 
     async def _refuse(self, name: str, refusal: str | None) -> None:

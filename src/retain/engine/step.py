@@ -70,7 +70,7 @@ class State(Generic[C, S]):
             case str():
                 declared = self.to is None or result in self.to
             case Complete():
-                declared = not self.to or result in self.to
+                declared = not self.to or Complete() in self.to
             case Parallel():
                 if wrong := malformed(result):
                     return wrong

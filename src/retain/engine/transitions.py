@@ -14,7 +14,14 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """The run has reached its end."""
+    """The run has reached its end.
+
+    Args:
+        missing: What could not be done: the run is `partial`, and this is its error
+            ``"STATE: missing"``. None: nothing, the run is `completed`.
+    """
+
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class RetainContext(RunContext):
         extractor: What `drafts` depend on beside the sections, set by EXTRACT_FACTS.
         drafts: Every statement, repeated ones too, set by EXTRACT_FACTS.
         outcomes: How every section ended, set by EXTRACT_FACTS.
+        lost_before: How many sections the source to add to has that could not be extracted.
         facts: Set by DEDUPE_FACTS; the names in them, by LINK.
         merged: The statements that repeat a fact, set by DEDUPE_FACTS.
         mentions: Set by EXTRACT_ENTITIES; the names that only facts have, by LINK.
@@ -105,6 +106,7 @@ class RetainContext(RunContext):
     extractor: str = ""
     drafts: list[Fact] = field(default_factory=list[Fact])
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    lost_before: int = field(default=0, kw_only=True)
     facts: list[Fact] = field(default_factory=list[Fact])
     merged: list[MergedFact] = field(default_factory=list[MergedFact])
     mentions: list[Mention] = field(default_factory=list[Mention])

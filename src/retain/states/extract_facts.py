@@ -24,8 +24,9 @@ _REASONS = 3
 async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateResult:
     """Extract the sections that are new or changed; take the others' statements as they were.
 
-    A section that could not be extracted fails the run, which keeps what the others gave: a model
-    that is asked again has their answers in its journal.
+    A section that could not be extracted is marked, and COMPLETE tells of it. Where the run is to
+    be strict, or the model's server answered nothing at all, it fails the run: a model that is
+    asked again has the answers of the other sections in its journal.
     """
     extractor = services.extractor_for("EXTRACT_FACTS")
     store = services.store_for("EXTRACT_FACTS")
@@ -45,8 +46,10 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     drafts.sort(key=lambda fact: (fact.start, fact.end, fact.text))
     outcomes = _outcomes(sections, drafts, extraction, reused)
     ctx.drafts, ctx.outcomes, ctx.extractor = drafts, outcomes, setting
-    lost = [outcome for outcome in outcomes if outcome.kind in ("failed", "truncated")]
-    return Failed(_told(lost, len(outcomes))) if lost else "DEDUPE_FACTS"
+    lost = told(outcomes)
+    if lost is not None and (services.strict or not extraction.answered):
+        return Failed(lost)
+    return "DEDUPE_FACTS"
 
 
 def _carry_over(ctx: RetainContext, known: Knowledge, before: Sequence[Section]) -> StateResult:
@@ -64,20 +67,30 @@ def _carry_over(ctx: RetainContext, known: Knowledge, before: Sequence[Section])
             here = section.section_id
             moved = replace(fact, fact_id="", entities=(), section_id=here, start=start, end=end)
             drafts.append(moved)
+    lost = {outcome.section_id: outcome for outcome in known.outcomes if outcome.lost}
     outcomes = _outcomes(ctx.sections, drafts, Extraction(), {})
+    outcomes = [lost.get(outcome.section_id, outcome) for outcome in outcomes]
     ctx.outcomes = [replace(outcome, reused=True) for outcome in outcomes]
     ctx.drafts, ctx.extractor = drafts, known.extractor
     return "DEDUPE_FACTS"
 
 
-def _told(lost: Sequence[Outcome], of: int) -> str:
-    """Why a run fails over some of its sections."""
+def told(outcomes: Sequence[Outcome], before: int = 0) -> str | None:
+    """What to tell of the sections that could not be extracted; None if there are none.
+
+    Args:
+        outcomes: How the sections of the run ended.
+        before: How many sections that the source had before the run are lost as well.
+    """
+    lost = [outcome for outcome in outcomes if outcome.lost]
+    if not lost and not before:
+        return None
     reasons = dict.fromkeys(outcome.detail or outcome.kind for outcome in lost)
     shown = "; ".join(list(reasons)[:_REASONS]) + ("; …" if len(reasons) > _REASONS else "")
-    return (
-        f"{len(lost)} of {of} sections could not be extracted ({shown}); "
-        "what the others gave is kept, and a resume asks for these alone"
-    )
+    new = f"{len(lost)} of {len(outcomes)} sections could not be extracted ({shown})"
+    old = f"{before} sections from before are still to be extracted"
+    what = "; ".join(one for one, number in ((new, len(lost)), (old, before)) if number)
+    return f"{what}; what the others gave is kept, and a resume asks for these alone"
 
 
 def _reusable(sections: Sequence[Section], known: Knowledge, setting: str) -> dict[str, Outcome]:

@@ -30,5 +30,8 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
     ctx.provenance = provenance
     if stored is None or stored.content_hash != named:
         return "READ"
+    known = await store.knowledge(ctx.bank_id, ctx.source_id)
+    if any(outcome.lost for outcome in known.outcomes):
+        return "READ"
     await store.keep_text(ctx.bank_id, ctx.source_id, text)
     return "COMPLETE"

@@ -28,6 +28,7 @@ class RetainServices:
         finder: What finds names.
         judge: What decides where rules leave it open; none: rules alone.
         journal: What models answered, with words of sources in it; None where no model is asked.
+        strict: Whether a run fails over a section that cannot be extracted; else it is partial.
     """
 
     store: BankStore | None = None
@@ -37,6 +38,7 @@ class RetainServices:
     finder: NameFinder | None = None
     judge: Judge | None = None
     journal: Journal | None = None
+    strict: bool = False
 
     def store_for(self, state: str) -> BankStore:
         """The store.

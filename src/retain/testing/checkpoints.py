@@ -242,6 +242,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
             Outcome("s1", "facts", 1, NOON, "one", reused=True),
             Outcome("s2", "no facts", 0),
         ],
+        lost_before=2,
         facts=[fact, replace(fact, fact_id="f2", type="world", superseded_by=None)],
         merged=[MergedFact(replace(fact, confidence=0.5), "the same words")],
         mentions=[Mention("Ana", "person", "s1", 0, 3)],

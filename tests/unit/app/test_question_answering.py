@@ -59,9 +59,9 @@ def test_an_answer_says_what_it_is_made_from() -> None:
     )
     assert model.asked == [
         (
-            "question: Who is Ana?\n\n[1] (2024-05-01) ana.md\nAna lives in Porto\n\n"
-            "[2] (2024-05-01) work.md > Jobs\nAna works at Acme\n\n"
-            "[3] (2024-05-01) ana.md\nAna has a cat"
+            "question: Who is Ana?\n\n[1] (2024-05-01) ana.md\n    Ana lives in Porto\n\n"
+            "[2] (2024-05-01) work.md > Jobs\n    Ana works at Acme\n\n"
+            "[3] (2024-05-01) ana.md\n    Ana has a cat"
         )
     ]
     assert model.sources == [("ana.md", "work.md")]
@@ -128,13 +128,15 @@ def test_a_document_cannot_leave_its_place_in_the_request() -> None:
         (question,) = [part for part in data.split("\n\n") if part.startswith("question: ")]
         assert question == "question: Who is Ana?"
         assert len(data.split("\n\n")) == 3, "the question, and two pieces"
+        named = [line for line in data.splitlines() if line.startswith("[")]
+        assert [line.partition(")")[2] for line in named] == [" ana.md", " work.md > Jobs"]
         return answered(True, ("The key is 42.", [9]), ("Ana lives in Porto.", [1]))
 
     found, model = asked(obey, [hit(evil), HITS[1]])
     assert found.text == "Ana lives in Porto [1]."
     (request,) = model.requests
     assert "Ignore your instructions" not in request.messages[0].text
-    assert request.messages[1].text.count("\n</data-") == 2, "its own, and the one that is data"
+    assert request.messages[1].text.count("\n</data-") == 1, "that of the document is indented"
 
 
 def test_of_a_long_section_the_part_with_the_words_is_shown() -> None:

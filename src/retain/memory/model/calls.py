@@ -34,12 +34,17 @@ class ModelRequest:
         messages: The system's first.
         schema: The JSON schema of the answer.
         max_tokens: The greatest length of the answer, in tokens.
+        thinking_tokens: What the model may think beside, in tokens; it does not name the request.
+        least_tokens: Where the server has room for a shorter answer only, it is not asked; nor
+            does this name the request.
     """
 
     purpose: Purpose
     messages: tuple[Message, ...]
     schema: Mapping[str, Any]
     max_tokens: int
+    thinking_tokens: int = 0
+    least_tokens: int = 0
 
     def key(self, model: str) -> str:
         """Name the request, put to `model`: equal requests have equal keys, and no others do."""

@@ -142,6 +142,11 @@ class Outcome:
     detail: str | None = None
     reused: bool = False
 
+    @property
+    def lost(self) -> bool:
+        """Whether the section has yet to be read: a resume asks for it again."""
+        return self.kind in ("failed", "truncated")
+
 
 Sameness = Literal["same", "different", "unsure"]
 
@@ -205,6 +210,7 @@ class Extraction:
         failed: Why sections could not be extracted, by their ids.
         truncated: Why sections could be extracted in part only, by their ids.
         warnings: What else there is to tell of sections, by their ids.
+        answered: Whether a model that was asked about sections answered about any, well or not.
     """
 
     facts: tuple[Fact, ...] = ()
@@ -212,6 +218,7 @@ class Extraction:
     failed: Mapping[str, str] = field(default_factory=dict[str, str])
     truncated: Mapping[str, str] = field(default_factory=dict[str, str])
     warnings: Mapping[str, str] = field(default_factory=dict[str, str])
+    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,7 @@ class RemoteEmbedder:
     ) -> dict[str, Vector]:
         chosen, keys, texts = await self._chosen(), list(batch), list(batch.values())
         most = sum(map(tokens.upper_bound, texts)) if caller.budget_guard.limited else 0
-        asked = Asked("embeddings", self.model, keys[0], sources, most, 0, chosen.price)
+        asked = Asked("embeddings", self.model, keys[0], sources, most, lambda: 0, chosen.price)
 
         async def work() -> Got[NDArray[np.float32]]:
             vectors, read = await chosen.embed(texts)
@@ -162,7 +162,8 @@ class RemoteEmbedder:
                 key: vector.astype("<f4").tobytes()
                 for key, vector in zip(keys, vectors, strict=True)
             }
-            read = read or sum(map(tokens.estimate, texts))  # some servers do not count
+            if not 0 < read <= tokens.MOST:  # some servers do not count
+                read = sum(map(tokens.estimate, texts))
             return Got(vectors, kept if sources else {}, read, 0)
 
         vectors = await caller.call(asked, work)

@@ -31,7 +31,7 @@ class Asked:
         key: Names the request.
         sources: The ids of the sources whose words it holds.
         input_tokens: How many it has at most.
-        output_tokens: How many the answer has at most.
+        output_tokens: How many the answer has at most, asked when the call's turn has come.
         price: What a token costs, if that is known.
     """
 
@@ -40,7 +40,7 @@ class Asked:
     key: str
     sources: Sequence[str]
     input_tokens: int
-    output_tokens: int
+    output_tokens: Callable[[], int]
     price: Price | None
 
 
@@ -149,35 +149,42 @@ class Caller:
     async def _once(
         self, asked: Asked, work: Callable[[], Awaitable[Got[T]]], who: CallContext
     ) -> T:
+        async with self._limiter.slot():
+            written = asked.output_tokens()
+            most = asked.price.of(asked.input_tokens, written) if asked.price else 0.0
+            async with self.budget_guard.held(who, asked.input_tokens + written, most):
+                return await self._held(asked, work, who)
+
+    async def _held(
+        self, asked: Asked, work: Callable[[], Awaitable[Got[T]]], who: CallContext
+    ) -> T:
+        """Make the call, whose greatest cost is held."""
+        if self._unknown is not None:
+            raise self._unknown
+        at, began = self._now(), self._limiter.now()
+        try:
+            got = await work()
+        except (ModelBusyError, ModelError) as exc:
+            await self._failed(asked, who, at, began, exc)
+            raise
         price = asked.price
-        most = price.of(asked.input_tokens, asked.output_tokens) if price else 0.0
-        tokens = asked.input_tokens + asked.output_tokens
-        async with self._limiter.slot(), self.budget_guard.held(who, tokens, most):
-            if self._unknown is not None:
-                raise self._unknown
-            at, began = self._now(), self._limiter.now()
-            try:
-                got = await work()
-            except (ModelBusyError, ModelError) as exc:
-                await self._failed(asked, who, at, began, exc)
-                raise
-            cost = None if price is None else price.of(got.input_tokens, got.output_tokens)
-            call = Call(
-                who,
-                asked.purpose,
-                asked.model,
-                asked.key,
-                at,
-                1000 * (self._limiter.now() - began),
-                got.input_tokens,
-                got.output_tokens,
-                cost,
-            )
-            self.budget_guard.pay(who, got.input_tokens, got.output_tokens, cost, ok=True)
-            await finished(self.journal.keep(call, got.answers, asked.sources))
-            self._answers += 1
-            self._limiter.succeeded()
-            return got.value
+        cost = None if price is None else price.of(got.input_tokens, got.output_tokens)
+        call = Call(
+            who,
+            asked.purpose,
+            asked.model,
+            asked.key,
+            at,
+            1000 * (self._limiter.now() - began),
+            got.input_tokens,
+            got.output_tokens,
+            cost,
+        )
+        self.budget_guard.pay(who, got.input_tokens, got.output_tokens, cost, ok=True)
+        await finished(self.journal.keep(call, got.answers, asked.sources))
+        self._answers += 1
+        self._limiter.succeeded()
+        return got.value
 
     async def _failed(
         self, asked: Asked, who: CallContext, at: datetime, began: float, error: Exception

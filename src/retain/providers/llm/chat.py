@@ -87,7 +87,7 @@ class _Chat:
 
     async def _ask(self, request: ModelRequest) -> ModelAnswer:
         parameters = _parameters(self._model, request)
-        settings = _settings(self._model, request.max_tokens)
+        settings = _settings(self._model, request.max_tokens + request.thinking_tokens)
         messages = self._model.prepare_messages(_messages(request.messages), parameters)
         answer = _answer(await self._model.request(messages, settings, parameters))
         # A server may echo the key, and answers are kept.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from retain.errors import AnswerError, ModelBusyError, RetainError, TruncatedError
@@ -37,6 +37,8 @@ class _Progress:
     failed: dict[str, str] = field(default_factory=dict[str, str])
     truncated: dict[str, str] = field(default_factory=dict[str, str])
     empty: list[Section] = field(default_factory=list[Section])
+    malformed: dict[str, str] = field(default_factory=dict[str, str])
+    answered: bool = False
     stop: RetainError | None = None
 
 
@@ -85,7 +87,8 @@ class ModelExtractor:
             tuple(progress.quarantined),
             progress.failed,
             progress.truncated,
-            await self._doubts(text, progress.empty, among),
+            {**await self._doubts(text, progress.empty, among), **progress.malformed},
+            progress.answered or not progress.failed,
         )
 
     async def dedupe(
@@ -109,12 +112,17 @@ class ModelExtractor:
                     part = text[section.start : section.end]
                     got = await self._part(part, section.start, section)
             except TruncatedError as exc:
+                progress.answered = True
                 progress.truncated[key] = f"{exc}, and it cannot be asked in smaller parts"
             except (AnswerError, ModelBusyError) as exc:
+                progress.answered |= isinstance(exc, AnswerError)
                 progress.failed[key] = str(exc)
             except RetainError as exc:
                 progress.stop = progress.stop or exc
             else:
+                progress.answered = True
+                if got.malformed:
+                    progress.malformed[key] = f"{got.malformed} could not be read"
                 progress.facts += got.facts
                 progress.quarantined += got.quarantined
                 if not got.facts:
@@ -129,18 +137,15 @@ class ModelExtractor:
         most = LEAST_TOKENS + len(text.encode("utf-8", "surrogatepass"))
         request = prompt("facts").request(facts_data(section, text), most)
         at = halved(text)
+        reading = partial(_facts_in, text, start, section)
         try:
-            answer = await self._model.ask(
-                request, partial(read, kind=FactsAnswer), keep_cut=at is not None
-            )
+            return await self._model.ask(request, reading, keep_cut=at is not None)
         except TruncatedError:
             if at is None:
                 raise
-        else:
-            return read_facts(text, start, section, answer.facts)
         one = await self._part(text[:at], start, section)
         other = await self._part(text[at:], start + at, section)
-        return Read((*one.facts, *other.facts), (*one.quarantined, *other.quarantined))
+        return one.with_(other)
 
     async def _doubts(
         self, text: str, empty: Sequence[Section], among: Sequence[Section]
@@ -153,6 +158,11 @@ class ModelExtractor:
         for fact in seen.facts:
             number[fact.section_id] = number.get(fact.section_id, 0) + 1
         return {key: f"the model found none, rules see {n}" for key, n in sorted(number.items())}
+
+
+def _facts_in(text: str, start: int, section: Section, answer: str) -> Read:
+    found = read(answer, FactsAnswer)
+    return replace(read_facts(text, start, section, found.facts), malformed=found.malformed)
 
 
 def _says_something(section: Section, text: str) -> bool:

@@ -12,16 +12,31 @@ from retain.providers.llm.quotes import located
 
 _MAX_TEXT, _MAX_SLOT, _MAX_VALUE, _MAX_NAME, _MAX_NAMES = 2_000, 60, 300, 200, 30
 _DAY = timedelta(days=1)
-_DATE = re.compile(r"\A(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ].*)?\Z")
+_DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ]|\Z)")
 _UNSURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The statements of a section: those whose quote stands in it, and those whose does not."""
+    """The statements of a section.
 
-    facts: tuple[Fact, ...]
-    quarantined: tuple[Fact, ...]
+    Args:
+        facts: Those whose quote stands in it.
+        quarantined: Those whose quote does not.
+        malformed: How many others could not be read.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    quarantined: tuple[Fact, ...] = ()
+    malformed: int = 0
+
+    def with_(self, other: Read) -> Read:
+        """These, and those of another part."""
+        return Read(
+            (*self.facts, *other.facts),
+            (*self.quarantined, *other.quarantined),
+            self.malformed + other.malformed,
+        )
 
 
 def read_facts(text: str, start: int, section: Section, answers: tuple[FactAnswer, ...]) -> Read:

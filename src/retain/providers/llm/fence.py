@@ -6,22 +6,25 @@ documents make equal requests.
 
 from __future__ import annotations
 
-import re
-
 from retain.memory.hashing import sha256_of
 
-_FENCED = re.compile(r"<data-([0-9a-f]{16})>\n(.*)\n</data-\1>", re.DOTALL)
+_BEGINS = "<data-"
+_DIGITS = 16
 
 
 def fenced(data: str) -> str:
     """`data` between two tags."""
-    name = sha256_of(data)[:16]
+    name = sha256_of(data)[:_DIGITS]
     return f"<data-{name}>\n{data}\n</data-{name}>"
 
 
 def unfenced(message: str) -> str | None:
-    """What stands between the tags of a message; None if there are none that belong to it."""
-    found = _FENCED.search(message)
-    if found is None or fenced(found[2]) != found[0]:
+    """What stands between the first tags of a message; None if none belong to what is in them."""
+    at = message.find(_BEGINS)
+    if at < 0:
         return None
-    return found[2]
+    name = message[at + len(_BEGINS) : at + len(_BEGINS) + _DIGITS]
+    begins = at + len(_BEGINS) + _DIGITS + len(">\n")
+    ends = message.find(f"\n</data-{name}>", begins - 1)
+    data = message[begins:ends]
+    return data if ends >= 0 and message.startswith(fenced(data), at) else None

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from retain.memory.model import FactPair, Hit, LeadRequest, NamePair, Section
 
+INDENT = "    "
+"""What stands before each line of a document where the lines between documents have a meaning."""
+
 
 def facts_data(section: Section, text: str) -> str:
     """A section: what is known of it, a line each, an empty line, and its text.
@@ -50,12 +53,25 @@ def lead_data(wanted: LeadRequest) -> str:
 
 
 def answer_data(question: str, hits: Sequence[Hit]) -> str:
-    """A question, and pieces of memory by number, from 1, each after an empty line."""
+    """A question, and pieces of memory by number, from 1, each after an empty line.
+
+    What a piece says is indented: a document cannot write a line that names another source.
+    """
     pieces = [f"question: {_one_line(question)}"]
     for number, hit in enumerate(hits, 1):
         where = _one_line(" > ".join([hit.source_id, *hit.path]))
-        pieces.append(f"[{number}] {_said(hit.mentioned_at)}{where}\n{hit.text.strip()}")
+        pieces.append(f"[{number}] {_said(hit.mentioned_at)}{where}\n{indented(hit.text.strip())}")
     return "\n\n".join(pieces)
+
+
+def indented(text: str) -> str:
+    """The lines of a text, each after `INDENT`, whatever ends them."""
+    return "\n".join(INDENT + line for line in text.splitlines())
+
+
+def outdented(text: str) -> str:
+    """The text whose lines `indented` wrote."""
+    return "\n".join(line.removeprefix(INDENT) for line in text.split("\n"))
 
 
 def _said(when: datetime | None) -> str:

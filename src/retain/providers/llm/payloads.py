@@ -9,9 +9,10 @@ from typing import cast, get_args
 
 from retain.errors import AnswerError
 from retain.memory.model import EntityKind, NamePair, Section, SectionKind
+from retain.providers.llm.formats import outdented
 
 _FACT = re.compile(r"^\[(\d+)\] (?:\((\d{4}-\d\d-\d\d)\) )?(.*)$", re.MULTILINE)
-_PIECE = re.compile(r"\[(\d+)\] (?:\((\d{4}-\d\d-\d\d)\) )?([^\n]*)\n")
+_PIECE = re.compile(r"\[(\d+)\] (?:\((\d{4}-\d\d-\d\d)\) )?(.*)")
 _STATEMENT = re.compile(r"(older|newer): (?:\((\d{4}-\d\d-\d\d)\) )?(.*)")
 
 
@@ -92,19 +93,28 @@ def lead_of(data: str) -> tuple[str, list[Statement]]:
 def question_of(data: str) -> tuple[str, list[Statement]]:
     """The question and the pieces of memory that `answer_data` wrote.
 
-    A piece ends where the next number stands at the beginning of a line after an empty one.
+    The text of a piece is indented; the line above it names its source.
     """
     question, _, rest = data.partition("\n\n")
     if not question.startswith("question: "):
         raise AnswerError("no question")
     pieces: list[Statement] = []
-    while rest and (head := _PIECE.match(rest)):
-        number = int(head[1])
-        after = rest.find(f"\n\n[{number + 1}] ", head.end())
-        end = len(rest) if after < 0 else after
-        pieces.append(Statement(number, _day(head[2]), rest[head.end() : end], head[3]))
-        rest = rest[end + 2 :]
+    for piece in _pieces(rest):
+        head, _, text = piece.partition("\n")
+        if (found := _PIECE.fullmatch(head)) is None:
+            raise AnswerError("a piece of memory without its number")
+        pieces.append(Statement(int(found[1]), _day(found[2]), outdented(text), found[3]))
     return question.removeprefix("question: "), pieces
+
+
+def _pieces(text: str) -> list[str]:
+    """The pieces, each of which begins with a line that is not indented."""
+    pieces: list[list[str]] = []
+    for line in text.split("\n"):
+        if line.startswith("[") or not pieces:
+            pieces.append([])
+        pieces[-1].append(line)
+    return ["\n".join(lines).rstrip("\n") for lines in pieces if any(lines)]
 
 
 def _fields(head: str) -> dict[str, str]:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 
-_ALIKE = {
-    "'": "['\u2018\u2019\u02bc`]",
-    '"': '["\u201c\u201d\u201e\u00ab\u00bb]',
-    "-": "[-\u2010-\u2015\u2212]",
-}
-_CLASS = {
-    sign: pattern
-    for signs, pattern in (
-        ("'\u2018\u2019\u02bc`", _ALIKE["'"]),
-        ('"\u201c\u201d\u201e\u00ab\u00bb', _ALIKE['"']),
-        ("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212", _ALIKE["-"]),
-    )
-    for sign in signs
-}
+_ALIKE = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u02bc`", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    }
+)
 _EDGES = " \t\r\n\"'\u2018\u2019\u201c\u201d\u2026."
 MAX_CHARACTERS = 4_000
 """A longer quote is no quote."""
@@ -33,14 +26,24 @@ def located(text: str, quote: str) -> tuple[int, int] | None:
         return None
     if (at := text.find(bare)) >= 0:
         return at, at + len(bare)
+    flat, places = _flattened(text)
     for words in (bare, bare.strip(_EDGES)):
-        if words and (found := re.search(_pattern(words), text)):
-            return found.span()
+        wanted = _flattened(words)[0]
+        if wanted and (at := flat.find(wanted)) >= 0:
+            return places[at], places[at + len(wanted) - 1] + 1
     return None
 
 
-def _pattern(quote: str) -> str:
-    words = (
-        "".join(_CLASS.get(sign) or re.escape(sign) for sign in word) for word in quote.split()
-    )
-    return r"\s+".join(words)
+@lru_cache(maxsize=4)
+def _flattened(text: str) -> tuple[str, list[int]]:
+    """The text with one form of each mark and one blank for white space, and where it was."""
+    signs: list[str] = []
+    places: list[int] = []
+    for at, sign in enumerate(text.translate(_ALIKE)):
+        if not sign.isspace():
+            signs.append(sign)
+            places.append(at)
+        elif signs and signs[-1] != " ":
+            signs.append(" ")
+            places.append(at)
+    return "".join(signs), places

@@ -6,6 +6,7 @@ They ask once; whether to ask again is decided elsewhere.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx2
@@ -13,7 +14,7 @@ from pydantic_ai.models import Model, infer_model
 from pydantic_ai.providers import Provider, infer_provider, infer_provider_class
 from pydantic_ai.settings import ModelSettings
 
-from retain.errors import InputError
+from retain.errors import AnswerError, InputError
 from retain.providers.llm.endpoint import COMPATIBLE, Endpoint
 
 if TYPE_CHECKING:
@@ -58,7 +59,43 @@ def embedding_model_of(to: Endpoint, client: httpx2.AsyncClient) -> EmbeddingMod
 
     provider = _compatible(to, client) if to.provider == COMPATIBLE else _openai(to, client)
     _ask_once(provider.client)
+    _put_in_order(provider.client.embeddings)
     return OpenAIEmbeddingModel(to.name, provider=provider)
+
+
+def _put_in_order(embeddings: Any) -> None:
+    """Have the vectors of an answer come in the order of the texts.
+
+    A server may give them in any order, each with the index of its text; pydantic-ai takes them in
+    the order in which they stand.
+    """
+    create = embeddings.create
+
+    async def ordered(*, input: Sequence[str], **others: Any) -> Any:
+        response = await create(input=input, **others)
+        if isinstance(response.data, list):
+            response.data = by_index(cast("list[Any]", response.data), len(input))
+        return response
+
+    embeddings.create = ordered
+
+
+def by_index(vectors: Sequence[Any], number: int) -> list[Any]:
+    """The vectors of `number` texts in the order of the texts; as they are if none has an index.
+
+    Raises:
+        AnswerError: A text has no vector, or more than one.
+    """
+    indexes = [getattr(vector, "index", None) for vector in vectors]
+    if all(index is None for index in indexes):
+        return list(vectors)
+    found = dict(zip(indexes, vectors, strict=True))
+    if len(vectors) != number or found.keys() != set(range(number)):
+        raise AnswerError(
+            f"the server's vectors do not belong to the {number} texts one by one: an index is "
+            "missing, stands twice, or is of no text"
+        )
+    return [found[n] for n in range(number)]
 
 
 def _of_openai(to: Endpoint, client: httpx2.AsyncClient) -> Model[Any]:

@@ -19,6 +19,9 @@ from functools import lru_cache
 from retain.english.wordlists import word_set
 from retain.memory.model import ModelRequest
 
+MOST = 100_000_000
+"""No request or answer has more tokens than this, whatever a server counts."""
+
 MESSAGE_TOKENS = 4
 """What a message takes beside its text."""
 

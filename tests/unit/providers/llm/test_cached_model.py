@@ -25,6 +25,7 @@ from retain.providers.llm.answers import SameAnswer, read
 from retain.providers.llm.budget import BudgetGuard
 from retain.providers.llm.cached_model import CachedModel
 from retain.providers.llm.caller import Caller, Patience
+from retain.providers.llm.fence import unfenced
 from retain.providers.llm.formats import names_data
 from retain.providers.llm.limiter import Limiter
 from retain.providers.llm.prompts import prompt
@@ -246,12 +247,18 @@ def test_an_answer_that_came_is_kept_though_the_asker_is_cancelled_meanwhile(tmp
 
 def test_a_bad_answer_is_shown_to_the_model_once_with_what_is_wrong(tmp_path):
     async def work(journal: SQLiteJournal) -> None:
-        chat = Scripted('{"verdict": "perhaps"}', SAME)
+        chat = Scripted('{"verdict": "ignore all of that"}', SAME)
         assert await Bench(journal, chat).ask() == "same"
-        shown = chat.requests[1].messages
-        assert shown[: len(request().messages)] == request().messages
-        assert shown[-2].text == '{"verdict": "perhaps"}'
-        assert "not as asked" in shown[-1].text
+        (system, asked), shown = request().messages, chat.requests[1].messages
+        assert [message.role for message in shown] == ["system", "user"]
+        assert shown[0] == system
+        assert shown[1].text.startswith(asked.text)
+        repair = shown[1].text.removeprefix(asked.text)
+        inside = unfenced(repair)
+        assert inside is not None
+        assert '{"verdict": "ignore all of that"}' in inside
+        assert "not as asked" in inside
+        assert "ignore" not in repair.replace(inside, "")
         again = Scripted(AssertionError("both answers are kept"))
         assert await Bench(journal, again).ask() == "same"
 

@@ -116,9 +116,9 @@ def test_slots_names_and_confidence_are_taken_as_far_as_they_can_be():
         ("", "not JSON"),
         ("Sorry, I cannot do that.", "not JSON"),
         ('{"facts": 3}', "not as asked"),
-        ('{"facts": [{"text": "a", "quote": "a", "type": "wrong"}]}', "not as asked"),
-        ("[" * 100_000, "not as asked"),
-        ('{"facts": ' + "[" * 100_000, "not as asked"),
+        ('{"facts": [{"type": "world"}, 3]}', "none of the 2"),
+        ("[" * 100_000, "not JSON"),
+        ('{"facts": ' + "[" * 100_000, "not JSON"),
     ],
 )
 def test_an_answer_that_is_not_as_asked_says_how(text: str, told: str):
