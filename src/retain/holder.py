@@ -32,14 +32,18 @@ class Holder:
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"
 
-    def is_dead(self) -> bool:
-        """Whether this process surely lives no more; False where that cannot be known."""
+    def is_alive(self) -> bool | None:
+        """Whether this process lives; None where that cannot be known."""
         if self.machine != this_process().machine:
-            return False
+            return None
         try:
-            return _started(self.pid) != self.started
-        except PermissionError:  # it lives, and is another user's
-            return False
+            return _started(self.pid) == self.started
+        except PermissionError:  # there is one, of another user: perhaps another one
+            return None
+
+    def is_dead(self) -> bool:
+        """Whether this process surely lives no more."""
+        return self.is_alive() is False
 
     def encode(self) -> str:
         """As JSON."""

@@ -53,4 +53,7 @@ if __name__ == "__main__":
     _, backend, folder, ttl_s, *elsewhere = sys.argv
     if elsewhere:
         holder._machine = lambda: elsewhere[0]
-    asyncio.run(serve(backend, Path(folder), float(ttl_s)))
+    try:
+        asyncio.run(serve(backend, Path(folder), float(ttl_s)))
+    except CheckpointError as exc:  # the lease was lost, and what ran under it was cancelled
+        print(type(exc).__name__, exc, flush=True)

@@ -119,7 +119,7 @@ def test_a_killed_holder_is_followed_at_once(backend, buried, tmp_path):
         asyncio.run(follow())
 
 
-def test_a_stopped_holder_is_followed_when_its_lease_has_run_out(backend, tmp_path):
+def test_a_stopped_holder_elsewhere_is_followed_when_its_lease_has_run_out(backend, tmp_path):
     ttl_s = 0.5
 
     async def follow():
@@ -145,18 +145,37 @@ def test_a_stopped_holder_is_followed_when_its_lease_has_run_out(backend, tmp_pa
             assert lost.startswith("LeaseLostError the lease on 'source' in bank 'bank' was lost")
             ctx.title = "still mine"
             await mine.save(ctx)
-            assert (await asyncio.to_thread(stopped.tell, "release")) == "done"
+            stopped.process.stdin.close()  # it may have been cancelled before it read anything
+            assert await asyncio.to_thread(stopped.process.wait, PATIENCE_S) == 0
             await mine.save(ctx)
             await lease.__aexit__(None, None, None)
             assert (await mine.load(*KEY)).title == "still mine"
 
-    with runner(backend, tmp_path, ttl_s) as stopped:
+    with runner(backend, tmp_path, ttl_s, "another machine") as stopped:
         assert stopped.tell("hold") == "done"
         assert stopped.tell("save kept") == "done"
         os.kill(stopped.pid, signal.SIGSTOP)
         os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOWAIT)
         # Its last heartbeat may be a third of its time old, no more.
         asyncio.run(follow())
+
+
+def test_a_stopped_holder_on_this_machine_is_followed_by_nobody(backend, tmp_path):
+    """As one on a laptop that slept: it lives, and goes on when it wakes."""
+
+    async def ask():
+        async with checkpoint(backend, tmp_path, clock=lambda: time.time() + 3600) as mine:
+            with pytest.raises(LeaseHeldError, match=f"process {stopped.pid} "):
+                await mine.lease(*KEY).__aenter__()
+
+    with runner(backend, tmp_path, LONG_S) as stopped:
+        assert stopped.tell("hold") == "done"
+        os.kill(stopped.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, stopped.pid, os.WSTOPPED | os.WNOWAIT)
+        asyncio.run(ask())
+        os.kill(stopped.pid, signal.SIGCONT)
+        assert stopped.tell("save after it slept") == "done"
+        assert stopped.tell("release") == "done"
 
 
 def test_a_holder_on_another_machine_is_respected_until_its_lease_runs_out(backend, tmp_path):

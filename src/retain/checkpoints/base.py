@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from retain.checkpoints.claim import Claim, Key
+from retain.checkpoints.claim import Claim, Key, held_here
 from retain.checkpoints.codec import Codec, Stored, decode_head
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
+from retain.checkpoints.heartbeat import Heartbeat, HeldLease
 from retain.concurrency import settled
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
@@ -53,10 +55,13 @@ class BaseCheckpoint(ABC, Generic[C]):
     hours. So each backend reads the time, `now` in seconds since the epoch, where leases are
     stored: a database asks its own clock in the transaction that reads them.
 
+    One checkpoint serves event loops one after the other, and threads side by side.
+
     Args:
         context_type: The dataclass of the contexts.
         lease_ttl_s: Seconds that a lease lasts without a heartbeat; it beats three times as often.
         clock: Seconds since the epoch, for a backend that has no clock of its own.
+        holder: Who holds the leases.
     """
 
     def __init__(
@@ -65,13 +70,17 @@ class BaseCheckpoint(ABC, Generic[C]):
         *,
         lease_ttl_s: float = 30.0,
         clock: Callable[[], float] = time.time,
+        holder: Callable[[], Holder] = this_process,
     ) -> None:
         if lease_ttl_s <= 0:
             raise ValueError(f"lease_ttl_s must be positive, not {lease_ttl_s}")
         self.codec = Codec(context_type)
         self.lease_ttl_s = lease_ttl_s
         self.clock = clock
-        self._held: dict[Key, Lease | None] = {}  # None: being asked for
+        self.holder = holder
+        self._held: dict[Key, HeldLease | None] = {}  # None: being asked for
+        self._asking = threading.Lock()
+        self._heartbeat = Heartbeat(lease_ttl_s / 3, self._renew, self._give_back)
         self._trackers: dict[int | Key, tuple[Callable[[], C | None], Tracker[C]]] = {}
 
     async def save(self, ctx: C, /) -> None:
@@ -198,28 +207,42 @@ class BaseCheckpoint(ABC, Generic[C]):
     async def lease(self, bank_id: str, source_id: str) -> AsyncGenerator[Lease, None]:
         """Hold the run, with a heartbeat, while the block lasts.
 
-        A holder whose process has died on this machine is followed at once; one that cannot be
-        asked, when its lease has run out.
+        A holder whose process has died on this machine is followed at once, and one that lives on
+        this machine never; one that cannot be asked, when its lease has run out. The heartbeat has
+        a thread of its own. Where the lease is lost all the same, the block is cancelled.
 
         Raises:
             LeaseHeldError: Another live runner holds it.
+            LeaseLostError: It was lost to another runner, and the block was cancelled for that.
         """
         key = _key(bank_id, source_id)
-        if key in self._held:
-            # Though it may have run out, its holder lives: it would save under the new token.
-            raise Claim(0, this_process(), self.clock() + self.lease_ttl_s).refusal(key)
-        self._held[key] = None
+        with self._asking:
+            if key in self._held:
+                # Though it may have run out, its holder lives: it would save under the new token.
+                raise Claim(0, self.holder(), self.clock() + self.lease_ttl_s).refusal(key)
+            self._held[key] = None
         try:
             token = await self._take(key)
-            lease = self._held[key] = Lease(bank_id, source_id, token, self.lease_ttl_s)
-            heartbeat = asyncio.create_task(self._beat(key, token))
+            lease = Lease(bank_id, source_id, token, self.lease_ttl_s)
+            held = self._held[key] = HeldLease(lease, asyncio.get_running_loop())
+            self._heartbeat.add(held)
             try:
-                yield lease
+                with held.guard():
+                    yield lease
             finally:
-                heartbeat.cancel()
-                await settled(asyncio.ensure_future(self._let_go(key, token)))
+                self._heartbeat.remove(held)
+                await settled(asyncio.ensure_future(self._let_go(lease)))
         finally:
-            del self._held[key]
+            self._held.pop(key, None)
+
+    def guard(self, ctx: C, /) -> AbstractContextManager[None]:
+        """A block that is cancelled when the lease on the run of `ctx` is lost.
+
+        Raises:
+            LeaseLostError: It was lost, and the block was cancelled for that.
+        """
+        held = self._held.get((ctx.bank_id, ctx.source_id))
+        return nullcontext() if held is None else held.guard()
 
     async def close(self) -> None:
         """Free what the checkpoint holds open."""
@@ -266,11 +289,18 @@ class BaseCheckpoint(ABC, Generic[C]):
     async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim: ...
 
     @abstractmethod
-    async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
-        """Put the end of the claim off; False if it is another's."""
+    def _renew(self, leases: Sequence[Lease]) -> Sequence[bool]:
+        """Put the end of the claims off; for each whether it still is the lease's.
+
+        It is called in the thread of the heartbeat, and may block.
+        """
 
     @abstractmethod
     async def _release(self, key: Key, token: int) -> None: ...
+
+    @abstractmethod
+    def _give_back(self, lease: Lease) -> None:
+        """What `_release` does, in the thread of the heartbeat."""
 
     @abstractmethod
     def _where(self, bank_id: str, source_id: str) -> str:
@@ -316,8 +346,11 @@ class BaseCheckpoint(ABC, Generic[C]):
         return weakref.ref(ctx, gone)
 
     def _token(self, key: Key) -> int | None:
-        lease = self._held.get(key)
-        return None if lease is None else lease.token
+        held = self._held.get(key)
+        if held is None:
+            return None
+        held.check()
+        return held.lease.token
 
     def _summary(self, row: Row) -> RunSummary:
         try:
@@ -342,30 +375,24 @@ class BaseCheckpoint(ABC, Generic[C]):
 
     async def _take(self, key: Key) -> int:
         """Acquire the lease; a runner that is cancelled meanwhile leaves none behind."""
-        acquiring = asyncio.ensure_future(self._acquire(key, this_process(), self.lease_ttl_s))
+        acquiring = asyncio.ensure_future(self._acquire(key, self.holder(), self.lease_ttl_s))
         try:
             await settled(acquiring)
         except asyncio.CancelledError:
             if acquiring.exception() is None:
-                await settled(asyncio.ensure_future(self._let_go(key, acquiring.result().token)))
+                lease = Lease(*key, acquiring.result().token, self.lease_ttl_s)
+                await settled(asyncio.ensure_future(self._let_go(lease)))
             raise
         return acquiring.result().token
 
-    async def _beat(self, key: Key, token: int) -> None:
-        while True:
-            await asyncio.sleep(self.lease_ttl_s / 3)
-            try:
-                if not await self._renew(key, token, self.lease_ttl_s):
-                    logger.warning("the lease on %r in bank %r was lost", key[1], key[0])
-                    return
-            except RetainError as exc:
-                logger.warning("no heartbeat for %r in bank %r: %s", key[1], key[0], exc)
-
-    async def _let_go(self, key: Key, token: int) -> None:
+    async def _let_go(self, lease: Lease) -> None:
+        held_here.discard(lease.token)
+        key = (lease.bank_id, lease.source_id)
         try:
-            await self._release(key, token)
-        except RetainError as exc:  # it runs out, or is noticed when this process has ended
-            logger.warning("could not release %r in bank %r: %s", key[1], key[0], exc)
+            await self._release(key, lease.token)
+        except RetainError as exc:
+            logger.warning("could not release %r in bank %r yet: %s", key[1], key[0], exc)
+            self._heartbeat.release_later(lease)
 
 
 def damaged(bank_id: str, source_id: str, error: CheckpointDamagedError) -> RunSummary:

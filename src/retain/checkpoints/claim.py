@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from retain.errors import LeaseHeldError
-from retain.holder import Holder
+from retain.holder import Holder, this_process
 
 Key = tuple[str, str]
 """The ids of a run's bank and source."""
+
+held_here: set[int] = set()
+"""The tokens of the leases that this process holds; a forked child holds none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,16 @@ class Claim:
     expires_at: float
 
     def binds(self, now: float) -> bool:
-        """Whether others must respect it: it has not run out, and its holder may live."""
-        return now < self.expires_at and not self.holder.is_dead()
+        """Whether others must respect it.
+
+        Where the holder can be asked, as a process on this machine, its answer counts and no
+        clock: clocks jump, machines sleep, and a busy process renews late. Where it cannot, the
+        lease lasts until it runs out.
+        """
+        if self.holder == this_process():
+            return self.token in held_here
+        alive = self.holder.is_alive()
+        return now < self.expires_at if alive is None else alive
 
     def refusal(self, key: Key) -> LeaseHeldError:
         """The error for whoever must respect it."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from retain.checkpoints.codec import Codec, Stored, head_of
+from retain.checkpoints.turns import Turns
 from retain.checkpoints.unchanged import immutable, same, shallow_copy, snapshot
 from retain.engine.context import EngineContext, StepLogEntry
 from retain.status import ENDED
@@ -73,7 +74,7 @@ class Tracker(Generic[C]):
     """
 
     def __init__(self, codec: Codec[C]) -> None:
-        self.lock = asyncio.Lock()
+        self.lock = Turns()
         self.moved_from: tuple[str, str] | None = None
         self._codec = codec
         self._key: tuple[str, str] | None = None

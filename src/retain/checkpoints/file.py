@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,10 +24,10 @@ from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
 from retain.concurrency import settled
 from retain.db.options import Durability
-from retain.engine.checkpoint import RunSummary
+from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError
-from retain.holder import Holder
+from retain.holder import Holder, this_process
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -79,6 +80,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
             system, and survives only the death of the process.
         lease_ttl_s: See `BaseCheckpoint`.
         clock: See `BaseCheckpoint`.
+        holder: See `BaseCheckpoint`.
     """
 
     def __init__(
@@ -89,8 +91,9 @@ class FileCheckpoint(BaseCheckpoint[C]):
         durability: Durability = "power",
         lease_ttl_s: float = 30.0,
         clock: Callable[[], float] = time.time,
+        holder: Callable[[], Holder] = this_process,
     ) -> None:
-        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock)
+        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder)
         self.root = Path(root)
         self._sync = durability == "power"
         self._ends: dict[Key, _End] = {}
@@ -157,23 +160,25 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
         return await self._locked(key, work)
 
-    async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
+    def _renew(self, leases: Sequence[Lease]) -> list[bool]:
+        return [self._renew_one(lease) for lease in leases]
+
+    def _renew_one(self, lease: Lease) -> bool:
         def work(path: Path) -> bool:
             claim = _read_claim(path)
-            if claim is None or claim.token != token:
+            if claim is None or claim.token != lease.token:
                 return False
-            _write_claim(path, Claim(token, claim.holder, self.clock() + ttl_s))
+            _write_claim(path, Claim(lease.token, claim.holder, self.clock() + lease.ttl_s))
             return True
 
-        return await self._locked(key, work)
+        return self._explained(self._under_lock((lease.bank_id, lease.source_id), work))
 
     async def _release(self, key: Key, token: int) -> None:
-        def work(path: Path) -> None:
-            claim = _read_claim(path)
-            if claim is not None and claim.token == token:
-                _claim_path(path).unlink(missing_ok=True)
+        await self._locked(key, lambda path: _unclaim(path, token))
 
-        await self._locked(key, work)
+    def _give_back(self, lease: Lease) -> None:
+        key = (lease.bank_id, lease.source_id)
+        self._explained(self._under_lock(key, lambda path: _unclaim(path, lease.token)))
 
     def _where(self, bank_id: str, source_id: str) -> str:
         return str(self._path((bank_id, source_id)))
@@ -191,10 +196,15 @@ class FileCheckpoint(BaseCheckpoint[C]):
         """
         if self._threads is None:
             self._threads = ThreadPoolExecutor(8, thread_name_prefix="retain-file")
+        explained = partial(self._explained, work)
+        working = asyncio.get_running_loop().run_in_executor(self._threads, explained)
+        await settled(working)
+        return working.result()
+
+    def _explained(self, work: Callable[[], T]) -> T:
+        """What `work` returns; errors of the system come in words that say what to do."""
         try:
-            working = asyncio.get_running_loop().run_in_executor(self._threads, work)
-            await settled(working)
-            return working.result()
+            return work()
         except Timeout as exc:
             raise CheckpointError(
                 f"{self.root}: another process has kept it locked for {_LOCK_TIMEOUT_S:g} s: see "
@@ -208,7 +218,9 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
     async def _locked(self, key: Key, work: Callable[[Path], T]) -> T:
         """Run `work` on the run's path while no other process or thread looks at it."""
+        return await self._run(self._under_lock(key, work))
 
+    def _under_lock(self, key: Key, work: Callable[[Path], T]) -> Callable[[], T]:
         def locked() -> T:
             locks = self.root / "locks"
             locks.mkdir(parents=True, exist_ok=True)
@@ -216,7 +228,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
             with FileLock(locks / number, timeout=_LOCK_TIMEOUT_S, is_singleton=False):
                 return work(self._path(key))
 
-        return await self._run(locked)
+        return locked
 
     def _put(self, path: Path, delta: Delta, token: int | None) -> bool:
         key = (delta.bank_id, delta.source_id)
@@ -336,6 +348,12 @@ def _read_claim(path: Path) -> Claim | None:
         # A loss of power may leave this. Nobody needs to be shut out: a holder is fenced off.
         logger.warning("%s does not read back (%s): nobody holds this run", path, exc)
         return None
+
+
+def _unclaim(path: Path, token: int) -> None:
+    claim = _read_claim(path)
+    if claim is not None and claim.token == token:
+        _claim_path(path).unlink(missing_ok=True)
 
 
 def _claim_draft(path: Path) -> Path:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -11,9 +12,9 @@ from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim, Key
 from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
-from retain.engine.checkpoint import RunSummary
+from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
-from retain.holder import Holder
+from retain.holder import Holder, this_process
 
 C = TypeVar("C", bound=EngineContext)
 
@@ -36,10 +37,12 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         *,
         lease_ttl_s: float = 30.0,
         clock: Callable[[], float] = time.time,
+        holder: Callable[[], Holder] = this_process,
     ) -> None:
-        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock)
+        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder)
         self._runs: dict[Key, _Run] = {}
         self._claims: dict[Key, Claim] = {}
+        self._claiming = threading.Lock()  # the heartbeat has a thread of its own
 
     async def _write(self, delta: Delta, token: int | None) -> bool:
         runs, claims = self._runs, self._claims
@@ -82,23 +85,31 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         ]
 
     async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
-        claims = self._claims
-        claim = claims[key] = self._claim(key, claims.get(key), holder, ttl_s, self.clock())
-        return claim
+        with self._claiming:
+            old = self._claims.get(key)
+            claim = self._claims[key] = self._claim(key, old, holder, ttl_s, self.clock())
+            return claim
 
-    async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
-        claims = self._claims
-        claim = claims.get(key)
-        if claim is None or claim.token != token:
-            return False
-        claims[key] = Claim(token, claim.holder, self.clock() + ttl_s)
-        return True
+    def _renew(self, leases: Sequence[Lease]) -> list[bool]:
+        return [self._renew_one(lease) for lease in leases]
+
+    def _renew_one(self, lease: Lease) -> bool:
+        key = (lease.bank_id, lease.source_id)
+        with self._claiming:
+            claim = self._claims.get(key)
+            if claim is None or claim.token != lease.token:
+                return False
+            self._claims[key] = Claim(lease.token, claim.holder, self.clock() + lease.ttl_s)
+            return True
 
     async def _release(self, key: Key, token: int) -> None:
-        claims = self._claims
-        claim = claims.get(key)
-        if claim is not None and claim.token == token:
-            del claims[key]
+        with self._claiming:
+            claim = self._claims.get(key)
+            if claim is not None and claim.token == token:
+                del self._claims[key]
+
+    def _give_back(self, lease: Lease) -> None:
+        raise NotImplementedError("nothing keeps a lease in memory from being released")
 
     def _where(self, bank_id: str, source_id: str) -> str:
         return f"of {source_id!r} in bank {bank_id!r} in memory"

@@ -21,10 +21,10 @@ from retain.checkpoints.delta import INLINE_WEIGHT, Delta
 from retain.db import queries
 from retain.db.options import Durability
 from retain.db.sqlite import Database
-from retain.engine.checkpoint import RunSummary
+from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError
-from retain.holder import Holder
+from retain.holder import Holder, this_process
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -44,6 +44,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
             the process, and commits are cheaper. Set on the database where one is given.
         lease_ttl_s: See `BaseCheckpoint`.
         clock: Seconds since the epoch; None: the clock of the database.
+        holder: See `BaseCheckpoint`.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         durability: Durability = "power",
         lease_ttl_s: float = 30.0,
         clock: Callable[[], float] | None = None,
+        holder: Callable[[], Holder] = this_process,
     ) -> None:
-        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock or time.time)
+        now = clock or time.time
+        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=now, holder=holder)
         self._given_clock = clock
         self._owned = not isinstance(database, Database)
         self._db = (
@@ -161,15 +164,23 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
         return await self._db.write(work)
 
-    async def _renew(self, key: Key, token: int, ttl_s: float) -> bool:
-        def work(connection: sqlite3.Connection) -> bool:
-            values = (self._now(connection) + ttl_s, *key, token)
+    def _renew(self, leases: Sequence[Lease]) -> list[bool]:
+        def renew(connection: sqlite3.Connection, lease: Lease, now: float) -> bool:
+            values = (now + lease.ttl_s, lease.bank_id, lease.source_id, lease.token)
             return connection.execute(self._sql["renew_lease"], values).rowcount > 0
 
-        return await self._db.write(work)
+        def work(connection: sqlite3.Connection) -> list[bool]:
+            now = self._now(connection)
+            return [renew(connection, lease, now) for lease in leases]
+
+        return self._db.write_blocking(work)
 
     async def _release(self, key: Key, token: int) -> None:
         await self._db.write(lambda c: c.execute(self._sql["release_lease"], (*key, token)))
+
+    def _give_back(self, lease: Lease) -> None:
+        row = (lease.bank_id, lease.source_id, lease.token)
+        self._db.write_blocking(lambda c: c.execute(self._sql["release_lease"], row))
 
     def _where(self, bank_id: str, source_id: str) -> str:
         return f"of {source_id!r} in bank {bank_id!r} in {self._db.path}"

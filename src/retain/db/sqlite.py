@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future as ThreadFuture
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -45,13 +46,13 @@ note frees fewer."""
 @dataclass(slots=True)
 class _Job(Generic[T]):
     work: Callable[[sqlite3.Connection], T]
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[T]
+    loop: asyncio.AbstractEventLoop | None  # None: a thread waits
+    future: asyncio.Future[T] | ThreadFuture[T]
 
 
 @dataclass(slots=True)
 class _Answer:
-    future: asyncio.Future[Any]
+    future: asyncio.Future[Any] | ThreadFuture[Any]
     value: Any = None
     error: BaseException | None = None
 
@@ -112,11 +113,25 @@ class Database:
             DatabaseError: The file cannot be written; nothing of `work` was kept.
         """
         loop = asyncio.get_running_loop()
-        job = _Job(work, loop, loop.create_future())
+        future = loop.create_future()
+        self._put(_Job(work, loop, future))
+        return await future
+
+    def write_blocking(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `write` does, for a thread without an event loop.
+
+        Raises:
+            DatabaseBusyError: As `write` does.
+            DatabaseError: As `write` does.
+        """
+        future = ThreadFuture[T]()
+        self._put(_Job(work, None, future))
+        return future.result()
+
+    def _put(self, job: _Job[Any]) -> None:
         with self._starting:  # no job comes behind the end
             self._start()
             self._jobs.put(job)
-        return await job.future
 
     async def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` on a snapshot of the database, in a reader thread.
@@ -414,7 +429,10 @@ def _deliver(answers: list[tuple[_Job[Any], _Answer]]) -> None:
     """Wake every waiter; those of one event loop in one call."""
     by_loop: dict[asyncio.AbstractEventLoop, list[_Answer]] = {}
     for job, answer in answers:
-        by_loop.setdefault(job.loop, []).append(answer)
+        if job.loop is None:
+            answer.give()
+        else:
+            by_loop.setdefault(job.loop, []).append(answer)
     for loop, mine in by_loop.items():
         try:
             loop.call_soon_threadsafe(_give_all, mine)

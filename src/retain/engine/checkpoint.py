@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from retain.engine.context import Question
 from retain.status import RunStatus
@@ -23,6 +23,19 @@ class Saver(Protocol[C_contra]):
 
         Branches save at the same time: calls take effect in their order, or later ones keep all
         that earlier ones did.
+        """
+        ...
+
+
+@runtime_checkable
+class Guarding(Protocol[C_contra]):
+    """A saver that knows of leases."""
+
+    def guard(self, ctx: C_contra, /) -> AbstractContextManager[None]:
+        """A block that is cancelled when the lease on the run of `ctx` is lost.
+
+        Raises:
+            LeaseLostError: It was lost, and the block was cancelled for that.
         """
         ...
 
@@ -122,5 +135,6 @@ class Checkpoint(Protocol[C]):
 
         Raises:
             LeaseHeldError: Another live runner holds it.
+            LeaseLostError: It was lost to another runner, and the block was cancelled for that.
         """
         ...

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from retain.engine.attempts import NEVER, Tried, tried
-from retain.engine.checkpoint import Saver
+from retain.engine.checkpoint import Guarding, Saver
 from retain.engine.context import EngineContext, FanOut, StepLogEntry, roomy
 from retain.engine.events import Observer, StepEnded, StepStarted
 from retain.engine.parallel import open_branches, run_block
@@ -86,6 +86,13 @@ class Session(Generic[C, S]):
         Args:
             recovering: Whether the run's last runner died or was cancelled: attempts count on.
         """
+        guard: AbstractContextManager[None] = nullcontext()
+        if isinstance(self._checkpoint, Guarding):
+            guard = cast("Guarding[C]", self._checkpoint).guard(self.ctx)
+        with guard:
+            await self._run(recovering=recovering)
+
+    async def _run(self, *, recovering: bool) -> None:
         ctx = self.ctx
         ctx.status = RunStatus.RUNNING
         try:

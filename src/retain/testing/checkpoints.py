@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
@@ -26,6 +27,7 @@ from typing import Any, ClassVar, TypedDict, TypeVar, Unpack
 
 import pytest
 
+from retain.engine import RetainFSM
 from retain.engine.checkpoint import Checkpoint
 from retain.engine.context import EngineState, FanOut, Question, RunContext, StepLogEntry
 from retain.errors import (
@@ -36,6 +38,7 @@ from retain.errors import (
     LeaseHeldError,
     LeaseLostError,
 )
+from retain.holder import Holder, this_process
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     Entity,
@@ -99,11 +102,18 @@ class Options(TypedDict):
         context_type: The dataclass of the contexts.
         lease_ttl_s: Seconds that a lease lasts without a heartbeat.
         clock: Seconds since the epoch; the suite turns it by hand.
+        holder: Who holds the leases; the suite names a process on another machine.
     """
 
     context_type: type[Any]
     lease_ttl_s: float
     clock: Callable[[], float]
+    holder: Callable[[], Holder]
+
+
+def far_away() -> Holder:
+    """A process on another machine: whether it lives cannot be known, only that it renews."""
+    return Holder("another machine", "far-away", 7, "1")
 
 
 @dataclass
@@ -300,8 +310,12 @@ class CheckpointContract(ABC):
         *,
         lease_ttl_s: float = TTL_S,
         clock: Callable[[], float] = time.time,
+        holder: Callable[[], Holder] = this_process,
     ) -> AbstractAsyncContextManager[Checkpoint[Any]]:
-        return self.open(folder, context_type=context_type, lease_ttl_s=lease_ttl_s, clock=clock)
+        options = Options(
+            context_type=context_type, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder
+        )
+        return self.open(folder, **options)
 
     async def _open_two(
         self,
@@ -310,11 +324,12 @@ class CheckpointContract(ABC):
         *,
         lease_ttl_s: float = TTL_S,
         clock: Callable[[], float] = time.time,
+        holder: Callable[[], Holder] = this_process,
     ) -> tuple[Checkpoint[Any], Checkpoint[Any]]:
         self._need_sharing()
         opened = [
             await stack.enter_async_context(
-                self._open(folder, lease_ttl_s=lease_ttl_s, clock=clock)
+                self._open(folder, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder)
             )
             for _ in range(2)
         ]
@@ -745,7 +760,7 @@ class CheckpointContract(ABC):
     @_sync
     async def test_a_run_whose_lease_ran_out_is_interrupted(self, tmp_path: Path) -> None:
         clock = Clock()
-        async with self._open(tmp_path, clock=clock) as checkpoint:
+        async with self._open(tmp_path, clock=clock, holder=far_away) as checkpoint:
             await checkpoint.save(RetainContext("bank", "source", ""))
             async with checkpoint.lease("bank", "source"):
                 clock.now += TTL_S + 1
@@ -940,7 +955,7 @@ class CheckpointContract(ABC):
     async def test_a_holder_that_was_overtaken_is_fenced_off(self, tmp_path: Path) -> None:
         clock = Clock()
         async with AsyncExitStack() as stack:
-            first, second = await self._open_two(stack, tmp_path, clock=clock)
+            first, second = await self._open_two(stack, tmp_path, clock=clock, holder=far_away)
             stale = whole()
             async with first.lease("bank", "source") as old:
                 await first.save(stale)
@@ -970,10 +985,145 @@ class CheckpointContract(ABC):
                 pass
 
     @_sync
-    async def test_the_end_of_an_overtaken_holder_frees_nothing(self, tmp_path: Path) -> None:
+    async def test_no_clock_outranks_a_holder_that_lives(self, tmp_path: Path) -> None:
         clock = Clock()
         async with AsyncExitStack() as stack:
             first, second = await self._open_two(stack, tmp_path, clock=clock)
+            async with first.lease("bank", "source"):
+                clock.now += 3600
+                with pytest.raises(LeaseHeldError):
+                    await second.lease("bank", "source").__aenter__()
+                await first.save(whole())
+            async with second.lease("bank", "source"):
+                pass
+
+    @_sync
+    async def test_a_run_whose_lease_is_lost_is_cancelled_at_once(self, tmp_path: Path) -> None:
+        clock = Clock()
+        async with AsyncExitStack() as stack:
+            first, second = await self._open_two(
+                stack, tmp_path, lease_ttl_s=0.2, clock=clock, holder=far_away
+            )
+            began, ended = asyncio.Event(), list[str]()
+
+            async def init(ctx: RetainContext, services: None) -> str:
+                try:
+                    began.set()
+                    await asyncio.sleep(PATIENCE_S)
+                except asyncio.CancelledError:
+                    ended.append("cancelled")
+                    raise
+                return "NEXT"
+
+            fsm: RetainFSM[RetainContext, None] = RetainFSM(None)
+            fsm.register("INIT", init)
+
+            async def drive() -> None:
+                async with first.lease("bank", "source"):
+                    ctx = RetainContext("bank", "source", "")
+                    with pytest.raises(LeaseLostError):
+                        await fsm.run(ctx, checkpoint=first)
+                    assert ctx.status == RunStatus.INTERRUPTED
+                    with pytest.raises(LeaseLostError):
+                        await first.save(ctx)
+
+            driving = asyncio.create_task(drive())
+            await began.wait()
+            while True:
+                clock.now += 1
+                with suppress(LeaseHeldError):
+                    async with second.lease("bank", "source"):
+                        await driving
+                        kept = await _load(second)
+                        break
+            assert ended == ["cancelled"]
+            assert [step.error for step in kept.step_log] == [None], "nothing is saved after it"
+
+    @_sync
+    async def test_a_block_whose_lease_is_lost_is_cancelled_at_once(self, tmp_path: Path) -> None:
+        clock = Clock()
+        async with AsyncExitStack() as stack:
+            first, second = await self._open_two(
+                stack, tmp_path, lease_ttl_s=0.2, clock=clock, holder=far_away
+            )
+            began = asyncio.Event()
+
+            async def hold() -> None:
+                async with first.lease("bank", "source"):
+                    began.set()
+                    await asyncio.sleep(PATIENCE_S)
+
+            holding = asyncio.create_task(hold())
+            await began.wait()
+            while not holding.done():
+                clock.now += 1
+                with suppress(LeaseHeldError):
+                    async with second.lease("bank", "source"):
+                        await asyncio.wait([holding])
+            with pytest.raises(LeaseLostError):
+                await holding
+            assert not holding.cancelled()
+
+    @_sync
+    async def test_the_heartbeat_does_not_wait_for_the_event_loop(self, tmp_path: Path) -> None:
+        clock, ttl_s = Clock(), 0.06
+        async with AsyncExitStack() as stack:
+            first, second = await self._open_two(
+                stack, tmp_path, lease_ttl_s=ttl_s, clock=clock, holder=far_away
+            )
+            until = time.monotonic() + PATIENCE_S
+
+            async def ask() -> None:
+                with pytest.raises(LeaseHeldError) as caught:
+                    await second.lease("bank", "source").__aenter__()
+                ends.append(caught.value.expires_at)
+
+            async with first.lease("bank", "source"):
+                ends = [datetime.fromtimestamp(clock.now + ttl_s, UTC)]
+                clock.now += ttl_s / 2
+                while ends[-1] <= ends[0]:
+                    assert time.monotonic() < until, "no heartbeat"
+                    asking = threading.Thread(target=lambda: asyncio.run(ask()))
+                    asking.start()
+                    asking.join()  # this loop is blocked all the while
+
+    @_sync
+    async def test_one_checkpoint_serves_event_loops_one_after_the_other(
+        self, tmp_path: Path
+    ) -> None:
+        async with self._open(tmp_path) as checkpoint:
+            ctx = whole()
+
+            async def use(number: int) -> None:
+                async with checkpoint.lease("bank", "source"):
+                    ctx.title = str(number)
+                    await asyncio.gather(*(checkpoint.save(ctx) for _ in range(8)))
+                    assert (await _load(checkpoint)).title == str(number)
+
+            for number in range(3):
+                await asyncio.to_thread(asyncio.run, use(number))
+
+    @_sync
+    async def test_one_checkpoint_serves_threads_side_by_side(self, tmp_path: Path) -> None:
+        async with self._open(tmp_path) as checkpoint:
+            shared = whole()
+
+            async def use(number: int) -> None:
+                ctx = whole("bank", str(number))
+                async with checkpoint.lease("bank", str(number)):
+                    for _ in range(10):
+                        await asyncio.gather(checkpoint.save(ctx), checkpoint.save(shared))
+                assert await checkpoint.load("bank", str(number)) == ctx
+
+            threads = (asyncio.to_thread(asyncio.run, use(number)) for number in range(4))
+            await asyncio.wait_for(asyncio.gather(*threads), PATIENCE_S)
+            assert await _load(checkpoint) == shared
+
+    @_sync
+    async def test_the_end_of_an_overtaken_holder_frees_nothing(self, tmp_path: Path) -> None:
+        clock = Clock()
+        async with AsyncExitStack() as stack:
+            first, second = await self._open_two(stack, tmp_path, clock=clock, holder=far_away)
             old = first.lease("bank", "source")
             await old.__aenter__()
             clock.now += TTL_S + 1

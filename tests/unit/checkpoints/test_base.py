@@ -29,22 +29,26 @@ class Broken(MemoryCheckpoint):
     """A backend whose calls fail as they are told to."""
 
     def __init__(self, context_type=RetainContext, **options):
-        super().__init__(context_type, **options)
+        super().__init__(context_type, **{"lease_ttl_s": 0.06, **options})
         self.failures = {}
-        self.called = asyncio.Event()
+        self.failed = 0
 
     def fail(self, name):
         if name in self.failures:
-            self.called.set()
+            self.failed += 1
             raise self.failures[name]
 
     async def _write(self, delta, token):
         self.fail("write")
         return await super()._write(delta, token)
 
-    async def _renew(self, key, token, ttl_s):
+    def _renew(self, leases):
         self.fail("renew")
-        return await super()._renew(key, token, ttl_s)
+        return super()._renew(leases)
+
+    def _give_back(self, lease):
+        self.fail("release")
+        self._claims.pop((lease.bank_id, lease.source_id), None)
 
     async def _release(self, key, token):
         self.fail("release")
@@ -125,25 +129,35 @@ def test_a_heartbeat_that_fails_is_tried_again(caplog):
         checkpoint.failures["renew"] = DatabaseBusyError("busy.db: locked")
         async with checkpoint.lease("bank", "source"):
             for _ in range(2):
-                checkpoint.called.clear()
-                await asyncio.wait_for(checkpoint.called.wait(), PATIENCE_S)
+                before = checkpoint.failed
+                await until(lambda before=before: checkpoint.failed > before)
             checkpoint.failures.clear()
             before = checkpoint._claims["bank", "source"].expires_at
             await until(lambda: checkpoint._claims["bank", "source"].expires_at > before)
 
     with caplog.at_level(logging.WARNING, "retain.checkpoints"):
         asyncio.run(test())
-    assert "no heartbeat for 'source' in bank 'bank': busy.db: locked" in caplog.text
+    assert "no heartbeat for 'source' (1 in all): busy.db: locked" in caplog.text
 
 
 def test_the_heartbeat_of_a_lost_lease_ends(caplog):
     async def test():
         checkpoint = MemoryCheckpoint(RetainContext, lease_ttl_s=0.03)
+
+        async def hold():
+            async with checkpoint.lease("bank", "source"):
+                del checkpoint._claims["bank", "source"]
+                try:
+                    await asyncio.sleep(PATIENCE_S)
+                except asyncio.CancelledError:
+                    with pytest.raises(LeaseLostError):
+                        await checkpoint.save(whole())
+                    raise
+
+        with pytest.raises(LeaseLostError):
+            await hold()
         async with checkpoint.lease("bank", "source"):
-            del checkpoint._claims["bank", "source"]
-            await until(lambda: "was lost" in caplog.text)
-            with pytest.raises(LeaseLostError):
-                await checkpoint.save(whole())
+            await checkpoint.save(whole())
 
     with caplog.at_level(logging.WARNING, "retain.checkpoints"):
         asyncio.run(test())
@@ -156,10 +170,78 @@ def test_a_release_that_fails_hides_no_result(caplog):
         checkpoint.failures["release"] = DatabaseBusyError("busy.db: locked")
         async with checkpoint.lease("bank", "source"):
             await checkpoint.save(whole())
+        await until(lambda: checkpoint.failed > 2)
+        checkpoint.failures.clear()
+        await until(lambda: not checkpoint._claims)
+        async with checkpoint.lease("bank", "source"):
+            pass
 
     with caplog.at_level(logging.WARNING, "retain.checkpoints"):
         asyncio.run(test())
-    assert "could not release 'source' in bank 'bank': busy.db: locked" in caplog.text
+    assert "could not release 'source' in bank 'bank' yet: busy.db: locked" in caplog.text
+
+
+def test_a_lease_whose_event_loop_is_gone_is_given_back():
+    """Such as that of a program that closes its loop in the middle of everything."""
+    checkpoint = Broken(lease_ttl_s=0.03)
+
+    async def hold():
+        await checkpoint.lease("bank", "source").__aenter__()
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(hold())
+    loop.close()
+    assert checkpoint._claims
+    asyncio.run(until(lambda: not checkpoint._claims))
+
+
+def test_a_lease_that_is_lost_ends_the_innermost_block_alone():
+    async def test():
+        checkpoint = MemoryCheckpoint(RetainContext, lease_ttl_s=0.03)
+
+        async def run_under(checkpoint):
+            with checkpoint.guard(whole()):
+                checkpoint._claims.clear()
+                await asyncio.sleep(PATIENCE_S)
+
+        async with checkpoint.lease("bank", "source"):
+            with pytest.raises(LeaseLostError):
+                await run_under(checkpoint)
+            await asyncio.sleep(0)
+            with pytest.raises(LeaseLostError), checkpoint.guard(whole()):
+                pass
+            assert asyncio.current_task().cancelling() == 0
+
+    asyncio.run(test())
+
+
+def test_a_block_that_was_cancelled_otherwise_too_is_cancelled():
+    async def test():
+        checkpoint = MemoryCheckpoint(RetainContext, lease_ttl_s=0.03)
+
+        async def hold():
+            async with checkpoint.lease("bank", "source"):
+                checkpoint._claims.clear()
+                try:
+                    await asyncio.sleep(PATIENCE_S)
+                except asyncio.CancelledError:
+                    holding.cancel()
+                    raise
+
+        holding = asyncio.create_task(hold())
+        with pytest.raises(asyncio.CancelledError):
+            await holding
+
+    asyncio.run(test())
+
+
+def test_a_run_without_a_lease_is_guarded_by_none():
+    async def test():
+        checkpoint = MemoryCheckpoint(RetainContext)
+        with checkpoint.guard(whole()):
+            await checkpoint.save(whole())
+
+    asyncio.run(test())
 
 
 @pytest.mark.parametrize("error", [None, CheckpointError("no")])

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from retain.checkpoints import file, log
 from retain.checkpoints.file import FileCheckpoint
+from retain.engine import Lease
 from retain.engine.context import StepLogEntry
 from retain.errors import CheckpointDamagedError, CheckpointError, LeaseHeldError, LeaseLostError
 from retain.holder import Holder
@@ -334,13 +335,16 @@ def test_a_torn_lease_holds_nobody(tmp_path, torn, caplog):
 
 
 def test_a_heartbeat_notices_that_the_lease_is_lost(tmp_path):
+    def lease(token):
+        return Lease("bank", "source", token, 1.0)
+
     async def test(checkpoint):
         async with checkpoint.lease("bank", "source"):
             path_of(checkpoint).with_suffix(".lease").unlink()
-            assert not await checkpoint._renew(("bank", "source"), 1, 1.0)
+            assert checkpoint._renew([lease(1)]) == [False]
             file._write_claim(path_of(checkpoint), file.Claim(1, ELSEWHERE, 1.0))
-            assert not await checkpoint._renew(("bank", "source"), 2, 1.0)
-            assert await checkpoint._renew(("bank", "source"), 1, 1.0)
+            assert checkpoint._renew([lease(2)]) == [False]
+            assert checkpoint._renew([lease(1), lease(2)]) == [True, False]
 
     run(test, tmp_path)
 
