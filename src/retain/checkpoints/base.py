@@ -29,6 +29,7 @@ from retain.errors import (
     LeaseLostError,
     RetainError,
 )
+from retain.forks import watch_forks
 from retain.holder import Holder, this_process
 from retain.status import RunStatus
 
@@ -80,6 +81,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         self.holder = holder
         self._held: dict[Key, HeldLease | None] = {}  # None: being asked for
         self._asking = threading.Lock()
+        watch_forks(self)
         self._heartbeat = Heartbeat(lease_ttl_s / 3, self._renew, self._give_back)
         self._trackers: dict[int | Key, tuple[Callable[[], C | None], Tracker[C]]] = {}
 
@@ -246,6 +248,19 @@ class BaseCheckpoint(ABC, Generic[C]):
 
     async def close(self) -> None:
         """Free what the checkpoint holds open."""
+
+    def before_fork(self) -> None:
+        """Let nobody ask for a lease meanwhile."""
+        self._asking.acquire()
+
+    def after_fork(self, *, in_child: bool) -> None:
+        """Go on; a child holds no lease of its parent's, and remembers no save of its."""
+        if in_child:
+            held_here.clear()
+            self._held.clear()
+            self._trackers.clear()
+            self._heartbeat.forget()
+        self._asking.release()
 
     @abstractmethod
     async def _write(self, delta: Delta, token: int | None) -> bool:

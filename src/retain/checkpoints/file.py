@@ -105,6 +105,12 @@ class FileCheckpoint(BaseCheckpoint[C]):
             await asyncio.to_thread(self._threads.shutdown)
             self._threads = None
 
+    def after_fork(self, *, in_child: bool) -> None:
+        """Go on; a child has threads of its own."""
+        if in_child:
+            self._threads = None
+        super().after_fork(in_child=in_child)
+
     async def _write(self, delta: Delta, token: int | None) -> bool:
         return await self._locked(
             (delta.bank_id, delta.source_id), lambda path: self._put(path, delta, token)

@@ -44,6 +44,12 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         self._claims: dict[Key, Claim] = {}
         self._claiming = threading.Lock()  # the heartbeat has a thread of its own
 
+    def after_fork(self, *, in_child: bool) -> None:
+        """Go on; a child has a copy of the runs, and a lock of its own."""
+        if in_child:
+            self._claiming = threading.Lock()
+        super().after_fork(in_child=in_child)
+
     async def _write(self, delta: Delta, token: int | None) -> bool:
         runs, claims = self._runs, self._claims
         key = (delta.bank_id, delta.source_id)

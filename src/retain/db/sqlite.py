@@ -26,6 +26,7 @@ from retain.errors import (
     DatabaseError,
     RetainError,
 )
+from retain.forks import watch_forks
 from retain.upgrade import Upgrade
 
 T = TypeVar("T")
@@ -71,8 +72,12 @@ class Database:
     Writes that wait at the same time share one transaction and so one fsync; each of them still
     succeeds or fails alone. Nothing here blocks the event loop.
 
+    A fork waits for the writes that were asked for, and finds the file closed: SQLite's locks do
+    not survive one. Parent and child each open it again.
+
     Args:
-        path: The file; its folder must exist.
+        path: The file; its folder must exist. ``:memory:`` is a database in memory, which lives
+            until it is closed and stays with the process that made it.
         durability: ``power`` (``synchronous=FULL``) or ``process`` (``NORMAL``).
         busy_timeout_s: Seconds to wait for another process's transaction.
     """
@@ -85,11 +90,14 @@ class Database:
         busy_timeout_s: float = BUSY_TIMEOUT_S,
     ) -> None:
         self.path = Path(path)
+        self.in_memory = str(path) == ":memory:"
         self.durability = durability
         self.busy_timeout_s = busy_timeout_s
         self._components: list[str] = []
         self._migrated: list[str] = []  # written by the writer thread alone
         self._starting = threading.Lock()
+        self._naming = threading.Lock()
+        self._stayed = False  # in memory, with the parent
         self._jobs: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._writer: threading.Thread | None = None
         self._readers: ThreadPoolExecutor | None = None
@@ -99,6 +107,7 @@ class Database:
         self._eraser: Eraser | None = None  # the writer thread's
         self._log_limit = LOG_BYTES
         self._closed = False
+        watch_forks(self)
 
     def require(self, component: str) -> None:
         """Have the tables of ``sql/COMPONENT`` made or migrated before the first use."""
@@ -139,6 +148,8 @@ class Database:
         Raises:
             DatabaseError: The file cannot be read.
         """
+        if self.in_memory:
+            return await self.write(work)
         if len(self._migrated) < len(self._components):
             await self.write(_make_tables)
         with self._starting:
@@ -184,6 +195,22 @@ class Database:
             if self._closed:
                 return
             self._closed = True
+        self._rest()
+
+    def before_fork(self) -> None:
+        """Finish what was asked for and close the file; see `Database`."""
+        self._starting.acquire()
+        if not self.in_memory and not self._closed:
+            self._rest()
+
+    def after_fork(self, *, in_child: bool) -> None:
+        """Begin again with the next call."""
+        if in_child and self.in_memory:
+            self._stayed = True
+        self._starting.release()
+
+    def _rest(self) -> None:
+        """End the threads and close the file; the next call begins again."""
         if self._readers is not None:
             self._readers.shutdown()
         for connection in self._connections:
@@ -193,11 +220,17 @@ class Database:
             self._writer.join()
         if self._file is not None:
             open_files.leave(self._file)
+        self._readers = self._writer = self._file = None
+        self._connections, self._local = [], threading.local()
 
     def _start(self) -> None:
         """Have the threads. The caller holds the lock: two event loops may come first at once."""
         if self._closed:
             raise DatabaseError(f"{self.path}: the database is closed")
+        if self._stayed:
+            raise DatabaseError(
+                "a database in memory stays with the process that made it: open another one here"
+            )
         if self._readers is None:
             self._readers = ThreadPoolExecutor(2, thread_name_prefix="retain-reader")
         if self._writer is None:
@@ -233,7 +266,8 @@ class Database:
                 raise
         except sqlite3.Error as exc:
             raise explained(exc, self.path) from exc
-        self._name_file()
+        if not self.in_memory:
+            self._name_file()
         return connection
 
     def _keep_log(self, connection: sqlite3.Connection) -> None:
@@ -261,7 +295,7 @@ class Database:
 
     def _name_file(self) -> tuple[int, int]:
         """What names the open file for `open_files`."""
-        with self._starting:
+        with self._naming:
             if self._file is None:
                 self._file = open_files.enter(self.path)
             return self._file
@@ -306,9 +340,12 @@ class Database:
             connection.close()
         if self._eraser is not None:
             self._eraser.close()
+            self._eraser = None
 
     def _erase(self, timeout_s: float) -> RetainError | None:
         """Erase what is unused; why that could not be done."""
+        if self.in_memory:
+            return None
         try:
             if self._eraser is None:
                 self._eraser = Eraser(self.path, self._name_file(), self._connect)
