@@ -125,3 +125,20 @@ def test_fold_forgets_case_accents_and_punctuation(one, other):
 def test_fold_keeps_something_of_every_name(name):
     assert fold(name)
     assert fold("が") != fold("か")
+
+
+def test_a_name_that_notes_read_differently_is_one_entity_of_the_kind_that_most_say() -> None:
+    names = [Name("Lumiq", "place", 1), Name("Lumiq", "person", 2), Name("Lumiq", "thing", 9)]
+    (entity,) = normalise_names(names)
+    assert (entity.name, entity.kind) == ("Lumiq", "thing")
+
+
+def test_a_kind_that_no_more_than_half_of_the_mentions_say_is_unknown() -> None:
+    names = [Name("Lumiq", "place", 2), Name("Lumiq", "person", 2), Name("Lumiq", "thing", 4)]
+    (entity,) = normalise_names(names)
+    assert entity.kind == "unknown"
+
+
+def test_a_first_name_that_is_a_place_as_well_is_two() -> None:
+    names = [Name("Georgia", "place", 9), Name("Georgia", "person", 1), Name("Georgia", "thing", 1)]
+    assert sorted(one.kind for one in normalise_names(names)) == ["person", "place"]

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from retain.memory.model import Entity, EntityChange, NameCount
 from retain.memory.ports import NameIndex
 from retain.providers.local.entities.clusters import Node, to_nodes
-from retain.providers.local.entities.keys import CROWD, keys_of, slip_keys, words_in
+from retain.providers.local.entities.keys import CROWD, keys, slip_keys, words_in
 from retain.providers.local.entities.links import kin, kin_keys
 from retain.providers.local.entities.names import fold
 from retain.providers.local.entities.normalise import by_name, resolved
@@ -30,7 +30,7 @@ def resolve_around(
     old = {name: to_nodes(name, names) for name, names in before.items()}
     view = NameView(index)
     view.read([*old, *decided])
-    view.limit += _most_added(old, view)
+    view.limit += _most_added(before, index.counts([*before]))
     loud = {*decided, *(name for name in old if not _is_quiet(name, old[name], view))}
     region = _Region(index, view)
     region.grow({*loud, *_readers(loud, old, view)})
@@ -45,11 +45,13 @@ def resolve_around(
     )
 
 
-def _most_added(old: Mapping[str, Sequence[Node]], view: NameView) -> int:
+def _most_added(
+    before: Mapping[str, Sequence[NameCount]], after: Mapping[str, Sequence[NameCount]]
+) -> int:
     """How many names have come to one key at most, which may have made them a crowd."""
-    added: Counter[str] = Counter()
-    for name, nodes in old.items():
-        added.update({*keys_of(view.nodes(name))}.difference(keys_of(nodes)))
+    added: Counter[int] = Counter()
+    for name, names in before.items():
+        added.update(keys(after.get(name, ())) - keys(names))
     return max(added.values(), default=0)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Corrections, EntityKind, NameCount
+from retain.providers.local.entities.gazetteer import GIVEN, PLACES
 from retain.providers.local.entities.names import PersonName, fold, parse_person
 
 Name = NameCount
@@ -44,19 +45,63 @@ class Node:
 
 
 def to_nodes(folded: str, names: Iterable[NameCount]) -> tuple[Node, ...]:
-    """The nodes of a folded name, sorted; an unknown kind is the only one known elsewhere.
+    """The nodes of a folded name, sorted: one, unless it is a first name and a place as well.
+
+    The kind is what most mentions in the bank say, and unknown where no kind has most of them.
 
     Args:
         folded: The folded name.
         names: Every way in which it is written.
     """
+    kinds = _written(names)
+    if _is_of_two(folded, kinds):
+        two: list[EntityKind] = ["person", "place"]
+        more = max(two, key=lambda kind: kinds[kind].total())
+        for kind in kinds.keys() - {*two}:
+            kinds[more] = kinds[more] + kinds[kind]
+        return tuple(_node(folded, kind, kinds[kind], shared=True) for kind in two)
+    if not kinds:
+        return ()
+    return (_node(folded, _decided(kinds), sum(kinds.values(), Counter[str]()), shared=False),)
+
+
+def nodes_by_kind(folded: str, names: Iterable[NameCount]) -> tuple[Node, ...]:
+    """A node for each kind that any mention says: what keys go by.
+
+    They must not depend on which kind has most mentions, since one more mention may change that.
+    """
+    kinds = _written(names)
+    return tuple(_node(folded, kind, kinds[kind], shared=len(kinds) > 1) for kind in sorted(kinds))
+
+
+def _written(names: Iterable[NameCount]) -> dict[EntityKind, Counter[str]]:
+    """How often a name is written in each way, by kind; unknown is the only one known elsewhere."""
     kinds: defaultdict[EntityKind, Counter[str]] = defaultdict(Counter)
     for one in names:
         kinds[one.kind][" ".join(one.name.split())] += one.times
     known: list[EntityKind] = sorted(one for one in kinds if one != "unknown")
     if len(known) == 1 and "unknown" in kinds:
         kinds[known[0]].update(kinds.pop("unknown"))
-    return tuple(_node(folded, kind, kinds[kind], shared=len(kinds) > 1) for kind in sorted(kinds))
+    return kinds
+
+
+def _decided(kinds: Mapping[EntityKind, Counter[str]]) -> EntityKind:
+    """The kind that more than half of the mentions with a known kind say."""
+    known: Counter[EntityKind] = Counter()
+    known.update({kind: one.total() for kind, one in kinds.items() if kind != "unknown"})
+    most = known.most_common(1)
+    return most[0][0] if most and 2 * most[0][1] > known.total() else "unknown"
+
+
+def _is_of_two(folded: str, kinds: Mapping[EntityKind, Counter[str]]) -> bool:
+    """Whether people bear the name of a place: facts of the one are none of the other.
+
+    Of a name that is no known first name or place, both have to be spoken of about as often.
+    """
+    if "person" not in kinds or "place" not in kinds:
+        return False
+    few, many = sorted((kinds["person"].total(), kinds["place"].total()))
+    return folded in GIVEN or folded in PLACES or (len(kinds) == 2 and many < 2 * few)
 
 
 def _node(folded: str, kind: EntityKind, written: Counter[str], *, shared: bool) -> Node:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from retain.memory.model import NameCount
-from retain.providers.local.entities.clusters import Node, to_nodes
+from retain.providers.local.entities.clusters import Node, nodes_by_kind
 from retain.providers.local.entities.names import PersonName, fold
 from retain.providers.local.entities.words import LEGAL, LITTLE
 
@@ -44,7 +44,7 @@ def keys(names: Sequence[NameCount]) -> frozenset[int]:
     Args:
         names: Every way in which it is written.
     """
-    nodes = to_nodes(fold(names[0].name), names) if names else ()
+    nodes = nodes_by_kind(fold(names[0].name), names) if names else ()
     return frozenset(map(hashed, keys_of(nodes)))
 
 
