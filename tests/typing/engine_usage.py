@@ -22,6 +22,7 @@ from retain.engine import (
     RunContext,
     RunEnded,
     RunStarted,
+    RunStatus,
     RunSummary,
     Saver,
     StateFunc,
@@ -51,7 +52,7 @@ class Own:
     step_log: list[StepLogEntry] = field(default_factory=list[StepLogEntry])
     errors: list[str] = field(default_factory=list[str])
     completed_at: datetime | None = None
-    status: str = "running"
+    status: RunStatus = RunStatus.RUNNING
     fan_out: FanOut | None = None
 
 

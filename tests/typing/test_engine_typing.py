@@ -66,6 +66,7 @@ def test_the_public_names():
         "Failed",
         "FanOut",
         "Lease",
+        "Map",
         "Observer",
         "Parallel",
         "Question",
@@ -74,8 +75,10 @@ def test_the_public_names():
         "RunContext",
         "RunEnded",
         "RunStarted",
+        "RunStatus",
         "RunSummary",
         "Saver",
+        "StateFailure",
         "StateFunc",
         "StateResult",
         "StepEnded",
@@ -98,4 +101,8 @@ def test_the_engine_needs_the_standard_library_alone():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     names = done.stdout.split()
-    assert {n for n in names if not n.startswith("retain.engine")} <= {"retain", "retain.errors"}
+    assert {n for n in names if not n.startswith("retain.engine")} <= {
+        "retain",
+        "retain.errors",
+        "retain.status",
+    }

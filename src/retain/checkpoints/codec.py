@@ -115,6 +115,9 @@ def unpacked(body: bytes, where: str) -> tuple[dict[str, bytes], list[bytes]]:
         raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
 
 
+ITEMS = "fan_out_items"
+"""The engine's field that is kept beside the head: the items of a map may be large."""
+
 _packed_decoder = msgspec.msgpack.Decoder(tuple[dict[str, bytes], list[bytes]])
 _head_decoder = msgspec.msgpack.Decoder(Head)
 
@@ -147,6 +150,7 @@ class Codec(Generic[C]):
         own = {"bank_id", "source_id", "step_log", *Head.NAMES}
         fields = dataclasses.fields(context_type)
         self.names: tuple[str, ...] = tuple(f.name for f in fields if f.name not in own)
+        self._own_names = tuple(name for name in self.names if name != ITEMS)
         self._declared = frozenset(own).union(self.names)
         self._check_slots()
         classes = Classes(context_type)
@@ -295,11 +299,16 @@ class Codec(Generic[C]):
         return {**self._empty, **values} if head.status in ENDED else values
 
     def _current(self, stored: Stored) -> dict[str, Any]:
-        bodies = renamed(self.context_type, stored.fields, self.names, self._plain)
+        kept = dict(stored.fields)
+        items = kept.pop(ITEMS, None)  # the engine's: no new name of a field that is gone
+        bodies = renamed(self.context_type, kept, self._own_names, self._plain)
+        if items is not None and ITEMS in self.names:
+            bodies[ITEMS] = items
         return {name: self.decode_field(name, body) for name, body in bodies.items()}
 
     def _upgraded(self, stored: Stored) -> dict[str, Any]:
         plain = {name: self._plain(body) for name, body in stored.fields.items()}
+        items = plain.pop(ITEMS, None)
         for version in range(stored.version, self.version):
             upgrade = self._upgrades.get(version)
             try:
@@ -308,7 +317,9 @@ class Codec(Generic[C]):
                 raise SchemaError(
                     f"its upgrade from schema version {version} raised {type(exc).__name__}: {exc}"
                 ) from exc
-        values = renamed(self.context_type, plain, self.names)
+        values = renamed(self.context_type, plain, self._own_names)
+        if items is not None and ITEMS in self.names:
+            values[ITEMS] = items
         return {name: self._converted(name, value) for name, value in values.items()}
 
     def _plain(self, body: bytes) -> Any:

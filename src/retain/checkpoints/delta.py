@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from retain.checkpoints.codec import Codec, Stored, head_of
+from retain.checkpoints.codec import ITEMS, Codec, Stored, head_of
 from retain.checkpoints.turns import Turns
 from retain.checkpoints.unchanged import immutable, same, shallow_copy, snapshot
 from retain.engine.context import EngineContext, StepLogEntry
@@ -154,6 +154,8 @@ class Tracker(Generic[C]):
                 continue
             value = getattr(ctx, name)
             kept = self._fields.get(name)
+            if kept is None and name == ITEMS and not value:
+                continue  # most runs have no map
             if kept is not None:
                 if value is kept.atom or (type(value) is kept.empty and not value):
                     continue

@@ -9,12 +9,13 @@ from retain.engine.context import (
     FanOut,
     Question,
     RunContext,
+    StateFailure,
     StepLogEntry,
 )
 from retain.engine.events import Event, Observer, RunEnded, RunStarted, StepEnded, StepStarted
 from retain.engine.machine import RetainFSM
 from retain.engine.retry import Retry
-from retain.engine.transitions import Complete, Failed, Parallel, StateFunc, StateResult
+from retain.engine.transitions import Complete, Failed, Map, Parallel, StateFunc, StateResult
 from retain.errors import Suspend
 from retain.status import RunStatus
 
@@ -27,6 +28,7 @@ __all__ = [
     "Failed",
     "FanOut",
     "Lease",
+    "Map",
     "Observer",
     "Parallel",
     "Question",
@@ -38,6 +40,7 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "Saver",
+    "StateFailure",
     "StateFunc",
     "StateResult",
     "StepEnded",

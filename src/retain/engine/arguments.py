@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from inspect import Parameter
 from typing import Any
@@ -12,6 +12,7 @@ UNSET: Any = object()
 """Stands for a value that is not given, where None is one."""
 
 _POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+_FAILURES = "failures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,16 @@ class Arguments:
     @property
     def plain(self) -> bool:
         """Whether the function can be called with the context and the services alone."""
-        return not self.required
+        return not self.required and not self.takes_failures
+
+    @property
+    def takes_failures(self) -> bool:
+        """Whether the function has a parameter for what failed before it."""
+        return _FAILURES in self.names or _FAILURES in self.keyword_only
 
     def answer_name(self, *, item: bool) -> str | None:
         """The parameter that gets an answer: the first one after the item of a map."""
-        free = self.names[1 if item else 0 :]
+        free = [name for name in self.names[1 if item else 0 :] if name != _FAILURES]
         return free[0] if free else next(iter(self.keyword_only & {"answer", "value"}), None)
 
     def takes_answer(self, *, item: bool) -> bool:
@@ -45,19 +51,28 @@ class Arguments:
         return self.variadic or self.answer_name(item=item) is not None
 
     def bind(
-        self, fn: Callable[..., Awaitable[Any]], *, item: Any = UNSET, answer: Any = UNSET
+        self,
+        fn: Callable[..., Awaitable[Any]],
+        *,
+        item: Any = UNSET,
+        answer: Any = UNSET,
+        failures: Sequence[Any] = (),
     ) -> Callable[..., Awaitable[Any]]:
         """`fn` as a function of the context and the services, the rest given."""
         positional: list[Any] = [] if item is UNSET else [item]
         name = self.answer_name(item=item is not UNSET)
-        keywords: dict[str, Any] = {}
+        keywords: dict[str, Any] = {_FAILURES: tuple(failures)} if self.takes_failures else {}
         if name is None:
             positional += [] if answer is UNSET else [answer]
         elif answer is not UNSET:
             keywords[name] = answer
         elif name in self.required:
             keywords[name] = None
-        return _after(fn, positional, keywords)
+
+        def bound(ctx: Any, services: Any) -> Awaitable[Any]:
+            return fn(ctx, services, *positional, **keywords)
+
+        return bound
 
 
 def arguments_of(fn: Callable[..., Any]) -> Arguments:
@@ -74,12 +89,3 @@ def arguments_of(fn: Callable[..., Any]) -> Arguments:
         frozenset(p.name for p in named),
         any(p.kind is Parameter.VAR_POSITIONAL for p in parameters),
     )
-
-
-def _after(
-    fn: Callable[..., Awaitable[Any]], positional: list[Any], keywords: dict[str, Any]
-) -> Callable[..., Awaitable[Any]]:
-    def bound(ctx: Any, services: Any) -> Awaitable[Any]:
-        return fn(ctx, services, *positional, **keywords)
-
-    return bound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias, cast
 
 from retain.engine.context import StepLogEntry
 
@@ -39,20 +40,28 @@ def close_interrupted(step_log: Iterable[StepLogEntry]) -> None:
             entry.error = INTERRUPTED
 
 
-def tried(step_log: Sequence[StepLogEntry], labels: Iterable[str]) -> dict[str, Tried]:
+Step: TypeAlias = str | tuple[str, int]
+"""A step by its label; one of a map, with the position of its item."""
+
+
+def tried(step_log: Sequence[StepLogEntry], labels: Iterable[Step]) -> dict[Step, Tried]:
     """The steps among `labels` whose latest attempt has not ended well.
 
     The log is that of a run whose runner died or was cancelled. An attempt that was cancelled does
     not count, since neither the state nor its process failed.
     """
-    missing, found = set(labels), dict[str, Tried]()
+    missing, found = set(labels), dict[Step, Tried]()
     for entry in reversed(step_log):
         if not missing:
             break
-        if entry.state in missing:
-            missing.discard(entry.state)
+        item = entry.notes.get("item")
+        step = entry.state if entry.state in missing else (entry.state, item)
+        if type(item) is not int and type(step) is tuple:
+            continue  # anybody may write notes
+        if step in missing:
+            missing.discard(cast("Step", step))
             if entry.error is not None:
-                found[entry.state] = _counted(entry)
+                found[cast("Step", step)] = _counted(entry)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -43,6 +44,27 @@ class StepLogEntry:
         return self.completed_at is not None or self.error is not None
 
 
+def name_of(state: str, item: int | None) -> str:
+    """How a state is named to people; one of a map, with the position of its item."""
+    return state if item is None else f"{state}[{item}]"
+
+
+def engine_state_of(ctx: object) -> EngineState:
+    """The engine's state on `ctx`, which gets one if it has none and can hold one."""
+    state: EngineState | None = getattr(ctx, "engine_state", None)
+    if state is None:
+        state = EngineState()
+        with suppress(AttributeError):  # a class with slots that does not declare it
+            ctx.engine_state = state  # type: ignore[attr-defined]
+    return state
+
+
+def failures_of(ctx: object) -> tuple[StateFailure, ...]:
+    """What failed before the state of `ctx` that runs next."""
+    state: EngineState | None = getattr(ctx, "engine_state", None)
+    return () if state is None else tuple(state.failures)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a suspended run waits for.
@@ -51,16 +73,18 @@ class Question:
         state: The state that asks.
         reason: What it waits for.
         packed: The payload as text; see `retain.engine.values`.
+        item: The position of the item that the state asks about, in a map.
     """
 
     state: str
     reason: str
     packed: str = "null"
+    item: int | None = None
 
     @property
     def name(self) -> str:
-        """What an answer is addressed to."""
-        return self.state
+        """What an answer is addressed to: the state, or ``STATE[n]`` in a map."""
+        return name_of(self.state, self.item)
 
     @property
     def payload(self) -> Any:
@@ -73,6 +97,21 @@ class Question:
         return shown(self.packed)
 
 
+@dataclass(frozen=True, slots=True)
+class StateFailure:
+    """A state that failed for good, as the state that follows is told of it.
+
+    Args:
+        state: The state.
+        error: Why it failed.
+        item: The position of the item that it failed with, in a map.
+    """
+
+    state: str
+    error: str
+    item: int | None = None
+
+
 @dataclass(slots=True)
 class EngineState:
     """What the engine keeps of a run between its steps, beside its place.
@@ -80,10 +119,50 @@ class EngineState:
     Args:
         questions: What the run waits for.
         answers: Answers that no state has used yet, as text, by the name of their question.
+        failures: What failed before the state that runs next, and led to it.
     """
 
     questions: list[Question] = field(default_factory=list[Question])
     answers: dict[str, str] = field(default_factory=dict[str, str])
+    failures: list[StateFailure] = field(default_factory=list[StateFailure])
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """The ``on_error=`` state that a branch goes on with.
+
+    Args:
+        state: Its name.
+        failure: What failed.
+    """
+
+    state: str
+    failure: StateFailure
+
+
+@dataclass(slots=True)
+class Mapped:
+    """How far a map has come; its items are ``ctx.fan_out_items``.
+
+    Args:
+        size: How many items there are.
+        limit: How many of them run at once.
+        into: The field of the context that takes the results.
+        done: A bit for each item, set once that has ended.
+    """
+
+    size: int
+    limit: int
+    into: str | None
+    done: bytearray
+
+    def ended(self, index: int) -> bool:
+        """Whether the item has ended."""
+        return bool(self.done[index >> 3] >> (index & 7) & 1)
+
+    def end(self, index: int) -> None:
+        """Note that the item has ended."""
+        self.done[index >> 3] |= 1 << (index & 7)
 
 
 @dataclass(slots=True)
@@ -94,13 +173,21 @@ class FanOut:
         state: The state that fanned out.
         branches: The chains, each in order.
         join: The state that follows the block.
-        done: For each chain, how many of its states have ended well.
+        done: For each chain, how many of its states have ended.
+        failures: What a failure does to the block; see `Parallel`.
+        failed: The branches or items that have ended in failure, by their position.
+        detours: The branches or items that failed and go on with another state.
+        mapped: Its progress over items, if the block is a map.
     """
 
     state: str
     branches: tuple[tuple[str, ...], ...]
     join: str
     done: list[int]
+    failures: str = "finish"
+    failed: dict[int, StateFailure] = field(default_factory=dict[int, StateFailure])
+    detours: dict[int, Detour] = field(default_factory=dict[int, Detour])
+    mapped: Mapped | None = None
 
 
 class EngineContext(Protocol):
@@ -154,7 +241,8 @@ class RunContext:
         errors: Why the latest attempt of the run failed.
         status: How the run stands.
         fan_out: The progress of the parallel block that the run is in.
-        engine_state: What else the engine keeps: open questions and their answers.
+        engine_state: What else the engine keeps: open questions, answers, failures.
+        fan_out_items: The items of the map that the run is in, as text.
         started_at: When the run was made, UTC.
         completed_at: When it completed, UTC.
     """
@@ -167,6 +255,7 @@ class RunContext:
     status: RunStatus = field(default=RunStatus.RUNNING, kw_only=True)
     fan_out: FanOut | None = field(default=None, kw_only=True)
     engine_state: EngineState | None = field(default=None, kw_only=True)
+    fan_out_items: str = field(default="", kw_only=True)
     started_at: datetime = field(default_factory=utc_now, kw_only=True)
     completed_at: datetime | None = field(default=None, kw_only=True)
 

@@ -19,11 +19,18 @@ Declared = Mapping[str, frozenset[Target] | None]
 """Each state's declared targets; None where nothing is declared and anything may follow."""
 
 
-def problems(declared: Declared, initial_state: str) -> tuple[str, ...]:
+def problems(
+    declared: Declared, initial_state: str, handlers: Mapping[str, str]
+) -> tuple[str, ...]:
     """Unknown targets, unreachable states and states that can never complete.
 
     A state that declares no target at all (``to=()``) is an end: it completes or fails. A state
     that declares targets completes only if `Complete` is among them.
+
+    Args:
+        declared: The graph.
+        initial_state: Where it begins.
+        handlers: The ``on_error=`` state of each state that has one.
     """
     found: list[str] = []
     if initial_state not in declared:
@@ -31,31 +38,39 @@ def problems(declared: Declared, initial_state: str) -> tuple[str, ...]:
     for state, targets in sorted(declared.items()):
         unknown = sorted({name for name in _names(targets or ()) if name not in declared})
         found.extend(f"{state}: unknown target {name!r}" for name in unknown)
+        handler = handlers.get(state, state)
+        found.extend([f"{state}: unknown on_error {handler!r}"] if handler not in declared else [])
     if initial_state not in declared:
         return tuple(found)
-    inner = _only_in_branches(declared, initial_state)
-    reached = _reachable(declared, initial_state, inner)
+    inner = _only_in_branches(declared, initial_state, handlers)
+    reached = _reachable(declared, initial_state, inner, handlers)
     if all(declared[state] is not None for state in reached - inner):
         found.extend(
             f"{state}: cannot be reached from {initial_state!r}"
             for state in sorted(declared.keys() - reached)
         )
-    ending = _can_complete(declared)
+    ending = _can_complete(declared, handlers)
     found.extend(
         f"{state}: can never complete" for state in sorted(declared.keys() - ending - inner)
     )
     return tuple(found)
 
 
-def diagram(declared: Declared, initial_state: str, steps: Sequence[StepLogEntry] = ()) -> str:
+def diagram(
+    declared: Declared,
+    initial_state: str,
+    handlers: Mapping[str, str],
+    steps: Sequence[StepLogEntry] = (),
+) -> str:
     """A Mermaid state diagram (https://mermaid.js.org/syntax/stateDiagram.html).
 
     Args:
         declared: The graph.
         initial_state: Where it begins.
+        handlers: The ``on_error=`` state of each state that has one.
         steps: A run's step log: the states that it was in are coloured and timed.
     """
-    ids = {name: f"s{n}" for n, name in enumerate(_in_order(declared, initial_state))}
+    ids = {name: f"s{n}" for n, name in enumerate(_in_order(declared, initial_state, handlers))}
     told = _told(steps)
     lines = ["stateDiagram-v2"]
     for name, node in ids.items():
@@ -64,8 +79,10 @@ def diagram(declared: Declared, initial_state: str, steps: Sequence[StepLogEntry
     if initial_state in ids:
         lines.append(f"    [*] --> {ids[initial_state]}")
     forks = 0
-    inner = _only_in_branches(declared, initial_state)
+    inner = _only_in_branches(declared, initial_state, handlers)
     for name, node in ids.items():
+        if name in handlers:
+            lines.append(f"    {node} --> {ids[handlers[name]]} : on error")
         if name in inner or name not in declared:
             continue
         targets = declared[name]
@@ -127,19 +144,22 @@ def _names(targets: Iterable[Target]) -> Iterator[str]:
                 pass
 
 
-def _reachable(declared: Declared, initial_state: str, inner: Set[str]) -> set[str]:
+def _reachable(
+    declared: Declared, initial_state: str, inner: Set[str], handlers: Mapping[str, str]
+) -> set[str]:
     reached: set[str] = set()
     ahead = [initial_state]
     while ahead:
         state = ahead.pop()
         if state in declared and state not in reached:
             reached.add(state)
+            ahead.extend([handlers[state]] if state in handlers else [])
             if state not in inner:
                 ahead.extend(_names(declared[state] or ()))
     return reached
 
 
-def _can_complete(declared: Declared) -> set[str]:
+def _can_complete(declared: Declared, handlers: Mapping[str, str]) -> set[str]:
     ending = {
         state
         for state, targets in declared.items()
@@ -149,7 +169,8 @@ def _can_complete(declared: Declared) -> set[str]:
         more = {
             state
             for state, targets in declared.items()
-            if state not in ending and any(_next(t) in ending for t in targets or ())
+            if state not in ending
+            and (handlers.get(state) in ending or any(_next(t) in ending for t in targets or ()))
         }
         if not more:
             return ending
@@ -166,7 +187,9 @@ def _next(target: Target) -> str | None:
             return None
 
 
-def _only_in_branches(declared: Declared, initial_state: str) -> set[str]:
+def _only_in_branches(
+    declared: Declared, initial_state: str, handlers: Mapping[str, str]
+) -> set[str]:
     """The states that run in branches alone: where they may go is ignored, as their results are."""
     inner = {
         name
@@ -176,6 +199,8 @@ def _only_in_branches(declared: Declared, initial_state: str) -> set[str]:
         for chain in chains(target)
         for name in chain
     }
+    while more := {handlers[name] for name in inner if name in handlers} - inner:
+        inner |= more
     while True:
         followed = {initial_state} | {
             _next(target)
@@ -183,18 +208,23 @@ def _only_in_branches(declared: Declared, initial_state: str) -> set[str]:
             if state not in inner
             for target in targets or ()
         }
+        followed |= {handlers[name] for name in handlers if name not in inner}
         if not inner & followed:
             return inner
         inner -= followed
 
 
-def _in_order(declared: Declared, initial_state: str) -> dict[str, None]:
+def _in_order(
+    declared: Declared, initial_state: str, handlers: Mapping[str, str]
+) -> dict[str, None]:
     """Every name that occurs, the initial state first, then in the order of registration."""
     order: dict[str, None] = {initial_state: None} if initial_state in declared else {}
     for state, targets in declared.items():
         order.setdefault(state)
         for name in _names(sorted(targets or (), key=_sort_key)):
             order.setdefault(name)
+        if state in handlers:
+            order.setdefault(handlers[state])
     return order
 
 

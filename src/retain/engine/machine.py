@@ -89,26 +89,34 @@ class RetainFSM(Generic[C, S]):
         to: Iterable[Target] | None = None,
         retry: Retry | None = None,
         timeout_s: float | None = None,
+        on_error: str | None = None,
     ) -> None:
         """Register a state; a second registration of a name replaces the first.
 
         Args:
             name: The state's name.
-            fn: ``async (ctx, services) -> result``. One that asks has one more parameter for the
-                answer: its default, or None, until there is one.
+            fn: ``async (ctx, services) -> result``. The state of a map has one more parameter for
+                its item. One that asks has one more for the answer: its default, or None, until
+                there is one. A parameter ``failures`` gets what failed before, and led to the
+                state, as a tuple of `StateFailure`.
             to: The results that it may return; ``()`` for an end; None: anything goes.
             retry: Which failures are tried again; None: none.
             timeout_s: Seconds that one attempt may take.
+            on_error: The state that follows when this one has failed for good: it has no attempt
+                left, or a block that it fanned out to has failed. In a branch or a map, the state
+                takes the place of what is left of that branch or item.
 
         Raises:
             TypeError: `to` is not several targets.
-            ValueError: `timeout_s` is not positive.
+            ValueError: `timeout_s` is not positive, or `on_error` names the state itself.
         """
+        if on_error == name:
+            raise ValueError(f"on_error={on_error!r} names the state itself: use retry=")
         if timeout_s is not None and timeout_s <= 0:
             raise ValueError(f"timeout_s must be positive, not {timeout_s}")
         targets = None if to is None else declared_targets(to)
         self._states[name] = State(
-            name, cast("StateFunc[C, S]", fn), targets, retry, timeout_s, arguments_of(fn)
+            name, cast("StateFunc[C, S]", fn), targets, retry, timeout_s, arguments_of(fn), on_error
         )
 
     def registered_states(self) -> tuple[str, ...]:
@@ -117,7 +125,7 @@ class RetainFSM(Generic[C, S]):
 
     def validate(self, initial_state: str = "INIT") -> tuple[str, ...]:
         """What is wrong with the declared graph, a line each; empty if nothing is."""
-        return graph.problems(self._declared(), initial_state)
+        return graph.problems(self._declared(), initial_state, self._handlers())
 
     def diagram(self, initial_state: str = "INIT", *, steps: Sequence[StepLogEntry] = ()) -> str:
         """The declared graph as a Mermaid state diagram.
@@ -126,7 +134,7 @@ class RetainFSM(Generic[C, S]):
             initial_state: Where it begins.
             steps: A run's step log: the states that it was in are coloured and timed.
         """
-        return graph.diagram(self._declared(), initial_state, steps)
+        return graph.diagram(self._declared(), initial_state, self._handlers(), steps)
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Tell `observer` of every event, in order; the returned function ends that.
@@ -243,10 +251,14 @@ class RetainFSM(Generic[C, S]):
 
     def _takes_answer(self, question: Question) -> bool:
         state = self._states.get(question.state)
-        return state is None or state.arguments.takes_answer(item=False)
+        return state is None or state.arguments.takes_answer(item=question.item is not None)
 
     def _declared(self) -> graph.Declared:
         return {name: state.to for name, state in self._states.items()}
+
+    def _handlers(self) -> dict[str, str]:
+        states = self._states.values()
+        return {state.name: state.on_error for state in states if state.on_error is not None}
 
     def _notify(self, event: Event) -> None:
         for observer in tuple(self._observers.values()):

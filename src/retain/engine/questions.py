@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, cast
 
 from retain.engine.arguments import UNSET
-from retain.engine.context import EngineContext, EngineState, Question
+from retain.engine.context import EngineContext, EngineState, Question, engine_state_of
 from retain.engine.values import pack, unpack
 from retain.errors import InputError, Suspend, SuspendError
 
@@ -30,9 +29,9 @@ class Questions:
         return state is not None and bool(state.answers)
 
     def clear(self) -> None:
-        """Forget what an earlier run asked and was answered."""
+        """Forget what an earlier run asked, was answered and failed with."""
         if (state := _state_of(self._ctx)) is not None:
-            state.questions, state.answers = [], {}
+            state.questions, state.answers, state.failures = [], {}, []
 
     def reopen(self) -> None:
         """Have every state that asked run again; it asks once more where it still has to."""
@@ -85,15 +84,13 @@ class Questions:
         if (state := _state_of(self._ctx)) is not None:
             state.answers.pop(name, None)
 
-    def ask(self, name: str, error: SuspendError) -> None:
-        """Note what a state waits for."""
-        state = _state_of(self._ctx) or EngineState()
+    def ask(self, name: str, item: int | None, error: SuspendError) -> None:
+        """Note what a state waits for, in a map with the position of its item."""
+        state = engine_state_of(self._ctx)
         payload = error.payload if isinstance(error, Suspend) else None
-        question = Question(name, str(error), pack(payload))
+        question = Question(name, str(error), pack(payload), item)
         state.questions = [*(q for q in state.questions if q.name != question.name), question]
-        state.answers.pop(name, None)
-        with suppress(AttributeError):  # a class with slots that does not declare it
-            self._ctx.engine_state = state  # type: ignore[attr-defined]
+        state.answers.pop(question.name, None)
 
 
 def _state_of(ctx: EngineContext) -> EngineState | None:

@@ -11,14 +11,27 @@ from datetime import datetime
 from time import perf_counter
 from typing import Generic, TypeVar, cast
 
-from retain.engine.attempts import NEVER, Tried, tried
+from retain.engine.arguments import UNSET
+from retain.engine.attempts import NEVER, Step, Tried, tried
 from retain.engine.checkpoint import Guarding, Saver
-from retain.engine.context import EngineContext, FanOut, StepLogEntry, roomy
+from retain.engine.context import (
+    EngineContext,
+    FanOut,
+    Question,
+    StateFailure,
+    StepLogEntry,
+    engine_state_of,
+    failures_of,
+    name_of,
+    roomy,
+)
 from retain.engine.events import Observer, StepEnded, StepStarted
-from retain.engine.parallel import open_branches, run_block
+from retain.engine.parallel import line_states, open_lines, opened, run_block
 from retain.engine.questions import Questions
 from retain.engine.step import (
+    MAIN,
     YIELD_EVERY_S,
+    Call,
     Failure,
     Raised,
     State,
@@ -26,7 +39,7 @@ from retain.engine.step import (
     describe,
     suspensions,
 )
-from retain.engine.transitions import Complete, Failed, Parallel, chains, malformed
+from retain.engine.transitions import Complete, Failed, Parallel, malformed
 from retain.engine.transitions import plain as plain_name
 from retain.errors import CheckpointError
 from retain.status import RunStatus
@@ -35,9 +48,6 @@ logger = logging.getLogger("retain.engine")
 
 C = TypeVar("C", bound=EngineContext)
 S = TypeVar("S")
-
-MAIN = -1
-"""The line of a run outside of its parallel blocks; a branch's line is its position."""
 
 
 @dataclass(slots=True)
@@ -69,6 +79,10 @@ class Session(Generic[C, S]):
         self.given = ctx
         self.ctx = roomy(ctx)
         self.transitions = 0
+        # Raised by one for each item: a map is bounded by itself.
+        self.limit = setting.max_transitions
+        self._running_save: asyncio.Future[None] | None = None
+        self._next_save: asyncio.Future[None] | None = None
         self._checkpoint = checkpoint
         self._notify = notify
         self.questions = questions
@@ -101,7 +115,7 @@ class Session(Generic[C, S]):
             if ctx.fan_out is None:
                 self.open(MAIN, ctx.last_state)
             else:
-                open_branches(self, ctx.fan_out)
+                open_lines(self, ctx.fan_out)
             await self.save()
             await self._drive()
         except asyncio.CancelledError:
@@ -115,21 +129,31 @@ class Session(Generic[C, S]):
             self._not_kept()
             raise
 
-    def open(self, line: int, name: str) -> None:
+    def open(self, line: int, name: str, number: int | None = None) -> None:
         """Log the attempt that a line takes next, so that the save before it keeps its beginning.
 
         Otherwise a state that kills its process would leave no trace.
+
+        Args:
+            line: The line.
+            name: The state.
+            number: The position of the item, in a map.
         """
         if self._checkpoint is None or name not in self.setting.states:
             return
-        if self.questions.waiting(name) is not None:
+        if self.questions.waiting(name_of(name, number)) is not None:
             return
-        if line == MAIN and self.transitions >= self.setting.max_transitions:
+        if line == MAIN and self.transitions >= self.limit:
             return
         before = self._tried.get(line, NEVER)
-        notes = before.notes(before.attempts + 1)
-        self._ahead[line] = StepLogEntry(_label(line, name), self.setting.now(), notes=notes)
+        call = Call(name, line, number)
+        self._ahead[line] = self._entry(call, before.notes(before.attempts + 1))
         self.ctx.step_log.append(self._ahead[line])
+
+    def _entry(self, call: Call, notes: dict[str, int]) -> StepLogEntry:
+        if call.number is not None:
+            notes["item"] = call.number
+        return StepLogEntry(call.label, self.setting.now(), notes=notes)
 
     def end_if_cancelled(self) -> None:
         """End a line whose state went on though it was cancelled.
@@ -150,16 +174,19 @@ class Session(Generic[C, S]):
     def _count_on(self) -> list[str]:
         """Count the attempts of earlier runners; why the run is dead, if it is."""
         ctx, most = self.ctx, self.setting.max_recoveries
-        labels = {MAIN: ctx.last_state}
+        labels: dict[int, Step] = {MAIN: ctx.last_state}
         if (block := ctx.fan_out) is not None:
-            left = {n: chain[block.done[n] :] for n, chain in enumerate(block.branches)}
-            labels = {n: _label(n, chain[0]) for n, chain in left.items() if chain}
+            left = line_states(block)
+            labels = {n: Call(name, n).label for n, name in left}
+            if block.mapped is not None:
+                labels = {n: (Call(name, n).label, n) for n, name in left}
         before = tried(ctx.step_log, labels.values())
         self._tried = {n: before[label] for n, label in labels.items() if label in before}
         return [
-            f"{label}: the process that ran this state died {one.deaths} times in a row "
-            f"(max_recoveries is {most}): find out why, then revive the run"
-            for label, one in before.items()
+            f"{step if isinstance(step, str) else name_of(*step)}: the process that ran this "
+            f"state died {one.deaths} times in a row (max_recoveries is {most}): find out why, "
+            "then revive the run"
+            for step, one in before.items()
             if most is not None and one.deaths > most
         ]
 
@@ -190,27 +217,62 @@ class Session(Generic[C, S]):
             self._unkept = CheckpointError(f"could not save {where}: {describe(exc)}")
             raise self._unkept from exc
 
-    async def perform(self, state: State[C, S], line: int) -> object:
-        """Run `state` until it ends well, fails for good or has no attempt left."""
-        name = state.name
-        if self.questions.answered or not state.arguments.plain:
+    async def save_soon(self) -> None:
+        """Keep the context; callers that come while a save is running share the next one.
+
+        Raises:
+            CheckpointError: It could not be kept.
+        """
+        if self._checkpoint is None:
+            return
+        if self._next_save is None:
+            self._next_save = asyncio.ensure_future(self._save_after(self._running_save))
+            self._next_save.add_done_callback(_retrieve)
+        await asyncio.shield(self._next_save)
+
+    async def _save_after(self, running: asyncio.Future[None] | None) -> None:
+        if running is not None:
+            await asyncio.wait([running])
+        self._running_save, self._next_save = self._next_save, None
+        await self.save()
+
+    async def settle_saves(self) -> None:
+        """Wait until no shared save is running; a save that hangs is cancelled after its grace."""
+        saves = [s for s in (self._running_save, self._next_save) if s and not s.done()]
+        loop, cancelled = asyncio.get_running_loop(), False
+        deadline = loop.time() + self.setting.save_grace_s
+        while saves and (left := deadline - loop.time()) > 0:
             try:
-                state = state.bound(answer=self.questions.answer(name))
+                _, waiting = await asyncio.wait(saves, timeout=left)
+            except asyncio.CancelledError:
+                cancelled = True
+                waiting = [s for s in saves if not s.done()]
+            saves = list(waiting)
+        for save in saves:
+            save.cancel()
+        if cancelled:
+            raise asyncio.CancelledError
+
+    async def perform(self, state: State[C, S], call: Call) -> object:
+        """Run `state` until it ends well, fails for good or has no attempt left."""
+        if self.questions.answered or not state.arguments.plain or call.item is not UNSET:
+            try:
+                state = state.bound(call, self.questions.answer(call.name))
             except (LookupError, TypeError, ValueError) as exc:  # its class is gone or has changed
-                self._drop_opened(line)
+                self._drop_opened(call.line)
                 return Raised(f"its answer does not read back: {exc}", exc)
-        result = await self._attempts(state, line)
+        result = await self._attempts(state, call)
         if not isinstance(result, Failed):
-            self.questions.used(name)
+            self.questions.used(call.name)
         return result
 
-    async def _attempts(self, state: State[C, S], line: int) -> object:
-        setting, retry = self.setting, state.retry
+    async def _attempts(self, state: State[C, S], call: Call) -> object:
+        setting, retry, line = self.setting, state.retry, call.line
         before = self._tried.get(line, NEVER)
         number = before.attempts
         while True:
             number += 1
-            result = await self._attempt(state, line, number)
+            result = await self._attempt(state, call, number)
             self._tried.pop(line, None)
             if retry is None or not isinstance(result, Raised) or self._cancelled():
                 return result
@@ -219,19 +281,18 @@ class Session(Generic[C, S]):
             await self.save()
             await setting.sleep(retry.wait_s(result.exception, number, setting.random()))
             self._tried[line] = Tried(number, before.deaths)
-            self.open(line, state.name)
+            self.open(line, state.name, call.number)
             await self.save()
 
-    def _attempt(self, state: State[C, S], line: int, number: int) -> Awaitable[object]:
+    def _attempt(self, state: State[C, S], call: Call, number: int) -> Awaitable[object]:
         """One attempt; told to observers only where there are any, since telling costs."""
         if self._unkept is not None:
             raise self._unkept
         self.transitions += 1
         setting = self.setting
-        entry = self._ahead.pop(line, None)
+        entry = self._ahead.pop(call.line, None)
         if entry is None:
-            notes = self._tried.get(line, NEVER).notes(number)
-            entry = StepLogEntry(_label(line, state.name), setting.now(), notes=notes)
+            entry = self._entry(call, self._tried.get(call.line, NEVER).notes(number))
             self.ctx.step_log.append(entry)
         running = attempt(self.given, setting.services, state, entry, setting.now)
         notify = self._notify
@@ -258,11 +319,10 @@ class Session(Generic[C, S]):
 
     async def _drive(self) -> None:
         ctx, setting, states = self.ctx, self.setting, self.setting.states
-        now, limit = setting.now, setting.max_transitions
-        kept = self._checkpoint is not None
-        plain = self._notify is None and not self.questions.answered
+        now, kept = setting.now, self._checkpoint is not None
         if ctx.fan_out is not None and not await self._block(ctx.fan_out):
             return None
+        plain = self._notify is None and not self.questions.answered and not failures_of(ctx)
         task, cancelling = self._task, self._cancelling
         yield_at = perf_counter() + YIELD_EVERY_S
         began: datetime | None = None
@@ -271,9 +331,10 @@ class Session(Generic[C, S]):
             state = states.get(name)
             if state is None:
                 return await self._fail(f"unknown state: {name!r}")
-            if self.transitions >= limit:
-                return await self._fail(f"{name}: max_transitions ({limit}) reached")
-            if plain and state.retry is None and state.arguments.plain and not self._tried:
+            if self.transitions >= self.limit:
+                reached = f"max_transitions ({setting.max_transitions}) reached"
+                return await self._fail(f"{name}: {reached}")
+            if plain and state.direct and not self._tried:
                 # What `perform` comes down to for most states, without its layers.
                 self.transitions += 1
                 entry = self._ahead.pop(MAIN, None) if kept else None
@@ -284,7 +345,10 @@ class Session(Generic[C, S]):
                 # Where nothing is saved in between, the next step begins as this one ends.
                 began = None if kept else entry.completed_at
             else:
-                result, began = await self.perform(state, MAIN), None
+                call = Call(name, failures=failures_of(ctx))
+                result, began = await self.perform(state, call), None
+                if call.failures and not isinstance(result, Failed):
+                    engine_state_of(ctx).failures = []
             if state.to is not None and (refusal := state.refusal(result)):
                 return await self._refuse(name, refusal)
             if task is not None and task.cancelling() > cancelling:
@@ -299,17 +363,24 @@ class Session(Generic[C, S]):
                 case Parallel():
                     if wrong := malformed(result):
                         return await self._refuse(name, wrong)
-                    ctx.fan_out = _fan_out(name, result)
+                    try:
+                        ctx.fan_out = opened(self.given, name, result)
+                    except (TypeError, ValueError) as exc:
+                        return await self._refuse(name, describe(exc))
                     began = None
-                    open_branches(self, ctx.fan_out)
+                    open_lines(self, ctx.fan_out)
                     await self.save()
                     if not await self._block(ctx.fan_out):
                         return None
+                    plain = plain and not failures_of(ctx)
                 case Complete(missing):
                     self._complete(name, missing)
                     return await self.save()
                 case Failed():
-                    return await self._stop(self.failure(name, name, result))
+                    failure = self.failure(Call(name), result)
+                    if not await self._handled(state, failure):
+                        return await self._stop(failure)
+                    plain = False
                 case _:
                     return await self._refuse(name, state.refusal(result))
             if perf_counter() >= yield_at:
@@ -321,20 +392,49 @@ class Session(Generic[C, S]):
         """Run what is left of a parallel block; False if the run ends with it."""
         failures = await run_block(self, fan_out)
         if failures:
-            await self._stop(*failures)
-            return False
-        self.ctx.fan_out = None
-        self.ctx.last_state = fan_out.join
-        self.open(MAIN, fan_out.join)
-        await self.save()
+            self._drop_opened()
+            state = self.setting.states.get(fan_out.state)
+            if state is None or not await self._handled(state, *failures):
+                await self._stop(*failures)
+                return False
+            return True
+        await self._go_to(fan_out.join, [told for _, told in sorted(fan_out.failed.items())])
         return True
 
-    def failure(self, label: str, name: str, result: Failed) -> Failure:
-        """Why the state `name`, known as `label`, ended so; a question is noted."""
+    async def _handled(self, state: State[C, S], *failures: Failure) -> bool:
+        """Go to the state that follows failures, if there is one and nothing is suspended."""
+        if state.on_error is None or any(failure.suspends for failure in failures):
+            return False
+        self.ctx.errors.extend(failure.error for failure in failures)
+        await self._go_to(state.on_error, [failure.told for failure in failures])
+        return True
+
+    async def _go_to(self, target: str, failures: list[StateFailure]) -> None:
+        """Leave a block, or a state that failed, for a state that is told what failed."""
+        ctx = self.ctx
+        if ctx.fan_out is not None and ctx.fan_out.mapped is not None:
+            self.given.fan_out_items = ""  # type: ignore[attr-defined]
+        ctx.fan_out = None
+        ctx.last_state = target
+        if failures or failures_of(ctx):
+            engine_state_of(ctx).failures = failures
+        self.open(MAIN, target)
+        await self.save()
+
+    def failure(self, call: Call, result: Failed) -> Failure:
+        """Why a state ended so; a question is noted."""
         if isinstance(result, Raised):
             for asked in suspensions(result.exception)[:1]:
-                self.questions.ask(name, asked)
-        return Failure.of(label, result)
+                self.questions.ask(call.state, call.number, asked)
+        return Failure.of(call, result)
+
+    def is_open(self, line: int) -> bool:
+        """Whether the next attempt of a line is logged."""
+        return self._checkpoint is None or line in self._ahead
+
+    def waits(self, call: Call, question: Question) -> Failure:
+        """Why a state that has asked does not run: it has no answer yet."""
+        return Failure.because(call, question.reason, suspends=True)
 
     def _settle(self, name: str, result: object) -> None:
         """Note where a resume goes on after a state that ended though it was cancelled."""
@@ -342,7 +442,8 @@ class Session(Generic[C, S]):
             case str():
                 self.ctx.last_state = plain_name(result)
             case Parallel() if malformed(result) is None:
-                self.ctx.fan_out = _fan_out(name, result)
+                with suppress(TypeError, ValueError):  # it is run again, and refused then
+                    self.ctx.fan_out = opened(self.given, name, result)
             case Complete(missing):
                 self._complete(name, missing)
             case _:  # it failed under its cancellation, and is run again
@@ -396,15 +497,6 @@ class Session(Generic[C, S]):
         if error is not None:
             logger.error("could not keep the cancelled run of %r: %s", self.ctx.source_id, error)
             self._not_kept()
-
-
-def _label(line: int, name: str) -> str:
-    return name if line == MAIN else f"parallel:{name}"
-
-
-def _fan_out(name: str, spec: Parallel) -> FanOut:
-    branches = chains(spec)
-    return FanOut(name, branches, plain_name(spec.join), [0] * len(branches))
 
 
 def _retrieve(saving: asyncio.Future[None]) -> None:

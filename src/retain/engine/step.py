@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
 from typing import Any, Generic, TypeVar
 
 from retain.engine.arguments import UNSET, Arguments
 from retain.engine.attempts import CANCELLED
-from retain.engine.context import EngineContext, StepLogEntry
+from retain.engine.context import EngineContext, StateFailure, StepLogEntry, name_of
 from retain.engine.retry import Retry, is_transient, leaves
 from retain.engine.taskgroups import undisturbed
 from retain.engine.transitions import (
@@ -40,6 +40,44 @@ YIELD_EVERY_S = 0.005
 """How long states that never await may keep the event loop, in seconds."""
 
 
+MAIN = -1
+"""The line of a run outside of its parallel blocks; a branch's or an item's is its position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One place of a state in a run: what it is known as, and what its function is given.
+
+    Args:
+        state: The state's name.
+        line: The line of the run that it is in.
+        number: The position of the item, in a map.
+        item: The item.
+        failures: What failed before, and led to the state.
+    """
+
+    state: str
+    line: int = MAIN
+    number: int | None = None
+    item: Any = UNSET
+    failures: tuple[StateFailure, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What the step log calls it: the state's name; ``parallel:NAME`` in a block."""
+        return self.state if self.line == MAIN else f"parallel:{self.state}"
+
+    @property
+    def name(self) -> str:
+        """What an answer for it is addressed to."""
+        return name_of(self.state, self.number)
+
+    @property
+    def known_as(self) -> str:
+        """What errors call it."""
+        return name_of(self.label, self.number)
+
+
 @dataclass(frozen=True, slots=True)
 class State(Generic[C, S]):
     """A registered state.
@@ -51,6 +89,8 @@ class State(Generic[C, S]):
         retry: Which failures are tried again; None: none.
         timeout_s: Seconds that one attempt may take; None: no limit.
         arguments: What `fn` takes beside the context and the services.
+        on_error: The state that follows when this one has failed for good.
+        direct: Whether one call with the context and the services is all that running it takes.
     """
 
     name: str
@@ -59,10 +99,17 @@ class State(Generic[C, S]):
     retry: Retry | None
     timeout_s: float | None
     arguments: Arguments
+    on_error: str | None = None
+    direct: bool = field(init=False)
 
-    def bound(self, *, answer: Any = UNSET) -> State[C, S]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "direct", self.retry is None and self.arguments.plain)
+
+    def bound(self, call: Call, answer: Any) -> State[C, S]:
         """The state with what its function takes beside the context and the services."""
-        return replace(self, fn=self.arguments.bind(self.fn, answer=answer))
+        arguments = self.arguments
+        fn = arguments.bind(self.fn, item=call.item, answer=answer, failures=call.failures)
+        return replace(self, fn=fn)
 
     def refusal(self, result: object) -> str | None:
         """Why `result` cannot be accepted, or None."""
@@ -95,18 +142,26 @@ class Failure:
 
     Args:
         error: For ``ctx.errors``.
+        told: What the state that follows is told of.
         suspends: Whether the run is suspended by it, and has not failed.
     """
 
     error: str
+    told: StateFailure
     suspends: bool = False
 
     @staticmethod
-    def of(label: str, result: Failed) -> Failure:
-        """The failure that a state, known as `label`, ended in."""
-        if isinstance(result, Raised) and (asked := suspensions(result.exception)):
-            return Failure(f"{label}: {'; '.join(map(str, asked))}", suspends=True)
-        return Failure(f"{label}: {text_of(result.reason)}")
+    def of(call: Call, result: Failed) -> Failure:
+        """The failure that a state ended in."""
+        asked = suspensions(result.exception) if isinstance(result, Raised) else []
+        reason = "; ".join(map(str, asked)) if asked else text_of(result.reason)
+        return Failure.because(call, reason, suspends=bool(asked))
+
+    @staticmethod
+    def because(call: Call, reason: str, *, suspends: bool = False) -> Failure:
+        """A failure of a state for `reason`."""
+        told = StateFailure(call.state, reason, call.number)
+        return Failure(f"{call.known_as}: {reason}", told, suspends)
 
 
 async def attempt(
@@ -130,6 +185,8 @@ async def attempt(
         if type(result) is not str:  # the commonest result is looked at no further
             if isinstance(result, Suspend):
                 raise result
+            if isinstance(result, Parallel) and entry.state != state.name:
+                result = Failed("a branch cannot fan out: the block's join is fixed")
             if isinstance(result, Failed):
                 entry.error = text_of(result.reason)
     except asyncio.CancelledError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Literal, TypeAlias, TypeVar, cast, get_args
 
 from retain.errors import Suspend
 
@@ -35,27 +35,79 @@ class Failed:
     reason: object
 
 
+Failures: TypeAlias = Literal["finish", "cancel", "continue"]
+
+
 @dataclass(frozen=True, slots=True)
 class Parallel:
     """Run branches at once, then go to one state.
 
-    Branches share the context by reference and write disjoint fields. What a branch returns,
-    other than `Failed`, is ignored: the join is fixed here.
+    Branches share the context by reference and write disjoint fields. The name that a branch
+    returns is ignored: the join is fixed here.
 
     Args:
         branches: A string is one state; a tuple of strings is a chain that runs in order.
         join: The state that runs once, after every branch has ended well.
+        failures: What the failure of a branch does. ``finish``: its siblings finish, then the run
+            fails. ``cancel``: its siblings are cancelled, then the run fails. ``continue``: its
+            siblings finish, then the join runs and is told what failed.
     """
 
     branches: tuple[str | tuple[str, ...], ...]
     join: str
+    failures: Failures = "finish"
+
+    def __post_init__(self) -> None:
+        if self.failures not in get_args(Failures):
+            known = ", ".join(map(repr, get_args(Failures)))
+            raise ValueError(f"failures={self.failures!r} is not known: choose one of {known}")
+
+    @staticmethod
+    def map(
+        state: str,
+        items: Iterable[Any] = (),
+        *,
+        join: str,
+        limit: int = 100,
+        into: str | None = None,
+        failures: Failures = "finish",
+    ) -> Map:
+        """Run one state once for each item, then go to the join.
+
+        Each item has steps, retries and saves of its own; a resume runs the unfinished items alone.
+
+        Args:
+            state: The state; its function is ``async (ctx, services, item) -> result``.
+            items: Plain values, times, enums, or lists, tuples, sets, dicts and module-level
+                dataclasses of these. They are kept when the block begins.
+            join: The state that runs once, after every item has ended well.
+            limit: How many items run at once.
+            into: The field of the context, a dict, that takes the result of each item: by the
+                item, if all items are text or all are whole numbers, else by its position.
+            failures: What the failure of an item does to the others; see `Parallel`.
+
+        Raises:
+            ValueError: `limit` is less than 1, or `failures` is not known.
+        """
+        if limit < 1:
+            raise ValueError(f"limit must be at least 1, not {limit}")
+        return Map((state,), join, failures, items=tuple(items), limit=limit, into=into)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Map(Parallel):
+    """One state once for each item; made by `Parallel.map`."""
+
+    items: tuple[Any, ...] = ()
+    limit: int = 100
+    into: str | None = None
 
 
 StateResult: TypeAlias = str | Complete | Failed | Suspend | Parallel
 StateFunc: TypeAlias = Callable[[C, S], Awaitable[StateResult]]
 """A state as the engine calls it."""
 GivenStateFunc: TypeAlias = Callable[[C, S, Any], Awaitable[StateResult]]
-"""A state that is given something more: the answer of its question."""
+"""A state that is given something more: an item, or the answer of its question."""
 Target: TypeAlias = str | Complete | Parallel
 
 

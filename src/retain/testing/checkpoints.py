@@ -29,7 +29,16 @@ import pytest
 
 from retain.engine import RetainFSM
 from retain.engine.checkpoint import Checkpoint
-from retain.engine.context import EngineState, FanOut, Question, RunContext, StepLogEntry
+from retain.engine.context import (
+    Detour,
+    EngineState,
+    FanOut,
+    Mapped,
+    Question,
+    RunContext,
+    StateFailure,
+    StepLogEntry,
+)
 from retain.errors import (
     CheckpointDamagedError,
     CheckpointError,
@@ -264,8 +273,22 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         step_log=entries,
         errors=["parallel:EMBED: no"],
         status=RunStatus.FAILED,
-        fan_out=FanOut("READ", (("EMBED",), ("EXTRACT", "DEDUPE")), "LINK", [0, 2]),
-        engine_state=EngineState([Question("EMBED", "may I?", '{"cents":5}')], {"EXTRACT": '"x"'}),
+        fan_out=FanOut(
+            "READ",
+            (("EMBED",), ("EXTRACT", "DEDUPE")),
+            "LINK",
+            [0, 2],
+            "continue",
+            {0: StateFailure("EMBED", "no")},
+            {1: Detour("UNDO", StateFailure("EXTRACT", "no"))},
+            Mapped(9, 2, "meta", bytearray(b"\x01\x00")),
+        ),
+        engine_state=EngineState(
+            [Question("EMBED", "may I?", '{"cents":5}', 3)],
+            {"EXTRACT": '"x"'},
+            [StateFailure("EMBED", "no", 2)],
+        ),
+        fan_out_items="[1,2]",
         started_at=NOON,
         completed_at=NOON + timedelta(hours=1),
     )
@@ -730,7 +753,7 @@ class CheckpointContract(ABC):
             assert summary.errors == ("parallel:EMBED: no",)
             assert (summary.started_at, summary.completed_at) == (ctx.started_at, ctx.completed_at)
             assert (summary.steps, summary.duration_ms) == (3, 1000.75)
-            assert [(q.name, q.payload) for q in summary.questions] == [("EMBED", {"cents": 5})]
+            assert [(q.name, q.payload) for q in summary.questions] == [("EMBED[3]", {"cents": 5})]
             assert await checkpoint.load("bank", "source") == ctx
             await checkpoint.save(ctx)
             assert await checkpoint.list() == [summary]

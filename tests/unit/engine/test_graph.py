@@ -11,6 +11,8 @@ import pytest
 
 from retain.engine import Complete, Parallel, RetainFSM, StepLogEntry
 
+from .support import machine, step
+
 DONE = Complete()
 
 
@@ -284,3 +286,24 @@ def test_a_run_colours_and_times_the_states_that_it_was_in():
     for state, kind in (("INIT", "done"), ("A", "done"), ("B", "failed"), ("J", "running")):
         assert f"    class {ids[state]} {kind}\n" in text
     assert f"class {ids['K']} " not in text
+
+
+def test_on_error_is_part_of_the_graph():
+    fsm = machine(INIT=DONE, A="", B=DONE, UNDO=DONE, PATCH="", GONE=DONE)
+    block = Parallel(("A",), "B")
+    fsm.register("INIT", step("INIT", block), to=[block], on_error="UNDO")
+    fsm.register("A", step("A", ""), to=["ignored"], on_error="PATCH")
+    fsm.register("B", step("B", DONE), to=["GONE"], on_error="NOBODY")
+    fsm.register("GONE", step("GONE", DONE), to=["B"], on_error="UNDO")
+    for name in ("UNDO", "PATCH"):
+        fsm.register(name, step(name, DONE), to=[])
+
+    # PATCH ends a branch, and UNDO ends what INIT or GONE could not; only NOBODY is not there.
+    assert fsm.validate() == ("A: unknown target 'ignored'", "B: unknown on_error 'NOBODY'")
+    ids = {
+        line.split('"')[1]: line.split(" as ")[1]
+        for line in fsm.diagram().splitlines()
+        if " as " in line
+    }
+    assert f"    {ids['INIT']} --> {ids['UNDO']} : on error" in fsm.diagram()
+    assert f"    {ids['A']} --> {ids['PATCH']} : on error" in fsm.diagram()

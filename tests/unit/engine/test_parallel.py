@@ -76,10 +76,8 @@ def test_branches_share_the_context_and_the_services():
     assert all(c is ctx and s is services for c, s in seen)
 
 
-@pytest.mark.parametrize(
-    "result", ["ELSEWHERE", Complete(), Parallel(("X",), "Y"), None, 42], ids=lambda r: repr(r)
-)
-def test_what_a_branch_returns_is_ignored(result):
+@pytest.mark.parametrize("result", ["ELSEWHERE", Complete(), None, 42], ids=lambda r: repr(r))
+def test_a_name_that_a_branch_returns_is_ignored(result):
     fsm = block("A", "B", B="")
     fsm.register("A", step("A", result), to=["DECLARED"])
     ctx = drive(fsm)
@@ -356,3 +354,12 @@ def test_a_chain_that_never_awaits_leaves_room_for_others():
         return ctx
 
     assert "other" in run(main()).ran
+
+
+def test_a_branch_that_fans_out_is_refused_since_nothing_would_run_that_block():
+    fsm = block("A", "B", B="")
+    fsm.register("A", step("A", Parallel(("X",), "Y")))
+    ctx = drive(fsm)
+
+    assert ctx.errors == ["parallel:A: a branch cannot fan out: the block's join is fixed"]
+    assert ("parallel:A", "a branch cannot fan out: the block's join is fixed") in outcome(ctx)
