@@ -31,7 +31,8 @@ class Settings:
     Args:
         db: ``RETAIN_DB``: a database URL; the default is a SQLite file in the user's data folder.
         bank: ``RETAIN_BANK``.
-        limits: ``RETAIN_MAX_BYTES`` and ``RETAIN_MAX_SECTIONS``.
+        limits: ``RETAIN_MAX_BYTES``, ``RETAIN_MAX_SECTIONS``, ``RETAIN_CONVERT_MEMORY`` and
+            ``RETAIN_CONVERT_SECONDS``.
         durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Durability`.
         busy_timeout_s: ``RETAIN_BUSY_TIMEOUT``: seconds to wait while another process writes.
         embedder: ``RETAIN_EMBEDDER``: ``minilm``, ``static`` or ``PROVIDER:NAME``, for banks that
@@ -109,6 +110,8 @@ class Settings:
             limits=Limits(
                 max_bytes=_number(environ, "RETAIN_MAX_BYTES", limits.max_bytes),
                 max_sections=_number(environ, "RETAIN_MAX_SECTIONS", limits.max_sections),
+                convert_memory=_number(environ, "RETAIN_CONVERT_MEMORY", limits.convert_memory),
+                convert_seconds=_seconds(environ, "RETAIN_CONVERT_SECONDS", limits.convert_seconds),
             ),
             durability=durability,
             busy_timeout_s=_seconds(environ, "RETAIN_BUSY_TIMEOUT", BUSY_TIMEOUT_S),

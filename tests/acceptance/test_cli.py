@@ -75,6 +75,8 @@ def test_files_and_folders_are_named_by_their_place_in_what_was_given(cli: Comma
     ended = cli("ingest", "notes", "chat.jsonl")
     assert re.fullmatch(
         r"retained 3 sources in .*\n"
+        r"chat\.jsonl: no facts: .*\n"
+        r"left out nothing\n"
         r"bank default holds 3 sources, 7 sections  \(.*memory\.db\)\n",
         ended.out,
     )

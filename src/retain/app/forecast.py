@@ -28,6 +28,7 @@ from retain.memory.ports import ChatModel, EmbeddingModel, Journal
 from retain.providers.embedders.standin import StandInEmbedding
 from retain.providers.llm.prices import price_of
 from retain.providers.llm.standin import StandIn
+from retain.sources.left_out import Selection
 from retain.status import RunStatus
 
 
@@ -62,6 +63,7 @@ async def forecast(
     bank_id: str,
     reference_date: datetime | None,
     jobs: int,
+    selection: Selection | None = None,
 ) -> Forecast:
     """Estimate what retaining would cost; see `Memory.forecast`.
 
@@ -72,6 +74,7 @@ async def forecast(
         bank_id: The bank.
         reference_date: When the sources were written.
         jobs: How many runs are active at once.
+        selection: Which files of folders are retained.
     """
     if settings.choice is None:
         raise ModelRequiredError("a cost forecast")
@@ -82,7 +85,12 @@ async def forecast(
         try:
             await parts.check()
             runs = await parts.intake.files(
-                paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=None
+                paths,
+                bank_id=bank_id,
+                reference_date=reference_date,
+                jobs=jobs,
+                planned=None,
+                selection=selection,
             )
             rendered = await parts.renderer.render({bank_id})
         finally:

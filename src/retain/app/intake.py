@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from retain.app.origins import Origins, replaces, would_replace
 from retain.app.rendering import Renderer
 from retain.app.runner import UNFINISHED, Runner, failed, same_content, unchanged
 from retain.bank import BankStore
@@ -19,6 +20,7 @@ from retain.memory.model import LoadedText, ModelChoice, Run, StoredSource
 from retain.memory.ports import SourceReader
 from retain.memory.redaction import named_without
 from retain.sources.discovery import discover
+from retain.sources.left_out import LeftOut, Selection
 from retain.sources.paths import to_origin
 from retain.status import RunStatus
 
@@ -31,6 +33,9 @@ SAVED_AT_ONCE = 4 << 20
 
 Planned = Callable[[Sequence[str], Sequence[str]], None]
 """Called before the first run begins with the sources that will run, and the unchanged ones."""
+
+ToldLeftOut = Callable[[Sequence[LeftOut]], None]
+"""Called once with what the search of folders left out."""
 
 
 class Intake:
@@ -67,6 +72,7 @@ class Intake:
         self._choice = choice
         self._rules = rules
         self._patience_s = patience_s
+        self._origins = Origins(checkpoint, runner)
 
     async def files(
         self,
@@ -76,13 +82,18 @@ class Intake:
         reference_date: datetime | None,
         jobs: int,
         planned: Planned | None,
+        selection: Selection | None = None,
+        left_out: ToldLeftOut | None = None,
     ) -> list[Run]:
         """Retain files and folders; see `Memory.retain`."""
         _check_id("bank", bank_id)
         if jobs < 1:
             raise InputError(f"jobs must be at least 1, not {jobs}")
         given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-        found, unusable = await asyncio.to_thread(_discover, given)
+        found, unusable, missed = await asyncio.to_thread(_discover, given, selection)
+        if left_out is not None:
+            left_out(missed)
+        found = await self._origins.named(bank_id, found)
         ran = await self.found(
             found, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=planned
         )
@@ -118,11 +129,17 @@ class Intake:
             if visible == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
                 same.append(unchanged(ctx))
                 continue
+            kept = await self._runner.kept(bank_id, source_id) if source_id in begun else None
+            if (other := replaces(kept, path)) is not None:
+                refused[source_id] = failed(bank_id, would_replace(source_id, other, path))
+                continue
             waiting.append(source_id)
-            if begun.get(source_id) in UNFINISHED:
-                kept = await self._runner.kept(bank_id, source_id)
-                if kept is not None and self._goes_on(kept, ctx, named):
-                    continue
+            if (
+                kept is not None
+                and begun.get(source_id) in UNFINISHED
+                and self._goes_on(kept, ctx, named)
+            ):
+                continue
             if loaded is not None:
                 ctx.md_text, ctx.provenance = loaded.text, loaded.provenance
             new.append(ctx)
@@ -282,11 +299,14 @@ class Intake:
             return None
 
 
-def _discover(paths: Sequence[PathLike]) -> tuple[list[tuple[str, Path]], list[SourceError]]:
-    """The files below `paths` by source id, and why some of the paths cannot be used."""
+def _discover(
+    paths: Sequence[PathLike], selection: Selection | None
+) -> tuple[list[tuple[str, Path]], list[SourceError], list[LeftOut]]:
+    """The files below `paths` by source id, why some of the paths cannot be used, and the rest."""
     refused: list[SourceError] = []
-    found = discover(paths, refused=refused.append)
-    return [(one.source_id, one.path) for one in found], refused
+    missed: list[LeftOut] = []
+    found = discover(paths, refused=refused.append, left_out=missed.append, selection=selection)
+    return [(one.source_id, one.path) for one in found], refused, missed
 
 
 def _check_id(what: str, value: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Self
 
 from retain.app.backends import Backend, open_backend
 from retain.app.forecast import Forecast, forecast
-from retain.app.intake import PathLike, Planned
+from retain.app.intake import PathLike, Planned, ToldLeftOut
 from retain.app.question_answering import answer_question
 from retain.app.runner import is_unfinished
 from retain.app.sources import SourceView
@@ -24,6 +24,7 @@ from retain.errors import ForgetError, InputError, NotFoundError
 from retain.memory.model import Hit, HitKind, Page, Reflection, Run
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
+from retain.sources.left_out import Selection
 from retain.status import RunStatus
 from retain.wiki.render_run import RENDER_RUN
 
@@ -130,6 +131,9 @@ class Memory:
         reference_date: datetime | None = None,
         jobs: int = 4,
         planned: Planned | None = None,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        left_out: ToldLeftOut | None = None,
     ) -> list[Run]:
         """Retain files and folders.
 
@@ -145,6 +149,10 @@ class Memory:
             jobs: How many runs are active at once.
             planned: Called once, before the first run begins, with the ids of the sources that
                 will run and of those that are unchanged.
+            include: Patterns as in a ``.gitignore`` file: of a folder's files, only those that
+                match one are retained.
+            exclude: Such patterns for files and folders that are left out.
+            left_out: Called once with the files of folders that were left out, and why.
 
         Returns:
             A `Run` for each source, by id. A source that cannot be read has a failed one. A render
@@ -157,7 +165,13 @@ class Memory:
         """
         await self._parts.check()
         runs = await self._parts.intake.files(
-            paths, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=planned
+            paths,
+            bank_id=bank_id,
+            reference_date=reference_date,
+            jobs=jobs,
+            planned=planned,
+            selection=Selection(include, exclude),
+            left_out=left_out,
         )
         return [*runs, *await self._parts.renderer.render({bank_id})]
 
@@ -250,6 +264,8 @@ class Memory:
         bank_id: str = "default",
         reference_date: datetime | None = None,
         forget_deleted: bool = False,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
     ) -> Watcher:
         """A watcher that retains the files in folders whenever they change.
 
@@ -258,6 +274,8 @@ class Memory:
             bank_id: The bank.
             reference_date: When the sources were written, for those that do not say so themselves.
             forget_deleted: Whether to forget sources whose files are deleted.
+            include: Patterns of the files to retain; see `retain`.
+            exclude: Patterns of the files and folders to leave out.
         """
         return Watcher(
             [folders] if isinstance(folders, (str, Path)) else list(folders),
@@ -265,6 +283,7 @@ class Memory:
             bank_id=bank_id,
             reference_date=reference_date,
             forget=partial(self.forget, bank_id=bank_id) if forget_deleted else None,
+            selection=Selection(include, exclude),
         )
 
     async def forecast(
@@ -274,6 +293,8 @@ class Memory:
         bank_id: str = "default",
         reference_date: datetime | None = None,
         jobs: int = 4,
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
     ) -> Forecast:
         """Estimate what `retain` would cost with the configured model; nothing is sent.
 
@@ -286,6 +307,8 @@ class Memory:
             bank_id: The bank.
             reference_date: When the sources were written.
             jobs: How many runs are active at once.
+            include: Patterns of the files to retain; see `retain`.
+            exclude: Patterns of the files and folders to leave out.
 
         Raises:
             ModelRequiredError: No model is configured.
@@ -297,6 +320,7 @@ class Memory:
             bank_id=bank_id,
             reference_date=reference_date,
             jobs=jobs,
+            selection=Selection(include, exclude),
         )
 
     async def recall(

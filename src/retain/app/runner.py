@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 
+from retain.app.run_notes import notes_of_context
 from retain.checkpoints.base import BaseCheckpoint
 from retain.concurrency import computed
 from retain.engine import RetainFSM, RunSummary
@@ -334,6 +335,7 @@ def result_of(ctx: RunContext) -> Run:
         sum(ctx.duration_ms_by_state().values()),
         passed_over=dict(ctx.passed_over) if isinstance(ctx, RetainContext) else {},
         questions=questions_of(ctx.questions),
+        notes=notes_of_context(ctx) if isinstance(ctx, RetainContext) else (),
     )
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
+from itertools import groupby
 
+from retain.app.run_notes import notes
 from retain.app.runner import run_of
 from retain.app.source_lookup import SourceLookup
+from retain.bank import BankStore
 from retain.bank.rows import check_ids
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM
@@ -21,11 +26,13 @@ class Runs:
 
     def __init__(
         self,
+        store: BankStore,
         checkpoint: BaseCheckpoint[RetainContext],
         lookup: SourceLookup,
         pipeline: RetainFSM[RetainContext, RetainServices],
         appending: RetainFSM[RetainContext, RetainServices],
     ) -> None:
+        self._store = store
         self._checkpoint = checkpoint
         self._lookup = lookup
         self._pipeline = pipeline
@@ -44,7 +51,20 @@ class Runs:
             InputError: There is no such status, or the id cannot be one.
         """
         check_ids(bank_id or "")
-        return [run_of(summary) for summary in await self._checkpoint.list(bank_id, status)]
+        runs = [run_of(summary) for summary in await self._checkpoint.list(bank_id, status)]
+        return [run for bank in _by_bank(runs) for run in await self._with_notes(bank)]
+
+    async def _with_notes(self, runs: Sequence[Run]) -> list[Run]:
+        """Runs of one bank, those that are completed with what their sources say."""
+        bank_id = runs[0].bank_id
+        facts = {source.source_id: source.facts for source in await self._store.sources(bank_id)}
+        details = await self._store.outcome_details(bank_id)
+        return [
+            replace(run, notes=notes(facts[run.source_id], details.get(run.source_id, {})))
+            if run.status == "completed" and run.source_id in facts
+            else run
+            for run in runs
+        ]
 
     async def diagram(self, source_id: str | None = None, *, bank_id: str = "default") -> str:
         """The pipeline as a Mermaid state diagram, with the states of a run coloured and timed.
@@ -83,3 +103,7 @@ class Runs:
         """
         check_ids(bank_id or "")
         return await self._checkpoint.prune(older_than, bank_id)
+
+
+def _by_bank(runs: Iterable[Run]) -> Iterable[list[Run]]:
+    return (list(group) for _, group in groupby(runs, key=lambda run: run.bank_id))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from retain.app.sources import SourceView
     from retain.app.watching import Change
     from retain.memory.model import CitedFact, CostLine, LogEntry, Run, Spending
+    from retain.sources.left_out import LeftOutGroup
 
 Json = dict[str, Any]
 
@@ -115,6 +116,21 @@ def change(of: Change) -> Json:
     """A change that a watcher has handled."""
     shown = {"change": of.action, "source_id": of.source_id, "reason": of.reason}
     return shown if of.run is None else {**shown, **plain(of.run)}
+
+
+def left_out(group: LeftOutGroup, bank_id: str) -> Json:
+    """Files that a search left out, in the shape of a run."""
+    return {
+        "bank_id": bank_id,
+        "source_id": f"*{group.suffix}",
+        "status": "left out",
+        "last_state": "",
+        "errors": [f"{group.count} files were left out: {group.reason}"],
+        "suffix": group.suffix,
+        "reason": group.reason,
+        "files": group.count,
+        "examples": list(group.examples),
+    }
 
 
 def first_change(of: Run) -> Json:

@@ -15,6 +15,7 @@ from retain.app.intake import Intake
 from retain.errors import InputError, NotFoundError, RetainError, SourceError
 from retain.memory.model import Run
 from retain.sources.discovery import discover
+from retain.sources.left_out import Selection
 from retain.sources.paths import printable
 
 Action = Literal["watching", "retained", "failed", "deleted", "forgotten"]
@@ -65,6 +66,7 @@ class Watcher:
         bank_id: The bank.
         reference_date: When the sources were written, for those that do not say so themselves.
         forget: Forgets a source whose file was deleted; None: the source stays.
+        selection: Which files of the folders are watched.
     """
 
     def __init__(
@@ -75,12 +77,14 @@ class Watcher:
         bank_id: str,
         reference_date: datetime | None,
         forget: Callable[[str], Awaitable[object]] | None,
+        selection: Selection | None = None,
     ) -> None:
         self._folders = [Path(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 - links stay
         self._intake = intake
         self._bank_id = bank_id
         self._reference_date = reference_date
         self._forget = forget
+        self._selection = selection
         self._known: dict[str, _Seen] = {}
         self._missing: set[str] = set()
 
@@ -96,7 +100,7 @@ class Watcher:
                     f"{printable(folder)} is not a folder, and only folders can be watched: "
                     "give the folder that contains it"
                 )
-        self._known = await asyncio.to_thread(_look, self._folders)
+        self._known = await asyncio.to_thread(_look, self._folders, self._selection)
 
     async def changes(self, stop: asyncio.Event) -> AsyncGenerator[Change, None]:
         """Handle changes and yield each, until `stop` is set; the current file is finished.
@@ -134,7 +138,7 @@ class Watcher:
     async def _round(self) -> AsyncGenerator[Change, None]:
         """List the folders once and handle what changed."""
         try:
-            seen = await asyncio.to_thread(_look, self._folders)
+            seen = await asyncio.to_thread(_look, self._folders, self._selection)
         except RetainError as exc:
             yield Change("", "failed", reason=str(exc))
             return
@@ -190,10 +194,10 @@ class Watcher:
         return {path for path in paths if _is_gone(path)}
 
 
-def _look(folders: Sequence[Path]) -> dict[str, _Seen]:
+def _look(folders: Sequence[Path], selection: Selection | None) -> dict[str, _Seen]:
     """The files in the folders by their paths, without those that cannot be read."""
     files: dict[str, _Seen] = {}
-    for one in discover(folders, refused=lambda _: None):
+    for one in discover(folders, refused=lambda _: None, selection=selection):
         try:
             stat = one.path.stat()
         except OSError:

@@ -157,7 +157,7 @@ class Parts:
         self.lookup = SourceLookup(self.store, self.checkpoint)
         preview, reader = Preview(self.store), WikiReader(self.store, relate)
         self.sources = Sources(self.store, self.checkpoint, self.lookup, preview)
-        self.runs = Runs(self.checkpoint, self.lookup, self.pipeline, added)
+        self.runs = Runs(self.store, self.checkpoint, self.lookup, self.pipeline, added)
         self.entities = Entities(self.store)
         self.facts = Facts(
             *(self.store, self.lookup, self.runner, preview, self.reader, self.extractor)
@@ -222,6 +222,7 @@ class Parts:
 
     async def close(self) -> None:
         """Finish pending work, then close the database and the connections to models."""
+        self.reader.close()
         await self.models.close()
         await self.backend.close()
 

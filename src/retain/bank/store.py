@@ -137,6 +137,17 @@ class BankStore:
         """Every source of the bank, by id; or those of some sources that it has."""
         return await self._read(bank_id, lambda tx: sources.every(tx, among))
 
+    async def outcome_details(self, bank_id: str) -> Mapping[str, Mapping[str, int]]:
+        """What the outcomes of sections tell, by source, each with how many sections tell it."""
+
+        def read(tx: Tx) -> Mapping[str, Mapping[str, int]]:
+            found: dict[str, dict[str, int]] = {}
+            for source_id, detail, count in tx.rows("outcome_details"):
+                found.setdefault(source_id, {})[detail] = count
+            return found
+
+        return await self._read(bank_id, read)
+
     async def text(self, bank_id: str, source_id: str) -> str | None:
         """The text of a source; None where an older release retained it, or it was imported."""
         return await self._read(bank_id, lambda tx: sources.text(tx, source_id), source_id)

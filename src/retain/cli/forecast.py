@@ -32,11 +32,20 @@ def forecast(
     bank_id: str,
     written: datetime | None,
     jobs: int,
+    include: Sequence[str],
+    exclude: Sequence[str],
     as_json: bool,
 ) -> int:
     """Print what retaining would cost; nothing is sent, and nothing is stored."""
     found = with_memory(
-        lambda memory: memory.forecast(paths, bank_id=bank_id, reference_date=written, jobs=jobs),
+        lambda memory: memory.forecast(
+            paths,
+            bank_id=bank_id,
+            reference_date=written,
+            jobs=jobs,
+            include=include,
+            exclude=exclude,
+        ),
         db,
         settings,
     )

@@ -26,6 +26,8 @@ from retain.cli.options import (
     Db,
     Embedder,
     EmbedderUrl,
+    Exclude,
+    Include,
     Jobs,
     MaxCost,
     MaxCostPerRun,
@@ -56,6 +58,7 @@ from retain.cli.progress import Tally, progress
 from retain.cli.watching import follow
 from retain.errors import InputError, SourceError
 from retain.memory.model import Budget
+from retain.sources.left_out import LeftOutGroup, grouped
 from retain.status import ENDED, RunStatus
 
 if TYPE_CHECKING:
@@ -70,6 +73,12 @@ JOBS = 4
 MAX_COMPLAINTS = 20
 """How many failed runs are reported one by one."""
 
+MAX_GROUPS = 12
+"""How many kinds of files that were left out are reported."""
+
+MAX_NAMES = 3
+"""How many sources are named that have the same note."""
+
 
 def ingest(
     paths: Paths,
@@ -77,6 +86,8 @@ def ingest(
     db: Db = None,
     jobs: Jobs = None,
     date: When = None,
+    include: Include = None,
+    exclude: Exclude = None,
     model: Model = None,
     base_url: BaseUrl = None,
     price: ModelPrice = None,
@@ -105,6 +116,9 @@ def ingest(
     `docs` also PDF, Office and HTML files. A file that is unchanged is skipped, and a changed one
     becomes the next version of its source.
 
+    A folder is searched to the bottom, but for hidden entries and files that hold no text. Patterns
+    of --include and --exclude are those of a .gitignore file, from the folder that was given.
+
     With --watch and --json, each change is printed as a JSON document on a line of its own.
     """
     if forget_deleted and not watch:
@@ -118,15 +132,24 @@ def ingest(
     settings = with_embedder(settings, embedder, embedder_url)
     at_once = jobs or (JOBS if settings.choice is None else max(JOBS, settings.concurrency))
     if dry_run:
-        return forecast(db, settings, paths, bank_id, written, at_once, as_json)
+        return forecast(
+            *(db, settings, paths, bank_id, written, at_once),
+            *(include or [], exclude or [], as_json),
+        )
     began = time.perf_counter()
     tally = Tally()
+    missed: list[LeftOutGroup] = []
 
     async def work(memory: Memory) -> tuple[list[Run], list[str]]:
         nonlocal tally
         await _load(memory)
         watcher = memory.watch(
-            paths, bank_id=bank_id, reference_date=written, forget_deleted=forget_deleted
+            paths,
+            bank_id=bank_id,
+            reference_date=written,
+            forget_deleted=forget_deleted,
+            include=include or [],
+            exclude=exclude or [],
         )
         if watch:
             await watcher.begin()
@@ -137,12 +160,17 @@ def ingest(
                 reference_date=written,
                 jobs=at_once,
                 planned=tally.planned,
+                include=include or [],
+                exclude=exclude or [],
+                left_out=lambda files: missed.extend(grouped(files)),
             )
-        closing = [calls_line(memory), await _contents(memory, bank_id)]
+        closing = [calls_line(memory), _left_out(missed, paths), await _contents(memory, bank_id)]
         if watch:
             if as_json:
                 for run in runs:
                     print_json_line(views.first_change(run))
+                for group in missed:
+                    print_json_line(views.left_out(group, bank_id))
             else:
                 _report(runs, began, as_json, closing)
             await follow(watcher, as_json)
@@ -152,12 +180,20 @@ def ingest(
         runs, closing = with_memory(work, db, settings)
     except Interrupted as exc:
         options = {"--model": model, "--base-url": base_url, "--jobs": jobs, "--date": date}
-        again = ["ingest", *_given({**options, "--bank": bank, "--db": db}), "--", *paths]
+        selected = [*_each("--include", include), *_each("--exclude", exclude)]
+        again = [
+            "ingest",
+            *_given({**options, "--bank": bank, "--db": db}),
+            *selected,
+            "--",
+            *paths,
+        ]
         raise Interrupted(_interrupted(tally, again, bank, db)) from exc
     except SourceError as exc:  # a folder that was watched is gone
         complain(str(exc))
         return FAILED
-    return DONE if watch else _report(runs, began, as_json, closing)
+    shown = [views.left_out(group, bank_id) for group in missed]
+    return DONE if watch else _report(runs, began, as_json, closing, also=shown)
 
 
 def append(
@@ -313,17 +349,43 @@ async def _contents(memory: Memory, bank_id: str) -> str:
     return f"bank {one_line(bank_id)} holds {holds}  ({memory.location})"
 
 
+def _left_out(missed: Sequence[LeftOutGroup], paths: Sequence[str]) -> str:
+    """What the search of folders left out, in a line; empty where no folder was searched."""
+    if not any(Path(path).is_dir() for path in paths):
+        return ""
+    if not missed:
+        return "left out nothing"
+    total = plural(sum(group.count for group in missed), "file")
+    told = ", ".join(str(group) for group in missed[:MAX_GROUPS])
+    rest = len(missed) - MAX_GROUPS
+    return one_line(f"left out {total}: {told}" + (f" and {rest} more kinds" * (rest > 0)), 2_000)
+
+
 def _report(
-    runs: list[Run], began: float, as_json: bool, closing: Sequence[str], verb: str = "retained"
+    runs: list[Run],
+    began: float,
+    as_json: bool,
+    closing: Sequence[str],
+    verb: str = "retained",
+    also: Sequence[dict[str, Any]] = (),
 ) -> int:
-    """Print how the runs ended, then the lines of `closing`; the exit code."""
+    """Print how the runs ended, then the lines of `closing`; the exit code.
+
+    Args:
+        runs: The runs.
+        began: When the command began.
+        as_json: Whether to print JSON.
+        closing: Lines about the command as a whole.
+        verb: What was done with the sources.
+        also: What JSON lists behind the runs.
+    """
     done = [run for run in runs if run.status == RunStatus.COMPLETED and not run.unchanged]
     unchanged = sum(run.unchanged for run in runs)
     suspended = [run for run in runs if run.status == RunStatus.SUSPENDED]
     partial = [run for run in runs if run.status == RunStatus.PARTIAL]
     failed = [run for run in runs if run.status not in {*ENDED, RunStatus.SUSPENDED}]
     if as_json:
-        print_json([views.plain(run) for run in runs])
+        print_json([*(views.plain(run) for run in runs), *also])
     else:
         parts = [f"{verb} {plural(len(done), 'source')}"]
         parts += [f"{unchanged:,} unchanged"] if unchanged else []
@@ -331,7 +393,7 @@ def _report(
         parts += [f"{len(suspended):,} suspended"] if suspended else []
         parts += [f"{len(failed):,} failed"] if failed else []
         say(f"{', '.join(parts)} in {took((time.perf_counter() - began) * 1000)}")
-        for line in filter(None, [_passed_over(runs), *closing]):
+        for line in filter(None, [*_notes(runs), _passed_over(runs), *closing]):
             say(line)
     unfinished = [*failed, *partial, *suspended]
     _complain_of(unfinished)
@@ -344,6 +406,22 @@ def _passed_over(runs: Sequence[Run]) -> str:
     for run in runs:
         counts.update(run.passed_over)
     return f"passed over: {passed_over(counts)}" if counts else ""
+
+
+def _notes(runs: Sequence[Run]) -> list[str]:
+    """What there is to know of completed runs, those with the same note on one line."""
+    names: dict[str, list[str]] = {}
+    for run in runs:
+        for note in run.notes:
+            names.setdefault(note, []).append(run_name(run))
+    lines = [
+        f"{', '.join(of[:MAX_NAMES])}{f' and {len(of) - MAX_NAMES:,} more' * (len(of) > MAX_NAMES)}"
+        f": {one_line(note, 600)}"
+        for note, of in names.items()
+    ]
+    rest = len(lines) - MAX_COMPLAINTS
+    more = [f"and {rest:,} more notes: `retain runs` shows all"] * (rest > 0)
+    return [*lines[:MAX_COMPLAINTS], *more]
 
 
 def _complain_of(runs: Sequence[Run]) -> None:
@@ -379,3 +457,7 @@ def _given(options: dict[str, str | int | None]) -> list[str]:
     """The options that were given, as words of a command line."""
     given = {name: value for name, value in options.items() if value}
     return [word for name, value in given.items() for word in (name, str(value))]
+
+
+def _each(option: str, values: Sequence[str] | None) -> list[str]:
+    return [word for value in values or () for word in (option, value)]

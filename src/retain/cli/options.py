@@ -62,6 +62,14 @@ When = Annotated[
     str | None,
     _text("--date", "DATE", "Date of sources that do not state one themselves, YYYY-MM-DD."),
 ]
+Include = Annotated[
+    list[str] | None,
+    _text("--include", "PATTERN", "Retain only files of folders that match; may be repeated."),
+]
+Exclude = Annotated[
+    list[str] | None,
+    _text("--exclude", "PATTERN", "Leave out files and folders that match; may be repeated."),
+]
 
 Model = Annotated[
     str | None,

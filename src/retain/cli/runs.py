@@ -63,7 +63,7 @@ def runs(
         name = f"{bank_id:<{bank_width}}  {source_id:<{source_width}}"
         line = f"{name}  {run.status:<11}  {run.last_state:<8}  {took(run.duration_ms):>7}"
         say(f"{line}  {moment(run.completed_at or run.started_at)}".rstrip())
-        for reason in reasons(run):
+        for reason in [*reasons(run), *(one_line(note, 600) for note in run.notes)]:
             say(f"    {reason}")
         for question in run.questions:
             if question.payload is not None:

@@ -7,6 +7,7 @@ import os
 import stat
 
 from retain.errors import SourceError
+from retain.sources.encodings import guess_encoding
 from retain.sources.paths import printable
 
 _SAMPLE_CHARS = 65_536
@@ -47,7 +48,14 @@ def read_bytes(path: str, max_bytes: int) -> bytes:
 
 
 def decode(data: bytes, source: str) -> str:
-    """The text that `data` holds: UTF-8, or UTF-16 and UTF-32 with a byte order mark.
+    """The text that `data` holds; see `decoded`."""
+    return decoded(data, source)[0]
+
+
+def decoded(data: bytes, source: str) -> tuple[str, str]:
+    """The text that `data` holds, and the name of its encoding where that was guessed.
+
+    UTF-8, UTF-16 and UTF-32 with a byte order mark, else what the bytes suggest.
 
     U+FFFD stands in place of each NUL, as CommonMark has it: no database keeps NUL in a text, and
     one such character is no reason to lose a document. Offsets stay the same.
@@ -57,22 +65,34 @@ def decode(data: bytes, source: str) -> str:
     """
     for mark, encoding in _MARKED:
         if data.startswith(mark):
-            return _decode_as(encoding, data, source).replace("\0", "\ufffd")
+            return _decode_as(encoding, data, source).replace("\0", "\ufffd"), ""
     skipped = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     try:
         text = data[skipped:].decode("utf-8")
     except UnicodeDecodeError as error:
         if b"\0" in data:
             raise _binary(source, "it holds NUL bytes") from error
-        at = error.start + skipped
-        raise SourceError(
-            source,
-            f"is not valid UTF-8 at byte {at} (0x{data[at]:02x}): convert it, for example with "
-            "`iconv -f WINDOWS-1252 -t UTF-8`",
-        ) from error
+        return _guessed(data, source, error.start + skipped)
     if _looks_binary(text):
         raise _binary(source, "it is mostly control characters, or UTF-16 without a mark")
-    return text.replace("\0", "\ufffd")
+    return text.replace("\0", "\ufffd"), ""
+
+
+def _guessed(data: bytes, source: str, at: int) -> tuple[str, str]:
+    encoding = guess_encoding(data)
+    try:
+        text = "" if encoding is None else data.decode(encoding)
+    except (UnicodeDecodeError, LookupError):
+        text = ""
+    if encoding is None or not text:
+        raise SourceError(
+            source,
+            f"is not UTF-8 (byte {at} is 0x{data[at]:02x}), and its encoding cannot be told: "
+            "open it in the program that wrote it and save it as UTF-8",
+        )
+    if _looks_binary(text):
+        raise _binary(source, "it is mostly control characters")
+    return text, encoding
 
 
 def check_size(n_bytes: int, source: str, max_bytes: int) -> None:

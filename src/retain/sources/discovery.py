@@ -10,8 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retain.errors import InputError, SourceError
+from retain.sources.left_out import LeftOut, Reason, Selection, grouped, is_temporary
 from retain.sources.paths import printable
-from retain.sources.suffixes import NEEDS_EXTRA, can_convert, needs_extra, suffix_of, suffixes
+from retain.sources.suffixes import (
+    HEAD_BYTES,
+    NEEDS_EXTRA,
+    can_convert,
+    looks_like_text,
+    needs_extra,
+    suffix_of,
+    suffixes,
+)
 
 Refused = Callable[[SourceError], None]
 """Told of a path that cannot be used."""
@@ -30,56 +39,94 @@ class Found:
     path: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Where a search reports what it does not find.
+
+    Args:
+        refused: Called with what cannot be read.
+        left_out: Called with what is not read.
+        selection: Which files of a folder are asked for.
+    """
+
+    refused: Refused
+    left_out: Callable[[LeftOut], None]
+    selection: Selection
+
+    def leave_out(self, path: str | os.PathLike[str], reason: Reason) -> None:
+        self.left_out(LeftOut(printable(path), reason))
+
+
 def discover(
-    paths: Sequence[str | os.PathLike[str]], *, refused: Refused | None = None
+    paths: Sequence[str | os.PathLike[str]],
+    *,
+    refused: Refused | None = None,
+    left_out: Callable[[LeftOut], None] | None = None,
+    selection: Selection | None = None,
 ) -> list[Found]:
     """The files that `paths` name, in the order given; a folder's files sorted by source id.
 
-    Folders are searched to the bottom for the suffixes of the known formats; hidden entries are
-    left out, and links are followed only to places inside the folder. A file that is given by name
-    is taken whatever its suffix. A file reached twice is found once.
+    Folders are searched to the bottom. Text is found whatever its suffix, and other files by the
+    suffixes of the known formats; the rest, empty files and hidden entries are left out. Links are
+    followed only to places inside the folder. A file that is given by name is taken whatever it is.
+    A file reached twice is found once.
 
     Args:
         paths: Files and folders.
-        refused: Told of what cannot be used, a folder without text files included, while the
+        refused: Called with what cannot be used, a folder without such files included, while the
             search goes on; without it, the first error is raised.
+        left_out: Called with what a folder holds and the search leaves out.
+        selection: Which files of a folder are asked for; None: all.
 
     Raises:
         SourceError: A path does not exist, a folder cannot be listed, or it holds documents and
             the extra that reads them is not installed.
         InputError: Two files would have the same source id.
     """
+    search = Search(refused or _raise, left_out or _ignore, selection or Selection())
     by_file: dict[str, Found] = {}
     for path in paths:
-        for found in _under(path, refused):
+        for found in _under(path, search, go_on=refused is not None):
             by_file.setdefault(os.path.realpath(found.path), found)
     _refuse_same_ids(by_file.values())
     return list(by_file.values())
 
 
-def _under(given: str | os.PathLike[str], refused: Refused | None) -> list[Found]:
-    if refused is None:
-        return _files(given, _raise)
+def _under(given: str | os.PathLike[str], search: Search, *, go_on: bool) -> list[Found]:
+    if not go_on:
+        return _files(given, search)
     errors: list[SourceError] = []
+    missed: list[LeftOut] = []
     found: list[Found] = []
     try:
-        found = _files(given, errors.append)
+        found = _files(given, Search(errors.append, missed.append, search.selection))
     except SourceError as error:
         errors.append(error)
     if not found and not errors:
-        known = ", ".join(sorted(one for one in suffixes() if not needs_extra(one)))
-        reason = f"holds no text file ({known}): give the file itself if it has another suffix"
-        errors.append(SourceError(printable(given), reason))
+        errors.append(SourceError(printable(given), _nothing_in_it(missed)))
     for error in errors:
-        refused(error)
+        search.refused(error)
+    for one in missed:
+        search.left_out(one)
     return found
+
+
+def _nothing_in_it(missed: Sequence[LeftOut]) -> str:
+    if not missed:
+        return "holds no file: give a folder with text files or documents in it"
+    told = ", ".join(str(group) for group in grouped(missed))
+    return f"holds no file that can be retained (left out {told}): give the file itself"
+
+
+def _ignore(left_out: LeftOut) -> None:
+    pass
 
 
 def _raise(error: SourceError) -> None:
     raise error
 
 
-def _files(given: str | os.PathLike[str], refused: Refused) -> list[Found]:
+def _files(given: str | os.PathLike[str], search: Search) -> list[Found]:
     if not os.fspath(given):
         raise SourceError("''", "is an empty path: write . for the folder that you are in")
     absolute = Path(given).absolute()
@@ -93,9 +140,9 @@ def _files(given: str | os.PathLike[str], refused: Refused) -> list[Found]:
         raise SourceError(printable(given), reason) from error
     if not stat.S_ISDIR(mode):
         return [Found(printable(absolute.name), absolute)]
-    found = (Found(_relative(file, absolute), file) for file in _walk(absolute, refused))
+    found = (Found(_relative(file, absolute), file) for file in _walk(absolute, search))
     every = sorted(found, key=lambda one: one.source_id)
-    return every if can_convert() else _without_documents(every, given, refused)
+    return every if can_convert() else _without_documents(every, given, search.refused)
 
 
 def _without_documents(
@@ -114,7 +161,7 @@ def _relative(file: Path, folder: Path) -> str:
     return printable(file.relative_to(folder).as_posix())
 
 
-def _walk(folder: Path, refused: Refused) -> Iterator[Path]:
+def _walk(folder: Path, search: Search) -> Iterator[Path]:
     """Text files and documents below `folder`, each once.
 
     Links wait until everything that is really there was seen, so a file is found under its own
@@ -126,18 +173,16 @@ def _walk(folder: Path, refused: Refused) -> Iterator[Path]:
     links: deque[Path] = deque()
     while folders or links:
         if folders:
-            try:
-                files, inner, linked = _listing(folders.popleft())
-            except SourceError as error:
-                refused(error)
-                continue
+            files, inner, linked = _listing(folders.popleft(), search)
             links.extend(linked)
         else:
-            files, inner = _target(links.popleft(), root)
+            files, inner = _target(links.popleft(), root, search)
         for file in files:
-            if not _known(file, seen):
+            if not _known(file, seen) and _is_read(file, folder, search):
                 yield file
-        folders.extend(one for one in inner if not _known(one, seen))
+        for one in inner:
+            if not _known(one, seen) and _is_searched(one, folder, search):
+                folders.append(one)
 
 
 def _known(path: Path, seen: set[str]) -> bool:
@@ -148,40 +193,83 @@ def _known(path: Path, seen: set[str]) -> bool:
     return False
 
 
-def _listing(folder: Path) -> tuple[list[Path], list[Path], list[Path]]:
-    """The files to read, folders and links in one folder, each sorted."""
+def _listing(folder: Path, search: Search) -> tuple[list[Path], list[Path], list[Path]]:
+    """The files, folders and links in one folder, each sorted."""
     files: list[Path] = []
     folders: list[Path] = []
     links: list[Path] = []
     try:
         with os.scandir(folder) as entries:
-            visible = sorted((e for e in entries if e.name[0] != "."), key=lambda e: e.name)
+            every = sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         reason = f"the folder cannot be listed ({error.strerror}): check its permissions"
-        raise SourceError(printable(folder), reason) from error
-    for entry in visible:
-        if entry.is_symlink():
+        search.refused(SourceError(printable(folder), reason))
+        return [], [], []
+    for entry in every:
+        if entry.name[0] == ".":
+            search.leave_out(entry.path, "hidden")
+        elif entry.is_symlink():
             links.append(Path(entry.path))
         elif entry.is_dir(follow_symlinks=False):
             folders.append(Path(entry.path))
-        elif entry.is_file(follow_symlinks=False) and _is_read(entry.name):
+        elif entry.is_file(follow_symlinks=False):
             files.append(Path(entry.path))
+        else:
+            search.leave_out(entry.path, "not a regular file")
     return files, folders, links
 
 
-def _target(link: Path, root: Path) -> tuple[list[Path], list[Path]]:
-    """The file to read or the folder that a link inside `root` leads to."""
-    real = Path(os.path.realpath(link))
-    if not real.is_relative_to(root):
+def _target(link: Path, root: Path, search: Search) -> tuple[list[Path], list[Path]]:
+    """The file or the folder that a link inside `root` leads to."""
+    try:
+        real = link.resolve(strict=True)
+        mode = real.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, RuntimeError):  # RuntimeError: a loop
+        search.leave_out(link, "broken link")
         return [], []
-    if real.is_dir():
+    except OSError as error:
+        reason = f"the link cannot be followed ({error.strerror}): check the permissions behind it"
+        search.refused(SourceError(printable(link), reason))
+        return [], []
+    if not real.is_relative_to(root):
+        search.leave_out(link, "link out of the folder")
+        return [], []
+    if stat.S_ISDIR(mode):
         return [], [link]
-    return ([link], []) if real.is_file() and _is_read(link.name) else ([], [])
+    if stat.S_ISREG(mode):
+        return [link], []
+    search.leave_out(link, "not a regular file")
+    return [], []
 
 
-def _is_read(name: str) -> bool:
-    """Whether it is a document by its name; Word keeps a lock in a file named ``~$report.docx``."""
-    return suffix_of(name) in suffixes() and not name.startswith("~$")
+def _is_searched(inner: Path, folder: Path, search: Search) -> bool:
+    reason = search.selection.refuses(_relative(inner, folder), folder=True)
+    if reason is not None:
+        search.leave_out(inner, reason)
+    return reason is None
+
+
+def _is_read(file: Path, folder: Path, search: Search) -> bool:
+    """Whether the file is asked for, and is a document by its name or text by its content."""
+    reason = search.selection.refuses(_relative(file, folder))
+    if reason is None and is_temporary(file.name):
+        reason = "temporary"
+    if reason is None and suffix_of(file.name) not in suffixes():
+        reason = _no_text(file)
+    if reason is not None:
+        search.leave_out(file, reason)
+    return reason is None
+
+
+def _no_text(file: Path) -> Reason | None:
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+    except OSError:  # its run says why it cannot be read
+        return None
+    if not head.strip():
+        return "empty"
+    return None if looks_like_text(head) else "binary"
 
 
 def _refuse_same_ids(found: Iterable[Found]) -> None:

@@ -17,10 +17,11 @@ _MAX_DEPTH = 50
 _INT64 = 2**63
 _MAX_NAME = 100
 _MAIL = re.compile(r"\s*<[^<>]{1,200}>$")
+_MAX_DIGITS = 80
 
 
 class _Loader(yaml.SafeLoader):
-    """Keeps as text what only looks like a date."""
+    """Keeps as text what only looks like a date or a number."""
 
 
 def _timestamp(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
@@ -31,7 +32,32 @@ def _timestamp(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
     return moment.isoformat()
 
 
+def _integer(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int | str:
+    """A number that a bank can keep; what only looks like one, such as ``12:30``, is text."""
+    written = str(node.value)
+    if ":" in written or len(written) > _MAX_DIGITS:
+        return written
+    try:
+        number = int(loader.construct_yaml_int(node))
+    except ValueError:
+        return written
+    return number if -_INT64 <= number < _INT64 else written
+
+
+def _real(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float | str:
+    written = str(node.value)
+    if ":" in written:
+        return written
+    try:
+        number = float(loader.construct_yaml_float(node))
+    except (ValueError, OverflowError):
+        return written
+    return number if math.isfinite(number) else str(number)
+
+
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _timestamp)
+_Loader.add_constructor("tag:yaml.org,2002:int", _integer)
+_Loader.add_constructor("tag:yaml.org,2002:float", _real)
 
 
 def read_front_matter(raw: str) -> tuple[dict[str, Any], bool]:
@@ -99,11 +125,7 @@ def _json(value: object) -> object:
             return [_json(inner) for inner in cast("list[object]", value)]
         case str():
             return valid_unicode(value)
-        case None | bool():
-            return value
-        case int() if -_INT64 <= value < _INT64:
-            return value
-        case float() if math.isfinite(value):
+        case None | bool() | int() | float():
             return value
         case _:
             return str(value)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import weakref
 from collections import Counter
 from datetime import datetime
 
 from retain.concurrency import computed
 from retain.memory.model import Document, Limits, LoadedText, Provenance, Section
 from retain.memory.moments import aware
+from retain.sources.conversion import Conversions
 from retain.sources.dates import date_of_name
-from retain.sources.decoding import check_content, check_size, check_text, decode, read_bytes
+from retain.sources.decoding import check_content, check_size, check_text, decoded, read_bytes
 from retain.sources.drafts import check_count, section_id, to_sections
 from retain.sources.lines import Lines
 from retain.sources.paths import from_origin, printable
@@ -28,6 +31,8 @@ class FileReader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._conversions = Conversions(limits)
+        weakref.finalize(self, self._conversions.close)
 
     async def load(self, origin: str) -> LoadedText:
         """The text of the file at `origin`, a path or what `to_origin` made of one.
@@ -37,19 +42,33 @@ class FileReader:
         Raises:
             SourceError: It cannot be read or converted, is not text, is empty or too large.
         """
-        return await asyncio.to_thread(self._load, from_origin(origin))
+        cancelled = threading.Event()
+        loading = asyncio.ensure_future(
+            asyncio.to_thread(self._load, from_origin(origin), cancelled)
+        )
+        try:
+            return await asyncio.shield(loading)
+        except asyncio.CancelledError:
+            cancelled.set()
+            self._conversions.cancel(cancelled)
+            loading.add_done_callback(_ignore)
+            raise
 
-    def _load(self, path: str) -> LoadedText:
+    def close(self) -> None:
+        """End the process that converts files; it begins again where it is needed."""
+        self._conversions.close()
+
+    def _load(self, path: str, cancelled: threading.Event) -> LoadedText:
         from retain.sources.formats import Sample, file_format
 
         source, max_bytes = printable(path), self._limits.max_bytes
         data = read_bytes(path, max_bytes)
         found = file_format(Sample(source, data))
         if found is None:
-            text = decode(data, source)
+            text, encoding = decoded(data, source)
             check_content(text, source)
-            return LoadedText(text)
-        made = found.convert(data, source, max_bytes)
+            return LoadedText(text, Provenance(encoding=encoding))
+        made = self._conversions.convert(found, data, source, cancelled)
         return LoadedText(made.text, Provenance(made.format, passed_over=dict(made.passed_over)))
 
     async def parse(
@@ -103,6 +122,11 @@ class FileReader:
     def section_id(self, section: Section, text: str, occurrence: int) -> str:
         """The id of a section that is the `occurrence`-th of its source to say `text`, from 1."""
         return section_id(section, text, occurrence)
+
+
+def _ignore(loading: asyncio.Future[LoadedText]) -> None:
+    if not loading.cancelled():
+        loading.exception()
 
 
 def parse_text(

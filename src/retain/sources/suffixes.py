@@ -1,10 +1,23 @@
-"""What a file's name says of how it is read."""
+"""What a file's name and its first bytes say of how it is read."""
 
 from __future__ import annotations
 
+import codecs
 from importlib.util import find_spec
 from pathlib import PurePath
 
+HEAD_BYTES = 8_192
+"""How many bytes tell text from other files."""
+
+_UTF16_OR_32 = (
+    codecs.BOM_UTF32_LE,
+    codecs.BOM_UTF32_BE,
+    codecs.BOM_UTF16_LE,
+    codecs.BOM_UTF16_BE,
+)
+_MAGIC = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"SQLite format 3")
+_TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\b\x1b")
+_BINARY_SHARE = 0.1
 NEEDS_EXTRA = 'reading documents needs an extra: pip install "retain[docs]"'
 
 
@@ -33,3 +46,13 @@ def needs_extra(suffix: str) -> bool:
     return any(
         suffix in one.suffixes and one.extra for one in formats() if isinstance(one, FileFormat)
     )
+
+
+def looks_like_text(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is text, in whatever encoding."""
+    if head.startswith(_UTF16_OR_32):
+        return True
+    if b"\0" in head or head.startswith(_MAGIC):
+        return False
+    controls = sum(byte < 32 and byte not in _TEXT_CONTROLS for byte in head)
+    return controls <= _BINARY_SHARE * len(head)

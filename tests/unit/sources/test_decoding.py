@@ -3,7 +3,15 @@ import os
 import pytest
 
 from retain.errors import SourceError
-from retain.sources.decoding import check_content, check_text, decode, read_bytes, valid_unicode
+from retain.sources import decoding
+from retain.sources.decoding import (
+    check_content,
+    check_text,
+    decode,
+    decoded,
+    read_bytes,
+    valid_unicode,
+)
 
 LIMIT = 1_000_000
 
@@ -52,11 +60,31 @@ def test_a_binary_file_is_refused(tmp_path, data):
         read(tmp_path, data)
 
 
-def test_the_first_byte_that_is_no_utf8_is_named_with_the_cure(tmp_path):
-    with pytest.raises(SourceError, match=r"at byte 3 \(0xe9\).*iconv"):
-        read(tmp_path, b"caf\xe9 au lait")
-    with pytest.raises(SourceError, match=r"at byte 6 "):
-        read(tmp_path, b"\xef\xbb\xbfcaf\xe9")
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "Le café de Zoé à Orléans ferme à six heures, dit Noël."),
+        ("cp1252", "résumé"),
+        ("latin-1", "Größe und Übung: die Straße ist weiß."),
+        ("cp1250", "Zażółć gęślą jaźń. Mieszkam w Łodzi."),
+        ("cp1251", "Меня зовут Анна, я живу в Москве и работаю врачом."),
+        ("koi8-r", "Меня зовут Анна, я живу в Москве и работаю врачом."),
+        ("cp1253", "Καλημέρα, μένω στην Αθήνα και δουλεύω ως γιατρός."),
+        ("shift_jis", "会議は金曜日に行われます。田中さんは東京に住んでいます。"),
+        ("gb18030", "你好。我住在北京。在一家医院工作。"),
+        ("euc-kr", "안녕하세요. 저는 서울에 살고 있습니다."),
+    ],
+)
+def test_text_in_another_encoding_is_read_and_the_encoding_told(encoding, text):
+    found, guessed = decoded(text.encode(encoding), "a.txt")
+    assert found == text
+    assert guessed
+
+
+def test_what_is_in_no_encoding_is_refused_without_advice_that_garbles_it(monkeypatch):
+    monkeypatch.setattr(decoding, "guess_encoding", lambda _: None)
+    with pytest.raises(SourceError, match=r"byte 3 is 0xe9.*cannot be told.*save it as UTF-8"):
+        decode(b"caf\xe9 au lait", "a.md")
 
 
 def test_broken_utf16_is_refused():

@@ -1,11 +1,13 @@
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
 from retain.errors import InputError, SourceError
 from retain.sources import discovery
 from retain.sources.discovery import Found, discover
+from retain.sources.left_out import LeftOut, Selection, grouped
 
 
 def write(path, text="words\n"):
@@ -18,18 +20,112 @@ def ids(*paths):
     return [found.source_id for found in discover(paths)]
 
 
+def left_out(*paths, **options):
+    missed = []
+    discover(paths, left_out=missed.append, **options)
+    return sorted((Path(one.path).name, one.reason) for one in missed)
+
+
 def test_a_folder_gives_its_text_files_sorted_and_named_from_the_folder(tmp_path):
     for name in ("b.md", "a.txt", "deep/er/c.markdown", "deep/d.JSON", "e.jsonl"):
         write(tmp_path / name)
-    write(tmp_path / "photo.png")
-    write(tmp_path / "Makefile")
     assert ids(tmp_path) == ["a.txt", "b.md", "deep/d.JSON", "deep/er/c.markdown", "e.jsonl"]
+
+
+def test_text_is_found_whatever_its_suffix_and_encoding(tmp_path):
+    for name in ("Makefile", "b.rst", "c.log", "d.py", "e.SQL"):
+        write(tmp_path / name)
+    (tmp_path / "f.cfg").write_bytes("mot de passe oublié".encode("latin-1"))
+    (tmp_path / "g.ini").write_bytes("Größe".encode("utf-16"))
+    (tmp_path / "h.memo").write_bytes("会議は金曜日に行われます。".encode("shift-jis"))
+    assert len(ids(tmp_path)) == 8
+
+
+def test_what_a_folder_holds_beside_text_is_reported_with_the_reason(tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    (tmp_path / "core").write_bytes(bytes(64))
+    (tmp_path / "pack.zip").write_bytes(b"PK\x03\x04" + b"a" * 64)
+    write(tmp_path / "empty.cfg", " \n")
+    write(tmp_path / "~$report.docx")
+    write(tmp_path / "a.md~")
+    write(tmp_path / ".env")
+    write(tmp_path / ".git" / "HEAD")
+    (tmp_path / "gone.md").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "out").symlink_to(tmp_path.parent)
+    write(tmp_path / "a.md")
+    assert ids(tmp_path) == ["a.md"]
+    assert left_out(tmp_path) == [
+        (".env", "hidden"),
+        (".git", "hidden"),
+        ("a.md~", "temporary"),
+        ("core", "binary"),
+        ("empty.cfg", "empty"),
+        ("gone.md", "broken link"),
+        ("loop", "broken link"),
+        ("out", "link out of the folder"),
+        ("pack.zip", "binary"),
+        ("photo.png", "binary"),
+        ("~$report.docx", "temporary"),
+    ]
+
+
+def test_patterns_choose_files_as_a_gitignore_does(tmp_path):
+    for name in ("a.md", "b.log", "drafts/c.md", "notes/d.md", "notes/old/e.md", "notes/f.txt"):
+        write(tmp_path / name)
+
+    def chosen(include=(), exclude=()):
+        selection = Selection(include, exclude)
+        return [one.source_id for one in discover([tmp_path], selection=selection)]
+
+    assert chosen(exclude=["*.log", "drafts/"]) == [
+        *("a.md", "notes/d.md", "notes/f.txt", "notes/old/e.md")
+    ]
+    assert chosen(include=["*.md"], exclude=["old/"]) == ["a.md", "drafts/c.md", "notes/d.md"]
+    assert chosen(include=["/notes/*.md", "!/notes/old/"]) == ["notes/d.md"]
+    assert chosen(exclude=["*", "!*.txt"]) == []  # as in git, nothing is found in a folder left out
+    selection = Selection(["*.md"], ["drafts/"])
+    assert left_out(tmp_path, selection=selection) == [
+        *(("b.log", "not included"), ("drafts", "excluded"), ("f.txt", "not included"))
+    ]
+
+
+def test_what_was_left_out_is_counted_by_suffix_and_reason():
+    names = ["a.PNG", "b/c.png", "d.gz", ".git", ".env", "LICENSE"]
+    reasons = ["binary", "binary", "binary", "hidden", "hidden", "empty"]
+    groups = grouped(map(LeftOut, names, reasons))
+    assert [str(group) for group in groups] == [
+        *("2 hidden", "2 .png (binary)", "1 empty", "1 .gz (binary)")
+    ]
+    assert groups[1].examples == ("a.PNG", "b/c.png")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs permissions")
+def test_a_link_that_may_not_be_followed_is_refused_and_the_rest_is_found(tmp_path, monkeypatch):
+    write(tmp_path / "good.md")
+    closed = tmp_path / "link.md"
+    closed.symlink_to(tmp_path / "closed" / "p.md")
+    resolve = Path.resolve
+
+    def denied(path, strict=False):
+        if path == closed:
+            raise PermissionError(13, "Permission denied")
+        return resolve(path, strict)
+
+    monkeypatch.setattr(Path, "resolve", denied)
+    refused = []
+    found = discover([tmp_path], refused=refused.append)
+    assert [one.source_id for one in found] == ["good.md"]
+    assert [(error.source, "Permission denied" in error.reason) for error in refused] == [
+        (str(closed), True)
+    ]
 
 
 def test_documents_of_a_folder_are_found_where_they_can_be_read(tmp_path, monkeypatch):
     monkeypatch.setattr(discovery, "can_convert", lambda: True)
-    for name in ("a.md", "b.PDF", "c.docx", "d.pptx", "e.xlsx", "f.html", "g.htm", "h.doc"):
+    for name in ("a.md", "b.PDF", "c.docx", "d.pptx", "e.xlsx", "f.html", "g.htm"):
         write(tmp_path / name)
+    (tmp_path / "h.doc").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(64))
     assert ids(tmp_path) == ["a.md", "b.PDF", "c.docx", "d.pptx", "e.xlsx", "f.html", "g.htm"]
 
 

@@ -48,7 +48,6 @@ def test_a_date_that_does_not_exist_stays_text():
         ("a: &a [x]\nb: *a", "aliases are not read"),
         ("a: " + "[" * 60_000, "nested more than"),
         ("a: 1\n" * 20_000, "more than 65536"),
-        ("a: " + "9" * 5000, "not valid YAML"),
         ("a: \x07", "not valid YAML"),
     ],
 )
@@ -63,6 +62,28 @@ def test_what_cannot_be_read_is_kept_with_the_reason(raw, reason):
 def test_numbers_that_json_lacks_become_text():
     meta, _ = read_front_matter("a: .nan\nb: -.inf\nc: 99999999999999999999")
     assert meta == {"a": "nan", "b": "-inf", "c": "99999999999999999999"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "9" * 5000,
+        "0x" + "f" * 5000,
+        "0b" + "1" * 20_000,
+        "1" + ":59" * 400,
+        "1" + ":59" * 400 + ".5",
+    ],
+    ids=["decimal", "hexadecimal", "binary", "base 60", "base 60 with a fraction"],
+)
+def test_what_looks_like_an_endless_number_stays_text(written):
+    assert read_front_matter(f"key: {written}\ntitle: x") == ({"key": written, "title": "x"}, True)
+
+
+def test_a_time_of_day_stays_a_time_of_day():
+    assert read_front_matter("at: 12:30\nlasted: 1:02:03") == (
+        {"at": "12:30", "lasted": "1:02:03"},
+        True,
+    )
 
 
 def test_escaped_surrogates_become_text():

@@ -40,6 +40,7 @@ class Run:
         passed_over: What of the source is in no section: a number for each reason.
         unchanged: Whether the bank held this very content before, so that nothing was done.
         questions: What a suspended run waits for.
+        notes: What a user may want to know of a completed run, such as that it gave no facts.
     """
 
     bank_id: str
@@ -53,3 +54,4 @@ class Run:
     unchanged: bool = False
     passed_over: dict[str, int] = field(default_factory=dict[str, int])
     questions: tuple[RunQuestion, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -67,11 +67,13 @@ class Provenance:
         format: The format to read it as; None: its content and its suffix decide.
         names: The names of people by the ids that the text uses for them.
         passed_over: What of a file is not in the text: a number for each reason.
+        encoding: The encoding of a file, where it had to be guessed.
     """
 
     format: str | None = None
     names: dict[str, str] = field(default_factory=dict[str, str])
     passed_over: dict[str, int] = field(default_factory=dict[str, int])
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +177,11 @@ class Limits:
     Args:
         max_bytes: The size of a file or text, in bytes.
         max_sections: The number of sections in one source.
+        convert_memory: The memory that the conversion of a file may take, in bytes.
+        convert_seconds: The seconds of a processor that it may take.
     """
 
     max_bytes: int = 64 * 1024 * 1024
     max_sections: int = 100_000
+    convert_memory: int = 768 * 1024 * 1024
+    convert_seconds: float = 25.0

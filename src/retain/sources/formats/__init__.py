@@ -17,8 +17,12 @@ from retain.sources.formats.base import (
     TextFormat,
 )
 from retain.sources.formats.chat import Chat
-from retain.sources.formats.documents import Html, Office, Pdf
+from retain.sources.formats.docx import Docx
+from retain.sources.formats.html import Html
 from retain.sources.formats.markdown import ConvertedDocument, Markdown
+from retain.sources.formats.pdf import Pdf
+from retain.sources.formats.pptx import Pptx
+from retain.sources.formats.xlsx import Xlsx
 
 __all__ = [
     "Converted", "FileFormat", "Format", "Sample", "SourceText", "TextFormat", "by_name",
@@ -33,7 +37,9 @@ ENTRY_POINTS = "retain.formats"
 FORMATS: tuple[type[Format], ...] = (
     Chat,
     Pdf,
-    Office,
+    Docx,
+    Pptx,
+    Xlsx,
     Html,
     ConvertedDocument,
     Markdown,

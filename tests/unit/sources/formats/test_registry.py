@@ -54,7 +54,7 @@ def test_content_decides_first_and_the_suffix_second(name, text, expected):
 
 def test_a_pdf_is_known_by_its_content_whatever_it_is_called():
     assert file_format(Sample("a.txt", b"%PDF-1.7\n")).name == "pdf"
-    assert file_format(Sample("a.docx", b"PK")).name == "office"
+    assert file_format(Sample("a.docx", b"PK")).name == "docx"
     assert file_format(Sample("a.txt", b"words")) is None
 
 

@@ -149,6 +149,12 @@ SELECT section_id, extractor, outcome.said_at, outcome.kind, facts, detail
 FROM outcome JOIN section ON section.id = outcome.section
 WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section.ordinal
 
+-- name: outcome_details
+SELECT source_id, detail, COUNT(*)
+FROM section JOIN outcome ON outcome.section = section.id
+WHERE bank_id = :bank_id AND detail IS NOT NULL
+GROUP BY source_id, detail ORDER BY source_id, MIN(section.ordinal)
+
 -- name: corrections
 SELECT kind, name, other FROM correction WHERE bank_id = :bank_id ORDER BY name, other
 
