@@ -84,7 +84,7 @@ KEYS = {
         *("occurred_start", "occurred_end", "superseded_by", "path", "lines", "speaker", "why"),
     ],
     "run": RUN_KEYS,
-    "source": ["source", "run", "passed_over", "ledger", "steps", "sections"],
+    "source": ["source", "run", "passed_over", "notes", "questions", "ledger", "steps", "sections"],
     "fact": [
         *("source_id", "fact_id", "section_id", "type", "text", "quote", "span", "line"),
         *("entities", "subject", "slot", "value", "mentioned_at", "occurred_start"),
