@@ -10,14 +10,16 @@ import threading
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import msgspec
 import psutil
 
 from retain.errors import SourceError
 from retain.memory.model import Limits
-from retain.sources.formats.base import Converted, FileFormat
+
+if TYPE_CHECKING:
+    from retain.sources.formats.base import Converted, FileFormat
 
 _MAX_KEPT_CHARS = 16 * 1024 * 1024
 _WATCH_S = 0.1
@@ -149,6 +151,9 @@ class Conversions:
             raise SourceError(request.source, self._why_it_ended(worker))
         if reply.reason:
             raise SourceError(request.source, reply.reason)
+        # With the formats come parsers, which few commands need.
+        from retain.sources.formats.base import Converted
+
         return Converted(reply.text, reply.format, reply.passed_over)
 
     def _running(self) -> _Worker:

@@ -24,7 +24,7 @@ Ana Silva lives in Lisbon. Bob Reis met Ana Silva in Faro.
 """
 RUN_KEYS = [
     *("bank_id", "source_id", "status", "last_state", "errors", "started_at", "completed_at"),
-    *("duration_ms", "unchanged", "passed_over"),
+    *("duration_ms", "unchanged", "passed_over", "questions", "notes"),
 ]
 
 
@@ -84,7 +84,7 @@ KEYS = {
         *("occurred_start", "occurred_end", "superseded_by", "path", "lines", "speaker", "why"),
     ],
     "run": RUN_KEYS,
-    "source": ["source", "run", "passed_over", "notes", "questions", "ledger", "steps", "sections"],
+    "source": ["source", "run", "passed_over", "ledger", "steps", "sections"],
     "fact": [
         *("source_id", "fact_id", "section_id", "type", "text", "quote", "span", "line"),
         *("entities", "subject", "slot", "value", "mentioned_at", "occurred_start"),
