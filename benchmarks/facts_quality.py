@@ -20,7 +20,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from retain.config import Settings, parse_price
 from retain.errors import RetainError
 from retain.memory.call_context import in_call_context
 from retain.memory.model import Fact, Limits, Section
+from retain.memory.moments import aware
 from retain.memory.ports import Extractor
 from retain.providers.local.dedupe import dedupe_facts
 from retain.providers.local.facts import extract_facts
@@ -129,7 +130,7 @@ def facts_of(item: dict[str, Any]) -> list[Fact]:
 def source_of(item: dict[str, Any]) -> tuple[str, list[Section]]:
     """The item as a source: turns become a transcript, anything else is read as Markdown."""
     said = item["said_at"]
-    said_at = datetime.fromisoformat(said).replace(tzinfo=UTC) if said else None
+    said_at = aware(datetime.fromisoformat(said)) if said else None
     if "text" in item:
         parsed = parse_text(
             item["text"], source_id=item["id"], reference_date=said_at, limits=Limits()

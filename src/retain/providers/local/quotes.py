@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from retain.english.wordlists import REPORTING_VERBS
+from retain.english.wordlists import REPORTING_VERBS, word_set
 from retain.providers.local.words import NAME, has_verb, is_name, words
 
 MASK = "\u02bd"
@@ -40,6 +40,7 @@ _WHOM = _WHO.replace("<who>", "<whom>")
 _BEHIND = re.compile(rf",? ?(?:{_WHO}{_ADVERBS} {_SAYS}|{_SAYS} {_WHOM})\b")
 _LABEL = re.compile(rf"(?:^|(?<=[.!?] ))(?P<who>{NAME}): ?$")
 _COLON = re.compile(rf"\b{_SAYS}\b(?: (?:to )?(?:me|us|him|her|them|{NAME}))?: (?=[\w])")
+_LITTLE = word_set("i a an the of in on at to for from by with and or but as is")
 _AHEAD, _BEFORE = 100, 160
 _MANY_WORDS = 4
 
@@ -234,5 +235,6 @@ def _is_speech(text: str, start: int, end: int, *, attributed: bool, own: bool) 
 
 
 def _is_title(inner: str) -> bool:
-    long = [word for word in inner.split() if len(word) > 3]
-    return len(long) > 1 and 2 * sum(word[0].isupper() for word in long) > len(long)
+    """Whether every word but the little ones has a capital, as in the name of a book."""
+    tokens = [word for word in inner.split() if word.strip(".,!?'").lower() not in _LITTLE]
+    return len(tokens) > 1 and not any(word[0].islower() for word in tokens)

@@ -190,10 +190,11 @@ class Reader:
         own = (
             owner is not None and subject == owner.label and not told.startswith(f"{owner.name}'s ")
         )
+        talk = self.by is not None or (owner is not None and subject == owner.label)
         kind: FactType = (
             "assistant_statement"
             if self.by is not None and self.by.assistant
-            else fact_type(told, personal=own, talk=self.by is not None, time=days, future=ahead)
+            else fact_type(told, personal=own, talk=talk, time=days, future=ahead)
         )
         start, end = self._span(clause)
         return Fact(
