@@ -6,7 +6,7 @@ import dataclasses
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from time import sleep
@@ -74,16 +74,24 @@ class Stored:
         head: The engine's own part.
         fields: Every other field.
         steps: The step log, oldest first.
+        added: What was added to lists since they were kept in `fields`, oldest first.
     """
 
     version: int
     head: bytes
     fields: Mapping[str, bytes]
     steps: Sequence[bytes]
+    added: Mapping[str, Sequence[bytes]] = field(default_factory=dict[str, Sequence[bytes]])
 
     def size(self) -> int:
         """How many bytes it holds."""
-        return len(self.head) + sum(map(len, self.fields.values())) + sum(map(len, self.steps))
+        added = (len(part) for parts in self.added.values() for part in parts)
+        fields = sum(map(len, self.fields.values())) + sum(added)
+        return len(self.head) + fields + sum(map(len, self.steps))
+
+    def parts(self) -> dict[str, tuple[bytes, ...]]:
+        """The bodies that each field is kept in."""
+        return {name: (body, *self.added.get(name, ())) for name, body in self.fields.items()}
 
 
 _REPEATED = (
@@ -130,9 +138,11 @@ class Codec(Generic[C]):
     ``schema_version: int`` (1 if it does not) and ``schema_upgrades: dict[int, Upgrade]``, from
     each old version to the one after it; ``renamed: dict[str, str | None]``, from an old name of a
     field to its new one, or to None where what was kept is to be dropped; ``value_codecs:
-    tuple[ValueCodec, ...]`` for classes of your own; and ``working_fields: frozenset[str]``, the
-    fields that only a run needs that has yet to complete: a completed run is kept without them,
-    and read with their defaults. One without a default is then empty.
+    tuple[ValueCodec, ...]`` for classes of your own; ``append_only: frozenset[str]``, large lists
+    that are only appended to and whose items do not change, so that a save looks at new items
+    alone; and ``working_fields: frozenset[str]``, the fields that only a run needs that has yet to
+    complete: a completed run is kept without them, and read with their defaults. One without a
+    default is then empty.
 
     Args:
         context_type: The dataclass.
@@ -161,17 +171,23 @@ class Codec(Generic[C]):
         except UnkeepableError as exc:
             raise ContextTypeError(str(exc)) from exc
         self._decoders = {name: _decoder(self._hints[name]) for name in self.names}
-        self.working: frozenset[str] = getattr(context_type, "working_fields", frozenset())
-        if unknown := self.working.difference(self.names):
-            raise ContextTypeError(
-                f"{context_type.__name__} has no fields {sorted(unknown)} to leave out"
-            )
+        self.working = self._named("working_fields")
+        self.append_only = self._named("append_only")
         required = {
             f.name
             for f in fields
             if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
         }
         self._empty = {name: self._hints[name]() for name in self.working & required}
+
+    def _named(self, attribute: str) -> frozenset[str]:
+        names = frozenset[str](getattr(self.context_type, attribute, ()))
+        if unknown := sorted(names.difference(self.names)):
+            raise ContextTypeError(
+                f"{attribute} of {self.context_type.__name__} names {unknown[0]!r}, which is no "
+                "field of it"
+            )
+        return names
 
     def _check_slots(self) -> None:
         kind = self.context_type
@@ -299,15 +315,18 @@ class Codec(Generic[C]):
         return {**self._empty, **values} if head.status in ENDED else values
 
     def _current(self, stored: Stored) -> dict[str, Any]:
-        kept = dict(stored.fields)
-        items = kept.pop(ITEMS, None)  # the engine's: no new name of a field that is gone
-        bodies = renamed(self.context_type, kept, self._own_names, self._plain)
+        parts = stored.parts()
+        items = parts.pop(ITEMS, None)  # the engine's: no new name of a field that is gone
+        kept = renamed(self.context_type, parts, self._own_names, self._plain_whole)
         if items is not None and ITEMS in self.names:
-            bodies[ITEMS] = items
-        return {name: self.decode_field(name, body) for name, body in bodies.items()}
+            kept[ITEMS] = items
+        return {
+            name: _whole([self.decode_field(name, body) for body in bodies])
+            for name, bodies in kept.items()
+        }
 
     def _upgraded(self, stored: Stored) -> dict[str, Any]:
-        plain = {name: self._plain(body) for name, body in stored.fields.items()}
+        plain = {name: self._plain_whole(bodies) for name, bodies in stored.parts().items()}
         items = plain.pop(ITEMS, None)
         for version in range(stored.version, self.version):
             upgrade = self._upgrades.get(version)
@@ -321,6 +340,9 @@ class Codec(Generic[C]):
         if items is not None and ITEMS in self.names:
             values[ITEMS] = items
         return {name: self._converted(name, value) for name, value in values.items()}
+
+    def _plain_whole(self, bodies: Sequence[bytes]) -> Any:
+        return _whole([self._plain(body) for body in bodies])
 
     def _plain(self, body: bytes) -> Any:
         if body.startswith(_TAGGED):
@@ -368,6 +390,11 @@ class Codec(Generic[C]):
             return msgspec.convert(value, self._hints[name], dec_hook=_made)
         except (msgspec.ValidationError, TypeError, ValueError) as exc:
             raise SchemaError(f"field {name!r}, as the upgrades leave it: {exc}") from exc
+
+
+def _whole(parts: list[Any]) -> Any:
+    """A value of its parts: a list and what was added to it."""
+    return parts[0] if len(parts) == 1 else [item for part in parts for item in part]
 
 
 def _made(kind: type[Any], value: Any) -> Any:

@@ -6,18 +6,28 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar, cast
 
 from retain.checkpoints.codec import ITEMS, Codec, Stored, head_of
 from retain.checkpoints.turns import Turns
-from retain.checkpoints.unchanged import immutable, same, shallow_copy, snapshot
+from retain.checkpoints.unchanged import (
+    AppendOnly,
+    Traced,
+    immutable,
+    items_of,
+    joined,
+    shallow_copy,
+    trace,
+)
 from retain.engine.context import EngineContext, StepLogEntry
-from retain.status import ENDED
+from retain.status import ENDED, RunStatus
 
 C = TypeVar("C", bound=EngineContext)
 
 _NEVER = object()
+
+STRICT_EVERY = 64
 
 INLINE_WEIGHT = 32_768
 """Up to about this many bytes are encoded on the event loop; more, in a thread."""
@@ -36,6 +46,8 @@ class Delta:
         revision: One more than that of the delta that this one follows; a full one's is new.
         head: The engine's own part.
         fields: The fields whose value changed.
+        added: What was added to lists, as lists of their own.
+        rewritten: Those of `fields` that were kept in parts, which `fields` replaces.
         steps: New entries of the step log, and those that were open, with their positions.
     """
 
@@ -47,6 +59,8 @@ class Delta:
     revision: int
     head: bytes
     fields: dict[str, bytes]
+    added: dict[str, bytes]
+    rewritten: Sequence[str]
     steps: Sequence[tuple[int, bytes]]
 
 
@@ -55,16 +69,38 @@ class _Kept:
     """What was kept of a field.
 
     Args:
-        snapshot: What later values are compared with.
-        digest: Of its bytes.
+        digest: Of its bytes; empty where they are in several parts.
         atom: Its value, where that cannot change in itself.
         empty: The type of an empty list or dict: the commonest value there is.
+        trace: What later values are compared with; None: they are encoded.
+        kind: Its type.
+        items: How many items it has that are traced: of a list, its items.
     """
 
-    snapshot: Any
     digest: bytes
     atom: Any
     empty: type | None
+    trace: Traced | None
+    kind: type[Any]
+    items: int
+
+    def begins(self, value: Any, *, strict: bool = True) -> bool:
+        """Whether `value` surely is the one that is kept; of a list, or that one and more items."""
+        if self.trace is None or type(value) is not self.kind:
+            return False
+        items = items_of(value)
+        enough = len(items) >= self.items if self.kind is list else len(items) == self.items
+        return enough and self.trace.begins(items, strict=strict)
+
+    def is_all_of(self, value: Any) -> bool:
+        """Whether a value that is appended to alone has nothing more than what is kept."""
+        return type(value) is self.kind is list and len(value) == self.items and self.begins(value)
+
+    def grown(self, items: list[Any], traced: Traced | None) -> _Kept:
+        """The list with more items."""
+        count = len(items) + self.items
+        both = joined(self.trace, traced)
+        return replace(self, digest=b"", empty=None, items=count, trace=both)
 
 
 class Tracker(Generic[C]):
@@ -106,8 +142,8 @@ class Tracker(Generic[C]):
         self._revision = revision
         for name, body in stored.fields.items():
             if name in self._codec.names:
-                value = shallow_copy(getattr(ctx, name))
-                self._fields[name] = _kept(value, _digest(body))
+                digest = b"" if name in stored.added else _digest(body)
+                self._fields[name] = _kept(getattr(ctx, name), digest, None)
         self._steps = len(ctx.step_log)
         self._last_step = ctx.step_log[-1] if ctx.step_log else None
         self._open = [n for n, entry in enumerate(ctx.step_log) if not entry.closed]
@@ -121,8 +157,8 @@ class Tracker(Generic[C]):
         """
         self._codec.admit(ctx)
         self.moved_from = None if self._key == (ctx.bank_id, ctx.source_id) else self._key
-        ended = getattr(ctx, "status", None) in ENDED
-        completed = ended and bool(self._codec.working)
+        status = getattr(ctx, "status", RunStatus.RUNNING)
+        completed = status in ENDED and bool(self._codec.working)
         if completed or self.moved_from is not None or not self._continues(ctx.step_log):
             self.forget()  # a completed run is written whole, in the place of all its fields
         changed = self._changed(ctx, self._codec.working if completed else frozenset())
@@ -132,19 +168,26 @@ class Tracker(Generic[C]):
         pending = Pending(
             changed,
             {},
+            {},
             len(ctx.step_log),
             ctx.step_log[-1] if ctx.step_log else None,
             [n for n, entry in zip(numbers, entries, strict=True) if not entry.closed],
             self._duration_ms + sum(e.duration_ms or 0.0 for e in entries if e.closed),
+            strict=self._revision % STRICT_EVERY == 0 or status != RunStatus.RUNNING,
         )
         head.steps, head.duration_ms = pending.steps, pending.duration_ms
         steps = self._encode_steps(numbers, entries)
         encoded_head = self._codec.encode_head(head)
-        if sum(map(_weight, changed.values())) <= INLINE_WEIGHT:
-            fields = self._encode_fields(changed, pending)
+        if sum(self._weight(name, value) for name, value in changed.items()) <= INLINE_WEIGHT:
+            fields, added = self._encode_fields(changed, pending)
         else:
-            fields = await asyncio.to_thread(self._encode_fields, changed, pending)
-        return self._delta(ctx, completed, encoded_head, fields, steps), pending
+            fields, added = await asyncio.to_thread(self._encode_fields, changed, pending)
+            pending.forget_what_changed_meanwhile()
+        delta = Delta(
+            *(ctx.bank_id, ctx.source_id, self._codec.version, self._full, completed),
+            *(self._revision + 1, encoded_head, fields, added, tuple(pending.rewritten), steps),
+        )
+        return delta, pending
 
     def _changed(self, ctx: C, left_out: frozenset[str]) -> dict[str, Any]:
         """The fields that may have changed, as they are now."""
@@ -156,11 +199,12 @@ class Tracker(Generic[C]):
             kept = self._fields.get(name)
             if kept is None and name == ITEMS and not value:
                 continue  # most runs have no map
-            if kept is not None:
-                if value is kept.atom or (type(value) is kept.empty and not value):
-                    continue
-                if same(value, kept.snapshot):
-                    continue
+            if kept is not None and (
+                value is kept.atom or (type(value) is kept.empty and not value)
+            ):
+                continue
+            if kept is not None and name in self._codec.append_only and kept.is_all_of(value):
+                continue
             changed[name] = shallow_copy(value)
         return changed
 
@@ -168,8 +212,9 @@ class Tracker(Generic[C]):
         """Take the delta that came with `pending` for kept."""
         self._full = False
         self._revision += 1
-        for name, value in pending.values.items():
-            self._fields[name] = _kept(value, pending.digests[name])
+        self._fields |= pending.fields
+        for name, (items, traced) in pending.added.items():
+            self._fields[name] = self._fields[name].grown(items, traced)
         self._steps = pending.steps
         self._last_step = pending.last_step
         self._open = pending.open
@@ -180,62 +225,97 @@ class Tracker(Generic[C]):
         kept = self._steps
         return kept == 0 or (len(step_log) >= kept and step_log[kept - 1] is self._last_step)
 
-    def _delta(
-        self,
-        ctx: C,
-        completed: bool,
-        head: bytes,
-        fields: dict[str, bytes],
-        steps: list[tuple[int, bytes]],
-    ) -> Delta:
-        return Delta(
-            ctx.bank_id,
-            ctx.source_id,
-            self._codec.version,
-            self._full,
-            completed,
-            self._revision + 1,
-            head,
-            fields,
-            steps,
-        )
-
     def _encode_steps(
         self, numbers: list[int], entries: list[StepLogEntry]
     ) -> list[tuple[int, bytes]]:
         encode = self._codec.encode_step
         return [(n, encode(entry)) for n, entry in zip(numbers, entries, strict=True)]
 
-    def _encode_fields(self, changed: dict[str, Any], pending: Pending) -> dict[str, bytes]:
-        """The bytes of the fields whose value differs from the one that is kept."""
+    def _encode_fields(
+        self, changed: dict[str, Any], pending: Pending
+    ) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        """The bytes of the fields whose value differs from the one that is kept.
+
+        Of a list whose items are those that are kept, and more, only these are encoded.
+        """
         fields: dict[str, bytes] = {}
+        added: dict[str, bytes] = {}
         for name, value in changed.items():
-            body = self._codec.encode_field(name, value)
-            digest = pending.digests[name] = _digest(body)
             kept = self._fields.get(name)
+            if kept is not None and kept.begins(value, strict=pending.strict):
+                if kept.kind is list and len(value) > kept.items:
+                    self._add(name, value[kept.items :], added, pending)
+                continue
+            traced = self._trace(name, value)
+            body = self._codec.encode_field(name, value)
+            digest = _digest(body)
             if kept is None or kept.digest != digest:
                 fields[name] = body
-        return fields
+                if kept is not None and not kept.digest:
+                    pending.rewritten.append(name)
+            pending.fields[name] = _kept(value, digest, traced)
+        return fields, added
+
+    def _add(self, name: str, items: list[Any], added: dict[str, bytes], pending: Pending) -> None:
+        pending.added[name] = (items, self._trace(name, items))
+        added[name] = self._codec.encode_field(name, items)
+
+    def _trace(self, name: str, value: Any) -> Traced | None:
+        if name in self._codec.append_only:
+            return AppendOnly(items_of(value))
+        return trace(items_of(value).copy())
+
+    def _weight(self, name: str, value: Any) -> int:
+        """About how many bytes it takes as much time to encode as this value takes."""
+        kept = self._fields.get(name)
+        if kept is None or kept.trace is None:
+            return _weight(value)
+        return 2 * kept.trace.size + (_weight(value) if kept.kind not in (list, dict) else 0)
 
 
 @dataclass(slots=True)
 class Pending:
-    """What a tracker remembers once a delta is kept."""
+    """What a tracker remembers once a delta is kept.
+
+    Args:
+        values: The fields that may have changed, as they were at the call.
+        fields: What is kept of those that did.
+        added: What was added to lists, with its trace.
+        steps: How many entries the step log has.
+        last_step: The last of them.
+        open: Those that have not ended.
+        duration_ms: How long the others took.
+        rewritten: The fields that are written whole though they were kept in parts.
+        strict: Whether values that are equal and of another type count as changed: at the end of a
+            run, and at every `STRICT_EVERY`-th save.
+    """
 
     values: dict[str, Any]
-    digests: dict[str, bytes]
+    fields: dict[str, _Kept]
+    added: dict[str, tuple[list[Any], Traced | None]]
     steps: int
     last_step: StepLogEntry | None
     open: list[int]
     duration_ms: float
+    strict: bool
+    rewritten: list[str] = field(default_factory=list[str])
+
+    def forget_what_changed_meanwhile(self) -> None:
+        """Have fields encoded again that a branch may have changed while they were encoded."""
+        for name, kept in self.fields.items():
+            if not kept.begins(self.values[name]):
+                self.fields[name] = replace(kept, trace=None)
+        for name, (items, traced) in self.added.items():
+            if traced is not None and not traced.begins(items):
+                self.added[name] = (items, None)
 
 
-def _kept(value: Any, digest: bytes) -> _Kept:
+def _kept(value: Any, digest: bytes, traced: Traced | None) -> _Kept:
     kind = cast("type[Any]", type(value))
     atom = value if immutable(kind) else _NEVER
-    return _Kept(
-        snapshot(value), digest, atom, kind if kind in (list, dict) and not value else None
-    )
+    empty = kind if kind in (list, dict) and not value else None
+    items = 0 if atom is value else len(items_of(value))
+    return _Kept(digest, atom, empty, None if atom is value else traced, kind, items)
 
 
 def _digest(body: bytes) -> bytes:

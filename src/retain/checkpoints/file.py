@@ -50,6 +50,7 @@ class _Record(msgspec.Struct, frozen=True, array_like=True):
     head: bytes
     fields: dict[str, bytes]
     steps: list[tuple[int, bytes]]
+    added: dict[str, list[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +241,13 @@ class FileCheckpoint(BaseCheckpoint[C]):
         key = (delta.bank_id, delta.source_id)
         self._check(key, _read_claim(path), token, self.clock())
         record = _Record(
-            *key, delta.version, delta.revision, delta.head, delta.fields, list(delta.steps)
+            *key,
+            delta.version,
+            delta.revision,
+            delta.head,
+            delta.fields,
+            list(delta.steps),
+            {name: [body] for name, body in delta.added.items()},
         )
         if delta.full:
             self._rewrite(path, key, record)
@@ -316,8 +323,13 @@ def _merged(saves: Sequence[_Record]) -> _Record:
     """The run after all of its saves."""
     fields: dict[str, bytes] = {}
     steps: dict[int, bytes] = {}
+    added: dict[str, list[bytes]] = {}
     for save in saves:
         fields |= save.fields
+        for name in save.fields:
+            added.pop(name, None)
+        for name, parts in save.added.items():
+            added.setdefault(name, []).extend(parts)
         steps |= dict(save.steps)
     last = saves[-1]
     return _Record(
@@ -328,11 +340,13 @@ def _merged(saves: Sequence[_Record]) -> _Record:
         last.head,
         fields,
         sorted(steps.items()),
+        added,
     )
 
 
 def _stored(whole: _Record) -> Stored:
-    return Stored(whole.version, whole.head, whole.fields, [body for _, body in whole.steps])
+    steps = [body for _, body in whole.steps]
+    return Stored(whole.version, whole.head, whole.fields, steps, whole.added)
 
 
 def _digest(key: Key) -> bytes:

@@ -25,6 +25,7 @@ class _Run:
     revision: int = 0
     head: bytes = b""
     fields: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    added: dict[str, list[bytes]] = field(default_factory=dict[str, list[bytes]])
     steps: dict[int, bytes] = field(default_factory=dict[int, bytes])
 
 
@@ -62,6 +63,10 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         run.revision = delta.revision
         run.head = delta.head
         run.fields |= delta.fields
+        for name in delta.fields:
+            run.added.pop(name, None)
+        for name, body in delta.added.items():
+            run.added.setdefault(name, []).append(body)
         run.steps |= dict(delta.steps)
         return True
 
@@ -70,7 +75,8 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         if run is None:
             return None
         steps = [run.steps[n] for n in sorted(run.steps)]
-        return Stored(run.version, run.head, dict(run.fields), steps), run.revision
+        added = {name: tuple(parts) for name, parts in run.added.items()}
+        return Stored(run.version, run.head, dict(run.fields), steps, added), run.revision
 
     async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool:
         runs, claims = self._runs, self._claims

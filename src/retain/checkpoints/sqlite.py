@@ -31,11 +31,15 @@ logger = logging.getLogger("retain.checkpoints")
 C = TypeVar("C", bound=EngineContext)
 
 
+PAGE_BYTES = 512
+"""Of a file that holds runs alone: a transition changes little in each of a few pages."""
+
+
 class SQLiteCheckpoint(BaseCheckpoint[C]):
-    """Keeps runs in the tables ``run``, ``run_field``, ``run_step`` and ``lease``.
+    """Keeps runs in the tables ``run``, ``run_field``, ``run_added``, ``run_step`` and ``lease``.
 
     A run that has yet to complete has a row for each field and each step, so that a transition
-    writes few of them. A completed run is one row.
+    writes few of them, and one for what a save adds to a list. A completed run is one row.
 
     Args:
         database: The file, or an open database, which stays its owner's to close.
@@ -64,7 +68,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         self._db = (
             database
             if isinstance(database, Database)
-            else Database(database, durability=durability)
+            else Database(database, durability=durability, page_bytes=PAGE_BYTES)
         )
         self._db.require("checkpoint")
         self._sql = queries.load("checkpoint")
@@ -122,7 +126,10 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
             if [n for n, _ in rows] != list(range(len(rows))):
                 where = self._where(bank_id, source_id)
                 raise CheckpointDamagedError(where, "entries of its step log are missing")
-            return Stored(version, head, fields, [step for _, step in rows]), revision
+            added: dict[str, list[bytes]] = {}
+            for name, part in connection.execute(self._sql["added"], (run_id,)):
+                added.setdefault(name, []).append(part)
+            return Stored(version, head, fields, [step for _, step in rows], added), revision
 
         return await self._db.read(work)
 
@@ -196,6 +203,10 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
             return False
         if body is None:
             self._put_rows(connection, run_id, delta.fields, delta.steps)
+            for name in delta.rewritten:
+                connection.execute(self._sql["drop_added"], (run_id, name))
+            for name, part in delta.added.items():
+                connection.execute(self._sql["put_added"], (run_id, name, part))
         return True
 
     def _put_rows(

@@ -3,36 +3,249 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
+from itertools import chain, zip_longest
 from operator import is_
+from time import sleep
 from types import NoneType, UnionType
-from typing import Any, ClassVar, Literal, Union, cast, get_args, get_origin
+from typing import Any, ClassVar, Literal, TypeAlias, Union, cast, get_args, get_origin
 from typing import get_type_hints as _hints
 from uuid import UUID
+
+from retain.checkpoints.records import field_names
+from retain.checkpoints.values import PLAIN
 
 _ATOMS = (
     str, int, float, bool, bytes, NoneType, datetime, date, time, timedelta, Decimal, UUID,
 )  # fmt: skip
 
 
-def same(value: Any, kept: Any) -> bool:
-    """Whether `value` surely equals `kept`, the `snapshot` of an earlier one, without encoding it.
+CHUNK = 8192
+"""So many objects are looked at before other threads get a turn."""
 
-    False means only that it may have changed.
+MAX_DEPTH = 50
+"""Values that are nested deeper are encoded at every save."""
+
+
+@dataclass(slots=True)
+class _Level:
+    """The objects that stand equally deep in a value.
+
+    Args:
+        items: All of them, in order.
+        containers: Those that may hold other objects than they do.
+        sizes: How many objects each container holds.
     """
-    if isinstance(kept, tuple) and type(value) is list:
-        items, old = cast("list[Any]", value), cast("tuple[Any, ...]", kept)
-        return len(items) == len(old) and all(map(is_, items, old)) and _all_immutable(items)
-    kind = cast("type[Any]", type(value))
-    return value is kept and immutable(kind)
+
+    items: list[Any]
+    containers: list[Any]
+    sizes: list[int]
 
 
-def snapshot(value: Any) -> Any:
-    """What of `value` later values are compared with: itself, or the elements of a list."""
-    return tuple(cast("list[Any]", value)) if type(value) is list else value
+class Rows:
+    """Flat dicts of plain values, as the messages of a chat are: compared with copies of them.
+
+    That is several times as fast as a `Trace`. It takes a value for unchanged that another of an
+    equal value has replaced, such as 1 and True, unless it is asked to be strict.
+
+    Args:
+        rows: The dicts.
+    """
+
+    def __init__(self, rows: list[dict[Any, Any]]) -> None:
+        if not set(map(type, rows)) == {dict}:
+            raise ValueError("they are no dicts")
+        for row in rows:
+            if not (set(map(type, row)) | set(map(type, row.values()))) <= PLAIN:
+                raise ValueError("they are not flat")
+        self._rows = rows
+        self._copies = [row.copy() for row in rows]
+
+    @property
+    def size(self) -> int:
+        """About how many objects it names, as fast as it looks at them."""
+        return len(self._rows)
+
+    def begins(self, items: Iterable[Any], *, strict: bool = True) -> bool:
+        """Whether `items` begin with these dicts, unchanged."""
+        if not _identical(self._rows, items):
+            return False
+        for n in range(0, len(self._rows), CHUNK):
+            if self._rows[n : n + CHUNK] != self._copies[n : n + CHUNK]:
+                return False
+            sleep(0)
+        return not strict or all(map(is_, _inside(self._rows), _inside(self._copies)))
+
+    def extend(self, more: Rows) -> None:
+        """Take in the dicts that follow."""
+        self._rows += more._rows
+        self._copies += more._copies
+
+
+class Trace:
+    """The objects that a value consists of, level by level, down to those that cannot change.
+
+    A value has not changed if every object on the way is the same object. What cannot change in
+    itself is held, so that no other object takes its place in memory. That is all done by loops in
+    C, since it is done at every save, for every list and dict.
+
+    Args:
+        items: The value; of a list, its items.
+    """
+
+    def __init__(self, items: list[Any]) -> None:
+        self.levels: list[_Level] = []
+        for _ in range(MAX_DEPTH):
+            kinds = set(map(type, items))
+            closed = {kind for kind in kinds if immutable(kind)}
+            containers = [item for item in items if type(item) not in closed]
+            if not all(map(_is_open, kinds - closed)):
+                break
+            self.levels.append(_Level(items, containers, _sizes(containers)))
+            if not containers:
+                return
+            items = list(_inside(containers))
+        raise ValueError("it may change unseen")
+
+    @property
+    def size(self) -> int:
+        """How many objects it names."""
+        return sum(len(level.items) for level in self.levels)
+
+    def begins(self, items: Iterable[Any], *, strict: bool = True) -> bool:
+        """Whether `items` begin with the objects that are traced, unchanged."""
+        for level in self.levels:
+            if not _identical(level.items, items):
+                return False
+            if _sizes(level.containers) != level.sizes:
+                return False
+            items = _inside(level.containers)
+        return True
+
+    def extend(self, more: Trace) -> None:
+        """Take in the trace of items that follow."""
+        for mine, theirs in zip_longest(self.levels, more.levels):
+            if mine is None:
+                self.levels.append(theirs)
+            elif theirs is not None:
+                mine.items += theirs.items
+                mine.containers += theirs.containers
+                mine.sizes += theirs.sizes
+
+
+class AppendOnly:
+    """The items of a list that only grows, by the promise of its owner: looked at in no time.
+
+    Args:
+        items: The list's items.
+    """
+
+    size = 0
+
+    def __init__(self, items: list[Any]) -> None:
+        self._count = len(items)
+        self._ends = (items[0], items[-1]) if items else (None, None)
+
+    def begins(self, items: Sequence[Any], *, strict: bool = True) -> bool:
+        """Whether `items` begin with these, if the promise is kept."""
+        last = self._count - 1
+        return last < 0 or (items[0] is self._ends[0] and items[last] is self._ends[1])
+
+    def extend(self, more: AppendOnly) -> None:
+        """Take in the items that follow."""
+        if more._count:
+            first = self._ends[0] if self._count else more._ends[0]
+            self._ends = (first, more._ends[1])
+            self._count += more._count
+
+
+def _identical(mine: list[Any], theirs: Iterable[Any]) -> bool:
+    """Whether `theirs` begin with the objects of `mine`; other threads get their turns."""
+    if len(mine) <= CHUNK:
+        return all(map(is_, mine, theirs))
+    ahead = iter(theirs)
+    for n in range(0, len(mine), CHUNK):
+        if not all(map(is_, mine[n : n + CHUNK], ahead)):
+            return False
+        sleep(0)
+    return True
+
+
+def trace(items: list[Any]) -> Trace | Rows | None:
+    """What `items` consist of; None if something in it may change unseen."""
+    for kind in (Rows, Trace):
+        with suppress(ValueError):
+            return kind(items)
+    return None
+
+
+Traced: TypeAlias = Trace | Rows | AppendOnly
+
+
+def joined(one: Traced | None, more: Traced | None) -> Traced | None:
+    """The trace of items and of those that follow them; the first is extended."""
+    if isinstance(one, Rows) and isinstance(more, Rows):
+        one.extend(more)
+        return one
+    if isinstance(one, Trace) and isinstance(more, Trace):
+        one.extend(more)
+        return one
+    if isinstance(one, AppendOnly) and isinstance(more, AppendOnly):
+        one.extend(more)
+        return one
+    return None
+
+
+def items_of(value: Any) -> list[Any]:
+    """What is traced of a value: of a list, its items; of a dict, its keys and values."""
+    if type(value) is list:
+        return cast("list[Any]", value)
+    if type(value) is dict:
+        table = cast("dict[Any, Any]", value)
+        return [*table, *table.values()]
+    return [value]
+
+
+@cache
+def _is_open(kind: type[Any]) -> bool:
+    """Whether all that an object of this type holds can be seen."""
+    return kind in (dict, list, tuple, set, frozenset) or dataclasses.is_dataclass(kind)
+
+
+def _sizes(containers: list[Any]) -> list[int]:
+    try:
+        return list(map(len, containers))
+    except TypeError:  # dataclasses
+        return [len(_objects(item)) for item in containers]
+
+
+def _inside(containers: list[Any]) -> Iterator[Any]:
+    """The objects that containers hold, one container after the other."""
+    kinds = set(map(type, containers))
+    if kinds == {dict}:  # the keys of each, and then its values
+        values: Iterator[Any] = map(cast("Any", dict).values, containers)
+        return chain.from_iterable(chain.from_iterable(zip(containers, values, strict=True)))
+    if dict not in kinds and all(kind in (list, tuple, set, frozenset) for kind in kinds):
+        return chain.from_iterable(containers)
+    return chain.from_iterable(map(_objects, containers))
+
+
+def _objects(item: Any) -> list[Any]:
+    """The objects that one container holds."""
+    kind = cast("type[Any]", type(item))
+    if kind is dict:
+        return [*item, *item.values()]
+    if not dataclasses.is_dataclass(kind):
+        return list(item)
+    if kind.__dictoffset__:
+        return [*vars(item), *vars(item).values()]
+    return [getattr(item, name, None) for name in field_names(kind) or ()]
 
 
 def shallow_copy(value: Any) -> Any:
@@ -68,7 +281,3 @@ def _immutable_hint(hint: Any, above: frozenset[type[Any]]) -> bool:
     if origin in (Union, UnionType, tuple, frozenset, ClassVar):
         return all(_immutable_hint(arg, above) for arg in get_args(hint) if arg is not Ellipsis)
     return isinstance(hint, type) and _immutable(hint, above)
-
-
-def _all_immutable(items: list[Any]) -> bool:
-    return all(immutable(kind) for kind in set(map(type, items)))

@@ -80,6 +80,7 @@ class Database:
             until it is closed and stays with the process that made it.
         durability: ``power`` (``synchronous=FULL``) or ``process`` (``NORMAL``).
         busy_timeout_s: Seconds to wait for another process's transaction.
+        page_bytes: The size of the pages of a new file; an older one keeps its own.
     """
 
     def __init__(
@@ -88,11 +89,13 @@ class Database:
         *,
         durability: Durability = "power",
         busy_timeout_s: float = BUSY_TIMEOUT_S,
+        page_bytes: int = 4096,
     ) -> None:
         self.path = Path(path)
         self.in_memory = str(path) == ":memory:"
         self.durability = durability
         self.busy_timeout_s = busy_timeout_s
+        self._page_bytes = page_bytes
         self._components: list[str] = []
         self._migrated: list[str] = []  # written by the writer thread alone
         self._starting = threading.Lock()
@@ -251,6 +254,7 @@ class Database:
             try:
                 if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
                     # Before anything is written to the file; later, it takes a VACUUM.
+                    connection.execute(f"PRAGMA page_size={self._page_bytes}")
                     connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
                 self._keep_log(connection)
                 # The log is to go back to the last erasure; see `retain.db.erasure`.

@@ -200,6 +200,8 @@ def test_a_completed_run_of_an_earlier_release_is_read_and_goes_on(path):
     ctx.status, ctx.completed_at = "completed", NOON
     head = Codec(Working).encode_head(head_of(ctx))
     execute(path, "UPDATE run SET head = ?", (head,))
+    execute(path, "DROP TRIGGER delete_run_added")
+    execute(path, "DROP TABLE run_added")
     execute(path, "ALTER TABLE run DROP COLUMN body")
     execute(path, "UPDATE retain_schema SET version = 1 WHERE component = 'checkpoint'")
     run(test, path, context_type=Working)

@@ -35,6 +35,23 @@ UPDATE run SET body = NULL WHERE id = ?
 INSERT INTO run_field (run_id, name, body) VALUES (?, ?, ?)
 ON CONFLICT (run_id, name) DO UPDATE SET body = excluded.body
 
+-- name: put_added
+-- What a save adds to a list that is kept.
+INSERT INTO run_added (id, name, body) VALUES (
+    1 + coalesce(
+        (SELECT id FROM run_added WHERE id >= ?1 << 32 AND id < (?1 + 1) << 32
+         ORDER BY id DESC LIMIT 1),
+        ?1 << 32
+    ),
+    ?2, ?3
+)
+
+-- name: drop_added
+DELETE FROM run_added WHERE id >= ?1 << 32 AND id < (?1 + 1) << 32 AND name = ?2
+
+-- name: added
+SELECT name, body FROM run_added WHERE id >= ?1 << 32 AND id < (?1 + 1) << 32 ORDER BY id
+
 -- name: put_step
 INSERT OR REPLACE INTO run_step (run_id, n, body) VALUES (?, ?, ?)
 
