@@ -18,6 +18,7 @@ from retain.memory.model import (
     ModelChoice,
     Outcome,
     Price,
+    Provenance,
     Section,
     Tail,
     Vectors,
@@ -139,6 +140,12 @@ contexts = st.builds(
         st.builds(Redaction, st.integers(0, 99), st.integers(0, 2**64 - 1), texts), max_size=2
     ),
     document_id=optional(texts),
+    provenance=st.builds(
+        Provenance,
+        format=optional(texts),
+        names=st.dictionaries(texts, texts, max_size=2),
+        passed_over=st.dictionaries(texts, counts, max_size=2),
+    ),
     given_hash=optional(texts),
     content_hash=optional(texts),
     title=optional(texts),

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import cache
 from itertools import chain, zip_longest
-from operator import is_
+from operator import is_, methodcaller
 from time import sleep
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Literal, TypeAlias, Union, cast, get_args, get_origin
@@ -229,7 +229,7 @@ def _inside(containers: list[Any]) -> Iterator[Any]:
     """The objects that containers hold, one container after the other."""
     kinds = set(map(type, containers))
     if kinds == {dict}:  # the keys of each, and then its values
-        values: Iterator[Any] = map(cast("Any", dict).values, containers)
+        values = map(methodcaller("values"), containers)
         return chain.from_iterable(chain.from_iterable(zip(containers, values, strict=True)))
     if dict not in kinds and all(kind in (list, tuple, set, frozenset) for kind in kinds):
         return chain.from_iterable(containers)
