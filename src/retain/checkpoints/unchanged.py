@@ -244,7 +244,8 @@ def _objects(item: Any) -> list[Any]:
     if not dataclasses.is_dataclass(kind):
         return list(item)
     if kind.__dictoffset__:
-        return [*vars(item), *vars(item).values()]
+        own = cast("dict[str, Any]", item.__dict__)
+        return [*own, *own.values()]
     return [getattr(item, name, None) for name in field_names(kind) or ()]
 
 
