@@ -77,10 +77,13 @@ class Rows:
         if not _identical(self._rows, items):
             return False
         for n in range(0, len(self._rows), CHUNK):
-            if self._rows[n : n + CHUNK] != self._copies[n : n + CHUNK]:
+            rows, copies = self._rows[n : n + CHUNK], self._copies[n : n + CHUNK]
+            if rows != copies:
+                return False
+            if strict and not all(map(is_, _inside(rows), _inside(copies))):
                 return False
             sleep(0)
-        return not strict or all(map(is_, _inside(self._rows), _inside(self._copies)))
+        return True
 
     def extend(self, more: Rows) -> None:
         """Take in the dicts that follow."""
