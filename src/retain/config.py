@@ -31,6 +31,7 @@ class Settings:
     Args:
         db: ``RETAIN_DB``: a database URL; the default is a SQLite file in the user's data folder.
         bank: ``RETAIN_BANK``.
+        author: ``RETAIN_AUTHOR``: who "I" is in notes whose front matter names no author.
         limits: ``RETAIN_MAX_BYTES``, ``RETAIN_MAX_SECTIONS``, ``RETAIN_CONVERT_MEMORY`` and
             ``RETAIN_CONVERT_SECONDS``.
         durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Durability`.
@@ -54,6 +55,7 @@ class Settings:
 
     db: str
     bank: str = "default"
+    author: str | None = None
     limits: Limits = field(default_factory=Limits)
     durability: Durability = "power"
     busy_timeout_s: float = BUSY_TIMEOUT_S
@@ -107,6 +109,7 @@ class Settings:
         return Settings(
             db=environ.get("RETAIN_DB") or default_db(),
             bank=environ.get("RETAIN_BANK") or "default",
+            author=" ".join(environ.get("RETAIN_AUTHOR", "").split()) or None,
             limits=Limits(
                 max_bytes=_number(environ, "RETAIN_MAX_BYTES", limits.max_bytes),
                 max_sections=_number(environ, "RETAIN_MAX_SECTIONS", limits.max_sections),

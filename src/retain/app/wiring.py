@@ -116,7 +116,7 @@ class Parts:
         self.store = bank_store(backend.store)
         self.checkpoint = backend.checkpoint(RetainContext)
         self.renders = backend.checkpoint(RenderContext)
-        self.reader = FileReader(settings.limits)
+        self.reader = FileReader(settings.limits, settings.author)
         self.extractor = LocalExtractor()
         self.finder = LocalFinder()
         self.journal = beyond.journal

@@ -27,10 +27,12 @@ class FileReader:
 
     Args:
         limits: What one source may be.
+        author: Who wrote notes that name no author.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, author: str | None = None) -> None:
         self._limits = limits
+        self._author = author
         self._conversions = Conversions(limits)
         weakref.finalize(self, self._conversions.close)
 
@@ -100,6 +102,7 @@ class FileReader:
             limits=self._limits,
             provenance=provenance,
             messages=messages,
+            author=self._author,
         )
 
     def check_size(self, source_id: str, characters: int, sections: int) -> None:
@@ -137,6 +140,7 @@ def parse_text(
     limits: Limits,
     provenance: Provenance = _GIVEN,
     messages: bool = False,
+    author: str | None = None,
 ) -> Document:
     """The sections of `text`; what `FileReader.parse` runs in a thread.
 
@@ -152,7 +156,7 @@ def parse_text(
     read_as = by_name(name) if name else text_format(Sample(source_id, text=text))
     written = date_of_name(source_id) or (reference_date and aware(reference_date))
     outline = read_as.read(
-        SourceText(text, source_id, written, limits.max_sections, provenance.names)
+        SourceText(text, source_id, written, limits.max_sections, provenance.names, author)
     )
     lines = Lines(text)
     drafts = list(cut(outline.drafts, lines, outline.marks))

@@ -73,3 +73,18 @@ def test_every_example_is_read():
             assert {one.kind for one in document.sections} == {"text"}
             deep = 3 if "handbook" in name else 1
             assert max(len(one.path) for one in document.sections) >= deep
+
+
+@pytest.mark.parametrize(
+    ("front", "author"),
+    [
+        ("", "Mona Lie"),
+        ("---\ntitle: Log\n---\n", "Mona Lie"),
+        ("---\nauthor: Rui <rui@home.pt>\n---\n", "Rui"),
+        ("---\nauthors: [Rui, Ana]\n---\n", None),
+    ],
+)
+def test_a_note_is_said_by_its_author(front: str, author: str | None) -> None:
+    reader, text = FileReader(Limits(), "Mona Lie"), f"{front}I live in Tromsø.\n"
+    parsed = asyncio.run(reader.parse(text, source_id="a.md", reference_date=None))
+    assert [section.speaker for section in parsed.sections] == [author]

@@ -46,6 +46,7 @@ class SourceText:
         reference_date: When it was written, UTC, where the text does not say so itself.
         max_sections: The most sections that it may have.
         names: The names of people by the ids that the text uses for them.
+        author: Who wrote the text, where it does not say so itself.
     """
 
     text: str
@@ -53,6 +54,7 @@ class SourceText:
     reference_date: datetime | None
     max_sections: int
     names: Mapping[str, str] = field(default_factory=dict[str, str])
+    author: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

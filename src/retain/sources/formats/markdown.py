@@ -33,6 +33,7 @@ class Markdown:
             source_id=source.source_id,
             reference_date=source.reference_date,
             max_sections=source.max_sections,
+            author=source.author,
         )
 
 
@@ -93,10 +94,11 @@ def parse_markdown(
     places = list(_places(blocks, written(blocks.meta, source_id)))
     every = zip(blocks.parts, places, filled, strict=True)
     kept = [(part, place) for part, place, full in every if full]
-    meta = dict(blocks.meta) if author is None else {"author": author, **blocks.meta}
-    drafts = list(_drafts(kept, lines, reference_date, author_of(meta)))
+    tells = blocks.meta.keys() & {"author", "authors"}
+    said_by = author_of(blocks.meta) if tells else author
+    drafts = list(_drafts(kept, lines, reference_date, said_by))
     check_count(len(drafts), source_id, max_sections)
-    return Outline(_title(blocks.meta, places), meta, drafts, blocks.marks)
+    return Outline(_title(blocks.meta, places), blocks.meta, drafts, blocks.marks)
 
 
 def _filled(parts: Sequence[Part], lines: Lines) -> list[bool]:
