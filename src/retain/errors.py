@@ -29,6 +29,7 @@ RetainError                         retain
     ├── ModelError                  model                (RuntimeError) a model cannot be used
     │   ├── ModelRefusedError       model-refused        the server refuses the key or the model
     │   │   └── UnknownModelError   unknown-model        the server does not know the model
+    │   ├── TermsError              model-terms          the server refuses the form of a request
     │   ├── AnswerError             invalid-answer       the answer does not fit the request
     │   └── TruncatedError          answer-truncated     the answer was cut off at its size limit
     └── CheckpointError             checkpoint           (RuntimeError) a run is not saved or read
@@ -335,6 +336,10 @@ class ModelRefusedError(ModelError, code="model-refused"):
 
 class UnknownModelError(ModelRefusedError, code="unknown-model"):
     """The model's server does not know the model; it may know others."""
+
+
+class TermsError(ModelError, code="model-terms"):
+    """The server refuses the form of a request; it is asked again in a form that it may take."""
 
 
 class AnswerError(ModelError, code="invalid-answer"):

@@ -10,7 +10,13 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from retain.concurrency import finished
-from retain.errors import ModelBusyError, ModelError, ModelRefusedError, UnknownModelError
+from retain.errors import (
+    ModelBusyError,
+    ModelError,
+    ModelRefusedError,
+    TermsError,
+    UnknownModelError,
+)
 from retain.memory.call_context import call_context
 from retain.memory.model import Call, CallContext, Price, Purpose
 from retain.memory.ports import Journal
@@ -135,6 +141,9 @@ class Caller:
             number += 1
             try:
                 return await self._once(asked, work, who)
+            except TermsError:  # each one is learned once, so there are not many
+                number -= 1
+                continue
             except ModelBusyError as exc:
                 if self._limiter.gave_up(exc):
                     raise

@@ -1,4 +1,4 @@
-"""Facts by a model: one request a section, each quote verified against its text."""
+"""Facts by a model: a request for each section or group of turns, each quote verified."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from retain.memory.model import Deduplicated, Extraction, Fact, Section
 from retain.memory.ports import Extractor, LanguageModel
 from retain.memory.speech import spoken
 from retain.providers.llm.answers import FactsAnswer, read
-from retain.providers.llm.fact_parsing import Read, read_facts
-from retain.providers.llm.formats import facts_data
+from retain.providers.llm.fact_parsing import Read, read_facts, read_turns
+from retain.providers.llm.formats import facts_data, turns_data
+from retain.providers.llm.groups import Group, grouped
 from retain.providers.llm.prompts import prompt
 from retain.providers.llm.split import halved
 
@@ -40,6 +41,15 @@ class _Progress:
     malformed: dict[str, str] = field(default_factory=dict[str, str])
     answered: bool = False
     stop: RetainError | None = None
+
+    def add(self, section: Section, got: Read) -> None:
+        """Take note of what a section states."""
+        if got.malformed:
+            self.malformed[section.section_id] = f"{got.malformed} could not be read"
+        self.facts += got.facts
+        self.quarantined += got.quarantined
+        if not got.facts:
+            self.empty.append(section)
 
 
 class ModelExtractor:
@@ -74,7 +84,7 @@ class ModelExtractor:
             DatabaseBusyError: Another process keeps the journal locked.
             DatabaseError: The journal cannot be read or written.
         """
-        progress, waiting = _Progress(), iter(sections)
+        progress, waiting = _Progress(), iter(grouped(text, sections, among))
         async with asyncio.TaskGroup() as group:
             for _ in range(min(self._at_once, len(sections))):
                 group.create_task(self._work(text, waiting, progress))
@@ -103,32 +113,61 @@ class ModelExtractor:
         """The ids of facts that say what one of `facts` says; see `Extractor`."""
         return await self._rules.ids_of_same(facts, source_id, first, number)
 
-    async def _work(self, text: str, waiting: Iterator[Section], progress: _Progress) -> None:
-        """Take one section after the other, until there is none or no more can be asked."""
-        for section in waiting:
-            key = section.section_id
-            try:
-                async with self._turn:
-                    part = text[section.start : section.end]
-                    got = await self._part(part, section.start, section)
-            except TruncatedError as exc:
-                progress.answered = True
-                progress.truncated[key] = f"{exc}, and it cannot be asked in smaller parts"
-            except (AnswerError, ModelBusyError) as exc:
-                progress.answered |= isinstance(exc, AnswerError)
-                progress.failed[key] = str(exc)
-            except RetainError as exc:
-                progress.stop = progress.stop or exc
-            else:
-                progress.answered = True
-                if got.malformed:
-                    progress.malformed[key] = f"{got.malformed} could not be read"
-                progress.facts += got.facts
-                progress.quarantined += got.quarantined
-                if not got.facts:
-                    progress.empty.append(section)
+    async def _work(self, text: str, waiting: Iterator[Group], progress: _Progress) -> None:
+        """Take one group after the other, until there is none or no more can be asked."""
+        for group in waiting:
+            await self._group(text, group, progress)
             if progress.stop is not None:
                 return
+
+    async def _group(self, text: str, group: Group, progress: _Progress) -> None:
+        """Ask about a group; about its halves where it gets no answer as a whole."""
+        keys = [section.section_id for section in group.sections]
+        try:
+            async with self._turn:
+                found = await self._read(text, group)
+        except (TruncatedError, AnswerError) as exc:
+            progress.answered = True
+            if len(keys) > 1:
+                for half in group.halves():
+                    await self._group(text, half, progress)
+                    if progress.stop is not None:
+                        return
+            elif isinstance(exc, TruncatedError):
+                progress.truncated[keys[0]] = f"{exc}, and it cannot be asked in smaller parts"
+            else:
+                progress.failed[keys[0]] = str(exc)
+        except ModelBusyError as exc:
+            progress.failed.update(dict.fromkeys(keys, str(exc)))
+        except RetainError as exc:
+            progress.stop = progress.stop or exc
+        else:
+            progress.answered = True
+            for section, got in found:
+                progress.add(section, got)
+
+    async def _read(self, text: str, group: Group) -> list[tuple[Section, Read]]:
+        """What the sections of a group state."""
+        all_of = [(section, text[section.start : section.end]) for section in group.sections]
+        turns = [one for one in all_of if _says_something(*one)]
+        if len(all_of) == 1 and group.before is None:
+            ((section, part),) = all_of
+            return [(section, await self._part(part, section.start, section))]
+        silent = [(section, Read()) for section, _ in all_of if (section, _) not in turns]
+        if not turns:
+            return silent
+        before = group.before and (group.before, text[group.before.start : group.before.end])
+        most = LEAST_TOKENS + sum(len(said.encode("utf-8", "surrogatepass")) for _, said in turns)
+        request = prompt("facts").request(turns_data(turns, before), most)
+        request = replace(request, least_tokens=most)
+        try:
+            found = await self._model.ask(request, partial(_turns_in, turns), keep_cut=True)
+        except TruncatedError:
+            if len(turns) > 1:
+                raise
+            ((section, part),) = turns
+            found = [(section, await self._part(part, section.start, section))]
+        return [*found, *silent]
 
     async def _part(self, text: str, start: int, section: Section) -> Read:
         """What a section, or a part of it that begins at `start`, states."""
@@ -137,6 +176,8 @@ class ModelExtractor:
         most = LEAST_TOKENS + len(text.encode("utf-8", "surrogatepass"))
         request = prompt("facts").request(facts_data(section, text), most)
         at = halved(text)
+        if at is not None:  # smaller parts leave more room for their answers
+            request = replace(request, least_tokens=most)
         reading = partial(_facts_in, text, start, section)
         try:
             return await self._model.ask(request, reading, keep_cut=at is not None)
@@ -163,6 +204,12 @@ class ModelExtractor:
 def _facts_in(text: str, start: int, section: Section, answer: str) -> Read:
     found = read(answer, FactsAnswer)
     return replace(read_facts(text, start, section, found.facts), malformed=found.malformed)
+
+
+def _turns_in(turns: Sequence[tuple[Section, str]], answer: str) -> list[tuple[Section, Read]]:
+    found = read(answer, FactsAnswer)
+    (section, first), *others = read_turns(turns, found.facts)
+    return [(section, replace(first, malformed=found.malformed)), *others]
 
 
 def _says_something(section: Section, text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -59,6 +60,30 @@ def read_facts(text: str, start: int, section: Section, answers: tuple[FactAnswe
         quote = text[slice(*span)]
         good.append(_fact(answer, told, quote, start + span[0], start + span[1], section))
     return Read(tuple(good), tuple(doubtful))
+
+
+def read_turns(
+    turns: Sequence[tuple[Section, str]], answers: Sequence[FactAnswer]
+) -> list[tuple[Section, Read]]:
+    """The facts of turns that were asked about together, each of the turn that has its quote.
+
+    Where several have it, it is the next one, since models go through a conversation in order.
+
+    Args:
+        turns: The turns with their words.
+        answers: What the model says of them.
+    """
+    by_turn: list[list[FactAnswer]] = [[] for _ in turns]
+    last = 0
+    for answer in answers:
+        having = [n for n, (_, text) in enumerate(turns) if located(text, answer.quote)]
+        if having:
+            last = next((n for n in having if n >= last), having[0])
+        by_turn[last].append(answer)
+    return [
+        (section, read_facts(text, section.start, section, tuple(said)))
+        for (section, text), said in zip(turns, by_turn, strict=True)
+    ]
 
 
 def _fact(

@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from retain.english.wordlists import word_set
-from retain.memory.model import Fact, Mention, Purpose
+from retain.memory.model import Fact, Mention, Purpose, Section
 from retain.providers.llm.answers import (
     FactAnswer,
     FactsAnswer,
@@ -31,6 +31,7 @@ from retain.providers.llm.payloads import (
     question_of,
     section_of,
     statements_of,
+    turns_of,
 )
 from retain.providers.local.entities.clusters import Name
 from retain.providers.local.entities.mentions import extract_mentions
@@ -70,11 +71,15 @@ _SHORT_FORMS = {
 
 
 def facts(data: str) -> FactsAnswer:
-    """The facts that the local extractor finds in the section."""
-    section, text = section_of(data)
+    """The facts that the local extractor finds in the section, or in each of the turns."""
+    parts = turns_of(data) or [section_of(data)]
+    return FactsAnswer(tuple(fact for section, text in parts for fact in _facts_of(section, text)))
+
+
+def _facts_of(section: Section, text: str) -> Sequence[FactAnswer]:
     found = extract_from(Source.of(text, [section]), [section]).facts
     mentions = extract_mentions(text, [section])
-    return FactsAnswer(tuple(_fact(fact, mentions) for fact in found))
+    return [_fact(fact, mentions) for fact in found]
 
 
 def _fact(fact: Fact, mentions: Sequence[Mention]) -> FactAnswer:

@@ -27,6 +27,22 @@ def facts_data(section: Section, text: str) -> str:
     return "\n".join(head) + "\n\n" + text
 
 
+def turns_data(turns: Sequence[tuple[Section, str]], before: tuple[Section, str] | None) -> str:
+    """Turns of a conversation by number, from 1, and the one before them as number 0.
+
+    What a turn says is indented: it cannot write the line of another one.
+    """
+    head = ["section: turns"]
+    if path := turns[0][0].path:
+        head.append(f"headings: {' > '.join(map(_one_line, path))}")
+    pieces = ["\n".join(head)]
+    shown = list(turns) if before is None else [before, *turns]
+    for number, (section, text) in enumerate(shown, 1 if before is None else 0):
+        who = _one_line(section.speaker or "(somebody)")
+        pieces.append(f"[{number}] {_said(section.said_at)}{who}\n{indented(text.strip())}")
+    return "\n\n".join(pieces)
+
+
 def names_data(pair: NamePair) -> str:
     """Two names, each with what it seems to name."""
     return (

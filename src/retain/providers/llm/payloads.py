@@ -61,6 +61,25 @@ def section_of(data: str) -> tuple[Section, str]:
     return section, text
 
 
+def turns_of(data: str) -> list[tuple[Section, str]]:
+    """The turns that `turns_data` wrote, without the one before them; none if it is a section."""
+    head, _, rest = data.partition("\n\n")
+    fields = _fields(head)
+    if fields.get("section") != "turns":
+        return []
+    heading = f"headings: {fields['headings']}\n" if "headings" in fields else ""
+    found: list[tuple[Section, str]] = []
+    for piece in _pieces(rest):
+        line, _, text = piece.partition("\n")
+        if (told := _PIECE.fullmatch(line)) is None:
+            raise AnswerError("a turn without its number")
+        if told[1] != "0":
+            said = f"date: {told[2]}\n" if told[2] else ""
+            head = f"section: turn\n{heading}speaker: {told[3]}\n{said}".rstrip("\n")
+            found.append(section_of(f"{head}\n\n{outdented(text)}"))
+    return found
+
+
 def names_of(data: str) -> NamePair:
     """The pair that `names_data` wrote."""
     lines = data.split("\n")

@@ -16,6 +16,7 @@ from pydantic_ai.settings import ModelSettings
 
 from retain.errors import AnswerError, InputError
 from retain.providers.llm.endpoint import COMPATIBLE, Endpoint
+from retain.providers.llm.terms import Form
 
 if TYPE_CHECKING:
     from pydantic_ai.embeddings import EmbeddingModel
@@ -26,8 +27,16 @@ if TYPE_CHECKING:
 _STANDING = ModelSettings(framing_announcement="never")
 
 
-def model_of(to: Endpoint, client: httpx2.AsyncClient) -> Model[Any]:
+def model_of(
+    to: Endpoint, client: httpx2.AsyncClient, form: Form = "schema", *, new_name: bool = False
+) -> Model[Any]:
     """The language model.
+
+    Args:
+        to: Its server.
+        client: What connects to it.
+        form: How JSON is asked for, where the server is of no known provider.
+        new_name: Whether such a server calls the greatest length ``max_completion_tokens``.
 
     Raises:
         InputError: There is no such provider.
@@ -42,7 +51,8 @@ def model_of(to: Endpoint, client: httpx2.AsyncClient) -> Model[Any]:
         case _ if to.provider == COMPATIBLE:
             from pydantic_ai.models.openai import OpenAIChatModel
 
-            model = OpenAIChatModel(to.name, provider=_compatible(to, client), settings=_STANDING)
+            provider = _compatible(to, client, form, new_name=new_name)
+            model = OpenAIChatModel(to.name, provider=provider, settings=_STANDING)
         case _:
             model = _inferred(to, client)
     _ask_once(getattr(model, "client", None))
@@ -132,10 +142,12 @@ def _openai(to: Endpoint, client: httpx2.AsyncClient) -> OpenAIProvider:
     return OpenAIProvider(base_url=to.base_url, api_key=to.key, http_client=client)
 
 
-def _compatible(to: Endpoint, client: httpx2.AsyncClient) -> OpenAICompatibleProvider:
-    """Of a server that speaks OpenAI's protocol; such servers know ``json_schema``.
+def _compatible(
+    to: Endpoint, client: httpx2.AsyncClient, form: Form = "schema", *, new_name: bool = False
+) -> OpenAICompatibleProvider:
+    """Of a server that speaks OpenAI's protocol; most such servers know ``json_schema``.
 
-    The greatest length goes as ``max_tokens``, the older name, which all of them read.
+    The greatest length goes as ``max_tokens``, the older name, which most of them read.
     """
     from pydantic_ai.profiles.openai import OpenAIModelProfile
     from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
@@ -146,7 +158,10 @@ def _compatible(to: Endpoint, client: httpx2.AsyncClient) -> OpenAICompatiblePro
         api_key=to.key,
         http_client=client,
         profile=OpenAIModelProfile(
-            supports_json_schema_output=True, openai_chat_supports_max_completion_tokens=False
+            supports_json_schema_output=form == "schema",
+            supports_json_object_output=form == "object",
+            supports_tools=form == "tool",
+            openai_chat_supports_max_completion_tokens=new_name,
         ),
     )
 
