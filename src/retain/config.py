@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from retain.db.options import BUSY_TIMEOUT_S, Durability
+from retain.engine.machine import MAX_RECOVERIES
 from retain.errors import InputError
 from retain.memory.model import Budget, Limits, ModelChoice, Price
 
@@ -46,6 +47,8 @@ class Settings:
         price: ``RETAIN_PRICE``: what the model costs, where its price is not known.
         concurrency: ``RETAIN_CONCURRENCY``: how many calls are made at once.
         timeout_s: ``RETAIN_TIMEOUT``: seconds that one call may take.
+        max_recoveries: ``RETAIN_MAX_RECOVERIES``: how often a run is resumed after its process died
+            in the same state, before it is dead.
         attempts: ``RETAIN_ATTEMPTS``: how often a call is made whose server is busy, at most.
         strict: ``RETAIN_STRICT``: whether a run fails over a section that a model cannot read; else
             it is partial, and all other sections are in the bank.
@@ -66,6 +69,7 @@ class Settings:
     price: Price | None = None
     concurrency: int = CONCURRENCY
     timeout_s: float = TIMEOUT_S
+    max_recoveries: int = MAX_RECOVERIES
     attempts: int = ATTEMPTS
     strict: bool = False
     budget: Budget = field(default_factory=Budget)
@@ -125,6 +129,7 @@ class Settings:
             price=parse_price(environ.get("RETAIN_PRICE"), "RETAIN_PRICE"),
             concurrency=_number(environ, "RETAIN_CONCURRENCY", CONCURRENCY),
             timeout_s=_seconds(environ, "RETAIN_TIMEOUT", TIMEOUT_S) or TIMEOUT_S,
+            max_recoveries=_number(environ, "RETAIN_MAX_RECOVERIES", MAX_RECOVERIES),
             attempts=_number(environ, "RETAIN_ATTEMPTS", ATTEMPTS),
             strict=bool(environ.get("RETAIN_STRICT")),
         )

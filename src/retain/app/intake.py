@@ -10,7 +10,7 @@ from pathlib import Path
 
 from retain.app.origins import Origins, replaces, would_replace
 from retain.app.rendering import Renderer
-from retain.app.runner import UNFINISHED, Runner, failed, same_content, unchanged
+from retain.app.runner import BEGUN, Runner, failed, same_content, unchanged
 from retain.bank import BankStore
 from retain.bank.rows import checked
 from retain.checkpoints.base import BaseCheckpoint
@@ -126,7 +126,7 @@ class Intake:
             text = None if loaded is None else loaded.text
             named = None if text is None else content_hash(text, reference_date)
             visible = None if named is None else named_without(named, redactions.get(source_id, ()))
-            if visible == held.get(source_id, "") and begun.get(source_id) not in UNFINISHED:
+            if visible == held.get(source_id, "") and begun.get(source_id) not in BEGUN:
                 same.append(unchanged(ctx))
                 continue
             kept = await self._runner.kept(bank_id, source_id) if source_id in begun else None
@@ -134,11 +134,8 @@ class Intake:
                 refused[source_id] = failed(bank_id, would_replace(source_id, other, path))
                 continue
             waiting.append(source_id)
-            if (
-                kept is not None
-                and begun.get(source_id) in UNFINISHED
-                and self._goes_on(kept, ctx, named)
-            ):
+            begun_before = begun.get(source_id) in BEGUN  # a dead run ends as it is, or is revived
+            if kept is not None and begun_before and self._goes_on(kept, ctx, named):
                 continue
             if loaded is not None:
                 ctx.md_text, ctx.provenance = loaded.text, loaded.provenance

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from retain.app.backends import Backend, open_backend
 from retain.app.forecast import Forecast, forecast
@@ -435,14 +435,20 @@ class Memory:
         return source_id
 
     async def resume(
-        self, source_id: str, *, bank_id: str = "default", value: object = UNSET
+        self,
+        source_id: str,
+        *,
+        bank_id: str = "default",
+        value: object = UNSET,
+        revive: bool = False,
     ) -> Run:
-        """Resume a source's run; a completed one is returned as it is.
+        """Resume a source's run; a completed one is returned as it is, and so is a dead one.
 
         Args:
             source_id: The source's id, or the path that it was ingested from.
             bank_id: The bank.
             value: The answer for the state that suspended the run; see `RetainFSM.resume`.
+            revive: Resume a dead run too.
 
         Raises:
             InputError: No state of the run waits for `value`.
@@ -452,18 +458,25 @@ class Memory:
             CheckpointError: The run cannot be saved or read.
         """
         source_id = await self._parts.lookup.find(source_id, bank_id)
-        run = await self._parts.runner.resume(bank_id, source_id, value)
+        run = await self._parts.runner.resume(bank_id, source_id, value, revive=revive)
         await self._parts.renderer.render({bank_id})
         return run
 
     async def resume_all(
-        self, *, bank_id: str | None = None, jobs: int = 4, planned: Planned | None = None
+        self,
+        *,
+        bank_id: str | None = None,
+        jobs: int = 4,
+        planned: Planned | None = None,
+        dead: Literal["leave", "too", "only"] = "leave",
     ) -> list[Run]:
         """Resume every run that was interrupted, failed, suspended or partial.
 
         Args:
             bank_id: Only runs of this bank; None: of all banks.
             jobs: How many runs are active at once.
+            dead: What to do with dead runs, which killed their process too often: ``leave`` them,
+                resume them ``too``, or ``only`` them.
             planned: Called once, before the first run begins, with the ids of the sources that
                 will run and of those that are unchanged.
 
@@ -475,13 +488,19 @@ class Memory:
         """
         if jobs < 1:
             raise InputError(f"jobs must be at least 1, not {jobs}")
-        unfinished = [run for run in await self.runs(bank_id=bank_id) if is_unfinished(run)]
+        unfinished = [
+            run
+            for run in await self.runs(bank_id=bank_id)
+            if (dead != "leave" and run.status == RunStatus.DEAD)
+            or (dead != "only" and is_unfinished(run))
+        ]
         if planned is not None:
             planned([run.source_id for run in unfinished], [])
         keys = [(run.bank_id, run.source_id) for run in unfinished if run.source_id != RENDER_RUN]
         bank_ids = {run.bank_id for run in unfinished}
         await self._parts.renderer.put_down(bank_ids)
-        resumed = await self._parts.runner.resume_each(keys, jobs)
+        revive = dead != "leave"
+        resumed = await self._parts.runner.resume_each(keys, jobs, revive=revive)
         await self._store.vacuum()  # a process may have died between forgetting and this
         return [*resumed, *await self._parts.renderer.render(bank_ids)]
 

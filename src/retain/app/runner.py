@@ -41,6 +41,9 @@ UNFINISHED = (
     RunStatus.PARTIAL,
 )
 
+BEGUN = (*UNFINISHED, RunStatus.DEAD)
+"""How runs stand that have not done all of their work."""
+
 RETAINING = ("retain", "append")
 """The tasks that take something into memory, with the model that is configured."""
 
@@ -200,8 +203,12 @@ class Runner:
             await self._drive(ctx, lease)
         return result_of(ctx)
 
-    async def resume(self, bank_id: str, source_id: str, value: object = UNSET) -> Run:
+    async def resume(
+        self, bank_id: str, source_id: str, value: object = UNSET, *, revive: bool = False
+    ) -> Run:
         """Drive the kept run to its end. It is loaded under the lease: nobody moves it on.
+
+        A dead run is left as it is, unless it is to be revived.
 
         Raises:
             NotFoundError: There is no such run.
@@ -213,7 +220,7 @@ class Runner:
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
-            await self._drive(ctx, lease, value)
+            await self._drive(ctx, lease, value, revive=revive)
             completed = ctx.completed_at is not None
             if completed and ctx.task == "forget":
                 await self._checkpoint.delete(bank_id, source_id)
@@ -221,7 +228,9 @@ class Runner:
             await self._vacuum()
         return result_of(ctx)
 
-    async def _drive(self, ctx: RetainContext, lease: Lease, value: object = UNSET) -> None:
+    async def _drive(
+        self, ctx: RetainContext, lease: Lease, value: object = UNSET, *, revive: bool = False
+    ) -> None:
         carry_over(ctx)
         if ctx.status == RunStatus.PARTIAL:
             _, text = await self._source_of(ctx.bank_id, ctx.source_id)
@@ -229,9 +238,12 @@ class Runner:
         if ctx.task in RETAINING and (self._rules or self._choice is not None):
             ctx.model = self._choice
         with fenced(Fence(ctx.bank_id, ctx.source_id, lease.token)):
-            await self._machine_of(ctx).resume(ctx, checkpoint=self._checkpoint, value=value)
+            machine, checkpoint = self._machine_of(ctx), self._checkpoint
+            await machine.resume(ctx, checkpoint=checkpoint, value=value, revive=revive)
 
-    async def resume_each(self, keys: Sequence[Key], jobs: int) -> list[Run]:
+    async def resume_each(
+        self, keys: Sequence[Key], jobs: int, *, revive: bool = False
+    ) -> list[Run]:
         """Drive the kept runs, `jobs` at a time; what keeps one from running ends no other.
 
         On a cancellation none runs on.
@@ -241,7 +253,7 @@ class Runner:
         async def one(key: Key) -> Run:
             async with slots:
                 try:
-                    return await self.resume(*key)
+                    return await self.resume(*key, revive=revive)
                 except RetainError as exc:
                     return refused(*key, exc)
 

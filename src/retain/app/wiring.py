@@ -133,7 +133,9 @@ class Parts:
             journal=self.journal,
             strict=settings.strict,
         )
-        self.pipeline, added = pipeline(self._rules), appending(self._rules)
+        most = settings.max_recoveries
+        self.pipeline = pipeline(self._rules, max_recoveries=most)
+        added = appending(self._rules, max_recoveries=most)
         self._forgetting = forgetting(self._rules)
         self._forgetting_facts = forgetting_facts(self._rules)
         self._machines: dict[tuple[Task, ModelChoice | None], Machine] = {
@@ -233,7 +235,8 @@ class Parts:
             asking = self.models.of(choice)
             services = replace(self._rules, extractor=asking.extractor, judge=asking.judge)
             make = appending if task == "append" else pipeline
-            machine = self._machines[key] = make(services)
+            most = self.settings.max_recoveries
+            machine = self._machines[key] = make(services, max_recoveries=most)
             for observer, ends in self._observers.values():
                 ends.append(machine.subscribe(observer))
         return self._machines[key]

@@ -258,6 +258,14 @@ def resume(
     everything: Annotated[
         bool, typer.Option("--all", help="Resume every unfinished run, of all banks or of --bank.")
     ] = False,
+    dead: Annotated[
+        bool,
+        typer.Option(
+            "--dead",
+            help="Resume dead runs, which killed their process too often: the source's, all "
+            "unfinished ones too with --all, or else dead ones alone.",
+        ),
+    ] = False,
     bank: Bank = None,
     db: Db = None,
     jobs: Jobs = None,
@@ -284,7 +292,9 @@ def resume(
     read again. A run keeps the model that it was started with, unless --model or RETAIN_MODEL names
     another, or `rules`.
     """
-    if (source is None) != everything:
+    if source is not None and everything:
+        raise InputError("name a source or give --all, not both")
+    if source is None and not everything and not dead:
         raise InputError("name a source, or give --all")
     if value is not None and source is None:
         raise InputError("--value answers the question of one run: name its source")
@@ -304,15 +314,20 @@ def resume(
             if source is not None:
                 tally.planned([source], [])
                 bank_id = bank_or_default(bank)
-                runs = [await memory.resume(source, bank_id=bank_id, **answer)]
+                runs = [await memory.resume(source, bank_id=bank_id, revive=dead, **answer)]
             else:
-                runs = await memory.resume_all(bank_id=bank, jobs=at_once, planned=tally.planned)
+                which = "leave" if not dead else "too" if everything else "only"
+                runs = await memory.resume_all(
+                    bank_id=bank, jobs=at_once, planned=tally.planned, dead=which
+                )
         return runs, [calls_line(memory)]
 
     try:
         runs, closing = with_memory(work, db, settings)
     except Interrupted as exc:
-        again = ["resume", source or "--all", *_given({"--bank": bank, "--db": db})]
+        which = [source] if source is not None else ["--all"] if everything else []
+        which += ["--dead"] if dead else []
+        again = ["resume", *which, *_given({"--bank": bank, "--db": db})]
         raise Interrupted(_interrupted(tally, again, bank, db)) from exc
     if not as_json and not tally.begun and all(run.status == RunStatus.COMPLETED for run in runs):
         none = "no run was interrupted or has failed" if source is None else "its run has completed"
@@ -429,6 +444,8 @@ def _complain_of(runs: Sequence[Run]) -> None:
     groups: dict[tuple[str, str], list[str]] = {}
     for run in runs:
         why, name = "; ".join(reasons(run)) or run.status, run_name(run)
+        if run.status == RunStatus.DEAD:
+            why = f"{why}, with {_command(['resume', run.source_id, '--dead'])}"
         shared = run.status == RunStatus.SUSPENDED or any("Model" in error for error in run.errors)
         groups.setdefault((why, "" if shared else run.source_id), []).append(name)
     for (why, _), names in list(groups.items())[:MAX_COMPLAINTS]:

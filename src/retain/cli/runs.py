@@ -37,8 +37,8 @@ def runs(
         str | None,
         typer.Option(
             metavar="STATUS",
-            help="Only runs with this status: running, completed, partial, failed, suspended "
-            "or interrupted.",
+            help="Only runs with this status: running, completed, partial, failed, suspended, "
+            "interrupted or dead.",
         ),
     ] = None,
     db: Db = None,
@@ -47,7 +47,7 @@ def runs(
     """List the latest run of every source.
 
     A run is the processing of one source. One that is not completed continues with
-    `retain resume`.
+    `retain resume`; a dead one, which killed its process too often, with `retain resume --dead`.
     """
     found = with_memory(lambda memory: memory.runs(bank_id=bank, status=status), db)
     if as_json:

@@ -36,6 +36,10 @@ C = TypeVar("C", bound=EngineContext)
 S = TypeVar("S")
 
 
+MAX_RECOVERIES = 5
+"""How often a run is resumed after a death of its process in the same state."""
+
+
 class RetainFSM(Generic[C, S]):
     """A durable asynchronous finite-state machine.
 
@@ -55,7 +59,7 @@ class RetainFSM(Generic[C, S]):
         services: S,
         *,
         max_transitions: int = 10_000,
-        max_recoveries: int | None = 5,
+        max_recoveries: int | None = MAX_RECOVERIES,
         save_grace_s: float = 10.0,
         now: Callable[[], datetime] = utc_now,
         random: Callable[[], float] = _random.random,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retain.engine import Complete, RetainFSM, Retry
+from retain.engine.machine import MAX_RECOVERIES
 from retain.memory.context import RetainContext
 from retain.states.append import append
 from retain.states.build_supersedes_graph import build_supersedes_graph
@@ -40,24 +41,30 @@ def carry_over(ctx: RetainContext) -> None:
         ctx.last_state, ctx.fan_out = _FORMER[ctx.last_state], None
 
 
-def pipeline(services: RetainServices) -> RetainFSM[RetainContext, RetainServices]:
+def pipeline(
+    services: RetainServices, *, max_recoveries: int | None = MAX_RECOVERIES
+) -> RetainFSM[RetainContext, RetainServices]:
     """The machine that turns a source into memory.
 
     Args:
         services: What the states use.
+        max_recoveries: See `RetainFSM`.
     """
-    fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
+    fsm = RetainFSM[RetainContext, RetainServices](services, max_recoveries=max_recoveries)
     fsm.register("INIT", init, to=["READ", "COMPLETE"], retry=PATIENT)
     return _from_read_on(fsm)
 
 
-def appending(services: RetainServices) -> RetainFSM[RetainContext, RetainServices]:
+def appending(
+    services: RetainServices, *, max_recoveries: int | None = MAX_RECOVERIES
+) -> RetainFSM[RetainContext, RetainServices]:
     """The machine that adds to a source; it begins at APPEND.
 
     Args:
         services: What the states use.
+        max_recoveries: See `RetainFSM`.
     """
-    fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
+    fsm = RetainFSM[RetainContext, RetainServices](services, max_recoveries=max_recoveries)
     fsm.register("APPEND", append, to=["READ", UNDERSTAND], retry=PATIENT)
     return _from_read_on(fsm)
 
@@ -84,7 +91,8 @@ def forgetting(services: RetainServices) -> RetainFSM[RetainContext, RetainServi
     Args:
         services: What the states use.
     """
-    fsm: RetainFSM[RetainContext, RetainServices] = RetainFSM(services)
+    # It is never dead: what is to be forgotten has to go.
+    fsm = RetainFSM[RetainContext, RetainServices](services, max_recoveries=None)
     fsm.register("FORGET", forget, to=[Complete()], retry=PATIENT)
     return fsm
 
@@ -95,6 +103,6 @@ def forgetting_facts(services: RetainServices) -> RetainFSM[RetainContext, Retai
     Args:
         services: What the states use.
     """
-    fsm = pipeline(services)
+    fsm = pipeline(services, max_recoveries=None)
     fsm.register("FORGET_FACT", forget_fact, to=["READ"], retry=PATIENT)
     return fsm

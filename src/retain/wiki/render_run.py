@@ -65,7 +65,8 @@ def render_machine(services: RenderServices) -> RetainFSM[RenderContext, RenderS
     Args:
         services: What its states use.
     """
-    fsm: RetainFSM[RenderContext, RenderServices] = RetainFSM(services)
+    # It is never dead: it reads no source, and goes on where the last one ended.
+    fsm = RetainFSM[RenderContext, RenderServices](services, max_recoveries=None)
     fsm.register("CLUSTER_TOPICS", cluster_topics, to=["WRITE_LEADS"], retry=PATIENT)
     fsm.register("WRITE_LEADS", write_leads, to=["WRITE_LEADS", "RENDER_PAGES"], retry=PATIENT)
     fsm.register("RENDER_PAGES", render_pages, to=["RENDER_PAGES", Complete()], retry=PATIENT)
