@@ -9,18 +9,23 @@ if TYPE_CHECKING:
     from retain.app.memory import Memory
     from retain.app.sources import SourceView
     from retain.config import Settings
+    from retain.engine import Complete, Failed, Parallel, RetainFSM
     from retain.errors import RetainError
     from retain.memory.context import RetainContext
     from retain.memory.model import Fact, Hit, Reflection, Run, Section
     from retain.states.services import RetainServices
 
 __all__ = [
+    "Complete",
     "Fact",
+    "Failed",
     "Hit",
     "Memory",
+    "Parallel",
     "Reflection",
     "RetainContext",
     "RetainError",
+    "RetainFSM",
     "RetainServices",
     "Run",
     "Section",
@@ -32,12 +37,16 @@ __all__ = [
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Complete": "retain.engine",
     "Fact": "retain.memory.model",
+    "Failed": "retain.engine",
     "Hit": "retain.memory.model",
     "Memory": "retain.app.memory",
+    "Parallel": "retain.engine",
     "Reflection": "retain.memory.model",
     "RetainContext": "retain.memory.context",
     "RetainError": "retain.errors",
+    "RetainFSM": "retain.engine",
     "RetainServices": "retain.states.services",
     "Run": "retain.memory.model",
     "Section": "retain.memory.model",

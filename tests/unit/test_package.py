@@ -8,12 +8,16 @@ import pytest
 import retain
 
 PUBLIC = [
+    "Complete",
     "Fact",
+    "Failed",
     "Hit",
     "Memory",
+    "Parallel",
     "Reflection",
     "RetainContext",
     "RetainError",
+    "RetainFSM",
     "RetainServices",
     "Run",
     "Section",

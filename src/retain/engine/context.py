@@ -120,11 +120,13 @@ class EngineState:
         questions: What the run waits for.
         answers: Answers that no state has used yet, as text, by the name of their question.
         failures: What failed before the state that runs next, and led to it.
+        graph: The version of the graph that the run was last driven on.
     """
 
     questions: list[Question] = field(default_factory=list[Question])
     answers: dict[str, str] = field(default_factory=dict[str, str])
     failures: list[StateFailure] = field(default_factory=list[StateFailure])
+    graph: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
-"""What observers are told: progress bars, pages and traces use these and nothing else."""
+"""What observers are told: progress bars, pages and traces use these and nothing else.
+
+`at` is when an event happened, in UTC; it is no part of an event's equality.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeAlias
 
+from retain.engine.context import utc_now
 from retain.status import RunStatus
 
 
@@ -17,6 +22,7 @@ class RunStarted:
     source_id: str
     state: str
     resumed: bool
+    at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class StepStarted:
     source_id: str
     state: str
     attempt: int
+    at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class StepEnded:
     attempt: int
     duration_ms: float
     error: str | None
+    at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,9 @@ class RunEnded:
     status: RunStatus
     errors: tuple[str, ...]
     transitions: int
+    at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
 
 
 Event: TypeAlias = RunStarted | StepStarted | StepEnded | RunEnded
-Observer: TypeAlias = Callable[[Event], None]
+Observer: TypeAlias = Callable[[Event], Any]
+"""Is called with every event. Where it is async, a run goes on beside it, and ends after it."""

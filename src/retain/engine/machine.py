@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as _random
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar, cast
 
@@ -18,15 +18,18 @@ from retain.engine.context import (
     FanOut,
     Question,
     StepLogEntry,
+    engine_state_of,
     roomy,
     utc_now,
 )
 from retain.engine.events import Event, Observer, RunEnded, RunStarted
+from retain.engine.notify import WATCHING, Notifier
 from retain.engine.questions import Questions
 from retain.engine.retry import Retry
 from retain.engine.session import Session, Setting
 from retain.engine.step import State, text_of
 from retain.engine.transitions import GivenStateFunc, StateFunc, Target, declared_targets
+from retain.engine.versions import carry_over, changes, graph_of, version_of
 from retain.errors import InputError
 from retain.status import RunStatus
 
@@ -45,6 +48,7 @@ class RetainFSM(Generic[C, S]):
 
     Args:
         services: What every state gets beside the context.
+        version: Names the graph; None: a hash of its states and their targets.
         max_transitions: How many steps one call of `run` or `resume` may take.
         max_recoveries: How often a run is resumed after a death of its process in the same state;
             one more death, and a resume ends the run as ``dead``. None: without end.
@@ -58,6 +62,7 @@ class RetainFSM(Generic[C, S]):
         self,
         services: S,
         *,
+        version: str | None = None,
         max_transitions: int = 10_000,
         max_recoveries: int | None = MAX_RECOVERIES,
         save_grace_s: float = 10.0,
@@ -75,6 +80,7 @@ class RetainFSM(Generic[C, S]):
         limits = (max_transitions, max_recoveries, save_grace_s)
         self._setting = Setting(services, self._states, *limits, now, random, sleep)
         self._observers: dict[object, Observer] = {}
+        self._version, self._hash = version, ""
 
     @property
     def services(self) -> S:
@@ -85,6 +91,15 @@ class RetainFSM(Generic[C, S]):
     def services(self, services: S) -> None:
         self._setting.services = services
 
+    @property
+    def version(self) -> str:
+        """Names the graph: a kept run knows on which one it began."""
+        if self._version is not None:
+            return self._version
+        if not self._hash:
+            self._hash = version_of(self._declared(), self._handlers())
+        return self._hash
+
     def register(
         self,
         name: str,
@@ -94,6 +109,7 @@ class RetainFSM(Generic[C, S]):
         retry: Retry | None = None,
         timeout_s: float | None = None,
         on_error: str | None = None,
+        was: Iterable[str] = (),
     ) -> None:
         """Register a state; a second registration of a name replaces the first.
 
@@ -109,19 +125,24 @@ class RetainFSM(Generic[C, S]):
             on_error: The state that follows when this one has failed for good: it has no attempt
                 left, or a block that it fanned out to has failed. In a branch or a map, the state
                 takes the place of what is left of that branch or item.
+            was: Names that the state had in earlier versions of the graph: a run that was kept
+                with one of them goes on here.
 
         Raises:
-            TypeError: `to` is not several targets.
+            TypeError: `to` is not several targets, or `was` not several names.
             ValueError: `timeout_s` is not positive, or `on_error` names the state itself.
         """
         if on_error == name:
             raise ValueError(f"on_error={on_error!r} names the state itself: use retry=")
         if timeout_s is not None and timeout_s <= 0:
             raise ValueError(f"timeout_s must be positive, not {timeout_s}")
+        if isinstance(was, str):
+            raise TypeError(f"was= takes several names: write ({was!r},), with a comma")
         targets = None if to is None else declared_targets(to)
-        self._states[name] = State(
-            name, cast("StateFunc[C, S]", fn), targets, retry, timeout_s, arguments_of(fn), on_error
-        )
+        call, arguments = cast("StateFunc[C, S]", fn), arguments_of(fn)
+        state = State(name, call, targets, retry, timeout_s, arguments, on_error, tuple(was))
+        self._states[name] = state
+        self._hash = ""
 
     def registered_states(self) -> tuple[str, ...]:
         """The names of the registered states, sorted."""
@@ -143,7 +164,8 @@ class RetainFSM(Generic[C, S]):
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Tell `observer` of every event, in order; the returned function ends that.
 
-        An observer that raises is logged and does not disturb the run.
+        An observer that raises is logged and does not disturb the run. An async one is told while
+        the run goes on; the run ends once it has taken every event.
         """
         subscription = object()
         self._observers[subscription] = observer
@@ -176,6 +198,7 @@ class RetainFSM(Generic[C, S]):
         close_interrupted(ctx.step_log)
         questions = Questions(own)
         questions.clear()
+        engine_state_of(own).graph = self.version
         return await self._session(ctx, checkpoint, questions, resumed=False)
 
     async def resume(
@@ -217,6 +240,7 @@ class RetainFSM(Generic[C, S]):
             return ctx
         recovering = status in (RunStatus.RUNNING, RunStatus.INTERRUPTED)
         own = roomy(ctx)
+        carry_over(own, self._earlier_names())
         questions = Questions(own)
         if value is UNSET:
             questions.reopen()
@@ -228,7 +252,60 @@ class RetainFSM(Generic[C, S]):
         if fan_out is not None and fan_out.state != ctx.last_state:
             fan_out = None
         own.fan_out = fan_out
-        return await self._session(ctx, checkpoint, questions, resumed=True, recovering=recovering)
+        began = graph_of(own)
+        misfits = changes(own, self._declared(), self.version) if began else []
+        if began == self.version:
+            misfits = []
+        if not misfits:
+            engine_state_of(own).graph = self.version
+        return await self._session(
+            ctx, checkpoint, questions, resumed=True, recovering=recovering, misfits=misfits
+        )
+
+    async def stream(
+        self,
+        ctx: C,
+        *,
+        initial_state: str = "INIT",
+        checkpoint: Saver[C] | None = None,
+        resume: bool = False,
+        value: object = UNSET,
+    ) -> AsyncGenerator[Event, None]:
+        """Drive `ctx` as `run` or `resume` does, and give its events as they happen.
+
+        Where the consumer stops, the run is cancelled; it is kept and can be resumed.
+
+        Args:
+            ctx: The context.
+            initial_state: Where a new run begins.
+            checkpoint: Where the run is kept.
+            resume: Go on with the run of `ctx`.
+            value: The answer for the state that suspended the run; it resumes the run.
+
+        Raises:
+            InputError: As `resume` does.
+            CheckpointError: As `run` does, after the last event.
+        """
+        events: asyncio.Queue[Event | None] = asyncio.Queue()
+
+        async def drive() -> None:
+            WATCHING.set((ctx, events.put_nowait))
+            try:
+                if resume or value is not UNSET:
+                    await self.resume(ctx, checkpoint=checkpoint, value=value)
+                else:
+                    await self.run(ctx, initial_state=initial_state, checkpoint=checkpoint)
+            finally:
+                events.put_nowait(None)
+
+        driving = asyncio.create_task(drive())
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            await driving
+        finally:
+            driving.cancel()
+            await asyncio.wait([driving])
 
     async def _session(
         self,
@@ -238,24 +315,32 @@ class RetainFSM(Generic[C, S]):
         *,
         resumed: bool,
         recovering: bool = False,
+        misfits: Sequence[str] = (),
     ) -> C:
-        notify = self._notify if self._observers else None
+        watching = WATCHING.get()
+        own = watching[1] if watching is not None and watching[0] is ctx else None
+        notify = Notifier(self._observers, own) if self._observers or own else None
         session = Session(self._setting, ctx, checkpoint, questions, notify)
         if notify is not None:
             notify(RunStarted(ctx.bank_id, ctx.source_id, ctx.last_state, resumed))
         try:
-            await session.run(recovering=recovering)
+            await session.run(recovering=recovering, misfits=misfits)
         finally:
             if notify is not None:
-                own, errors = session.ctx, tuple(map(text_of, ctx.errors))
+                kept, errors = session.ctx, tuple(map(text_of, ctx.errors))
                 notify(
-                    RunEnded(ctx.bank_id, ctx.source_id, own.status, errors, session.transitions)
+                    RunEnded(ctx.bank_id, ctx.source_id, kept.status, errors, session.transitions)
                 )
+                await notify.settle()
         return ctx
 
     def _takes_answer(self, question: Question) -> bool:
         state = self._states.get(question.state)
         return state is None or state.arguments.takes_answer(item=question.item is not None)
+
+    def _earlier_names(self) -> dict[str, str]:
+        names = {earlier: state.name for state in self._states.values() for earlier in state.was}
+        return {earlier: name for earlier, name in names.items() if earlier not in self._states}
 
     def _declared(self) -> graph.Declared:
         return {name: state.to for name, state in self._states.items()}
@@ -263,10 +348,3 @@ class RetainFSM(Generic[C, S]):
     def _handlers(self) -> dict[str, str]:
         states = self._states.values()
         return {state.name: state.on_error for state in states if state.on_error is not None}
-
-    def _notify(self, event: Event) -> None:
-        for observer in tuple(self._observers.values()):
-            try:
-                observer(event)
-            except Exception:
-                logger.exception("observer %r failed on %r", observer, event)

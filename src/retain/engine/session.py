@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,22 +94,25 @@ class Session(Generic[C, S]):
         self._task = asyncio.current_task()
         self._cancelling = self._task.cancelling() if self._task else 0
 
-    async def run(self, *, recovering: bool = False) -> None:
+    async def run(self, *, recovering: bool = False, misfits: Sequence[str] = ()) -> None:
         """Save, drive to the end, and leave a kept context behind on every way out.
 
         Args:
             recovering: Whether the run's last runner died or was cancelled: attempts count on.
+            misfits: Why the run does not fit this graph, so that no state runs.
         """
         guard: AbstractContextManager[None] = nullcontext()
         if isinstance(self._checkpoint, Guarding):
             guard = cast("Guarding[C]", self._checkpoint).guard(self.ctx)
         with guard:
-            await self._run(recovering=recovering)
+            await self._run(recovering=recovering, misfits=misfits)
 
-    async def _run(self, *, recovering: bool) -> None:
+    async def _run(self, *, recovering: bool, misfits: Sequence[str]) -> None:
         ctx = self.ctx
         ctx.status = RunStatus.RUNNING
         try:
+            if misfits:
+                return await self._fail(*misfits)
             if recovering and self._checkpoint is not None and (why := self._count_on()):
                 return await self._fail(*why, status=RunStatus.DEAD)
             if ctx.fan_out is None:

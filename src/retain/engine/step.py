@@ -90,6 +90,7 @@ class State(Generic[C, S]):
         timeout_s: Seconds that one attempt may take; None: no limit.
         arguments: What `fn` takes beside the context and the services.
         on_error: The state that follows when this one has failed for good.
+        was: Names that it had in earlier versions of the graph.
         direct: Whether one call with the context and the services is all that running it takes.
     """
 
@@ -100,6 +101,7 @@ class State(Generic[C, S]):
     timeout_s: float | None
     arguments: Arguments
     on_error: str | None = None
+    was: tuple[str, ...] = ()
     direct: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -289,6 +289,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
             [Question("EMBED", "may I?", '{"cents":5}', 3)],
             {"EXTRACT": '"x"'},
             [StateFailure("EMBED", "no", 2)],
+            "v2",
         ),
         fan_out_items="[1,2]",
         started_at=NOON,
