@@ -104,7 +104,7 @@ class Facts:
             left = await stated_without(quotes, kept, self._reader, self._extractor)
         else:
             stated = await self._store.facts(bank_id, cited.source_id)
-            left = standing_without(quotes, kept.md_text, [fact for _, fact in stated])
+            left = await standing_without(quotes, kept, self._reader, [fact for _, fact in stated])
         return await self._preview.of_fact(bank_id, cited, left)
 
     async def _cited(self, fact_id: str, bank_id: str) -> CitedFact:

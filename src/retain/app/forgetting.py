@@ -9,7 +9,7 @@ from retain.bank import BankStore, Derived
 from retain.memory.context import RetainContext
 from retain.memory.model import CitedFact, DirtyPages, EntityNote, Fact
 from retain.memory.ports import Extractor, PageReads, SourceReader
-from retain.memory.redaction import redacted, redaction_of
+from retain.memory.redaction import redaction_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,27 +134,41 @@ async def stated_without(
         reader: Cuts the text into sections.
         extractor: Finds facts without a model.
     """
-    text = redacted(kept.md_text, [redaction_of(quote) for quote in quotes])
+    text = await _without(quotes, kept, reader)
     document = await reader.parse(
         text,
         source_id=kept.source_id,
         reference_date=kept.reference_date,
         provenance=kept.provenance,
     )
-    found = await extractor.extract(text, document.sections, among=document.sections)
+    read = document.decoded or text
+    found = await extractor.extract(read, document.sections, among=document.sections)
     facts = (await extractor.dedupe(found.facts, kept.source_id)).facts
     return frozenset(fact.fact_id for fact in facts)
 
 
-def standing_without(quotes: Iterable[str], text: str, facts: Iterable[Fact]) -> frozenset[str]:
+async def standing_without(
+    quotes: Iterable[str], kept: RetainContext, reader: SourceReader, facts: Iterable[Fact]
+) -> frozenset[str]:
     """The ids of the facts whose quotes are left in a source once some of its words are blanked.
 
     This is for facts that a model found: forgetting calls no model.
 
     Args:
         quotes: The words.
-        text: The source.
+        kept: The run that retained the source.
+        reader: Knows where the words stand.
         facts: Its facts.
     """
-    left = redacted(text, [redaction_of(quote) for quote in quotes])
-    return frozenset(f.fact_id for f in facts if left[f.start : f.end] == f.quote)
+    text, left = kept.md_text, await _without(quotes, kept, reader)
+    return frozenset(f.fact_id for f in facts if left[f.start : f.end] == text[f.start : f.end])
+
+
+async def _without(quotes: Iterable[str], kept: RetainContext, reader: SourceReader) -> str:
+    """The text of a source with some of its words blanked."""
+    return await reader.blanked(
+        kept.md_text,
+        [redaction_of(quote) for quote in quotes],
+        source_id=kept.source_id,
+        provenance=kept.provenance,
+    )

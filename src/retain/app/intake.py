@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
-from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from retain.app.origins import Origins, replaces, would_replace
 from retain.app.rendering import Renderer
@@ -27,6 +29,9 @@ from retain.status import RunStatus
 PathLike = str | Path
 WAIT_S = 0.02
 """How often to look whether others have added to a source, in seconds."""
+
+SOURCES_AT_ONCE = 500
+"""How many sources are looked up at once."""
 
 SAVED_AT_ONCE = 4 << 20
 """How many characters of texts are held before the runs that they are of are saved."""
@@ -110,47 +115,64 @@ class Intake:
         planned: Planned | None = None,
     ) -> list[Run]:
         """Retain files, each given with its source's id."""
-        ids = [source_id for source_id, _ in found]
-        held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id, ids)}
-        redactions = await self._store.redactions(bank_id, ids)
-        runs = await self._checkpoint.list(bank_id, source_ids=ids)
-        begun = {run.source_id: run.status for run in runs}
         waiting: list[str] = []
         same: list[Run] = []
-        refused: dict[str, Run] = {}
-        new: list[RetainContext] = []
-        characters = 0
-        for source_id, path in found:
-            ctx = self._context(bank_id, source_id, "", reference_date, to_origin(path))
-            loaded = await self._load(ctx)
-            text = None if loaded is None else loaded.text
-            named = None if text is None else content_hash(text, reference_date)
-            visible = None if named is None else named_without(named, redactions.get(source_id, ()))
-            if visible == held.get(source_id, "") and begun.get(source_id) not in BEGUN:
-                same.append(unchanged(ctx))
-                continue
-            kept = await self._runner.kept(bank_id, source_id) if source_id in begun else None
-            if (other := replaces(kept, path)) is not None:
-                refused[source_id] = failed(bank_id, would_replace(source_id, other, path))
-                continue
-            waiting.append(source_id)
-            begun_before = begun.get(source_id) in BEGUN  # a dead run ends as it is, or is revived
-            if kept is not None and begun_before and self._goes_on(kept, ctx, named):
-                continue
-            if loaded is not None:
-                ctx.md_text, ctx.provenance = loaded.text, loaded.provenance
-            new.append(ctx)
-            characters += len(ctx.md_text)
-            if characters > SAVED_AT_ONCE:
-                refused |= await self._put_down(bank_id, new)
-                new, characters = [], 0
+        refused: list[Run] = []
+        async for batch in self._batches(found):
+            ids = [source_id for source_id, _, _ in batch]
+            held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id, ids)}
+            redactions = await self._store.redactions(bank_id, ids)
+            runs = await self._checkpoint.list(bank_id, source_ids=ids)
+            begun = {run.source_id: run.status for run in runs}
+            new: list[RetainContext] = []
+            for source_id, path, loaded in batch:
+                if isinstance(loaded, SourceError):
+                    refused.append(failed(bank_id, SourceError(source_id, loaded.reason)))
+                    continue
+                ctx = self._context(bank_id, source_id, "", reference_date, to_origin(path))
+                named = None
+                if loaded is not None:
+                    named = content_hash(loaded.text, reference_date)
+                of_source = redactions.get(source_id, ())
+                visible = None if named is None else named_without(named, of_source)
+                # A dead run ends as it is, or is revived.
+                unfinished = begun.get(source_id) in BEGUN
+                if visible == held.get(source_id, "") and not unfinished:
+                    same.append(unchanged(ctx))
+                    continue
+                kept = await self._runner.kept(bank_id, source_id) if source_id in begun else None
+                if (other := replaces(kept, path)) is not None:
+                    refused.append(failed(bank_id, would_replace(source_id, other, path)))
+                    continue
+                waiting.append(source_id)
+                if kept is not None and unfinished and self._goes_on(kept, ctx, named):
+                    continue
+                if loaded is not None:
+                    ctx.md_text, ctx.provenance = loaded.text, loaded.provenance
+                new.append(ctx)
+            refusals = await self._put_down(bank_id, new) if new else {}
+            refused += refusals.values()
+            waiting = [source_id for source_id in waiting if source_id not in refusals]
         if planned is not None:
             planned(waiting, [run.source_id for run in same])
-        if waiting:
-            refused |= await self._put_down(bank_id, new)
-        ready = [source_id for source_id in waiting if source_id not in refused]
-        ran = await self._runner.resume_each([(bank_id, source_id) for source_id in ready], jobs)
-        return [*same, *refused.values(), *ran]
+        ran = await self._runner.resume_each([(bank_id, source_id) for source_id in waiting], jobs)
+        return [*same, *refused, *ran]
+
+    async def _batches(
+        self, found: Sequence[tuple[str, Path]]
+    ) -> AsyncIterator[list[tuple[str, Path, LoadedText | SourceError | None]]]:
+        """The sources in files with their texts, as many at a time as may be held."""
+        batch: list[tuple[str, Path, LoadedText | SourceError | None]] = []
+        characters = 0
+        for source_id, path in found:
+            async for part, loaded in self._reader.parts(source_id, to_origin(path)):
+                batch.append((part, path, loaded))
+                characters += len(loaded.text) if isinstance(loaded, LoadedText) else 0
+                if characters > SAVED_AT_ONCE or len(batch) == SOURCES_AT_ONCE:
+                    yield batch
+                    batch, characters = [], 0
+        if batch:
+            yield batch
 
     async def _put_down(self, bank_id: str, new: Sequence[RetainContext]) -> dict[str, Run]:
         """Save runs with their texts; those that another runner holds."""
@@ -288,12 +310,31 @@ class Intake:
             bank_id, source_id, text, reference_date, origin=origin, model=self._choice
         )
 
-    async def _load(self, ctx: RetainContext) -> LoadedText | None:
-        """The text of the file, or None where it cannot be read: its run will say why."""
+
+def as_json_lines(messages: Sequence[Mapping[str, Any]]) -> str:
+    """Messages as JSON Lines.
+
+    Raises:
+        InputError: There are none, or one of them is no mapping or not JSON.
+    """
+    if not messages:
+        raise InputError("there are no messages: give at least one")
+    lines: list[str] = []
+    for number, message in enumerate(messages, 1):
+        # What a caller gives may have any type.
+        if not isinstance(message, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InputError(f"message {number} is no mapping: give role and content")
         try:
-            return await self._reader.load(ctx.origin or "")
-        except SourceError:
-            return None
+            lines.append(json.dumps(dict(message), ensure_ascii=False, default=_as_text))
+        except (TypeError, ValueError, RecursionError) as exc:
+            raise InputError(f"message {number} cannot be written as JSON: {exc}") from exc
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
 def _discover(

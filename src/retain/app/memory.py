@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from retain.app.backends import Backend, open_backend
 from retain.app.forecast import Forecast, forecast
-from retain.app.intake import PathLike, Planned, ToldLeftOut
+from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines
 from retain.app.question_answering import answer_question
 from retain.app.runner import is_unfinished
 from retain.app.sources import SourceView
@@ -256,6 +256,36 @@ class Memory:
         if self.settings.choice is not None:  # see `retain_text`
             await self._parts.renderer.render({bank_id})
         return run
+
+    async def retain_messages(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        source_id: str,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        append: bool = False,
+    ) -> Run:
+        """Retain the messages of a conversation, as an agent has them in its hands.
+
+        Args:
+            messages: Each a mapping with ``role`` and ``content``, and perhaps ``name`` and
+                ``timestamp``; `content` is a text or a list of parts, as model providers have it.
+            source_id: The id of the conversation in the bank.
+            bank_id: The bank.
+            reference_date: When it was said, for messages without a ``timestamp``.
+            append: Whether to add the messages to those that are there, at the cost of the new
+                ones alone, instead of replacing them.
+
+        Returns:
+            The run; see `retain_text` and `append`, also for the errors.
+
+        Raises:
+            InputError: There are no messages, or one of them is no mapping or not JSON.
+        """
+        text = as_json_lines(messages)
+        take = self.append if append else self.retain_text
+        return await take(text, source_id=source_id, bank_id=bank_id, reference_date=reference_date)
 
     def watch(
         self,

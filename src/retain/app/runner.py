@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from retain.app.run_notes import notes_of_context
 from retain.checkpoints.base import BaseCheckpoint
-from retain.concurrency import computed
 from retain.engine import RetainFSM, RunSummary
 from retain.engine.arguments import UNSET
 from retain.engine.checkpoint import Lease
@@ -25,7 +24,8 @@ from retain.errors import (
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.fencing import Fence, fenced
 from retain.memory.model import ModelChoice, Run, RunQuestion, StoredSource
-from retain.memory.redaction import Redaction, named_without, redacted, redaction_of
+from retain.memory.ports import SourceReader
+from retain.memory.redaction import Redaction, named_without, redaction_of
 from retain.states import carry_over
 from retain.states.services import RetainServices
 from retain.status import RunStatus
@@ -61,6 +61,7 @@ class Runner:
         machine_of: The machine for a run.
         checkpoint: Where runs are kept.
         source_of: Gives a source and the text that its bank keeps of it.
+        reader: Knows where words stand in texts.
         vacuum: Leaves nothing of what was deleted in unused bytes of the store.
         choice: The model that runs go on with from here; None: each with its own.
         rules: Whether runs go on without a model from here.
@@ -72,6 +73,7 @@ class Runner:
         checkpoint: BaseCheckpoint[RetainContext],
         source_of: Callable[[str, str], Awaitable[tuple[StoredSource, str | None]]],
         vacuum: Callable[[], Awaitable[None]],
+        reader: SourceReader,
         choice: ModelChoice | None = None,
         rules: bool = False,
     ) -> None:
@@ -79,6 +81,7 @@ class Runner:
         self._checkpoint = checkpoint
         self._source_of = source_of
         self._vacuum = vacuum
+        self._reader = reader
         self._choice = choice
         self._rules = rules
 
@@ -147,13 +150,16 @@ class Runner:
             RetainContext(
                 bank_id,
                 source_id,
-                await computed(redacted, kept.md_text, redactions),
+                await self._reader.blanked(
+                    kept.md_text, redactions, source_id=source_id, provenance=kept.provenance
+                ),
                 kept.reference_date,
                 kept.origin,
                 "forget fact",
                 fact_id,
                 redactions,
                 model=kept.model,
+                provenance=kept.provenance,
                 given_hash=given,
                 content_hash=named_without(given, [*earlier, *redactions]),
                 last_state="FORGET_FACT",

@@ -145,8 +145,7 @@ class Watcher:
         for path, one in sorted(seen.items(), key=lambda item: item[1].source_id):
             before = self._known.get(path)
             if before is None or before.stamp != one.stamp:
-                change = await self._retained(one)
-                if change is not None:
+                for change in await self._retained(one):
                     yield change
         # A file that is being replaced is missing for a moment: only one that is missing twice
         # in a row was deleted.
@@ -155,20 +154,17 @@ class Watcher:
             yield await self._deleted(self._known.pop(path))
         self._missing = missing & self._known.keys()
 
-    async def _retained(self, one: _Seen) -> Change | None:
+    async def _retained(self, one: _Seen) -> list[Change]:
         try:
-            (run,) = await self._intake.found(
+            runs = await self._intake.found(
                 [(one.source_id, one.path)],
                 bank_id=self._bank_id,
                 reference_date=self._reference_date,
             )
         except RetainError as exc:  # the next change tries again
-            return Change(one.source_id, "failed", reason=str(exc))
+            return [Change(one.source_id, "failed", reason=str(exc))]
         self._known[str(one.path)] = one
-        if run.unchanged:
-            return None
-        done = run.completed_at is not None
-        return Change(one.source_id, "retained" if done else "failed", run, "; ".join(run.errors))
+        return [_change_of(run) for run in runs if not run.unchanged]
 
     async def _deleted(self, one: _Seen) -> Change:
         if self._forget is None:
@@ -192,6 +188,11 @@ class Watcher:
                 reason = "the folder is gone: watching stopped"
                 raise SourceError(printable(folder), reason)
         return {path for path in paths if _is_gone(path)}
+
+
+def _change_of(run: Run) -> Change:
+    done = run.completed_at is not None
+    return Change(run.source_id, "retained" if done else "failed", run, "; ".join(run.errors))
 
 
 def _look(folders: Sequence[Path], selection: Selection | None) -> dict[str, _Seen]:

@@ -146,6 +146,7 @@ class Parts:
 
         self.runner = Runner(
             *(self.machine_of, self.checkpoint, self.store.source_with_text, self.store.vacuum),
+            self.reader,
             settings.choice,
             settings.rules,
         )

@@ -36,7 +36,7 @@ class ClaimTable:
         if missing:
             self._facts.update(dict.fromkeys(missing))
             for row in self._tx.dicts("stored_facts", {"ids": missing}):
-                fact = fact_of(row, row["base"])
+                fact = fact_of(row)
                 self._facts[fact.fact_id] = StoredFact(row["source_id"], fact, row["comparable"])
         known = ((one, self._facts[one]) for one in fact_ids)
         return {fact_id: fact for fact_id, fact in known if fact is not None}

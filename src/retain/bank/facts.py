@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from retain.bank import word_index
@@ -22,6 +22,7 @@ from retain.memory.model import (
     Outcome,
     Section,
 )
+from retain.memory.places import located
 from retain.memory.ports.store import Tx
 
 _TIMES = ("mentioned_at", "occurred_start", "occurred_end")
@@ -98,9 +99,9 @@ def of_source(tx: Tx, source_id: str) -> Knowledge:
     extractor = _extractor([row["extractor"] for row in outcomes])
     return Knowledge(
         extractor,
-        tuple(fact_of(row, 0) for row in statements if row["merged"] is None),
+        tuple(_in_section(row) for row in statements if row["merged"] is None),
         tuple(
-            MergedFact(fact_of(row, 0), row["merged"])
+            MergedFact(_in_section(row), row["merged"])
             for row in statements
             if row["merged"] is not None
         ),
@@ -118,7 +119,7 @@ def _extractor(extractors: Sequence[str]) -> str:
 def facts(tx: Tx, source_id: str | None) -> list[tuple[str, Fact]]:
     """The facts of a bank, or of one source, each with its source's id."""
     rows = tx.dicts("facts", {"source_id": source_id})
-    return [(row["source_id"], fact_of(row, row["base"])) for row in rows]
+    return [(row["source_id"], fact_of(row)) for row in rows]
 
 
 def cited(tx: Tx, source_id: str | None = None) -> list[CitedFact]:
@@ -226,16 +227,22 @@ def _outcomes(key: Row, knowledge: Knowledge) -> Iterator[Row]:
         }
 
 
-def fact_of(row: Row, base: int) -> Fact:
-    """The fact of a row, its offsets counted on from `base`."""
+def fact_of(row: Row) -> Fact:
+    """The fact of a row, its span in the source."""
+    start, end = located(row["steps"], row["char_start"], row["char_end"])
+    return replace(_in_section(row), start=row["base"] + start, end=row["base"] + end)
+
+
+def _in_section(row: Row) -> Fact:
+    """The fact of a row, its span in its section."""
     return Fact(
         fact_id=row["fact_id"],
         section_id=row["section_id"],
         type=row["type"],
         text=row["text"],
         quote=row["quote"],
-        start=base + row["char_start"],
-        end=base + row["char_end"],
+        start=row["char_start"],
+        end=row["char_end"],
         entities=tuple(json.loads(row["entities"])),
         mentioned_at=_time(row["mentioned_at"]),
         occurred_start=_time(row["occurred_start"]),
@@ -268,4 +275,4 @@ def _time(text: str | None) -> datetime | None:
 
 def cited_of(row: Row) -> CitedFact:
     """The fact of a row with its source and line."""
-    return CitedFact(row["source_id"], fact_of(row, row["base"]), row["line"])
+    return CitedFact(row["source_id"], fact_of(row), row["line"])

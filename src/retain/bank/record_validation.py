@@ -145,8 +145,11 @@ class Checker:
                 self._take_statement(record)
             case MentionRecord():
                 # What names a speaker may stand before the section that he speaks.
-                base = self._section(record.section_id).start
-                _inside(base + record.start, base + record.end, source.characters)
+                section = self._section(record.section_id)
+                base, most = section.start, source.characters
+                if section.steps:
+                    most = max(most, base + len(section.text))
+                _inside(base + record.start, base + record.end, most)
             case OutcomeRecord():
                 self._section(record.section_id)
             case VectorRecord():
@@ -176,7 +179,7 @@ class Checker:
         if record.section_id in self._sections:
             raise InputError(f"section {record.section_id!r} is there twice")
         _inside(record.start, record.end, source.characters)
-        if record.end - record.start != len(record.text):
+        if not record.steps and record.end - record.start != len(record.text):
             raise InputError(f"section {record.section_id!r} is not as long as its span")
         _at_least(1, line_start=record.line_start, line_end=record.line_end + 1 - record.line_start)
         self._sections[record.section_id] = record

@@ -13,6 +13,7 @@ from retain.errors import InputError
 from retain.memory.model import Document, Entity, Section, SectionRow, StoredSource, Vectors
 from retain.memory.moments import aware
 from retain.memory.nul import holds_nul
+from retain.memory.places import Place
 
 Row = dict[str, Any]
 
@@ -35,15 +36,16 @@ def prepare(
     sections: list[Row] = []
     seen: set[str] = set()
     checked(text, f"the text of {source_id!r}")
+    read = document.decoded or text
     for section in document.sections:
         if section.section_id in seen:
             raise InputError(f"{source_id!r}: two sections have the id {section.section_id!r}")
-        if not 0 <= section.start <= section.end <= len(text):
+        if not 0 <= section.start <= section.end <= len(read):
             raise InputError(
                 f"{source_id!r}: section {section.section_id!r} lies outside of the text"
             )
         seen.add(section.section_id)
-        sections.append(_section_values(key, section, text))
+        sections.append(_section_values(key, section, read))
     try:
         meta = _json(document.meta, f"the meta data of {source_id!r}")
     except (TypeError, ValueError) as exc:
@@ -82,6 +84,7 @@ def by_id(vectors: Vectors) -> dict[str, list[bytes]]:
 def _section_values(key: Row, section: Section, text: str) -> Row:
     what = f"a section of {key['source_id']!r}"
     said_at = section.said_at
+    place = section.place or Place(section.start, section.end)
     return {
         **key,
         "section_id": checked(section.section_id, f"the id of {what}"),
@@ -89,13 +92,14 @@ def _section_values(key: Row, section: Section, text: str) -> Row:
         "kind": section.kind,
         "level": section.level,
         "path": _json(section.path, f"a heading of {what}"),
-        "char_start": section.start,
-        "char_end": section.end,
+        "char_start": place.start,
+        "char_end": place.end,
         "line_start": section.line_start,
         "line_end": section.line_end,
         "speaker": checked(section.speaker, f"the speaker of {what}"),
         "said_at": None if said_at is None else iso(said_at, f"the time of {what}"),
         "text": text[section.start : section.end],
+        "steps": place.steps or None,
     }
 
 

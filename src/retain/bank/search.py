@@ -114,10 +114,7 @@ class Search:
             missing = [id_ for id_ in ids if id_ not in found]
             rows = tx.dicts("facts_at", {"ids": missing})
             sections = self._sections_at(tx, {row["section_row"] for row in rows})
-            read = {
-                row["id"]: FactRow(sections[row["section_row"]], fact_of(row, row["base"]))
-                for row in rows
-            }
+            read = {row["id"]: FactRow(sections[row["section_row"]], fact_of(row)) for row in rows}
             cache.keep_facts(read)
             found.update(read)
         return found

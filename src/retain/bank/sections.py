@@ -14,7 +14,7 @@ from retain.memory.ports.store import Tx
 
 _PLACED = ("ordinal", "kind", "level", "char_start", "char_end", "line_start", "line_end")
 _EMBEDDED = ("path", "speaker", "text")
-_COLUMNS = (*_PLACED, *_EMBEDDED, "said_at")
+_COLUMNS = (*_PLACED, *_EMBEDDED, "said_at", "steps")
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,6 +194,7 @@ def _section(key: Row, one: SectionRecord) -> Row:
         "speaker": one.speaker,
         "said_at": None if one.said_at is None else iso(one.said_at, "its time"),
         "text": one.text,
+        "steps": one.steps or None,
     }
 
 

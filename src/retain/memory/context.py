@@ -56,6 +56,8 @@ class RetainContext(RunContext):
         document_id: Names this version of the source, set by STORE.
         given_hash: Names the content as it was given, set by INIT or APPEND.
         content_hash: Names the content without what of it is forgotten, set with `given_hash`.
+        decoded: What people read of `md_text`, where that writes it otherwise, such as JSON; set
+            with `sections`, whose spans count it.
         title: Set by READ.
         meta: The front matter, set by READ.
         sections: Set by READ or APPEND.
@@ -79,9 +81,9 @@ class RetainContext(RunContext):
     # ended are the run's own.
     working_fields: ClassVar[frozenset[str]] = frozenset(
         {
-            "md_text", "added", "tail", "fact_id", "redactions", "title", "meta", "sections",
-            "vectors", "extractor", "drafts", "facts", "merged", "mentions", "judgements",
-            "directory", "entities", "supersedes_edges",
+            "md_text", "decoded", "added", "tail", "fact_id", "redactions", "title", "meta",
+            "sections", "vectors", "extractor", "drafts", "facts", "merged", "mentions",
+            "judgements", "directory", "entities", "supersedes_edges",
         }
     )  # fmt: skip
 
@@ -99,6 +101,7 @@ class RetainContext(RunContext):
     document_id: str | None = None
     given_hash: str | None = None
     content_hash: str | None = None
+    decoded: str = field(default="", kw_only=True)
     title: str | None = None
     meta: dict[str, Any] = field(default_factory=dict)
     sections: list[Section] = field(default_factory=list[Section])
@@ -114,6 +117,11 @@ class RetainContext(RunContext):
     directory: list[Entity] = field(default_factory=list[Entity])
     entities: list[str] = field(default_factory=list[str])
     supersedes_edges: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    @property
+    def text(self) -> str:
+        """What the spans of the sections, facts and names of the run count."""
+        return self.decoded or self.md_text
 
     @property
     def new_sections(self) -> list[Section]:

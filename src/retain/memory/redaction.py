@@ -35,7 +35,16 @@ def redaction_of(words: str) -> Redaction:
 
 def redacted(text: str, redactions: Sequence[Redaction]) -> str:
     """`text` with spaces for what is redacted; every other character stays at its place."""
-    spans = sorted({span for one in redactions for span in _spans(text, one)})
+    return blanked(text, spans_of(text, redactions))
+
+
+def spans_of(text: str, redactions: Iterable[Redaction]) -> list[tuple[int, int]]:
+    """Where words that are redacted stand, sorted."""
+    return sorted({span for one in redactions for span in _spans(text, one)})
+
+
+def blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    """`text` with spaces in the sorted `spans`; line ends stay."""
     parts: list[str] = []
     done = 0
     for start, end in spans:

@@ -73,12 +73,15 @@ def _section(one: Ranked) -> Hit:
 
 
 def _as_fact(hit: Hit, fact: Fact, gone: Superseded) -> Hit:
-    first = hit.lines[0] + hit.text.count("\n", 0, fact.start - hit.span[0])
+    lines = hit.lines
+    if hit.span[1] - hit.span[0] == len(hit.text):  # else the source writes its lines otherwise
+        first = lines[0] + hit.text.count("\n", 0, fact.start - hit.span[0])
+        lines = (first, first + fact.quote.count("\n"))
     return replace(
         hit,
         text=fact.text,
         span=(fact.start, fact.end),
-        lines=(first, first + fact.quote.count("\n")),
+        lines=lines,
         kind="fact",
         fact_id=fact.fact_id,
         mentioned_at=fact.mentioned_at or hit.mentioned_at,

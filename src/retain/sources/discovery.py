@@ -142,6 +142,8 @@ def _files(given: str | os.PathLike[str], search: Search) -> list[Found]:
         return [Found(printable(absolute.name), absolute)]
     found = (Found(_relative(file, absolute), file) for file in _walk(absolute, search))
     every = sorted(found, key=lambda one: one.source_id)
+    messages = without_lists(one.source_id for one in every)
+    every = [one for one in every if one.source_id in messages]
     return every if can_convert() else _without_documents(every, given, search.refused)
 
 
@@ -155,6 +157,13 @@ def _without_documents(
         reason = f"left out {len(left_out)} of its files ({kinds}): {NEEDS_EXTRA}"
         refused(SourceError(printable(folder), reason))
     return [one for one in found if not needs_extra(suffix_of(one.source_id))]
+
+
+def without_lists(source_ids: Iterable[str]) -> set[str]:
+    """Those of the files of a folder that are not the lists of a Slack export."""
+    from retain.sources.formats import slack
+
+    return slack.without_lists(source_ids)
 
 
 def _relative(file: Path, folder: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from retain.errors import SourceError
 from retain.memory.model import Section, SectionKind
+from retain.sources.decoded import DecodedText
 from retain.sources.lines import Lines
 
 Marks = Sequence[Sequence[int]]
@@ -41,6 +42,7 @@ class Outline:
         drafts: The sections.
         marks: Where long sections may be cut.
         passed_over: See `Document`.
+        decoded: What the spans of the sections count; None: the source itself.
     """
 
     title: str | None
@@ -48,13 +50,26 @@ class Outline:
     drafts: list[Draft]
     marks: Marks = ()
     passed_over: Mapping[str, int] = field(default_factory=dict[str, int])
+    decoded: DecodedText | None = None
 
 
-def to_sections(drafts: Iterable[Draft], lines: Lines) -> Iterator[Section]:
-    """Number the drafts and give each an id that what happens elsewhere does not change."""
+def to_sections(
+    drafts: Iterable[Draft], lines: Lines, decoded: DecodedText | None = None, text: str = ""
+) -> Iterator[Section]:
+    """Number the drafts and give each an id that what happens elsewhere does not change.
+
+    Args:
+        drafts: The drafts.
+        lines: The lines of the source.
+        decoded: What the spans of the drafts count; None: the source itself.
+        text: The text of `decoded`.
+    """
     seen: Counter[bytes] = Counter()
+    whole = lines.text if decoded is None else text
     for ordinal, draft in enumerate(drafts):
-        text = lines.text[draft.start : draft.end]
+        text = whole[draft.start : draft.end]
+        place = None if decoded is None else decoded.place(draft.start, draft.end)
+        start, end = (draft.start, draft.end) if place is None else (place.start, place.end)
         alike = hashlib.sha256(_identity(draft, text)).digest()
         seen[alike] += 1
         yield Section(
@@ -65,10 +80,11 @@ def to_sections(drafts: Iterable[Draft], lines: Lines) -> Iterator[Section]:
             path=draft.path,
             start=draft.start,
             end=draft.end,
-            line_start=lines.number(draft.start),
-            line_end=lines.number(draft.end - 1),
+            line_start=lines.number(start),
+            line_end=lines.number(max(start, end - 1)),
             speaker=draft.speaker,
             said_at=draft.said_at,
+            place=place,
         )
 
 

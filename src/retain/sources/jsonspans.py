@@ -13,11 +13,18 @@ _decode = json.JSONDecoder().raw_decode
 
 
 class JsonError(ValueError):
-    """The text is not JSON at `offset`."""
+    """The text is not JSON at `offset`.
 
-    def __init__(self, reason: str, offset: int) -> None:
+    Args:
+        reason: What is wrong.
+        offset: Where.
+        cut_off: Whether the text ends before the value does.
+    """
+
+    def __init__(self, reason: str, offset: int, *, cut_off: bool = False) -> None:
         super().__init__(reason)
         self.offset = offset
+        self.cut_off = cut_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,8 @@ def node_at(text: str, at: int) -> Node:
     try:
         value, end = _decode(text, start)
     except json.JSONDecodeError as error:
-        raise JsonError(error.msg, error.pos) from error
+        cut_off = skip_blanks(text, error.pos) >= len(text) or "Unterminated" in error.msg
+        raise JsonError(error.msg, error.pos, cut_off=cut_off) from error
     except RecursionError as error:
         raise JsonError("nested too deeply", start) from error
     except ValueError as error:
@@ -54,25 +62,50 @@ def node_at(text: str, at: int) -> Node:
 
 
 def elements(text: str, start: int) -> Iterator[Node]:
-    """The values of the list at `start`, which `node_at` has read before."""
+    """The values of the list at `start`, each read when its turn comes.
+
+    Raises:
+        JsonError: The list is broken, or cut off; what stands before that was given.
+    """
     at = skip_blanks(text, start + 1)
-    while text[at] != "]":
+    while text[at : at + 1] != "]":
         node = node_at(text, at)
         yield node
-        at = _after_comma(text, node.end)
+        at = _after_comma(text, node.end, "]")
 
 
 def members(text: str, start: int) -> Iterator[tuple[str, Node]]:
-    """The keys and values of the object at `start`, which `node_at` has read before."""
+    """The keys and values of the object at `start`.
+
+    Raises:
+        JsonError: The object is broken, or cut off.
+    """
     at = skip_blanks(text, start + 1)
-    while text[at] != "}":
+    while text[at : at + 1] != "}":
         key = node_at(text, at)
         colon = skip_blanks(text, key.end)
+        if not isinstance(key.value, str) or text[colon : colon + 1] != ":":
+            raise JsonError("Expecting a key and ':'", colon, cut_off=colon >= len(text))
         node = node_at(text, colon + 1)
         yield key.value, node
-        at = _after_comma(text, node.end)
+        at = _after_comma(text, node.end, "}")
 
 
-def _after_comma(text: str, at: int) -> int:
+def member(text: str, node: Node, *path: str) -> Node:
+    """The value below `node` that the keys of `path` lead to, all of which are there."""
+    for key in path:
+        node = next(inner for name, inner in members(text, node.start) if name == key)
+    return node
+
+
+def _after_comma(text: str, at: int, closing: str) -> int:
     at = skip_blanks(text, at)
-    return skip_blanks(text, at + 1) if text[at] == "," else at
+    found = text[at : at + 1]
+    if found == closing:
+        return at
+    if found != ",":
+        raise JsonError("Expecting ',' delimiter", at, cut_off=at >= len(text))
+    after = skip_blanks(text, at + 1)
+    if text[after : after + 1] == closing:
+        raise JsonError("Expecting value", after)
+    return after

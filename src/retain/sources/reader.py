@@ -6,11 +6,16 @@ import asyncio
 import threading
 import weakref
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from retain.concurrency import computed
+from retain.errors import SourceError
 from retain.memory.model import Document, Limits, LoadedText, Provenance, Section
 from retain.memory.moments import aware
+from retain.memory.places import pieces_of
+from retain.memory.redaction import Redaction, blanked, redacted, spans_of
 from retain.sources.conversion import Conversions
 from retain.sources.dates import date_of_name
 from retain.sources.decoding import check_content, check_size, check_text, decoded, read_bytes
@@ -35,6 +40,34 @@ class FileReader:
         self._author = author
         self._conversions = Conversions(limits)
         weakref.finalize(self, self._conversions.close)
+
+    async def parts(
+        self, source_id: str, origin: str
+    ) -> AsyncIterator[tuple[str, LoadedText | SourceError | None]]:
+        """The sources that a file holds by their ids, each with its text.
+
+        Most files are one source. An export of many conversations is one for each of them, with
+        the id ``FILE#CONVERSATION``, and an error for each that cannot be used. None stands for
+        the text of a file that cannot be loaded: `load` says why.
+        """
+        from retain.sources.formats.exports import conversations, is_export
+
+        path = from_origin(origin)
+        if not await asyncio.to_thread(is_export, path):
+            loaded: LoadedText | None = None
+            with suppress(SourceError):
+                loaded = await self.load(origin)
+            yield source_id, loaded
+            return
+        given = conversations(path, self._limits.max_bytes)
+        try:
+            while (part := await asyncio.to_thread(next, given, None)) is not None:
+                if isinstance(part, SourceError):
+                    yield source_id, part
+                else:
+                    yield f"{source_id}#{part.key}", LoadedText(part.text)
+        except SourceError as error:
+            yield source_id, error
 
     async def load(self, origin: str) -> LoadedText:
         """The text of the file at `origin`, a path or what `to_origin` made of one.
@@ -62,6 +95,7 @@ class FileReader:
 
     def _load(self, path: str, cancelled: threading.Event) -> LoadedText:
         from retain.sources.formats import Sample, file_format
+        from retain.sources.formats.slack import names_for
 
         source, max_bytes = printable(path), self._limits.max_bytes
         data = read_bytes(path, max_bytes)
@@ -69,7 +103,9 @@ class FileReader:
         if found is None:
             text, encoding = decoded(data, source)
             check_content(text, source)
-            return LoadedText(text, Provenance(encoding=encoding))
+            names = names_for(path) if path.endswith(".json") else {}
+            used = {key: name for key, name in names.items() if key in text}
+            return LoadedText(text, Provenance(names=used, encoding=encoding))
         made = self._conversions.convert(found, data, source, cancelled)
         return LoadedText(made.text, Provenance(made.format, passed_over=dict(made.passed_over)))
 
@@ -105,6 +141,24 @@ class FileReader:
             author=self._author,
         )
 
+    async def blanked(
+        self,
+        text: str,
+        redactions: Sequence[Redaction],
+        *,
+        source_id: str,
+        provenance: Provenance = _GIVEN,
+    ) -> str:
+        """The text of a source with spaces for what is redacted, also where it is escaped."""
+        return await computed(
+            blanked_text,
+            text,
+            redactions,
+            source_id=source_id,
+            limits=self._limits,
+            provenance=provenance,
+        )
+
     def check_size(self, source_id: str, characters: int, sections: int) -> None:
         """Refuse a source that something is added to, if it gets too large.
 
@@ -130,6 +184,33 @@ class FileReader:
 def _ignore(loading: asyncio.Future[LoadedText]) -> None:
     if not loading.cancelled():
         loading.exception()
+
+
+def blanked_text(
+    text: str,
+    redactions: Sequence[Redaction],
+    *,
+    source_id: str,
+    limits: Limits,
+    provenance: Provenance = _GIVEN,
+) -> str:
+    """The text of a source with spaces for what is redacted; see `FileReader.blanked`."""
+    text = redacted(text, redactions)
+    try:
+        document = parse_text(
+            text, source_id=source_id, reference_date=None, limits=limits, provenance=provenance
+        )
+    except SourceError:  # whoever reads it next says why
+        return text
+    spans: set[tuple[int, int]] = set()
+    for start, end in spans_of(document.decoded, redactions):
+        for section in document.sections:
+            place = section.place
+            if place is not None and section.start < end and start < section.end:
+                first, last = max(0, start - section.start), min(end, section.end) - section.start
+                inside = pieces_of(place.steps, first, last)
+                spans |= {(place.start + one, place.start + after) for one, after in inside}
+    return blanked(text, sorted(spans))
 
 
 def parse_text(
@@ -158,10 +239,11 @@ def parse_text(
     outline = read_as.read(
         SourceText(text, source_id, written, limits.max_sections, provenance.names, author)
     )
-    lines = Lines(text)
-    drafts = list(cut(outline.drafts, lines, outline.marks))
+    lines, decoded = Lines(text), outline.decoded
+    words = "" if decoded is None else decoded.text
+    drafts = list(cut(outline.drafts, lines if decoded is None else Lines(words), outline.marks))
     check_count(len(drafts), source_id, limits.max_sections)
-    sections = tuple(to_sections(drafts, lines))
+    sections = tuple(to_sections(drafts, lines, decoded, words))
     passed_over = Counter(provenance.passed_over)
     passed_over.update(outline.passed_over)
-    return Document(outline.title, outline.meta, sections, dict(passed_over))
+    return Document(outline.title, outline.meta, sections, dict(passed_over), words)

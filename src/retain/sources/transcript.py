@@ -87,6 +87,8 @@ def dialogues(lines: Lines, parts: Sequence[Part]) -> list[tuple[Opening, ...]]:
     a dialogue too, be it a single turn.
     """
     bodies = [_survey(lines, part) for part in parts]
+    if len(bodies) == 1 and _is_single_turn(bodies[0]):
+        return [bodies[0].openings]
     known = {one.speaker for body in bodies if _is_dialogue(body) for one in body.openings}
     return [
         body.openings if _is_dialogue(body) or _continues(body, known) else () for body in bodies
@@ -106,7 +108,7 @@ def _openings(lines: Lines, part: Part) -> Iterator[Opening]:
     for first, end in part.paragraphs:
         for line in range(first, end):
             match = _OPENING.match(lines.text, lines.start(line))
-            if match and _may_speak(match["name"]):
+            if match and may_speak(match["name"]):
                 yield Opening(match.start("mark"), match["name"].strip())
 
 
@@ -118,14 +120,22 @@ def _is_dialogue(body: _Body) -> bool:
     mostly = 2 * len(body.openings) >= body.paragraphs
     if max(turns.values()) > 1:
         return mostly or body.at_once
-    return mostly and len(turns) <= _MAX_STRANGERS and all(map(_is_name, turns))
+    return mostly and len(turns) <= _MAX_STRANGERS and all(map(is_name, turns))
+
+
+def _is_single_turn(body: _Body) -> bool:
+    """Whether a whole source is one thing that somebody says."""
+    if len(body.openings) != 1 or not body.at_once or body.paragraphs > 1:
+        return False
+    return is_name(body.openings[0].speaker)
 
 
 def _continues(body: _Body, known: set[str]) -> bool:
     return body.at_once and body.openings[0].speaker in known
 
 
-def _may_speak(label: str) -> bool:
+def may_speak(label: str) -> bool:
+    """Whether a label before a colon can name somebody, rather than a field or a remark."""
     words = label.casefold().split()
     if not 1 <= len(words) <= _MAX_WORDS or not words[0][0].isalnum():
         return False
@@ -135,5 +145,6 @@ def _may_speak(label: str) -> bool:
     return not (bare[0] in _NUMBERED_WORDS and (len(bare[-1]) == 1 or bare[-1].isdigit()))
 
 
-def _is_name(speaker: str) -> bool:
+def is_name(speaker: str) -> bool:
+    """Whether a label is written as names are, or is a role in a chat."""
     return speaker.casefold() in _ROLES or not any(word[0].islower() for word in speaker.split())

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from retain.concurrency import computed
 from retain.engine import Failed, StateResult
 from retain.errors import SourceError
 from retain.memory.context import RetainContext, content_hash, joined
 from retain.memory.model import Document, Section, SectionRow, StoredSource, Tail
-from retain.memory.redaction import named_without, redacted
+from retain.memory.redaction import named_without
 from retain.states.read import UNDERSTAND
 from retain.states.services import RetainServices
 
@@ -34,7 +33,11 @@ async def append(ctx: RetainContext, services: RetainServices) -> StateResult:
             "its text is not kept, since it was imported or retained by an older release: retain "
             "the whole text instead"
         )
-    added = await computed(redacted, ctx.added, redactions) if redactions else ctx.added
+    added = ctx.added
+    if redactions:
+        added = await reader.blanked(
+            added, redactions, source_id=ctx.source_id, provenance=ctx.provenance
+        )
     ctx.given_hash = content_hash(joined(before, ctx.added), ctx.reference_date)
     ctx.content_hash = named_without(ctx.given_hash, redactions)
     ctx.md_text = joined(before, added)
@@ -56,16 +59,16 @@ async def append(ctx: RetainContext, services: RetainServices) -> StateResult:
         return "READ"
     ctx.md_text, ctx.tail = text, _tail(source, begins, rows, document)
     ctx.title, ctx.meta = source.title, dict(source.meta)
-    ctx.passed_over = dict(document.passed_over)
+    ctx.passed_over, ctx.decoded = dict(document.passed_over), document.decoded
     ctx.sections = await _named(ctx, services, rows, document)
     return UNDERSTAND
 
 
 def _begins_with(document: Document, text: str, rows: Sequence[SectionRow]) -> bool:
     """Whether a text was cut into the sections that the source has, and others behind them."""
-    known = document.sections[: len(rows)]
+    known, words = document.sections[: len(rows)], document.decoded or text
     return len(document.sections) > len(rows) and all(
-        (text[one.start : one.end], one.speaker) == (row.text, row.section.speaker)
+        (words[one.start : one.end], one.speaker) == (row.text, row.section.speaker)
         for one, row in zip(known, rows, strict=True)
     )
 
@@ -95,7 +98,7 @@ async def _named(
     ]
     taken: set[str] = set()
     for section in document.sections[len(rows) :]:
-        text = ctx.md_text[section.start : section.end]
+        text = ctx.text[section.start : section.end]
         first, number = 1, _ALIKE
         while True:
             ids = [reader.section_id(section, text, n) for n in range(first, first + number)]

@@ -26,7 +26,7 @@ async def embed(ctx: RetainContext, services: RetainServices) -> StateResult:
     if ctx.tail is None:
         held = await store.embedded(ctx.bank_id, ctx.source_id, model)
         new = [section for section in new if section.section_id not in held]
-    texts = [ctx.md_text[section.start : section.end] for section in new]
+    texts = [ctx.text[section.start : section.end] for section in new]
     with in_call_context(ctx.bank_id, ctx.source_id, "EMBED", run=ctx.started_at):
         ctx.vectors = await vectors_of(embedders.get(model), new, texts)
     return "STORE"

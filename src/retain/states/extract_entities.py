@@ -19,8 +19,8 @@ async def extract_entities(ctx: RetainContext, services: RetainServices) -> Stat
     finder = services.finder_for("EXTRACT_ENTITIES")
     known: Mapping[str, EntityKind] = {}
     if ctx.tail is not None:
-        names = possible_names(ctx.md_text[one.start : one.end] for one in ctx.new_sections)
+        names = possible_names(ctx.text[one.start : one.end] for one in ctx.new_sections)
         store = services.store_for("EXTRACT_ENTITIES")
         known = await store.kinds_of_names(ctx.bank_id, ctx.source_id, names)
-    ctx.mentions = list(await finder.mentions(ctx.md_text, ctx.sections, known))
+    ctx.mentions = list(await finder.mentions(ctx.text, ctx.sections, known))
     return "NORMALIZE_ENTITIES"

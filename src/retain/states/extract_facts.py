@@ -36,12 +36,12 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     if ctx.task == "forget fact" and not known.by_rules:
         rows = await store.sections(ctx.bank_id, ctx.source_id)
         return _carry_over(ctx, known, [row.section for row in rows])
-    setting = await extractor.setting(ctx.md_text, ctx.sections)
+    setting = await extractor.setting(ctx.text, ctx.sections)
     sections = ctx.new_sections
     reused = _reusable(sections, known, setting)
     fresh = [section for section in sections if section.section_id not in reused]
     with in_call_context(ctx.bank_id, ctx.source_id, "EXTRACT_FACTS", run=ctx.started_at):
-        extraction = await extractor.extract(ctx.md_text, fresh, among=ctx.sections)
+        extraction = await extractor.extract(ctx.text, fresh, among=ctx.sections)
     drafts = [*_moved(known, sections, reused), *extraction.facts]
     drafts.sort(key=lambda fact: (fact.start, fact.end, fact.text))
     outcomes = _outcomes(sections, drafts, extraction, reused)
@@ -60,11 +60,10 @@ def _carry_over(ctx: RetainContext, known: Knowledge, before: Sequence[Section])
     base = {section.section_id: section.start for section in before}
     drafts: list[Fact] = []
     for fact in [*known.facts, *(merged.fact for merged in known.merged)]:
-        start, end = fact.start + base[fact.section_id], fact.end + base[fact.section_id]
-        around = (one for one in ctx.sections if one.start <= start and end <= one.end)
-        section = next(around, None)
-        if section is not None and ctx.md_text[start:end] == fact.quote:
-            here = section.section_id
+        found = _still_said(ctx, fact, base[fact.section_id])
+        if found is not None:
+            here, start = found
+            end = start + len(fact.quote)
             moved = replace(fact, fact_id="", entities=(), section_id=here, start=start, end=end)
             drafts.append(moved)
     lost = {outcome.section_id: outcome for outcome in known.outcomes if outcome.lost}
@@ -73,6 +72,29 @@ def _carry_over(ctx: RetainContext, known: Knowledge, before: Sequence[Section])
     ctx.outcomes = [replace(outcome, reused=True) for outcome in outcomes]
     ctx.drafts, ctx.extractor = drafts, known.extractor
     return "DEDUPE_FACTS"
+
+
+def _still_said(ctx: RetainContext, fact: Fact, base: int) -> tuple[str, int] | None:
+    """The section and the place of a fact's words, if they still stand.
+
+    Args:
+        ctx: The run.
+        fact: The fact, by its place in its section.
+        base: Where its section began in the source.
+    """
+    for section in ctx.sections:
+        if section.place is None:
+            start = fact.start + base
+            if section.start <= start and start + len(fact.quote) <= section.end:
+                return (section.section_id, start) if _says(ctx, fact, start) else None
+        elif section.place.start <= base < section.place.end:
+            start = ctx.text.find(fact.quote, section.start, section.end)
+            return None if start < 0 else (section.section_id, start)
+    return None
+
+
+def _says(ctx: RetainContext, fact: Fact, start: int) -> bool:
+    return ctx.text[start : start + len(fact.quote)] == fact.quote
 
 
 def told(outcomes: Sequence[Outcome], before: int = 0) -> str | None:

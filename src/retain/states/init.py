@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from retain.concurrency import computed
 from retain.engine import Failed, StateResult
 from retain.errors import SourceError
 from retain.memory.context import RetainContext, content_hash
-from retain.memory.redaction import named_without, redacted
+from retain.memory.redaction import named_without
 from retain.states.services import RetainServices
 
 
@@ -24,7 +23,9 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
     given = content_hash(text, ctx.reference_date)
     named = named_without(given, redactions)
     if redactions:
-        text = await computed(redacted, text, redactions)
+        text = await services.reader_for("INIT").blanked(
+            text, redactions, source_id=ctx.source_id, provenance=provenance
+        )
     stored = await store.source(ctx.bank_id, ctx.source_id)
     ctx.md_text, ctx.given_hash, ctx.content_hash = text, given, named
     ctx.provenance = provenance

@@ -40,7 +40,7 @@ def _unseen(ctx: RetainContext) -> Iterator[Mention]:
     found: set[tuple[int, int]] = set()
     for fact in (*ctx.facts, *(merged.fact for merged in ctx.merged)):
         for name, kind in fact.named:
-            start = ctx.md_text.find(name, fact.start, fact.end) if name.strip() else -1
+            start = ctx.text.find(name, fact.start, fact.end) if name.strip() else -1
             span = (start, start + len(name))
             if start < 0 or span in found or _overlaps(taken, *span):
                 continue

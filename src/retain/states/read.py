@@ -31,5 +31,5 @@ async def read(ctx: RetainContext, services: RetainServices) -> StateResult:
     except SourceError as exc:
         return Failed(exc.reason)
     ctx.title, ctx.meta, ctx.sections = document.title, document.meta, list(document.sections)
-    ctx.passed_over = dict(document.passed_over)
+    ctx.passed_over, ctx.decoded = dict(document.passed_over), document.decoded
     return UNDERSTAND

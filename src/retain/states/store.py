@@ -27,7 +27,7 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
         ctx.source_id,
         content_hash=ctx.content_hash or content_hash(ctx.md_text, ctx.reference_date),
         text=ctx.md_text,
-        document=Document(ctx.title, ctx.meta, tuple(sections)),
+        document=Document(ctx.title, ctx.meta, tuple(sections), decoded=ctx.decoded),
         vectors=ctx.vectors,
         knowledge=Knowledge(
             ctx.extractor,

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from retain.errors import SourceError
 from retain.memory.model import Limits
+from retain.memory.places import located
 from retain.sources.reader import parse_text
 
 MAY = datetime(2023, 5, 8, 14, 30, tzinfo=UTC)
@@ -19,7 +20,17 @@ def parse(text, source_id="chat.json", reference_date=None, **limits):
 
 
 def turns(text, source_id="chat.json"):
-    return [(one.speaker, text[one.start : one.end]) for one in parse(text, source_id).sections]
+    document = parse(text, source_id)
+    return [(one.speaker, document.decoded[one.start : one.end]) for one in document.sections]
+
+
+def in_source(text, section, words=None):
+    """The characters of the source that a section, or some words of it, come from."""
+    place, decoded = section.place, parse(text).decoded
+    start = decoded.index(words, section.start) if words else section.start
+    end = start + len(words) if words else section.end
+    first, last = located(place.steps, start - section.start, end - section.start)
+    return text[place.start + first : place.start + last]
 
 
 MESSAGES = [
@@ -52,9 +63,15 @@ def test_one_conversation_a_line_is_read():
     assert turns(text, "chat.jsonl") == TURNS
 
 
-def test_words_that_stand_otherwise_in_the_text_cover_the_whole_message():
-    message = '{"role": "user", "content": "a \\"quote\\" and\\na line"}'
-    assert turns(f"[{message}, {message}]") == [("user", message)] * 2
+def test_words_are_decoded_and_their_places_are_those_of_their_escapes():
+    message = '{"role": "user", "content": "a \\"quote\\" and\\na l\\u00edne \\ud83c\\udfe1"}'
+    text = f"[{message}, {message}]"
+    assert turns(text) == [("user", 'a "quote" and\na líne 🏡')] * 2
+    second = parse(text).sections[1]
+    assert in_source(text, second) == message[29:-2]
+    assert in_source(text, second, '"quote"') == '\\"quote\\"'
+    assert in_source(text, second, "líne") == "l\\u00edne"
+    assert in_source(text, second, "🏡") == "\\ud83c\\udfe1"
 
 
 def test_an_escaped_nul_is_replaced_where_it_is_no_place_in_the_text():
@@ -64,14 +81,14 @@ def test_an_escaped_nul_is_replaced_where_it_is_no_place_in_the_text():
     first, second = document.sections
     assert document.title == document.meta["title"] == "T\ufffd"
     assert first.speaker == "A\ufffda"
-    assert text[first.start : first.end] == escaped
-    assert text[second.start : second.end] == "c"
+    assert document.decoded[first.start : first.end] == "a\ufffdb"
+    assert document.decoded[second.start : second.end] == "c"
 
 
 def test_words_that_stand_elsewhere_too_are_not_mixed_up():
     text = '[{"role": "user", "content": "user"}]'
     (turn,) = parse(text).sections
-    assert (turn.start, turn.end) == (30, 34)
+    assert (turn.place.start, turn.place.end) == (30, 34)
 
 
 def test_content_in_parts_is_read():
@@ -82,15 +99,18 @@ def test_content_in_parts_is_read():
             {"role": "user", "content": [{"type": "text", "text": "a"}, {"text": "b"}]},
         ]
     )
-    assert [words for _, words in turns(text)][:2] == ["look", "plain"]
-    assert json.loads(turns(text)[2][1])["content"][1] == {"text": "b"}
+    assert [words for _, words in turns(text)] == ["look", "plain", "a\n\nb"]
+    assert parse(text).passed_over == {"pictures": 1}
 
 
 @pytest.mark.parametrize("content", ["", "  ", None, {"tool": 1}, 5])
-def test_a_message_without_words_is_kept_whole(content):
-    text = json.dumps([{"role": "assistant", "content": content}, {"role": "tool"}])
-    assert json.loads(turns(text)[0][1]) == {"role": "assistant", "content": content}
-    assert turns(text)[1] == ("tool", '{"role": "tool"}')
+def test_a_message_without_words_is_passed_over(content):
+    kept = {"role": "user", "content": "x"}
+    text = json.dumps([{"role": "assistant", "content": content}, {"role": "tool"}, kept])
+    assert turns(text) == [("user", "x")]
+    passed = parse(text).passed_over
+    assert passed.pop("tool results") == 1
+    assert sum(passed.values()) == 1
 
 
 @pytest.mark.parametrize(
@@ -136,9 +156,6 @@ def test_without_a_time_it_was_said_at_the_reference_date():
     ("text", "line"),
     [
         ('[\n{"role": "user", "content": "x"},\n{"role": \n]', 4),
-        ('{"role": "user", "content": "x"}\n{"role": "user", "content": "x"\n', 3),
-        ('{"role": "user", "content": "x"}\nnot json\n', 2),
-        ('[{"content": "x"}\n, 7]', 2),
         ('[{"content": "x"},\n[{"content": "y"}]]', 2),
         ('\n{"price": 3}', 2),
         ('[{"key": "a", "value": "b"}]', 1),
@@ -161,15 +178,38 @@ def test_a_chat_without_messages_is_refused(text):
         parse(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "passed"),
+    [
+        ('{"content": "x"}\n{"content": "x"\n', {"broken lines": 1}),
+        ('{"content": "x"}\nnot json\n{"content": "y"}', {"broken lines": 1}),
+        ('[{"content": "x"}\n, 7]', {"values that are no messages": 1}),
+        ('[{"content": "x"}\n, {"a": 7}]', {"objects that are no messages": 1}),
+    ],
+)
+def test_what_is_no_message_among_messages_is_passed_over_and_counted(text, passed):
+    document = parse(text, "a.jsonl")
+    assert document.passed_over == passed
+    assert len(document.sections) == text.count("content") - text.count('"x"\n')
+
+
+def test_an_export_that_is_cut_off_says_where():
+    text = json.dumps(MESSAGES, indent=1)[:-40]
+    with pytest.raises(SourceError, match=r"line 7: the text ends in the middle of message 2"):
+        parse(text)
+
+
 def test_too_many_messages_are_refused():
     with pytest.raises(SourceError, match=r"3 sections.* limit of 2"):
         parse(json.dumps([{"content": "x"}] * 3), max_sections=2)
 
 
-def test_only_json_by_name_and_by_content_is_a_chat():
+def test_messages_are_a_chat_whatever_their_source_is_called():
     assert parse("[a link](b) in prose", "a.md").sections[0].kind == "text"
     assert parse("words", "a.json").sections[0].kind == "text"
     assert parse('\ufeff [{"content": "x"}]', "A.JSON").sections[0].kind == "turn"
+    assert parse('{"price": 3}', "a.md").sections[0].kind == "text"
+    assert parse('[{"role": "user", "content": "x"}]', "chat-7").sections[0].kind == "turn"
 
 
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=5), st.booleans(), st.booleans())
@@ -179,7 +219,6 @@ def test_every_message_is_one_turn_in_order(contents, ascii_only, lines):
         text = "\n".join(json.dumps(one, ensure_ascii=ascii_only) for one in messages)
     else:
         text = json.dumps(messages, ensure_ascii=ascii_only)
-    found = turns(text, "a.jsonl")
-    assert len(found) == len(contents)
-    for (_, words), content in zip(found, contents, strict=True):
-        assert words == content or json.loads(words)["content"] == content
+    said = [words.replace("\0", "\ufffd") for words in contents if words.strip()]
+    if said:
+        assert turns(text, "a.jsonl") == [("user", words) for words in said]

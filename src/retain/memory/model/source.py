@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from retain.memory.places import Place
+
 SectionKind = Literal["text", "turn"]
 
 
@@ -13,7 +15,8 @@ SectionKind = Literal["text", "turn"]
 class Section:
     """A part of a source: what a heading covers up to the next one, or one turn of a dialogue.
 
-    Spans are half-open. Characters count code points of the source text as it was given.
+    Spans are half-open. Characters count code points of the text that was read: that of the source
+    as it was given, or what was decoded from it, see `place`.
 
     Args:
         section_id: Stable while the section's text and place in the heading tree stay the same.
@@ -27,6 +30,8 @@ class Section:
         line_end: Last line, from 1.
         speaker: Who said it.
         said_at: When it was said, where the source says so.
+        place: Where it stands in the source, if its text was decoded. A section as the bank holds
+            it has none: its span is that in the source.
     """
 
     section_id: str
@@ -40,6 +45,7 @@ class Section:
     line_end: int
     speaker: str | None = None
     said_at: datetime | None = None
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +57,15 @@ class Document:
         meta: The front matter, as JSON values.
         sections: Every section, in the order of the source.
         passed_over: What of the source is in no section: a number for each reason.
+        decoded: The text that the spans of the sections count, where the source writes it
+            otherwise; empty where that is the source itself.
     """
 
     title: str | None
     meta: dict[str, Any]
     sections: tuple[Section, ...]
     passed_over: dict[str, int] = field(default_factory=dict[str, int])
+    decoded: str = ""
 
 
 @dataclass(frozen=True, slots=True)

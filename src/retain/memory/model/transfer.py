@@ -49,7 +49,7 @@ class SourceRecord:
 
 @dataclass(frozen=True, slots=True)
 class SectionRecord:
-    """A section with its text. See `Section`."""
+    """A section with its text, and the `steps` of its place. See `Section` and `Place`."""
 
     source_id: str
     section_id: str
@@ -64,6 +64,7 @@ class SectionRecord:
     speaker: str | None
     said_at: datetime | None
     text: str
+    steps: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from retain.errors import SourceError
 from retain.memory.model import (
     Corrections,
     Deduplicated,
@@ -21,6 +22,7 @@ from retain.memory.model import (
     Provenance,
     Section,
 )
+from retain.memory.redaction import Redaction
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +31,16 @@ if TYPE_CHECKING:
 
 class SourceReader(Protocol):
     """Turns files into text and text into sections."""
+
+    def parts(
+        self, source_id: str, origin: str
+    ) -> AsyncIterator[tuple[str, LoadedText | SourceError | None]]:
+        """The sources that a file holds by their ids, each with its text.
+
+        An export of many conversations is a source for each, with the id ``FILE#CONVERSATION``, or
+        an error. None stands for the text of a file that cannot be loaded: `load` says why.
+        """
+        ...
 
     async def load(self, origin: str) -> LoadedText:
         """The text of the file at the path `origin`.
@@ -59,6 +71,17 @@ class SourceReader(Protocol):
         Raises:
             SourceError: It has no content, or more sections than the limit.
         """
+        ...
+
+    async def blanked(
+        self,
+        text: str,
+        redactions: Sequence[Redaction],
+        *,
+        source_id: str,
+        provenance: Provenance = ...,
+    ) -> str:
+        """The text of a source with spaces for what is redacted, also where it is escaped."""
         ...
 
     def check_size(self, source_id: str, characters: int, sections: int) -> None:

@@ -16,9 +16,12 @@ from retain.sources.formats.base import (
     SourceText,
     TextFormat,
 )
+from retain.sources.formats.captions import Captions
 from retain.sources.formats.chat import Chat
+from retain.sources.formats.chatgpt import ChatGpt
 from retain.sources.formats.docx import Docx
 from retain.sources.formats.html import Html
+from retain.sources.formats.loglines import ChatLog
 from retain.sources.formats.markdown import ConvertedDocument, Markdown
 from retain.sources.formats.pdf import Pdf
 from retain.sources.formats.pptx import Pptx
@@ -35,7 +38,10 @@ ENTRY_POINTS = "retain.formats"
 """Where other packages name formats of their own; each names a `Format` without arguments."""
 
 FORMATS: tuple[type[Format], ...] = (
+    ChatGpt,
     Chat,
+    Captions,
+    ChatLog,
     Pdf,
     Docx,
     Pptx,

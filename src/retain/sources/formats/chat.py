@@ -1,29 +1,39 @@
-"""Chat messages in JSON and JSONL to turns, with spans in the raw text.
+"""Chat messages in JSON and JSON Lines to turns: those that agents, models and chat programs write.
 
-A turn's span covers the words of the message where they stand verbatim in the raw text, and the
-whole JSON object of the message where they do not: escaped, in several parts, or none at all.
+A turn's text is what the message says, decoded; its place is that of the words in the raw text.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import replace
+from itertools import islice, pairwise
 from typing import Any, cast
 
 from retain.errors import SourceError
-from retain.sources.dates import parse_moment
+from retain.sources.decoded import DecodedText
 from retain.sources.decoding import valid_unicode
-from retain.sources.drafts import Draft, Marks, Outline, check_count
+from retain.sources.drafts import Draft, Outline, check_count
+from retain.sources.formats import messages
 from retain.sources.formats.base import Sample, SourceText
+from retain.sources.formats.markup import Markup, markup_of
+from retain.sources.formats.messages import Said
 from retain.sources.jsonspans import JsonError, Node, elements, members, node_at, skip_blanks
 
-_LISTS = ("messages", "conversation", "conversations", "turns")
-_CONTENTS = ("content", "text", "message", "value", "body")
-_SPEAKERS = ("name", "speaker", "author", "from", "role")
-# An even number of backslashes before them is none of theirs.
-_ESCAPED = tuple(re.compile(rf"(?<!\\)(?:\\\\)*(?:(?:\\r)?\\n){{{least},}}") for least in (2, 1))
+LISTS = (
+    "messages", "conversation", "conversations", "turns", "chat_messages", "contents", "input",
+    "output", "chunks", "choices", "candidates",
+)  # fmt: skip
+"""The keys under which programs keep lists of messages."""
+
+_NESTED = ("values", "channel_values", "chunkedPrompt", "response", "content")
+"""The keys of objects in which such a list may lie."""
+
+_LOOKED_AT = 20
+_LIKE_JSON = re.compile(r'\s*\[?\s*\{\s*"[^"\n]{1,40}"\s*:')
 _EXPECTED = (
     'expected chat messages such as {"role": "user", "content": "…"}: a list of them, an object '
     'with such a list under "messages", or one message a line'
@@ -34,145 +44,249 @@ class Chat:
     """Chat messages in JSON, and in JSON Lines."""
 
     name = "chat"
-    suffixes = frozenset({".json", ".jsonl"})
+    suffixes = frozenset({".json", ".jsonl", ".ndjson"})
 
     def detect(self, sample: Sample) -> bool | None:
-        return None if sample.begins in ("[", "{") else False
+        if sample.begins not in ("[", "{"):
+            return False
+        return looks_like_messages(sample.text) or None
 
     def read(self, source: SourceText) -> Outline:
-        return parse_chat(
-            source.text,
-            source_id=source.source_id,
-            reference_date=source.reference_date,
-            max_sections=source.max_sections,
-        )
+        return read_chat(source)
 
 
 def is_message(line: str) -> bool:
     """Whether a line is a message by itself, and not the beginning of a list of them."""
     try:
         value: object = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     held = cast("dict[str, object]", value) if isinstance(value, dict) else {}
-    return bool(held) and not any(isinstance(held.get(key), list) for key in _LISTS)
+    return bool(held) and not any(isinstance(held.get(key), list) for key in LISTS[:4])
 
 
-def parse_chat(
-    text: str, *, source_id: str, reference_date: datetime | None, max_sections: int
-) -> Outline:
-    """The messages of a chat, each a turn.
+def looks_like_messages(text: str) -> bool:
+    """Whether a text is JSON with messages among its first values, or JSON that breaks off."""
+    at = skip_blanks(text, int(text.startswith("\ufeff")))
+    try:
+        for node in first_values(text, at, _LOOKED_AT):
+            if messages.is_message(node.value) or _list_in(node.value):
+                return True
+    except JsonError:
+        return bool(_LIKE_JSON.match(text, at))
+    return False
+
+
+def first_values(text: str, at: int, most: int) -> Iterator[Node]:
+    """The first values of a list of JSON, or of JSON Lines, from `at` on."""
+    if text[at : at + 1] == "[":
+        yield from islice(elements(text, at), most)
+        return
+    while at < len(text) and most:
+        node = node_at(text, at)
+        yield node
+        at, most = skip_blanks(text, node.end), most - 1
+        if text[at : at + 1] != "{":
+            return
+
+
+def _list_in(value: object) -> bool:
+    """Whether an object has a list of messages in it."""
+    if not isinstance(value, dict):
+        return False
+    path = _path(cast("dict[str, object]", value))
+    inner: Any = cast("object", value)
+    for key in path:
+        inner = inner[key]
+    return bool(path) and (not inner or any(messages.is_message(one) for one in inner[:5]))
+
+
+def read_chat(source: SourceText) -> Outline:
+    """The messages of a chat, each a turn; what is no message is passed over.
 
     Raises:
         SourceError: It is broken JSON, holds no chat messages, or too many.
     """
-    try:
-        values = list(_values(text))
-        messages = [one for value in values for one in _messages(text, value)]
-        check_count(len(messages), source_id, max_sections)
-        drafts = [_draft(text, message, reference_date) for message in messages]
-    except JsonError as error:
-        line = text.count("\n", 0, error.offset) + 1
-        raise SourceError(source_id, f"line {line}: {error}; {_EXPECTED}") from error
-    if not drafts:
-        raise SourceError(source_id, f"has no messages; {_EXPECTED}")
-    meta = _meta(values[0].value) if len(values) == 1 else {}
-    title = meta.get("title")
-    return Outline(title if isinstance(title, str) else None, meta, drafts, _marks(text))
-
-
-def _marks(text: str) -> Marks:
-    """Where paragraphs and lines begin in words whose line ends are escaped."""
-    return [[one.end() for one in level.finditer(text)] for level in _ESCAPED]
-
-
-def _values(text: str) -> Iterator[Node]:
-    """The JSON values of the text: one in JSON, one a line in JSONL."""
+    text, reading = source.text, ChatReading(source)
+    first: JsonError | None = None
+    meta: dict[str, Any] = {}
     at = skip_blanks(text, int(text.startswith("\ufeff")))
+    begin, in_list = at, text[at : at + 1] == "["
     while at < len(text):
-        node = node_at(text, at)
-        yield node
-        at = skip_blanks(text, node.end)
+        try:
+            if in_list and at == begin:
+                at = reading.list_at(at)
+            else:
+                node = node_at(text, at)
+                if at == begin:
+                    meta, reading.markup = _meta(node.value), markup_of(node.value)
+                reading.value(node)
+                at = node.end
+        except JsonError as error:
+            if in_list or reading.count == 0:
+                raise reading.refused(error) from error
+            first = first or error
+            reading.passed["broken lines"] += 1
+            after = text.find("\n", at)
+            at = len(text) if after < 0 else after
+        at = skip_blanks(text, at)
+    return outline_of(source, reading, meta)
 
 
-def _messages(text: str, node: Node) -> Iterator[Node]:
-    """The messages in a list, in an object with a list, or the one message that `node` is."""
-    if isinstance(node.value, list):
-        for element in elements(text, node.start):
+def outline_of(source: SourceText, reading: ChatReading, meta: dict[str, Any]) -> Outline:
+    """What was read of a chat.
+
+    Raises:
+        SourceError: Nothing was, or too much.
+    """
+    if not reading.drafts:
+        raise reading.empty()
+    title = meta.get("title", meta.get("name"))
+    shown = title if isinstance(title, str) else None
+    drafts, decoded = reading.in_order()
+    return Outline(shown, meta, drafts, (), dict(reading.passed), decoded)
+
+
+class ChatReading:
+    """The messages that were read so far.
+
+    Args:
+        source: The source.
+
+    Attributes:
+        passed: What is passed over, by reason.
+        path: The headings that the next messages stand under.
+    """
+
+    def __init__(self, source: SourceText) -> None:
+        self._source = source
+        self.passed = Counter[str]()
+        self.path: tuple[str, ...] = ()
+        self.decoded = DecodedText(source.text)
+        self.drafts: list[Draft] = []
+        self.count = 0
+        self.strange: int | None = None
+        self.markup: Markup | None = None
+
+    def list_at(self, start: int) -> int:
+        """Read the messages of a list; where it ends."""
+        end = start + 1
+        for element in elements(self._source.text, start):
             if isinstance(element.value, list):
                 raise JsonError("a list where a message should be", element.start)
-            yield from _messages(text, element)
-    elif isinstance(node.value, dict):
+            if self.markup is None:
+                self.markup = markup_of(element.value)
+            self.value(element)
+            end = element.end
+        return skip_blanks(self._source.text, end) + 1
+
+    def value(self, node: Node) -> None:
+        """Read a message, or an object with a list of messages in it."""
+        if not isinstance(node.value, dict):
+            self._strange(node, "values that are no messages")
+            return
         held = cast("dict[str, object]", node.value)
-        key = next((key for key in _LISTS if isinstance(held.get(key), list)), None)
-        if key is None:
-            yield node
-        else:
-            yield from _messages(text, dict(members(text, node.start))[key])
-    else:
-        raise JsonError("not a message", node.start)
+        path = [] if messages.is_message(held) else _path(held)
+        if not path:
+            self._message(node)
+            return
+        inner = node
+        for key in path:
+            inner = dict(members(self._source.text, inner.start))[key]
+        self.list_at(inner.start)
+
+    def _message(self, node: Node) -> None:
+        reason = messages.passed_over(node.value)
+        said = None
+        if reason is None:
+            said = messages.read_message(self._source.text, node, self._source.names)
+        if said is None:
+            self._strange(node, reason or "objects that are no messages")
+            return
+        self.count += 1
+        self.passed.update(said.passed_over)
+        if said.parts:
+            self._add(said)
+
+    def _strange(self, node: Node, reason: str) -> None:
+        self.strange = node.start if self.strange is None else self.strange
+        self.passed[reason] += 1
+
+    def _add(self, said: Said) -> None:
+        source, decoded = self._source, self.decoded
+        if decoded.length:
+            decoded.insert("\n\n")
+        start = decoded.length
+        for number, part in enumerate(said.parts):
+            if number and not said.inline:
+                decoded.insert("\n\n")
+            if self.markup is None:
+                decoded.json_string(part.start + 1, part.end - 1)
+            else:
+                words = DecodedText(source.text)
+                words.json_string(part.start + 1, part.end - 1)
+                self.markup.read(words, decoded, source.names)
+        if not decoded.blank(start):
+            said_at = said.said_at or source.reference_date
+            self.drafts.append(
+                Draft(
+                    *(start, decoded.length, "turn", len(self.path), self.path),
+                    speaker=self._name(said),
+                    said_at=said_at,
+                )
+            )
+            check_count(len(self.drafts), source.source_id, 2 * source.max_sections)
+
+    def _name(self, said: Said) -> str | None:
+        if said.speaker is None or self.markup is None:
+            return said.speaker
+        return self.markup.name(said.speaker)
+
+    def refused(self, error: JsonError) -> SourceError:
+        """Why a broken text is not read."""
+        source = self._source
+        line = source.text.count("\n", 0, error.offset) + 1
+        reason = str(error)
+        if error.cut_off and self.count:
+            at = f"the text ends in the middle of message {self.count + 1}"
+            reason = f"{at}: get the whole file again ({error})"
+        return SourceError(source.source_id, f"line {line}: {reason}; {_EXPECTED}")
+
+    def empty(self) -> SourceError:
+        """Why a text in which nobody says anything is not read."""
+        source = self._source
+        if self.strange is None:
+            return SourceError(source.source_id, f"has no messages; {_EXPECTED}")
+        line = source.text.count("\n", 0, self.strange) + 1
+        reason = f"line {line}: an object that is no message"
+        return SourceError(source.source_id, f"{reason}; {_EXPECTED}")
+
+    def in_order(self) -> tuple[list[Draft], DecodedText]:
+        """The turns and their text by time, if the chat has its newest messages first."""
+        check_count(len(self.drafts), self._source.source_id, self._source.max_sections)
+        dated = [one.said_at for one in self.drafts if one.said_at is not None]
+        falls = len(dated) > 1 and dated[0] > dated[-1]
+        if not falls or any(a < b for a, b in pairwise(dated)):
+            return self.drafts, self.decoded
+        turned, drafts = DecodedText(self._source.text), list[Draft]()
+        for draft in reversed(self.drafts):
+            turned.insert("\n\n" if drafts else "")
+            start = turned.length
+            turned.take(self.decoded, draft.start, draft.end)
+            drafts.append(replace(draft, start=start, end=turned.length))
+        return drafts, turned
 
 
-def _draft(text: str, message: Node, reference_date: datetime | None) -> Draft:
-    fields = dict(members(text, message.start))
-    speaker = _speaker({key: fields[key].value for key in _SPEAKERS if key in fields})
-    key = next((key for key in _CONTENTS if key in fields), None)
-    said = key in _CONTENTS[:3] or (key is not None and speaker is not None)
-    if not said and "role" not in fields:
-        raise JsonError("an object that is no message", message.start)
-    words = _words(text, fields[key]) if key else None
-    start, end = _verbatim(text, words) or (message.start, message.end)
-    said_at = _said_at({key: node.value for key, node in fields.items()}) or reference_date
-    return Draft(start, end, "turn", speaker=speaker, said_at=said_at)
-
-
-def _words(text: str, content: Node) -> Node | None:
-    """The one string that a message says, if it is one."""
-    if isinstance(content.value, str):
-        return content
-    if not isinstance(content.value, list):
-        return None
-    parts = [_part(text, element) for element in elements(text, content.start)]
-    found = [part for part in parts if part is not None]
-    return found[0] if len(found) == 1 else None
-
-
-def _part(text: str, part: Node) -> Node | None:
-    if isinstance(part.value, dict):
-        inner = dict(members(text, part.start)).get("text")
-        return inner if inner is not None and isinstance(inner.value, str) else None
-    return part if isinstance(part.value, str) else None
-
-
-def _verbatim(text: str, words: Node | None) -> tuple[int, int] | None:
-    """The span inside the quotes, if nothing there is escaped."""
-    if words is None or not words.value.strip():
-        return None
-    start, end = words.start + 1, words.end - 1
-    return (start, end) if text[start:end] == words.value else None
-
-
-def _speaker(fields: Mapping[str, object]) -> str | None:
-    """A name says more than a role, so it is preferred."""
-    for key in _SPEAKERS:
-        value = fields.get(key)
-        if isinstance(value, str) and value.strip():
-            return valid_unicode(" ".join(value.split()))
-        if isinstance(value, dict) and (named := _speaker(cast("dict[str, object]", value))):
-            return named
-    return None
-
-
-def _said_at(fields: Mapping[str, object]) -> datetime | None:
-    both = f"{fields.get('date')} {fields.get('time')}"
-    candidates = (
-        fields.get("timestamp"),
-        fields.get("created_at"),
-        both if "date" in fields and "time" in fields else None,
-        fields.get("date"),
-        fields.get("time"),
-    )
-    return next((moment for one in candidates if (moment := parse_moment(one))), None)
+def _path(held: Mapping[str, object]) -> list[str]:
+    """The keys that lead to a list of messages in an object; none if there is no such list."""
+    for key in LISTS:
+        if isinstance(held.get(key), list):
+            return [key]
+    for key in _NESTED:
+        inner = held.get(key)
+        if isinstance(inner, dict) and (path := _path(cast("dict[str, object]", inner))):
+            return [key, *path]
+    return []
 
 
 def _meta(value: object) -> dict[str, Any]:
@@ -180,7 +294,7 @@ def _meta(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         return {}
     held = cast("dict[str, object]", value)
-    if not any(isinstance(held.get(key), list) for key in _LISTS):
+    if messages.is_message(held) or not _path(held):
         return {}
     return {
         valid_unicode(key): valid_unicode(told) if isinstance(told, str) else told

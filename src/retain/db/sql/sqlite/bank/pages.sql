@@ -40,8 +40,11 @@ WHERE name IN (
 -- Facts by their ids, each with its line and what supersedes it.
 SELECT
     stated.*,
-    section.line_start + length(substr(section.text, 1, stated.char_start))
-        - length(replace(substr(section.text, 1, stated.char_start), char(10), '')) AS line,
+    CASE
+        WHEN section.steps IS NOT NULL THEN section.line_start
+        ELSE section.line_start + length(substr(section.text, 1, stated.char_start))
+            - length(replace(substr(section.text, 1, stated.char_start), char(10), ''))
+    END AS line,
     edge.newer AS superseded_by
 FROM json_each(:ids) AS wanted
 CROSS JOIN stated

@@ -5,8 +5,11 @@
 -- below, a source that is NULL stands for all; a range of ids is found through the primary key.
 SELECT
     stated.*,
-    section.line_start + length(substr(section.text, 1, stated.char_start))
-        - length(replace(substr(section.text, 1, stated.char_start), char(10), '')) AS line,
+    CASE
+        WHEN section.steps IS NOT NULL THEN section.line_start
+        ELSE section.line_start + length(substr(section.text, 1, stated.char_start))
+            - length(replace(substr(section.text, 1, stated.char_start), char(10), ''))
+    END AS line,
     (
         SELECT max(edge.newer) FROM edge
         WHERE edge.bank = stated.bank AND edge.old = stated.fact
