@@ -12,6 +12,7 @@ from retain.errors import AnswerError, ModelBusyError, RetainError, TruncatedErr
 from retain.memory.model import Deduplicated, Extraction, Fact, Section
 from retain.memory.ports import Extractor, LanguageModel
 from retain.memory.speech import spoken
+from retain.memory.tables import header_before
 from retain.providers.llm.answers import FactsAnswer, read
 from retain.providers.llm.fact_parsing import Read, read_facts, read_turns
 from retain.providers.llm.formats import facts_data, turns_data
@@ -152,7 +153,7 @@ class ModelExtractor:
         turns = [one for one in all_of if _says_something(*one)]
         if len(all_of) == 1 and group.before is None:
             ((section, part),) = all_of
-            return [(section, await self._part(part, section.start, section))]
+            return [(section, await self._part(part, section.start, section, text))]
         silent = [(section, Read()) for section, _ in all_of if (section, _) not in turns]
         if not turns:
             return silent
@@ -166,15 +167,15 @@ class ModelExtractor:
             if len(turns) > 1:
                 raise
             ((section, part),) = turns
-            found = [(section, await self._part(part, section.start, section))]
+            found = [(section, await self._part(part, section.start, section, text))]
         return [*found, *silent]
 
-    async def _part(self, text: str, start: int, section: Section) -> Read:
+    async def _part(self, text: str, start: int, section: Section, whole: str) -> Read:
         """What a section, or a part of it that begins at `start`, states."""
         if not _says_something(section, text):
             return Read((), ())
         most = LEAST_TOKENS + len(text.encode("utf-8", "surrogatepass"))
-        request = prompt("facts").request(facts_data(section, text), most)
+        request = prompt("facts").request(facts_data(section, text, _header(whole, start)), most)
         at = halved(text)
         if at is not None:  # smaller parts leave more room for their answers
             request = replace(request, least_tokens=most)
@@ -184,8 +185,8 @@ class ModelExtractor:
         except TruncatedError:
             if at is None:
                 raise
-        one = await self._part(text[:at], start, section)
-        other = await self._part(text[at:], start + at, section)
+        one = await self._part(text[:at], start, section, whole)
+        other = await self._part(text[at:], start + at, section, whole)
         return one.with_(other)
 
     async def _doubts(
@@ -199,6 +200,12 @@ class ModelExtractor:
         for fact in seen.facts:
             number[fact.section_id] = number.get(fact.section_id, 0) + 1
         return {key: f"the model found none, rules see {n}" for key, n in sorted(number.items())}
+
+
+def _header(text: str, start: int) -> str:
+    """The header of the table that goes on where a part begins; empty where none does."""
+    header = header_before(text, start)
+    return text[slice(*header)] if header else ""
 
 
 def _facts_in(text: str, start: int, section: Section, answer: str) -> Read:

@@ -11,11 +11,11 @@ INDENT = "    "
 """What stands before each line of a document where the lines between documents have a meaning."""
 
 
-def facts_data(section: Section, text: str) -> str:
+def facts_data(section: Section, text: str, header: str = "") -> str:
     """A section: what is known of it, a line each, an empty line, and its text.
 
     Nothing of its place in the source is in it, nor of its neighbours: the same section asks the
-    same, wherever it stands.
+    same, wherever it stands. Only rows of a table that began before it come with their `header`.
     """
     head = [f"section: {section.kind}"]
     if section.path:
@@ -24,6 +24,8 @@ def facts_data(section: Section, text: str) -> str:
         head.append(f"speaker: {_one_line(section.speaker)}")
     if section.said_at:
         head.append(f"date: {section.said_at:%Y-%m-%d}")
+    if header:
+        head.append(f"table: {_one_line(header)}")
     return "\n".join(head) + "\n\n" + text
 
 

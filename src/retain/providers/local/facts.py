@@ -8,6 +8,7 @@ from retain.memory.model import Extraction, Fact, Section
 from retain.providers.local.paragraphs import paragraphs
 from retain.providers.local.persons import speaker, writer
 from retain.providers.local.plain import plain, plain_json
+from retain.providers.local.properties import begins, facts_of_properties
 from retain.providers.local.quoted import read_words
 from retain.providers.local.reader import Reader, fact_of_row
 from retain.providers.local.topics import topic_of
@@ -45,6 +46,9 @@ def verified(text: str, section: Section, fact: Fact) -> bool:
 
 
 def _of_section(source: Source, section: Section) -> Iterator[Fact]:
+    if begins(source.text, section):
+        yield from facts_of_properties(source.text, section)
+        return
     by = author = None
     if section.speaker and section.kind == "turn":
         by = speaker(section.speaker, source.speakers)

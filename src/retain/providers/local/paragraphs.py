@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from retain.memory.model import Section
+from retain.memory.tables import header_before
 
 _FENCE = re.compile(r"[ \t>]*(?P<mark>`{3,}|~{3,})")
 _ITEM = re.compile(r"[ \t>]*(?:[-*+•]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)")
@@ -19,7 +20,7 @@ _DEFINITION = re.compile(r" {0,3}\[[^\]]{1,300}\]:\s*\S")
 _RAW_OPEN = re.compile(r"[ \t]*<(?P<tag>script|style|pre|textarea|svg)\b", re.IGNORECASE)
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _OPENING = re.compile(r"\s{0,3}\*\*[^*:\r\n]{1,60}(?::\*\*|\*\*[ ]?:)\s*")
-_STAGE = re.compile(r"\[[^\[\]]{1,600}\](?![(\[])")
+_STAGE = re.compile(r"(?<!\[)\[[^\[\]]{1,600}\](?![(\[\]])")
 _JSON_WORDS = re.compile(
     r'"(?:content|text|message|value|body)"\s*:\s*"(?P<words>(?:[^"\\]|\\.)*)"', re.DOTALL
 )
@@ -57,12 +58,15 @@ def paragraphs(text: str, section: Section) -> Iterator[Paragraph]:
             return
         if opening := _OPENING.match(text, start, end):
             start = opening.end()
-    for paragraph in _scan(text, start, end):
+    header = None if section.kind == "turn" else header_before(text, start)
+    for paragraph in _scan(text, start, end, header):
         yield from _cut(text, paragraph)
 
 
-def _scan(text: str, start: int, end: int) -> Iterator[Paragraph]:
-    scanner = _Scanner()
+def _scan(
+    text: str, start: int, end: int, header: tuple[int, int] | None = None
+) -> Iterator[Paragraph]:
+    scanner = _Scanner(header)
     for at, after in _lines(text, start, end):
         yield from scanner.line(text[at:after], at, after)
     yield from scanner.flush()
@@ -77,7 +81,7 @@ def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 class _Scanner:
-    def __init__(self) -> None:
+    def __init__(self, header: tuple[int, int] | None) -> None:
         self._start: int | None = None
         self._end = 0
         self._form = "prose"
@@ -85,7 +89,7 @@ class _Scanner:
         self._raw: str | None = None
         self._in_list = False
         self._last = (0, 0)
-        self._header: tuple[int, int] | None = None
+        self._header = header
         self._quoted = self._callout = self._is_quoted = False
 
     def line(self, line: str, at: int, after: int) -> Iterator[Paragraph]:

@@ -8,11 +8,20 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import NamedTuple
 
+_TAGS = (
+    "a|abbr|address|article|aside|audio|b|bdi|bdo|big|blockquote|body|br|button|caption|center|cite"
+    "|code|col|colgroup|dd|del|details|dfn|div|dl|dt|em|figcaption|figure|font|footer|form|h[1-6]"
+    "|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|ol|option|p|picture"
+    "|pre|q|rp|rt|ruby|s|samp|section|select|small|source|span|strike|strong|style|sub|summary|sup"
+    "|svg|table|tbody|td|template|textarea|tfoot|th|thead|time|title|tr|tt|u|ul|var|video|wbr"
+)
 # Bounded everywhere, so that no text makes it slow.
 _MARKUP = re.compile(
     # Nothing here begins with a letter, a digit or the space between two words.
     r"(?![^\W_]| \S)(?:(?P<code>(?P<ticks>`{1,3})(?P<inner>[^`]{1,400})(?P=ticks))|`+"
-    r"|<!--(?:.{0,2000}?)-->|</?[a-zA-Z][^<>]{0,400}>"
+    r"|<!--(?:.{0,2000}?)-->|</?(?:" + _TAGS + r")(?=[\s/>])[^<>]{0,400}>"
+    r"|!\[\[[^\[\]\n]{1,300}\]\]|\[\[(?:[^\[\]|\n]{0,200}\|)?(?=[^\[\]|\n]{1,200}\]\])|\]\]"
+    r"|==(?=[^\s=][^=\n]{0,300}==)|(?<=[^\s=])==(?=[\s.,;:!?)]|\Z)|%%[^%\n]{0,500}%%"
     r"|!\[[^\[\]]{0,300}\](?:\([^()]{0,600}\)|\[[^\[\]]{0,200}\])"
     r"|\[\^[^\[\]\s]{1,60}\]|\[(?=[^\[\]]{1,300}\][(\[])"
     r"|\](?:\([^()\s]{0,600}(?:\s+\"[^\"\n]{0,200}\")?\)|\[[^\[\]]{0,200}\])"

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Section
+from retain.memory.tables import header_before
 from retain.providers.local.terse import owner_of
 
 _READER = re.compile(r"\byou(?:r|'ll|\u2019ll)?\b")
@@ -30,6 +31,7 @@ class Source:
         text: Its text.
         speakers: Everybody who speaks in it.
         owner: Of whom it tells, where a field gives the name.
+        headers: The headers of tables that go on from one section into the next.
         tutorial: Whether it shows code, or leads its reader by the hand: "we" means the reader.
     """
 
@@ -37,19 +39,24 @@ class Source:
     speakers: frozenset[str]
     tutorial: bool
     owner: str | None = None
+    headers: tuple[str, ...] = ()
 
     @property
     def setting(self) -> str:
         """What the facts of a section depend on beside the section: equal here, equal facts."""
         talk = sorted(self.speakers) if len(self.speakers) == 2 else []
-        return json.dumps([self.tutorial, talk, self.owner])
+        return json.dumps([self.tutorial, talk, self.owner, *self.headers])
 
     @classmethod
     def of(cls, text: str, sections: Sequence[Section]) -> Source:
         """What `sections` and `text` tell of the whole."""
         turns = (one for one in sections if one.kind == "turn")
         speakers = frozenset(one.speaker for one in turns if one.speaker)
-        return cls(text, speakers, _is_tutorial(text), None if speakers else owner_of(text))
+        owner = None if speakers else owner_of(text)
+        starts = (one.start for one in sections if one.kind == "text")
+        headers = {header_before(text, start) for start in starts} - {None}
+        lines = tuple(text[begin:end] for begin, end in sorted(filter(None, headers)))
+        return cls(text, speakers, _is_tutorial(text), owner, lines)
 
 
 def _is_tutorial(text: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from itertools import pairwise
+from pathlib import PurePath
 from typing import Any
 
 from retain.errors import SourceError
@@ -16,6 +17,15 @@ from retain.sources.formats.base import Sample, SourceText
 from retain.sources.frontmatter import author_of
 from retain.sources.lines import Lines
 from retain.sources.transcript import Opening, dialogues
+
+OF_THE_FILE = frozenset(
+    {
+        *("title", "date", "created", "updated", "modified", "published", "tags", "tag", "id"),
+        *("uid", "aliases", "alias", "cssclass", "cssclasses", "permalink", "layout", "slug"),
+        *("publish", "draft", "lang", "language", "author", "authors", "status"),
+    }
+)
+"""Properties that tell of a note as a file, and are no section alone."""
 
 
 class Markdown:
@@ -89,7 +99,8 @@ def parse_markdown(
     blocks = Blocks(lines, counted)
     filled = _filled(blocks.parts, lines)
     check_count(sum(filled), source_id, max_sections)
-    if not any(filled):
+    told = _says_something(blocks.meta, alone=not any(filled))
+    if not any(filled) and not told:
         raise SourceError(source_id, "has front matter but no text: there is nothing to retain")
     places = list(_places(blocks, written(blocks.meta, source_id)))
     every = zip(blocks.parts, places, filled, strict=True)
@@ -97,8 +108,38 @@ def parse_markdown(
     tells = blocks.meta.keys() & {"author", "authors"}
     said_by = author_of(blocks.meta) if tells else author
     drafts = list(_drafts(kept, lines, reference_date, said_by))
+    title = _title(blocks.meta, places)
+    if told:
+        drafts.insert(
+            0, _properties(blocks, lines, title or _name(source_id), places[0], reference_date)
+        )
     check_count(len(drafts), source_id, max_sections)
-    return Outline(_title(blocks.meta, places), blocks.meta, drafts, blocks.marks)
+    return Outline(title, blocks.meta, drafts, blocks.marks)
+
+
+def _says_something(meta: dict[str, Any], *, alone: bool) -> bool:
+    """Whether properties tell of more than the file: they are a section then.
+
+    Args:
+        meta: The properties.
+        alone: Whether the note holds nothing else.
+    """
+    if "front_matter_error" in meta:
+        return False
+    least = {"title"} if alone else OF_THE_FILE
+    return any(value not in (None, "", [], {}) for key, value in meta.items() if key not in least)
+
+
+def _properties(
+    blocks: Blocks, lines: Lines, name: str, place: _Place, reference_date: datetime | None
+) -> Draft:
+    first, last = lines.trimmed(lines.start(0), lines.start(blocks.parts[0].first))
+    said_at = at(place.day, place.clock, place.zone) if place.day else reference_date
+    return Draft(first, last, "text", 0, (name,), None, said_at)
+
+
+def _name(source_id: str) -> str:
+    return PurePath(source_id).stem or source_id
 
 
 def _filled(parts: Sequence[Part], lines: Lines) -> list[bool]:
