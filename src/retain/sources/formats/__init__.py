@@ -22,6 +22,7 @@ from retain.sources.formats.chatgpt import ChatGpt
 from retain.sources.formats.docx import Docx
 from retain.sources.formats.html import Html
 from retain.sources.formats.loglines import ChatLog
+from retain.sources.formats.mail import Mail
 from retain.sources.formats.markdown import ConvertedDocument, Markdown
 from retain.sources.formats.pdf import Pdf
 from retain.sources.formats.pptx import Pptx
@@ -43,6 +44,7 @@ FORMATS: tuple[type[Format], ...] = (
     Captions,
     ChatLog,
     Pdf,
+    Mail,
     Docx,
     Pptx,
     Xlsx,

@@ -1,0 +1,93 @@
+"""Mails: what is new in one, under its sender, its recipients, its date and its subject."""
+
+from __future__ import annotations
+
+import email.policy
+import re
+from collections import Counter
+from contextlib import suppress
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.utils import getaddresses, parsedate_to_datetime
+from typing import cast
+
+from retain.sources.decoding import valid_unicode
+from retain.sources.formats.base import Converted, Sample
+from retain.sources.formats.html import front_matter, markdown_of
+
+_HEADER = re.compile(rb"(?:from|to|date|subject|message-id|received|return-path):", re.IGNORECASE)
+    rb"(?:from|to|date|subject|message-id|received|return-path|mime-version):", re.IGNORECASE
+)
+_WROTE = re.compile(r"(?:On|Am|Le|El|Den)\b.{0,200}(?:wrote|schrieb|écrit|escribió|skrev)\s?:\s*$")
+_ORIGINAL = re.compile(r"-{2,}\s*(?:Original Message|Forwarded message|Ursprüngliche Nachricht)\b")
+
+
+class Mail:
+    """A mail in a file, as mail programs save it."""
+
+    name = "mail"
+    suffixes = frozenset({".eml"})
+    extra = ""
+
+    def detect(self, sample: Sample) -> bool | None:
+        return None if sample.suffix in self.suffixes and _HEADER.search(sample.data) else False
+
+    def convert(self, data: bytes, source: str, max_bytes: int) -> Converted:
+        message = message_from_bytes(data, policy=email.policy.default)
+        passed_over = Counter[str]()
+        body = _new(_body(message, source), passed_over)
+        attachments = sum(1 for _ in message.iter_attachments())
+        passed_over.update({"attachments": attachments} if attachments else {})
+        head = front_matter(_properties(message))
+        return Converted(valid_unicode(head + body), passed_over=dict(passed_over))
+
+
+def _properties(message: EmailMessage) -> dict[str, object]:
+    found: dict[str, object] = {}
+    if subject := " ".join(str(message.get("subject") or "").split()):
+        found["title"] = subject
+    senders = _names(message, "from")
+    if senders:
+        found["author"] = senders[0]
+    for key in ("to", "cc"):
+        if names := _names(message, key):
+            found[key] = names
+    with suppress(TypeError, ValueError):  # a mail without a date, or with a broken one
+        found["date"] = parsedate_to_datetime(str(message.get("date"))).isoformat()
+    return found
+
+
+def _names(message: EmailMessage, header: str) -> list[str]:
+    values = [str(value) for value in message.get_all(header) or ()]
+    return [
+        " ".join((name or address).split()) for name, address in getaddresses(values) if address
+    ]
+
+
+def _body(message: EmailMessage, source: str) -> str:
+    part = message.get_body(preferencelist=("plain", "html"))
+    if part is None:
+        return ""
+    try:
+        text = str(part.get_content())
+    except (LookupError, ValueError, KeyError):
+        text = cast("bytes", part.get_payload(decode=True) or b"").decode("utf-8", "replace")
+    return markdown_of(text, source) if part.get_content_subtype() == "html" else text
+
+
+def _new(text: str, passed_over: Counter[str]) -> str:
+    """The lines that are neither quoted from an earlier mail nor a signature."""
+    kept: list[str] = []
+    lines = text.replace("\r\n", "\n").split("\n")
+    for at, line in enumerate(lines):
+        if line.rstrip(" ") == "--" and line.startswith("--"):
+            passed_over["signatures"] += 1
+            break
+        if _ORIGINAL.match(line):
+            passed_over["quoted lines"] += len(lines) - at
+            break
+        if line.lstrip().startswith(">"):
+            passed_over["quoted lines"] += 1
+        elif not _WROTE.match(line[:400]):
+            kept.append(line)
+    return "\n".join(kept).strip() + "\n"
