@@ -16,8 +16,6 @@ from retain.sources.formats.base import Converted, Sample
 from retain.sources.formats.html import front_matter, markdown_of
 
 _HEADER = re.compile(rb"(?:from|to|date|subject|message-id|received|return-path):", re.IGNORECASE)
-    rb"(?:from|to|date|subject|message-id|received|return-path|mime-version):", re.IGNORECASE
-)
 _WROTE = re.compile(r"(?:On|Am|Le|El|Den)\b.{0,200}(?:wrote|schrieb|écrit|escribió|skrev)\s?:\s*$")
 _ORIGINAL = re.compile(r"-{2,}\s*(?:Original Message|Forwarded message|Ursprüngliche Nachricht)\b")
 
