@@ -85,14 +85,14 @@ def test_a_long_message_is_cut_and_stays_its_speakers():
     *pieces, last = parse(text, "a.json")
     assert len(pieces) > 3
     assert {(one.kind, one.speaker) for one in pieces} == {("turn", "Ana")}
-    assert all(text[one.start :].startswith("Paragraph") for one in pieces[1:])
-    assert text[last.start : last.end] == "ok"
+    assert all(text[one.place.start :].startswith("Paragraph") for one in pieces[1:])
+    assert text[last.place.start : last.place.end] == "ok"
 
 
 def test_an_escape_in_a_message_stays_whole():
     text = json.dumps([{"role": "user", "content": "é\n" * 9000}])
     for one in parse(text, "a.json")[1:]:
-        assert text[one.start - 2 : one.start] == r"\n"
+        assert text[one.place.start - 2 : one.place.start] == r"\n"
 
 
 @pytest.mark.parametrize(
