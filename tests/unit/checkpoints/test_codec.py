@@ -254,7 +254,6 @@ def nothing(value: Any) -> None:
     "value",
     ["text", [], [1, "a"], {"a": [1]}, [{"a": 1}], {"a": {1}}, (1, [2]), Mutable(), Box([1]),
      [Holds(Box([1]))], [{"a": [Mutable()]}], [1, [2, (3, {4})]], whole().facts],
-    ids=repr,
 )  # fmt: skip
 def test_what_did_not_change_is_seen_without_encoding_it(value):
     assert unchanged(value, nothing)
@@ -275,7 +274,6 @@ def test_what_did_not_change_is_seen_without_encoding_it(value):
         ([(1, [2])], lambda v: v[0][1].clear()),
         ([[1], [2]], lambda v: v.reverse()),
     ],
-    ids=repr,
 )
 def test_any_change_is_seen(value, change):
     assert not unchanged(value, change)

@@ -205,7 +205,7 @@ VALUES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES)
 def test_a_value_of_any_kind_comes_back_as_it_was(value):
     assert alike(kept(Loose("b", "s", v=value)).v, value)
     assert alike(kept(Loose("b", "s", v={"deep": [value]})).v, {"deep": [value]})
@@ -227,7 +227,6 @@ def test_a_value_of_any_kind_comes_back_as_it_was(value):
         ("vector", np.ones((2, 2), np.float16)), ("cents", Cents(7)), ("limited", -1), ("mode", 1),
         ("keys", {(1, 2): Decimal("0.1")}),
     ],
-    ids=repr,
 )  # fmt: skip
 def test_a_field_of_any_annotation_comes_back_as_it_was(name, value):
     back = kept(Typed("b", "s", **{name: value}))
@@ -298,7 +297,6 @@ def test_a_context_is_not_made_anew_when_it_is_loaded():
         ({"packed": Packed("x")}, "Packed.n"),
         ({"when": datetime(2026, 1, 1, tzinfo=type("Zone", (ZoneInfo,), {})("UTC"))}, None),
     ],
-    ids=repr,
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(fields, told):
     (name,) = fields
@@ -386,7 +384,6 @@ def context(hint: Any) -> type[Any]:
         (Box["Missing"], "cannot be resolved"),
         (type[Event], "values of"),
     ],
-    ids=repr,
 )
 def test_a_type_that_cannot_be_kept_is_one_error_before_anything_runs(hint, told):
     with pytest.raises(ContextTypeError, match="field 'x' of Ctx") as caught:

@@ -23,7 +23,7 @@ class MuteError(Exception):
 REASONS = ["text", ValueError("boom"), 404, {"code": 5}, None]
 
 
-@pytest.mark.parametrize("reason", REASONS, ids=repr)
+@pytest.mark.parametrize("reason", REASONS)
 def test_a_reason_of_any_kind_becomes_text_and_is_kept(reason):
     for fsm, label in (
         (machine(INIT=Failed(reason)), "INIT"),
