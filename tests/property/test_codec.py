@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retain.checkpoints.codec import Codec, Stored, head_of
-from retain.engine.context import FanOut, StepLogEntry
+from retain.engine.context import (
+    EngineState,
+    FanOut,
+    Question,
+    StateFailure,
+    StepLogEntry,
+)
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     Entity,
@@ -24,6 +30,7 @@ from retain.memory.model import (
     Vectors,
 )
 from retain.memory.redaction import Redaction
+from retain.status import RunStatus
 
 texts = st.text(max_size=20)
 zones = st.integers(-14 * 60, 14 * 60).map(lambda m: timezone(timedelta(minutes=m)))
@@ -89,6 +96,16 @@ fan_outs = st.builds(
     join=texts,
     done=st.lists(st.integers(0, 3), max_size=3),
 )
+failures = st.builds(StateFailure, state=texts, error=texts, item=optional(counts))
+engine_states = st.builds(
+    EngineState,
+    questions=st.lists(
+        st.builds(Question, state=texts, reason=texts, item=optional(counts)), max_size=2
+    ),
+    answers=st.dictionaries(texts, texts, max_size=2),
+    failures=st.lists(failures, max_size=2),
+    graph=texts,
+)
 kinds = st.sampled_from(["person", "place", "organisation", "thing", "unknown"])
 vectors = st.builds(
     Vectors,
@@ -146,6 +163,8 @@ contexts = st.builds(
         names=st.dictionaries(texts, texts, max_size=2),
         passed_over=st.dictionaries(texts, counts, max_size=2),
     ),
+    passed_over=st.dictionaries(texts, counts, max_size=2),
+    decoded=texts,
     given_hash=optional(texts),
     content_hash=optional(texts),
     title=optional(texts),
@@ -166,8 +185,10 @@ contexts = st.builds(
     last_state=texts,
     step_log=st.lists(steps, max_size=3),
     errors=st.lists(texts, max_size=3),
-    status=st.sampled_from(["running", "completed", "failed", "suspended", "interrupted"]),
+    status=st.sampled_from(list(RunStatus)),
     fan_out=optional(fan_outs),
+    engine_state=optional(engine_states),
+    fan_out_items=texts,
     started_at=times,
     completed_at=optional(times),
 )

@@ -251,6 +251,8 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         redactions=[Redaction(3, 2**63, "ab")],
         document_id="d1",
         provenance=Provenance("chat", {"u1": "Ana"}, {"bots": 2}),
+        passed_over={"bots": 2},
+        decoded="Heading",
         given_hash="ff00",
         content_hash="00ff",
         title="Heading",
