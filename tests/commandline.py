@@ -160,6 +160,12 @@ def until(condition: Callable[[], Any], what: str, every_s: float = 0.002) -> No
         time.sleep(every_s)
 
 
+def catches(process: subprocess.Popen[str], number: signal.Signals) -> bool:
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+    return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
+
+
 @contextmanager
 def locked(db: Path) -> Iterator[None]:
     """Hold the database's write lock, as another program's transaction does."""

@@ -100,12 +100,16 @@ class Settings:
         return ModelChoice(model, base_url)
 
     @staticmethod
-    def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
+    def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         """The settings of this process.
+
+        Args:
+            environ: The variables; None: those of the environment.
 
         Raises:
             InputError: A variable holds what it cannot.
         """
+        environ = os.environ if environ is None else environ
         limits = Limits()
         durability = environ.get("RETAIN_DURABILITY") or "power"
         if durability not in ("power", "process"):
@@ -172,9 +176,9 @@ def parse_price(text: str | None, where: str) -> Price | None:
     return price
 
 
-def debugging(environ: Mapping[str, str] = os.environ) -> bool:
+def debugging(environ: Mapping[str, str] | None = None) -> bool:
     """Whether ``RETAIN_DEBUG`` asks for the traceback of an unexpected error."""
-    return bool(environ.get("RETAIN_DEBUG"))
+    return bool((os.environ if environ is None else environ).get("RETAIN_DEBUG"))
 
 
 def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:

@@ -51,6 +51,14 @@ from typing import Any, ClassVar, TypeVar
 
 E = TypeVar("E", bound="RetainError")
 
+DISTRIBUTION = "retain-pipeline"
+"""What pip installs; on PyPI, the name of the import and of the command is another project's."""
+
+
+def install_command(extra: str) -> str:
+    """The command that installs an extra, in quotes that every shell reads."""
+    return f'pip install "{DISTRIBUTION}[{extra}]"'
+
 
 def _restored(kind: type[E], args: tuple[object, ...], fields: dict[str, Any]) -> E:
     error = kind.__new__(kind)

@@ -21,6 +21,7 @@ from tests.commandline import (
     RETAIN,
     TALK,
     CommandLine,
+    catches,
     contents,
     ended_after,
     locked,
@@ -783,12 +784,6 @@ def test_an_interruption_before_the_first_source_says_to_begin_again(cli: Comman
         "interrupted before the first source began. Begin again with: "
         "retain ingest --jobs 2 --date 2024-03-05 -- boxes\n"
     )
-
-
-def catches(process: subprocess.Popen[str], number: signal.Signals) -> bool:
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
-    caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
-    return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
 
 
 def some_are_done(cli: CommandLine) -> bool:

@@ -120,7 +120,7 @@ def test_a_correction_holds_for_what_comes_later(people: CommandLine) -> None:
     people("ingest", "more.md")
     aliases = {tuple(one["aliases"]) for one in people("entities", "--json").json}
     assert {("Ines",), ("Ines Okafor",)} <= aliases
-    merged = people("entities", "merge", "Ines", "Rui", "--json").json
+    merged = people("entities", "--json", "merge", "Ines", "Rui").json
     assert merged == {"bank_id": "default", "correction": "merge", "names": ["Ines", "Rui"]}
     people.write("more.md", "# More\n\nRui sings. Ines Okafor paints.\n")
     people("ingest", "more.md")

@@ -1,5 +1,6 @@
 """What `retain` exports, and what importing it costs."""
 
+import os
 import subprocess
 import sys
 
@@ -68,3 +69,13 @@ main()
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "ingest" in ran.stdout
     assert ran.stderr.split() == []
+
+
+def test_help_prints_no_variable_of_the_environment() -> None:
+    env = {**os.environ, "OPENAI_API_KEY": "sk-of-a-test"}
+    code = "import retain; help(retain); help(retain.Settings); help(retain.Memory)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True
+    )
+    assert "from_environment" in ran.stdout
+    assert "sk-of-a-test" not in ran.stdout

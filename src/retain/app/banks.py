@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from retain.app.backends import Backend
 from retain.app.bankfile import START, Imported, read_bank, write_bank
 from retain.app.export import export_folder
-from retain.app.files import replaced, settle
+from retain.app.files import is_stream, replaced, settle
 from retain.app.folder import Exported
 from retain.app.lint import Finding, Linter
 from retain.app.reembed import Progress, reembed
 from retain.app.rendering import Renderer
 from retain.app.runs import Runs
+from retain.app.threads import in_daemon_thread
 from retain.bank import BankStore
 from retain.errors import InputError, NotFoundError
 from retain.memory.model import Check, Counts
@@ -75,6 +77,9 @@ class Banks:
         """
         if not isinstance(file, (str, Path)):
             return await write_bank(self._store, bank_id, file)
+        if is_stream(Path(file)):
+            with await in_daemon_thread(partial(Path(file).open, "wb")) as opened:
+                return await write_bank(self._store, bank_id, opened)
         with replaced(Path(file), START, force=force) as opened:
             counts = await write_bank(self._store, bank_id, opened)
             await asyncio.to_thread(settle, opened)
@@ -121,7 +126,7 @@ class Banks:
         if not isinstance(file, (str, Path)):
             return await read_bank(self._store, file, bank_id)
         try:
-            opened = await asyncio.to_thread(Path(file).open, "rb")
+            opened = await in_daemon_thread(partial(Path(file).open, "rb"))
         except (FileNotFoundError, IsADirectoryError) as exc:
             raise InputError(f"{file}: {exc.strerror}: give a file of an exported bank") from exc
         with opened:

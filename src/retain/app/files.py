@@ -10,14 +10,20 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from retain.db.private import opener
 from retain.errors import InputError, OverwriteError
+
+
+def is_stream(path: Path) -> bool:
+    """Whether there is a device or a pipe, which is written to and not replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 @contextmanager
 def replaced(path: Path, start: bytes, *, force: bool) -> Generator[BinaryIO, None, None]:
     """A new file that replaces `path` when the block ends without an error; `settle` it first.
 
-    A device or pipe is written to directly. A link is replaced, not followed.
+    A link is replaced, not followed.
 
     Args:
         path: The file.
@@ -29,22 +35,25 @@ def replaced(path: Path, start: bytes, *, force: bool) -> Generator[BinaryIO, No
         OverwriteError: The file may not be replaced.
         OSError: The file cannot be written.
     """
-    if path.exists() and not path.is_file():
-        if path.is_dir():
-            raise InputError(f"{path} is a folder: give the path of a file")
-        with path.open("wb") as file:
-            yield file
-        return
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give the path of a file")
     if not force and _is_foreign(path, start):
         raise OverwriteError(str(path), "exists and is not an exported bank")
     temporary = path.with_name(f".retain-{secrets.token_hex(6)}.part")
     try:
-        with temporary.open("xb") as file:
+        with open(temporary, "xb", opener=opener) as file:
+            _copy_mode(path, file)
             yield file
         temporary.replace(path)
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def _copy_mode(path: Path, file: BinaryIO) -> None:
+    """Give a new file the permissions of the file that it is to replace."""
+    with suppress(OSError, AttributeError):  # there is none, or this is Windows
+        os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
 
 
 def settle(file: BinaryIO) -> None:

@@ -24,6 +24,7 @@ from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
 from retain.concurrency import settled
 from retain.db.options import Durability
+from retain.db.private import make_folder, opener
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError
@@ -230,7 +231,9 @@ class FileCheckpoint(BaseCheckpoint[C]):
     def _under_lock(self, key: Key, work: Callable[[Path], T]) -> Callable[[], T]:
         def locked() -> T:
             locks = self.root / "locks"
-            locks.mkdir(parents=True, exist_ok=True)
+            if not locks.is_dir():
+                make_folder(self.root)
+                locks.mkdir(exist_ok=True)
             number = f"{_digest(key)[0] % _LOCKS:02}"
             with FileLock(locks / number, timeout=_LOCK_TIMEOUT_S, is_singleton=False):
                 return work(self._path(key))
@@ -382,5 +385,6 @@ def _claim_draft(path: Path) -> Path:
 
 def _write_claim(path: Path, claim: Claim) -> None:
     draft = _claim_draft(path)
-    draft.write_bytes(msgspec.json.encode(claim))
+    with open(draft, "wb", opener=opener) as file:
+        file.write(msgspec.json.encode(claim))
     draft.replace(_claim_path(path))

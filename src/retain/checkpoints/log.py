@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
+from retain.db.private import opener
 from retain.errors import CheckpointDamagedError
 
 MAGIC = b"RETAIN-RUN-1\n"
@@ -107,7 +108,7 @@ def replace(path: Path, payload: bytes, *, sync: bool) -> int:
     """
     data = MAGIC + frame(payload)
     try:
-        with draft(path).open("wb", buffering=0) as file:
+        with open(draft(path), "wb", buffering=0, opener=opener) as file:
             _write_all(file.fileno(), data)
             if sync:
                 os.fsync(file.fileno())

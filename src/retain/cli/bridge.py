@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import retain
 from retain.cli.advice import with_advice
 from retain.cli.output import complain
+from retain.cli.signals import INTERRUPTED, Signals
 from retain.errors import InputError, NotFoundError, RetainError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, USAGE = 0, 1, 2
 
 
 class Interrupted(Exception):  # noqa: N818 - it reports an order, not an error
@@ -31,15 +31,15 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     Raises:
         Interrupted: It was cancelled.
     """
+    with Signals() as signals:
+        return _run(work, signals)
 
+
+def _run(work: Coroutine[Any, Any, T], signals: Signals) -> T:
     async def stoppable() -> T:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine that runs is in a task
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-            except (NotImplementedError, RuntimeError):  # Windows, or not in the main thread
-                continue
+        signals.end(task)
         return await work
 
     try:

@@ -71,6 +71,9 @@ def list_entities(
     The commands correct which names mean the same.
     """
     if context.invoked_subcommand is not None:
+        given = {"bank": bank, "db": db, "as_json": as_json}
+        # What stands before the command is what the command gets where it is given nothing else.
+        context.default_map = {context.invoked_subcommand: given}
         return None
     bank_id = bank_or_default(bank)
     found = with_memory(lambda memory: memory.entities(bank_id=bank_id), db)

@@ -20,6 +20,7 @@ from retain.cli.pages import index, log, page, pages
 from retain.cli.recall import recall
 from retain.cli.remove import forget, prune
 from retain.cli.runs import graph, runs, show
+from retain.cli.signals import INTERRUPTED, after_grace, end_now
 from retain.cli.transfer import export, import_
 
 
@@ -72,7 +73,10 @@ def main() -> None:
     """Run the command line and end the process with its exit code."""
     prepare_streams()
     print_logs()
-    sys.exit(guarded(app))
+    code = guarded(app)
+    if code == INTERRUPTED:
+        after_grace(end_now)  # Python waits for threads at its end
+    sys.exit(code)
 
 
 if __name__ == "__main__":

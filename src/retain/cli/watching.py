@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-import signal
 from typing import TYPE_CHECKING
 
 from retain.app import views
 from retain.cli.output import complain, one_line, print_json_line, reasons, say, took
+from retain.cli.signals import call_first
 
 if TYPE_CHECKING:
     from retain.app.watching import Change, Watcher
 
 
 async def follow(watcher: Watcher, as_json: bool) -> None:
-    """Print a line for each change; the first signal stops it after the current file.
+    """Print a line for each change; the first signal stops it after the current file, or soon.
 
     Raises:
         CancelledError: There was a second signal.
     """
     stop = asyncio.Event()
-    _stop_at_signal(stop)
+    call_first(stop.set)
     async for change in watcher.changes(stop):
         if as_json:
             print_json_line(views.change(change))
@@ -29,25 +29,6 @@ async def follow(watcher: Watcher, as_json: bool) -> None:
             _say(change)
     if not as_json:
         say("stopped watching")
-
-
-def _stop_at_signal(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task()
-
-    def on_signal() -> None:
-        if stop.is_set() and task is not None:
-            task.cancel()
-        stop.set()
-
-    def on_thread_signal(_number: int, _frame: object) -> None:
-        loop.call_soon_threadsafe(on_signal)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, on_signal)
-        except NotImplementedError:  # Windows
-            signal.signal(number, on_thread_signal)
 
 
 def _say(change: Change) -> None:

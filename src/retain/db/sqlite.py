@@ -20,6 +20,7 @@ from typing import Any, Generic, TypeVar
 from retain.db import queries
 from retain.db.erasure import POLL_S, Eraser, count, open_files, prepare
 from retain.db.options import BUSY_TIMEOUT_S, Durability
+from retain.db.private import make_file
 from retain.errors import (
     DatabaseBusyError,
     DatabaseDamagedError,
@@ -243,6 +244,7 @@ class Database:
             self._writer.start()
 
     def _connect(self) -> sqlite3.Connection:
+        make_file(self.path)
         try:
             connection = sqlite3.connect(
                 self.path,

@@ -6,6 +6,8 @@ import codecs
 from importlib.util import find_spec
 from pathlib import PurePath
 
+from retain.errors import install_command
+
 HEAD_BYTES = 8_192
 """How many bytes tell text from other files."""
 
@@ -18,7 +20,7 @@ _UTF16_OR_32 = (
 _MAGIC = (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"\xff\xd8\xff", b"SQLite format 3")
 _TEXT_CONTROLS = frozenset(b"\t\n\v\f\r\b\x1b")
 _BINARY_SHARE = 0.1
-NEEDS_EXTRA = 'reading documents needs an extra: pip install "retain[docs]"'
+NEEDS_EXTRA = f"reading documents needs an extra: {install_command('docs')}"
 
 
 def suffix_of(name: str) -> str:

@@ -138,7 +138,7 @@ def test_documents_of_a_folder_that_cannot_be_read_are_told_of_in_one_line(tmp_p
     assert [one.source_id for one in found] == ["a.md"]
     assert [error.source for error in refused] == [str(tmp_path)]
     assert "left out 3 of its files (.docx, .pdf)" in refused[0].reason
-    assert 'pip install "retain[docs]"' in refused[0].reason
+    assert 'pip install "retain-pipeline[docs]"' in refused[0].reason
     with pytest.raises(SourceError, match="left out 3"):
         discover([tmp_path])
 

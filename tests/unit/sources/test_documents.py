@@ -11,7 +11,7 @@ from retain.memory.model import Limits
 from retain.sources.formats import Sample, file_format
 from retain.sources.reader import FileReader, parse_text
 
-pytest.importorskip("markitdown", reason='needs the extra: pip install "retain[docs]"')
+pytest.importorskip("markitdown", reason='needs the extra: pip install "retain-pipeline[docs]"')
 
 LIMIT = 1 << 20
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -353,5 +353,5 @@ def test_a_document_is_converted_once_while_it_is_retained(tmp_path, monkeypatch
 
 def test_without_the_extra_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "bs4", None)
-    with pytest.raises(SourceError, match=r'pip install "retain\[docs\]"'):
+    with pytest.raises(SourceError, match=r'pip install "retain-pipeline\[docs\]"'):
         Files().convert(b"<p>Ana", "a.html", LIMIT)

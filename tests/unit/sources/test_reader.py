@@ -40,7 +40,7 @@ def test_the_limits_hold_for_files_and_for_texts(tmp_path):
 
 
 def test_a_document_is_converted_before_it_is_cut(tmp_path):
-    pytest.importorskip("markitdown", reason='needs the extra: pip install "retain[docs]"')
+    pytest.importorskip("markitdown", reason='needs the extra: pip install "retain-pipeline[docs]"')
     (tmp_path / "a.html").write_text("<h1>A</h1><p>one</p><h2>B</h2><p>two</p>")
     text, document = retained(FileReader(Limits()), tmp_path / "a.html")
     assert text == "# A\n\none\n\n## B\n\ntwo\n"

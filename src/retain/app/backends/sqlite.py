@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import shutil
 import sqlite3
 import stat
@@ -17,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
+from retain.db.private import is_open_to_others, make_folder
 from retain.db.sqlite import Database, explained
 from retain.engine.context import EngineContext
 from retain.errors import DatabaseDamagedError, InputError, RetainError
@@ -49,7 +51,7 @@ def open_backend(url: str, settings: Settings) -> SQLiteBackend:
     if path in (url, "", ":memory:") or path.endswith("/"):
         raise InputError(f"the database URL {url!r} names no file: write sqlite:///PATH")
     if url == default_db():
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        make_folder(Path(path).parent)
     database = Database(
         path, durability=settings.durability, busy_timeout_s=settings.busy_timeout_s
     )
@@ -116,7 +118,8 @@ class SQLiteBackend:
             ]
         except RetainError as exc:
             return [_check_driver(), Check("database", False, str(exc))]
-        return [*checks, await asyncio.to_thread(_check_disk, path.parent)]
+        access = await asyncio.to_thread(_check_access, path, journal_path(path))
+        return [*checks, access, await asyncio.to_thread(_check_disk, path.parent)]
 
     async def close(self) -> None:
         """Finish what was asked, then close both files."""
@@ -180,6 +183,15 @@ async def _check_journal(path: Path) -> Check:
         return Check("journal", True, f"{path}: ok")
     advice = "the next model call sets the journal aside; its answers are paid for again"
     return Check("journal", False, f"{path}: damaged ({found.splitlines()[-1]}): {advice}")
+
+
+def _check_access(*paths: Path) -> Check:
+    """Whether other users of the machine can read what was retained."""
+    public = [shlex.quote(str(path)) for path in paths if is_open_to_others(path)]
+    if not public:
+        return Check("access", True, "other users cannot read the database")
+    detail = "other users of this machine can read the database: type"
+    return Check("access", False, f"{detail} `chmod 600 {' '.join(public)}`")
 
 
 def _check_disk(folder: Path) -> Check:

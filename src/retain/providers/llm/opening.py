@@ -6,7 +6,7 @@ import gc
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from retain.errors import InputError, MissingExtraError
+from retain.errors import InputError, MissingExtraError, install_command
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def opening(model: str) -> Generator[None, None, None]:
             from pydantic_ai.exceptions import UserError
         except ImportError as exc:
             raise MissingExtraError(
-                f"the model {model} needs {exc.name}: pip install 'retain[llm]'"
+                f"the model {model} needs {exc.name}: {install_command('llm')}"
             ) from exc
         try:
             yield

@@ -413,4 +413,4 @@ except MissingExtraError as exc:
     print(exc)
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip().endswith("pip install 'retain[llm]'")
+    assert ran.stdout.strip().endswith('pip install "retain-pipeline[llm]"')
