@@ -34,7 +34,7 @@ def test_a_pipe_that_nobody_opens(
     cli: CommandLine, words: list[str], number: signal.Signals
 ) -> None:
     with cli.start(*words) as process:
-        until(lambda: catches(process, number), "the command to listen")
+        until(lambda: catches(process, signal.SIGTERM), "the command to listen")
         process.send_signal(number)
         assert process.wait(timeout=DEADLINE_S) == 130
         assert "interrupted" in process.stderr.read()
@@ -46,7 +46,7 @@ def test_a_lock_that_another_process_keeps(cli: CommandLine) -> None:
     with closing(sqlite3.connect(cli.db, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with cli.start("ingest", "bob.md") as process:
-            until(lambda: catches(process, signal.SIGINT), "the command to listen")
+            until(lambda: catches(process, signal.SIGTERM), "the command to listen")
             process.send_signal(signal.SIGINT)
             assert process.wait(timeout=DEADLINE_S) == 130
     cli("ingest", "bob.md")

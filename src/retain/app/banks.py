@@ -10,14 +10,16 @@ from typing import BinaryIO
 
 from retain.app.backends import Backend
 from retain.app.bankfile import START, Imported, read_bank, write_bank
+from retain.app.copies import Copies
 from retain.app.export import export_folder
-from retain.app.files import is_stream, replaced, settle
-from retain.app.folder import Exported
+from retain.app.files import check_replaceable, is_stream, replaced, settle
+from retain.app.folder import MARKER, Exported
 from retain.app.lint import Finding, Linter
 from retain.app.reembed import Progress, reembed
 from retain.app.rendering import Renderer
 from retain.app.runs import Runs
 from retain.app.threads import in_daemon_thread
+from retain.app.workspace import Workspace, delete_unused_in
 from retain.bank import BankStore
 from retain.errors import InputError, NotFoundError
 from retain.memory.model import Check, Counts
@@ -39,6 +41,7 @@ class Banks:
         wiki: WikiReader,
         embedders: Embedders,
         renderer: Renderer,
+        copies: Copies,
     ) -> None:
         self._backend = backend
         self._store = store
@@ -47,6 +50,7 @@ class Banks:
         self._wiki = wiki
         self._embedders = embedders
         self._renderer = renderer
+        self._copies = copies
 
     async def __call__(self) -> dict[str, Counts]:
         """List the banks that hold anything: their ids, with how much each holds."""
@@ -80,9 +84,14 @@ class Banks:
         if is_stream(Path(file)):
             with await in_daemon_thread(partial(Path(file).open, "wb")) as opened:
                 return await write_bank(self._store, bank_id, opened)
-        with replaced(Path(file), START, force=force) as opened:
-            counts = await write_bank(self._store, bank_id, opened)
-            await asyncio.to_thread(settle, opened)
+        return await self._export(Path(file), bank_id, force)
+
+    async def _export(self, path: Path, bank_id: str, force: bool) -> dict[str, int]:
+        workspace = await asyncio.to_thread(_workspace, path, force)
+        async with self._copies.export(bank_id, path, workspace):
+            with replaced(path, workspace.path) as opened:
+                counts = await write_bank(self._store, bank_id, opened)
+                await asyncio.to_thread(settle, opened)
         return counts
 
     async def export_markdown(
@@ -104,7 +113,21 @@ class Banks:
             InputError: The path is not a folder.
             OSError: The folder cannot be written.
         """
-        return await export_folder(self._store, self._wiki, bank_id, folder, force=force)
+        return await export_folder(
+            *(self._store, self._wiki, self._copies, bank_id, folder), force=force
+        )
+
+    async def copies(self, *, bank_id: str = "default") -> list[str]:
+        """Delete what killed exports and dry runs left of a bank; list the copies that are left.
+
+        Args:
+            bank_id: The bank.
+
+        Returns:
+            The paths of exports that are still there, and of what other processes use: forgetting
+            does not reach them.
+        """
+        return await self._copies.delete_unused(bank_id)
 
     async def import_(self, file: File, *, bank_id: str = "default") -> Imported:
         """Read a bank that `export` wrote into an empty bank: all of it or nothing.
@@ -184,3 +207,14 @@ class Banks:
     async def integrity(self) -> Sequence[Check]:
         """Check the database, its driver, the journal of model calls and the disk."""
         return await self._backend.check()
+
+
+def _workspace(path: Path, force: bool) -> Workspace:
+    """A working folder for the file of an export; see `Banks.export`."""
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give the path of a file")
+    if not force:
+        check_replaceable(path, START)
+    prefix = f"{MARKER}-{path.name[:100]}-"
+    delete_unused_in(path.parent, prefix)
+    return Workspace(path.parent, prefix)

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from retain.app.copies import Copies
 from retain.app.folder import Exported, Folder
 from retain.bank import BankStore
 from retain.errors import NotFoundError
@@ -20,7 +21,13 @@ _ATTEMPTS = 3
 
 
 async def export_folder(
-    store: BankStore, wiki: WikiReader, bank_id: str, path: str | Path, *, force: bool
+    store: BankStore,
+    wiki: WikiReader,
+    copies: Copies,
+    bank_id: str,
+    path: str | Path,
+    *,
+    force: bool,
 ) -> Exported:
     """Bring a folder to what the bank is.
 
@@ -36,13 +43,11 @@ async def export_folder(
         if before is None:
             raise NotFoundError(f"no bank {bank_id!r}: it holds nothing that could be exported")
         folder = await asyncio.to_thread(Folder, path, bank_id, force=force)
-        try:
+        async with copies.export(bank_id, folder.path, folder.workspace):
             async for name, text in _files(store, wiki, bank_id):
                 await asyncio.to_thread(folder.add, name, text)
             if await store.version(bank_id) == before or attempt == _ATTEMPTS - 1:
                 return await asyncio.to_thread(folder.finish)
-        finally:
-            await asyncio.shield(asyncio.to_thread(folder.close))
     raise AssertionError
 
 

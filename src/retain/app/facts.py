@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retain.app.copies import Copies
 from retain.app.forgetting import Forgetting, Preview, standing_without, stated_without
 from retain.app.runner import Runner, with_text
 from retain.app.source_lookup import SourceLookup
@@ -22,6 +23,7 @@ class Facts:
         preview: Preview,
         reader: SourceReader,
         extractor: Extractor,
+        copies: Copies,
     ) -> None:
         self._store = store
         self._lookup = lookup
@@ -29,6 +31,7 @@ class Facts:
         self._preview = preview
         self._reader = reader
         self._extractor = extractor
+        self._copies = copies
 
     async def __call__(
         self, *, bank_id: str = "default", source_id: str | None = None, about: str | None = None
@@ -79,6 +82,7 @@ class Facts:
         run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, earlier)
         if run.completed_at is None:
             raise ForgetError(source_id, "; ".join(run.errors))
+        await self._copies.delete_unused(bank_id)
         return source_id
 
     async def preview_forget(self, fact_id: str, *, bank_id: str = "default") -> Forgetting:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from retain.db.private import opener
-from retain.errors import InputError, OverwriteError
+from retain.errors import OverwriteError
 
 
 def is_stream(path: Path) -> bool:
@@ -20,34 +20,37 @@ def is_stream(path: Path) -> bool:
 
 
 @contextmanager
-def replaced(path: Path, start: bytes, *, force: bool) -> Generator[BinaryIO, None, None]:
+def replaced(path: Path, workspace: Path) -> Generator[BinaryIO, None, None]:
     """A new file that replaces `path` when the block ends without an error; `settle` it first.
 
-    A link is replaced, not followed.
+    A link is replaced, not followed. A new file is private; another keeps its mode.
+
+    Args:
+        path: The file.
+        workspace: A folder on the same disk, for the file while it is written.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    temporary = workspace / "export"
+    with open(temporary, "xb", opener=opener) as file:
+        _copy_mode(path, file)
+        yield file
+    temporary.replace(path)
+
+
+def check_replaceable(path: Path, start: bytes) -> None:
+    """See that a file may be replaced.
 
     Args:
         path: The file.
         start: Files that begin with this may be replaced, and empty files.
-        force: Whether to replace any file.
 
     Raises:
-        InputError: The path is a folder.
-        OverwriteError: The file may not be replaced.
-        OSError: The file cannot be written.
+        OverwriteError: There is another file.
     """
-    if path.is_dir():
-        raise InputError(f"{path} is a folder: give the path of a file")
-    if not force and _is_foreign(path, start):
+    if _is_foreign(path, start):
         raise OverwriteError(str(path), "exists and is not an exported bank")
-    temporary = path.with_name(f".retain-{secrets.token_hex(6)}.part")
-    try:
-        with open(temporary, "xb", opener=opener) as file:
-            _copy_mode(path, file)
-            yield file
-        temporary.replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
 
 
 def _copy_mode(path: Path, file: BinaryIO) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from retain.app.files import bytes_of, put
+from retain.app.workspace import Workspace, delete_unused_in
 from retain.errors import InputError, OverwriteError
 
 MARKER = ".retain-export"
@@ -45,7 +44,7 @@ class _Marker(msgspec.Struct):
 
 
 class Folder:
-    """An export into a folder: `add` its files, then `finish`.
+    """An export into a folder: `add` its files, then `finish`; then close its workspace.
 
     A new folder is made under another name and then renamed, so that a kill leaves all of it or
     none. In an existing folder, each file that differs is moved into place: programs that watch
@@ -63,13 +62,13 @@ class Folder:
     """
 
     def __init__(self, path: str | Path, bank_id: str, *, force: bool) -> None:
-        self._path = Path(os.path.realpath(path))
+        self.path = Path(os.path.realpath(path))
         self._bank_id = bank_id
-        self._fresh = not self._path.exists()
+        self._fresh = not self.path.exists()
         self._before = [] if self._fresh else self._check(force)
-        self._around = self._staged()
-        # mkdtemp makes a private folder; one inside has the permissions of the user's umask.
-        self._stage = self._around / "export"
+        self.workspace = self._staged()
+        # The workspace is private; a folder in it has the permissions of the user's umask.
+        self._stage = self.workspace.path / "export"
         self._stage.mkdir()
         self._names: list[str] = []
         self._changed: list[str] = []
@@ -80,7 +79,7 @@ class Folder:
             raise ValueError(f"{name!r} cannot be the name of a file of an export")
         data = text.encode()
         self._names.append(name)
-        if self._fresh or bytes_of(self._path / name) != data:
+        if self._fresh or bytes_of(self.path / name) != data:
             self._changed.append(name)
             place = self._stage / name
             place.parent.mkdir(exist_ok=True)
@@ -88,58 +87,64 @@ class Folder:
 
     def finish(self) -> Exported:
         """Bring the folder up to date."""
-        gone = sorted(set(self._before) - set(self._names))
         if self._fresh:
             self._mark(self._stage, self._names)
-            self._stage.rename(self._path)
-            return Exported(len(self._names), len(self._names), 0)
-        self._mark(self._path, [*self._names, *gone])
+            if self._placed():
+                return Exported(len(self._names), len(self._names), 0)
+            self._before = self._check(force=False)
+        gone = sorted(set(self._before) - set(self._names))
+        self._mark(self.path, [*self._names, *gone])
         for name in FOLDERS:
             self._inner(name).mkdir(exist_ok=True)
         for name in self._changed:
-            (self._stage / name).replace(self._path / name)
-        removed = [name for name in gone if bytes_of(self._path / name) is not None]
+            (self._stage / name).replace(self.path / name)
+        removed = [name for name in gone if bytes_of(self.path / name) is not None]
         for name in removed:
-            (self._path / name).unlink()
-        self._mark(self._path, self._names)
+            (self.path / name).unlink(missing_ok=True)
+        self._mark(self.path, self._names)
         return Exported(len(self._names), len(self._changed), len(removed))
 
-    def close(self) -> None:
-        """Delete the temporary folder."""
-        shutil.rmtree(self._around, ignore_errors=True)
+    def _placed(self) -> bool:
+        """Give a new folder its name, unless another export has made one there meanwhile."""
+        try:
+            self._stage.rename(self.path)
+        except OSError:
+            if not self.path.is_dir():
+                raise
+            return False
+        return True
 
     def _check(self, force: bool) -> list[str]:
         """The files of the earlier export."""
-        if not self._path.is_dir():
-            raise InputError(f"{self._path} is not a folder: choose another path")
+        if not self.path.is_dir():
+            raise InputError(f"{self.path} is not a folder: choose another path")
         for name in FOLDERS:
             self._inner(name)
-        marker = _read_marker(self._path / MARKER)
+        marker = _read_marker(self.path / MARKER)
         if marker is None:
-            if not force and any(True for _ in self._path.iterdir()):
-                raise OverwriteError(str(self._path), "is not empty and not an exported bank")
+            others = (one for one in self.path.iterdir() if not one.name.startswith(MARKER))
+            if not force and any(True for _ in others):
+                raise OverwriteError(str(self.path), "is not empty and not an exported bank")
             return []
         if marker.bank != self._bank_id and not force:
-            raise OverwriteError(str(self._path), f"is an export of bank {marker.bank!r}")
+            raise OverwriteError(str(self.path), f"is an export of bank {marker.bank!r}")
         return [name for name in marker.files if _NAME.fullmatch(name)]
 
     def _inner(self, name: str) -> Path:
-        inner = self._path / name
+        inner = self.path / name
         if inner.is_symlink() or (inner.exists() and not inner.is_dir()):
             raise InputError(
                 f"{inner} is a link or a file, not a folder: delete it, and export again"
             )
         return inner
 
-    def _staged(self) -> Path:
-        """A new folder on the same disk; those of earlier exports that were killed are deleted."""
-        home = self._path.parent if self._fresh else self._path
-        prefix = f"{MARKER}-{self._path.name[:100]}-" if self._fresh else f"{MARKER}-"
+    def _staged(self) -> Workspace:
+        """A working folder on the same disk; those of exports that were killed are deleted."""
+        home = self.path.parent if self._fresh else self.path
+        prefix = f"{MARKER}-{self.path.name[:100]}-" if self._fresh else f"{MARKER}-"
         home.mkdir(parents=True, exist_ok=True)
-        for old in home.iterdir():
-            if old.name.startswith(prefix) and not old.is_symlink():
-                shutil.rmtree(old, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix=prefix, dir=home))
+        delete_unused_in(home, prefix)
+        return Workspace(home, prefix)
 
     def _mark(self, folder: Path, names: Iterable[str]) -> None:
         data = msgspec.json.encode(_Marker(FORMAT, self._bank_id, sorted(names)))

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from retain.app.backends import Backend, open_backend
+from retain.app.folder import Exported
 from retain.app.forecast import Forecast, forecast
 from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines
 from retain.app.question_answering import answer_question
@@ -438,8 +439,9 @@ class Memory:
     async def forget(self, source_id: str, *, bank_id: str = "default") -> str:
         """Delete every trace of a source: its text, facts, vectors, model answers and run.
 
-        Facts that it had superseded become current again, and pages are rendered without it. A
-        call that was interrupted can be resumed like any run.
+        Facts that it had superseded become current again, and pages are rendered without it. What
+        killed exports and dry runs left is deleted; `memory.banks.copies` lists the exports, which
+        are not touched. A call that was interrupted can be resumed like any run.
 
         Args:
             source_id: The source's id, or the path that it was ingested from.
@@ -462,6 +464,7 @@ class Memory:
         run = await self._parts.runner.forget(bank_id, source_id)
         if run.status != RunStatus.COMPLETED:
             raise ForgetError(source_id, "; ".join(run.errors))
+        await self._parts.copies.delete_unused(bank_id)
         return source_id
 
     async def resume(
@@ -533,6 +536,12 @@ class Memory:
         resumed = await self._parts.runner.resume_each(keys, jobs, revive=revive)
         await self._store.vacuum()  # a process may have died between forgetting and this
         return [*resumed, *await self._parts.renderer.render(bank_ids)]
+
+    async def export_folder(
+        self, bank_id: str, folder: PathLike, *, force: bool = False
+    ) -> Exported:
+        """Write a bank as a folder of Markdown; see `Banks.export_markdown`."""
+        return await self.banks.export_markdown(folder, bank_id=bank_id, force=force)
 
     async def show(self, source_id: str, *, bank_id: str = "default") -> SourceView:
         """A source with its run and its sections; see `Sources.show`."""

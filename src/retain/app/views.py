@@ -139,9 +139,12 @@ def first_change(of: Run) -> Json:
     return {"change": done if of.status == RunStatus.COMPLETED else "failed", **plain(of)}
 
 
-def forgotten(bank_id: str, source_id: str, fact_id: str | None = None) -> Json:
-    """A source, or a fact of it, that was forgotten."""
-    shown = {"bank_id": bank_id, "source_id": source_id, "forgotten": True}
+def forgotten(
+    bank_id: str, source_id: str, fact_id: str | None = None, copies: Sequence[str] = ()
+) -> Json:
+    """A source, or a fact of it, that was forgotten, and the copies that may still have it."""
+    shown: Json = {"bank_id": bank_id, "source_id": source_id, "forgotten": True}
+    shown["copies"] = list(copies)
     return shown if fact_id is None else {**shown, "fact_id": fact_id}
 
 

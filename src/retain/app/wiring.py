@@ -9,6 +9,7 @@ from functools import partial
 
 from retain.app.backends import Backend
 from retain.app.banks import Banks
+from retain.app.copies import Copies
 from retain.app.costs import Costs
 from retain.app.entities import Entities
 from retain.app.facts import Facts
@@ -158,19 +159,22 @@ class Parts:
             patience_s=settings.busy_timeout_s,
         )
         self.lookup = SourceLookup(self.store, self.checkpoint)
+        self.copies = Copies(backend, self.store)
         preview, reader = Preview(self.store), WikiReader(self.store, relate)
         self.sources = Sources(self.store, self.checkpoint, self.lookup, preview)
         self.runs = Runs(self.store, self.checkpoint, self.lookup, self.pipeline, added)
         self.entities = Entities(self.store)
         self.facts = Facts(
-            *(self.store, self.lookup, self.runner, preview, self.reader, self.extractor)
+            *(self.store, self.lookup, self.runner, preview, self.reader, self.extractor),
+            self.copies,
         )
         self.wiki = Pages(reader, self.renderer)
         self.costs = Costs(self.journal, self.models)
         linter = Linter(self.store, reader)
         without_leads = Renderer(self.store, self.renders, self.judge_of)
         self.banks = Banks(
-            *(backend, self.store, self.runs, linter, reader, self.embedders, without_leads)
+            *(backend, self.store, self.runs, linter, reader, self.embedders, without_leads),
+            self.copies,
         )
 
     def machine_of(self, ctx: RetainContext) -> Machine:

@@ -21,6 +21,7 @@ from retain.bank import (
     derived,
     edges,
     entities,
+    exports,
     facts,
     history,
     judgements,
@@ -326,6 +327,19 @@ class BankStore:
     async def vacuum(self) -> None:
         """Leave no byte of what was deleted where the store keeps its bytes."""
         await self._store.vacuum()
+
+    async def exports(self, bank_id: str) -> Mapping[str, bool]:
+        """The paths that the bank was exported to, and whether each is an unfinished export's."""
+        return await self._read(bank_id, exports.every)
+
+    async def note_export(self, bank_id: str, path: str, *, unfinished: bool = False) -> None:
+        """Note the absolute path that the bank is exported to."""
+        at = self._now()
+        await self._write(bank_id, lambda tx: exports.note(tx, path, at, unfinished=unfinished))
+
+    async def drop_exports(self, bank_id: str, paths: Collection[str]) -> None:
+        """Note that exports are gone."""
+        await self._write(bank_id, lambda tx: exports.drop(tx, paths))
 
     async def knowledge(self, bank_id: str, source_id: str) -> Knowledge:
         """What the source's visible version says.

@@ -38,7 +38,8 @@ def forget(
     """Delete every trace of a source, or of one fact.
 
     The text, facts, vectors, pages, log entries and kept model answers of a source are deleted.
-    Facts that it had superseded become current again. The words of a forgotten fact are blanked in
+    Facts that it had superseded become current again. Exports are not changed; those that are still
+    there are listed. The words of a forgotten fact are blanked in
     its source, also when the source is ingested again.
     """
     if (source is None) == (fact is None):
@@ -47,17 +48,21 @@ def forget(
     if dry_run:
         return _preview(source or "", fact, bank_id, db, as_json)
 
-    async def work(memory: Memory) -> str:
+    async def work(memory: Memory) -> tuple[str, list[str]]:
         if fact is not None:
-            return await memory.facts.forget(fact, bank_id=bank_id)
-        return await memory.forget(source or "", bank_id=bank_id)
+            source_id = await memory.facts.forget(fact, bank_id=bank_id)
+        else:
+            source_id = await memory.forget(source or "", bank_id=bank_id)
+        return source_id, await memory.banks.copies(bank_id=bank_id)
 
-    source_id = with_memory(work, db)
+    source_id, copies = with_memory(work, db)
     if as_json:
-        print_json(views.forgotten(bank_id, source_id, fact))
+        print_json(views.forgotten(bank_id, source_id, fact, copies))
     else:
         what = "a fact of " if fact else ""
         say(f"forgot {what}{one_line(source_id)} in bank {one_line(bank_id)}")
+        for path in copies:
+            say(f"not forgotten in the copy {one_line(path, 1000)}: export again, or delete it")
     return DONE
 
 

@@ -38,12 +38,15 @@ class Backend(Protocol):
     def copy(self) -> AbstractAsyncContextManager[Self]:
         """A copy of the database, with an empty journal, that is deleted when the block ends.
 
-        Close the copy before the block ends. The next copy also deletes the copies of processes
-        that were killed.
+        Close the copy before the block ends.
 
         Raises:
             DatabaseError: The database cannot be read.
         """
+        ...
+
+    async def delete_copies(self) -> Sequence[Path]:
+        """Delete the copies of processes that were killed; those of others, which are in use."""
         ...
 
     async def check(self) -> Sequence[Check]:

@@ -6,16 +6,13 @@ import asyncio
 import shlex
 import shutil
 import sqlite3
-import stat
 import tempfile
-import time
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TypeVar
 
-from filelock import FileLock, Timeout
-
+from retain.app.workspace import Workspace, delete_unused_in
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
 from retain.db.private import is_open_to_others, make_folder
@@ -32,13 +29,8 @@ C = TypeVar("C", bound=EngineContext)
 
 MIN_FREE_BYTES = 100 * 1024 * 1024
 
-YOUNG_S = 60.0
-"""A younger folder may belong to a copy that is not locked yet, in seconds."""
-
 _SCHEME = "sqlite:///"
 _PREFIX = "retain-copy-"
-_IN_USE = "in-use"
-"""The file in a copy's folder that is locked while the copy is in use."""
 
 
 def open_backend(url: str, settings: Settings) -> SQLiteBackend:
@@ -86,26 +78,19 @@ class SQLiteBackend:
     @asynccontextmanager
     async def copy(self) -> AsyncGenerator[SQLiteBackend, None]:
         """A copy in the system's folder for temporary files; see `Backend`."""
-        folder = tempfile.TemporaryDirectory(prefix=_PREFIX)
-        in_use = FileLock(Path(folder.name) / _IN_USE, thread_local=False)
-        path = Path(folder.name) / "memory.db"
-
-        def begin() -> None:
-            _delete_unused_copies(folder.name)
-            if self._database.path.exists():
-                _copy(self._database.path, path)
-
-        def end() -> None:
-            in_use.release()
-            folder.cleanup()
-
+        await self.delete_copies()
+        workspace = await asyncio.to_thread(Workspace, Path(tempfile.gettempdir()), _PREFIX)
+        path = workspace.path / "memory.db"
         try:
-            in_use.acquire()
-            await asyncio.to_thread(begin)
+            await asyncio.to_thread(_copy, self._database.path, path)
             database = Database(path, durability="process")
             yield SQLiteBackend(database, SQLiteJournal(journal_path(path), durability="process"))
         finally:
-            await asyncio.to_thread(end)
+            await asyncio.to_thread(workspace.close)
+
+    async def delete_copies(self) -> Sequence[Path]:
+        """Delete the copies of processes that were killed; see `Backend`."""
+        return await asyncio.to_thread(delete_unused_in, Path(tempfile.gettempdir()), _PREFIX)
 
     async def check(self) -> Sequence[Check]:
         """Check SQLite, both files and the disk; see `Backend`."""
@@ -127,22 +112,9 @@ class SQLiteBackend:
         await self._database.close()
 
 
-def _delete_unused_copies(live: str) -> None:
-    """Delete the copies of processes that were killed.
-
-    Args:
-        live: The folder of this process's copy; only folders of the same user are deleted.
-    """
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(Timeout, OSError):  # in use, or another user's
-            found = folder.lstat()
-            mine = stat.S_ISDIR(found.st_mode) and found.st_uid == Path(live).stat().st_uid
-            if mine and time.time() - found.st_mtime > YOUNG_S:
-                with FileLock(folder / _IN_USE, timeout=0):
-                    shutil.rmtree(folder)
-
-
 def _copy(path: Path, to: Path) -> None:
+    if not path.exists():
+        return
     try:
         # A read-only connection would leave the files of the write-ahead log behind.
         source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
