@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
 import queue
+import shutil
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -183,13 +186,86 @@ def test_with_json_each_change_is_a_document_on_a_line(cli: CommandLine) -> None
     assert ended.out.isascii()
 
 
-def test_a_folder_that_is_gone_ends_it_and_forgets_nothing(cli: CommandLine) -> None:
+def test_a_folder_that_is_gone_forgets_nothing_and_one_in_its_place_is_watched(
+    cli: CommandLine,
+) -> None:
     cli.write("notes/ana.md", ANA)
+    cli.write("notes/bob.md", "# Bob\n\nBob sails.\n")
     with watching(cli, "--forget-deleted") as watch:
         (cli.folder / "notes").rename(cli.folder / "elsewhere")
-        assert watch.process.wait(timeout=DEADLINE_S) == 1
-        assert "the folder is gone" in watch.process.stderr.read()
-    assert cli.found("Lisbon")
+        assert "the folder is gone" in watch.process.stderr.readline()
+        cli.write("new/ana.md", ANA.replace("Lisbon", "Braga"))
+        cli.write("new/bob.md", "# Bob\n\nBob sails.\n")
+        (cli.folder / "new").rename(cli.folder / "notes")
+        watch.starts("retained ana.md")
+        cli.write("notes/eve.md", "# Eve\n\nEve knits.\n")
+        watch.starts("retained eve.md")
+        ended = watch.end()
+    assert ended.code == 0
+    assert "forgot" not in ended.out
+    assert set(cli.statuses()) == {"ana.md", "bob.md", "eve.md"}
+
+
+def test_a_folder_that_is_swapped_for_another_is_watched(cli: CommandLine) -> None:
+    cli.write("notes/ana.md", ANA)
+    with watching(cli, "--forget-deleted") as watch:
+        cli.write("new/ana.md", ANA)
+        (cli.folder / "notes").rename(cli.folder / "old")
+        (cli.folder / "new").rename(cli.folder / "notes")
+        cli.write("notes/eve.md", "# Eve\n\nEve knits.\n")
+        watch.starts("retained eve.md")
+        (cli.folder / "notes/ana.md").unlink()
+        watch.starts("forgot ana.md")
+        watch.end()
+
+
+def test_most_files_at_once_are_kept_and_that_is_told(cli: CommandLine) -> None:
+    for n in range(7):
+        cli.write(f"notes/{'deep' if n else 'top'}/n{n}.md", f"# N{n}\n\nBox {n} is red.\n")
+    with watching(cli, "--forget-deleted") as watch:
+        shutil.rmtree(cli.folder / "notes/deep")
+        told = sorted(watch.process.stderr.readline() for _ in range(6))
+        assert told[0].startswith("kept deep/n1.md: most files were deleted at once; if that was")
+        assert "`retain forget deep/n1.md` removes it" in told[0]
+        (cli.folder / "notes/top/n0.md").unlink()  # one file, by itself
+        watch.starts("forgot top/n0.md")
+        watch.end()
+    assert len(cli.statuses()) == 6
+
+
+def test_a_moved_folder_is_no_deletion_of_most_files(cli: CommandLine) -> None:
+    for n in range(4):
+        cli.write(f"notes/old/n{n}.md", f"# N{n}\n\nBox {n} is red.\n")
+    with watching(cli, "--forget-deleted") as watch:
+        (cli.folder / "notes/old").rename(cli.folder / "notes/new")
+        for n in range(4):
+            watch.starts(f"forgot old/n{n}.md")
+        watch.end()
+    assert set(cli.statuses()) == {f"new/n{n}.md" for n in range(4)}
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="mounts a disk")
+def test_what_a_lost_disk_hides_is_not_forgotten(cli: CommandLine) -> None:
+    disk = cli.folder / "notes/disk"
+    disk.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        cli.write("notes/disk/ana.md", ANA)
+        for n in range(5):
+            cli.write(f"notes/n{n}.md", f"# N{n}\n\nBox {n} is red.\n")
+        with watching(cli, "--forget-deleted") as watch:
+            subprocess.run(["umount", "-l", str(disk)], check=True)
+            (cli.folder / "notes/n0.md").unlink()
+            watch.starts("forgot n0.md")
+            cli.write("notes/last.md", "# Last\n\nIt is blue.\n")
+            watch.starts("retained last.md")
+            ended = watch.end()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], capture_output=True, check=False)
+    assert "ana.md" not in ended.out.split("watching for changes")[1]
+    assert "disk/ana.md" in cli.statuses()
 
 
 def test_only_folders_are_followed(cli: CommandLine) -> None:

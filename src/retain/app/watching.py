@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence, Set
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from retain.app.intake import Intake
-from retain.errors import InputError, NotFoundError, RetainError, SourceError
+from retain.errors import InputError, NotFoundError, RetainError
 from retain.memory.model import Run
 from retain.sources.discovery import discover
 from retain.sources.left_out import Selection
 from retain.sources.paths import printable
 
-Action = Literal["watching", "retained", "failed", "deleted", "forgotten"]
+Action = Literal["watching", "retained", "failed", "deleted", "forgotten", "kept", "waiting"]
 
 DEBOUNCE_MS = 800
 """The longest time that changes are collected before files are looked at, in milliseconds."""
@@ -27,16 +28,29 @@ TICK_MS = 250
 """How often to check for a stop, and for missing files that are deleted, in milliseconds."""
 
 
+WAIT_S = 2.0
+"""How often to look for files whose disk or folder is away, in seconds."""
+
+MANY = 3
+"""So many files, if they are more than half of all, are not forgotten when they go at once:
+a lost disk looks the same as a deleted folder."""
+
+Place = tuple[int, int]
+"""The device and the number of a folder."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change of a file, and what was done about it.
 
     Args:
         source_id: The file's source; empty for ``watching``, which is reported once, when
-            watching begins.
-        action: What was done.
+            watching begins, and for ``waiting``.
+        action: What was done. ``kept``: the file is gone, together with most of the others, so its
+            source was not forgotten. ``waiting``: a watched folder is gone; nothing is forgotten,
+            and watching goes on once the folder is there again.
         run: The run that retained the file, or failed to.
-        reason: Why it failed.
+        reason: Why it failed, was kept, or what is waited for.
     """
 
     source_id: str
@@ -52,6 +66,7 @@ class _Seen:
     source_id: str
     path: Path
     stamp: tuple[int, int, int]
+    device: int
 
 
 class Watcher:
@@ -87,6 +102,9 @@ class Watcher:
         self._selection = selection
         self._known: dict[str, _Seen] = {}
         self._missing: set[str] = set()
+        self._away: set[str] = set()
+        self._begun = False
+        self._next_look = 0.0
 
     async def begin(self) -> None:
         """List the files that are there; a later difference is a change.
@@ -106,9 +124,23 @@ class Watcher:
         """Handle changes and yield each, until `stop` is set; the current file is finished.
 
         Raises:
-            SourceError: A folder was deleted or moved.
             OSError: The system cannot watch so many folders.
         """
+        while not stop.is_set():
+            places = await asyncio.to_thread(self._places)
+            if places is None:
+                gone = [printable(one) for one in self._folders if not one.is_dir()]
+                yield Change("", "waiting", reason=", ".join(gone))
+                await self._until_all_are_there(stop)
+                continue
+            async with aclosing(self._changes(stop, places)) as changes:
+                async for change in changes:
+                    yield change
+
+    async def _changes(
+        self, stop: asyncio.Event, places: Sequence[Place]
+    ) -> AsyncGenerator[Change, None]:
+        """The changes until `stop` is set, or another folder is in the place of a watched one."""
         # Its types refer to a library that may not be installed.
         from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]
 
@@ -121,19 +153,43 @@ class Watcher:
             stop_event=stop,
             ignore_permission_denied=True,
         )
-        begun = False
+        looked = False
         async with aclosing(events):
             async for event in events:
-                if begun and not event and not self._missing:
+                if await asyncio.to_thread(self._places) != places:
+                    return
+                if looked and not event and not self._missing and not self._is_look_due():
                     continue
                 async with aclosing(self._round()) as changes:
                     async for change in changes:
                         yield change
                         if stop.is_set():
                             return
-                if not begun:
-                    begun = True
+                looked = True
+                if not self._begun:
+                    self._begun = True
                     yield Change("", "watching")
+
+    def _places(self) -> list[Place] | None:
+        """Which folders are watched; None while one of them is gone."""
+        try:
+            found = [folder.stat() for folder in self._folders]
+        except OSError:
+            return None
+        return [(one.st_dev, one.st_ino) for one in found]
+
+    async def _until_all_are_there(self, stop: asyncio.Event) -> None:
+        while not stop.is_set() and await asyncio.to_thread(self._places) is None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), TICK_MS / 1000)
+
+    def _is_look_due(self) -> bool:
+        """Whether to look for files whose disk is away: no event tells of a disk that is back."""
+        now = time.monotonic()
+        if not self._away or now < self._next_look:
+            return False
+        self._next_look = now + WAIT_S
+        return True
 
     async def _round(self) -> AsyncGenerator[Change, None]:
         """List the folders once and handle what changed."""
@@ -149,10 +205,22 @@ class Watcher:
                     yield change
         # A file that is being replaced is missing for a moment: only one that is missing twice
         # in a row was deleted.
-        missing = await asyncio.to_thread(self._gone, self._known.keys() - seen.keys())
-        for path in sorted(missing & self._missing):
-            yield await self._deleted(self._known.pop(path))
+        hidden = self._known.keys() - seen.keys()
+        missing, self._away = await asyncio.to_thread(self._gone, hidden)
+        deleted = sorted(missing & self._missing)
+        many = self._are_many(deleted, seen)
+        for path in deleted:
+            yield await self._deleted(self._known.pop(path), many)
         self._missing = missing & self._known.keys()
+
+    def _are_many(self, deleted: Sequence[str], seen: Mapping[str, _Seen]) -> bool:
+        """Whether so many files were deleted at once that this may be a mistake.
+
+        A file that has moved is there under another name.
+        """
+        there = {one.stamp for one in seen.values()}
+        lost = sum(self._known[path].stamp not in there for path in deleted)
+        return lost >= MANY and 2 * lost > len(self._known)
 
     async def _retained(self, one: _Seen) -> list[Change]:
         try:
@@ -166,9 +234,11 @@ class Watcher:
         self._known[str(one.path)] = one
         return [_change_of(run) for run in runs if not run.unchanged]
 
-    async def _deleted(self, one: _Seen) -> Change:
+    async def _deleted(self, one: _Seen, many: bool) -> Change:
         if self._forget is None:
             return Change(one.source_id, "deleted")
+        if many:
+            return Change(one.source_id, "kept", reason="most files were deleted at once")
         try:
             await self._forget(one.source_id)
         except NotFoundError:  # the file was never retained
@@ -177,17 +247,18 @@ class Watcher:
             return Change(one.source_id, "failed", reason=str(exc))
         return Change(one.source_id, "forgotten")
 
-    def _gone(self, paths: set[str]) -> set[str]:
-        """Those of the paths that do not exist, as opposed to unreadable or ignored ones.
+    def _gone(self, paths: Set[str]) -> tuple[set[str], set[str]]:
+        """Those of the paths that were deleted, and those that are out of sight.
 
-        Raises:
-            SourceError: A folder does not exist, so its files may be anywhere.
+        A file is out of sight where its folder cannot be read, where a watched folder is gone, and
+        where the nearest folder that is left is on another disk than the file was: the file's disk
+        is not mounted there any more.
         """
-        for folder in self._folders:
-            if paths and not folder.is_dir():
-                reason = "the folder is gone: watching stopped"
-                raise SourceError(printable(folder), reason)
-        return {path for path in paths if _is_gone(path)}
+        if self._places() is None:
+            return set(), set(paths)
+        gone = {path for path in paths if _is_gone(path)}
+        deleted = {path for path in gone if _device_around(path) == self._known[path].device}
+        return deleted, gone - deleted
 
 
 def _change_of(run: Run) -> Change:
@@ -204,7 +275,8 @@ def _look(folders: Sequence[Path], selection: Selection | None) -> dict[str, _Se
         except OSError:
             continue
         stamp = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        files[str(one.path)] = _Seen(one.source_id, one.path, stamp)
+        device = _device_around(str(one.path))
+        files[str(one.path)] = _Seen(one.source_id, one.path, stamp, device)
     return files
 
 
@@ -216,3 +288,18 @@ def _is_gone(path: str) -> bool:
     except OSError:
         return False
     return False
+
+
+def _device_around(path: str) -> int:
+    """The disk of the nearest folder above a path that is there; -1 where none can be read."""
+    folder = os.path.dirname(path)  # noqa: PTH120 - there are many paths
+    while True:
+        try:
+            return os.stat(folder).st_dev  # noqa: PTH116
+        except (FileNotFoundError, NotADirectoryError):
+            above = os.path.dirname(folder)  # noqa: PTH120
+            if above == folder:
+                return -1
+            folder = above
+        except OSError:
+            return -1

@@ -41,6 +41,12 @@ def _say(change: Change) -> None:
         case "deleted":
             forget = f"`retain forget {shlex.quote(name)}`"
             say(f"deleted {name}: what it said stays in the bank; {forget} removes it")
+        case "kept":
+            forget = f"`retain forget {shlex.quote(name)}`"
+            complain(f"kept {name}: {change.reason}; if that was meant, {forget} removes it")
+        case "waiting":
+            folders = one_line(change.reason, 600)
+            complain(f"{folders}: the folder is gone; watching goes on when it is there again")
         case "forgotten":
             say(f"forgot {name}, whose file was deleted")
         case "failed":
