@@ -40,6 +40,10 @@ TICK_INSTRUCTIONS = 100_000
 
 _HEX_ID = re.compile("[0-9a-f]{16}")
 
+_STATEMENT_REFUSED = re.compile(
+    "no such (?:table|column|index)|table .* has no column|near |unrecognized token|malformed"
+)
+
 FREED_AT_ONCE = 64
 """How many free pages one transaction gives back to the system, at up to 60 us each; forgetting a
 note frees fewer."""
@@ -270,7 +274,7 @@ class Database:
             except BaseException:
                 connection.close()
                 raise
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
             raise explained(exc, self.path) from exc
         if not self.in_memory:
             self._name_file()
@@ -294,7 +298,7 @@ class Database:
         connection = self._connect()
         try:
             prepare(connection)
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
             connection.close()
             raise explained(exc, self.path) from exc
         return connection
@@ -317,7 +321,7 @@ class Database:
                 return work(connection)
             finally:
                 connection.execute("ROLLBACK")
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
             raise explained(exc, self.path) from exc
 
     def _write_loop(self) -> None:
@@ -357,7 +361,7 @@ class Database:
                 self._eraser = Eraser(self.path, self._name_file(), self._connect)
             if self._eraser.erase(timeout_s):
                 return None
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
             return explained(exc, self.path)
         except OSError as exc:
             return DatabaseError(
@@ -417,7 +421,7 @@ class Database:
                     lambda: upgrade.at(f"step {next(steps)} of {of}"),
                 )
                 self._migrated.append(component)
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
             raise explained(exc, self.path) from exc
         finally:
             connection.set_progress_handler(None, 0)
@@ -432,7 +436,7 @@ class Database:
         changes = connection.total_changes
         try:
             connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.Error as exc:
+        except (sqlite3.Error, UnicodeDecodeError) as exc:
             error = explained(exc, self.path)
             return [(job, _Answer(job.future, error=error)) for job in batch]
         try:
@@ -445,7 +449,8 @@ class Database:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             if len(batch) == 1:
-                error = explained(exc, self.path) if isinstance(exc, sqlite3.Error) else exc
+                of_file = isinstance(exc, (sqlite3.Error, UnicodeDecodeError))
+                error = explained(exc, self.path) if of_file else exc
                 return [(batch[0], _Answer(batch[0].future, error=error))]
             return [answer for job in batch for answer in self._commit(connection, [job])]
         return answers
@@ -563,14 +568,17 @@ def packed_id(id_: str | None) -> bytes | str | None:
     return bytes.fromhex(id_) if id_ is not None and _HEX_ID.fullmatch(id_) else id_
 
 
-def explained(exc: sqlite3.Error, path: Path) -> RetainError:
-    """SQLite's error in words that say what to do; it is the cause of the one returned."""
+def explained(exc: sqlite3.Error | UnicodeDecodeError, path: Path) -> RetainError:
+    """SQLite's error in words that say what to do; it is the cause of the one returned.
+
+    Where a name in the schema is damaged, the message of SQLite that has the name is no text.
+    """
     error = _in_words(exc, path)
     error.__cause__ = exc
     return error
 
 
-def _in_words(exc: sqlite3.Error, path: Path) -> RetainError:
+def _in_words(exc: sqlite3.Error | UnicodeDecodeError, path: Path) -> RetainError:
     name = getattr(exc, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return DatabaseBusyError(
@@ -589,8 +597,14 @@ def _in_words(exc: sqlite3.Error, path: Path) -> RetainError:
         return DatabaseError(f"{path}: there is no such folder: make it, or check the path")
     if name.startswith("SQLITE_CANTOPEN"):
         return DatabaseError(f"{path}: cannot open the database: check the path and permissions")
-    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
+    if name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")) or _is_of_schema(exc, name):
         return DatabaseDamagedError(
             f"{path}: not a SQLite database, or damaged ({exc}): restore it from a backup"
         )
     return DatabaseError(f"{path}: {exc}")
+
+
+def _is_of_schema(exc: sqlite3.Error | UnicodeDecodeError, name: str) -> bool:
+    """Whether the schema of the file is at fault: the statements are right."""
+    said = _STATEMENT_REFUSED.match(str(exc))
+    return isinstance(exc, UnicodeDecodeError) or (name == "SQLITE_ERROR" and said is not None)

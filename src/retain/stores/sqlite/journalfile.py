@@ -124,7 +124,7 @@ class JournalFile:
                 return await work(opened)
             except _MovedError:
                 await asyncio.to_thread(self._reopen, opened)
-            except (DatabaseError, UnicodeDecodeError) as exc:
+            except DatabaseError as exc:
                 if opened.leaving:
                     await asyncio.to_thread(self._changed)
                 elif renewed or not _is_damage(exc):
@@ -219,14 +219,14 @@ def _inode(path: Path) -> Inode | None:
     return found.st_dev, found.st_ino
 
 
-def _is_damage(error: DatabaseError | UnicodeDecodeError) -> bool:
+def _is_damage(error: DatabaseError) -> bool:
     """Whether the file is at fault.
 
-    Where the damage is in its schema, SQLite takes it for a mistake in the statements, and what it
-    says of that need not be text; the statements are right.
+    Where the damage is in its schema, SQLite takes it for a mistake in the statements, which are
+    right.
     """
     cause = getattr(error.__cause__, "sqlite_errorname", None)
-    return isinstance(error, (DatabaseDamagedError, UnicodeDecodeError)) or cause == "SQLITE_ERROR"
+    return isinstance(error, DatabaseDamagedError) or cause == "SQLITE_ERROR"
 
 
 def _same_file(

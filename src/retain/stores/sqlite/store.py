@@ -9,9 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from msgspec import MsgspecError
+
 from retain.db import queries
 from retain.db.sqlite import Database
-from retain.errors import LeaseLostError
+from retain.errors import DatabaseDamagedError, LeaseLostError, RetainError
 from retain.memory.fencing import Fence
 from retain.memory.ports.store import Tx
 from retain.stores.sqlite.tx import SQLiteTx
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from retain.stores.matrices import Matrices
 
 T = TypeVar("T")
+
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, MsgspecError)
+"""What values raise that are of another type or form than those that are written."""
 
 
 class _Rehearsed(Exception):  # noqa: N818 - it ends a rehearsal, which is no error
@@ -54,7 +59,7 @@ class SQLiteStore:
 
     async def read(self, bank_id: str, work: Callable[[Tx], T]) -> T:
         """Run `work` on a snapshot of the bank; see `Store`."""
-        return await self._database.read(lambda db: work(self._tx(db, bank_id)))
+        return await self._database.read(lambda db: self._done(work, db, bank_id))
 
     async def write(
         self, bank_id: str, work: Callable[[Tx], T], *, fence: Fence | None = None
@@ -64,7 +69,7 @@ class SQLiteStore:
         def fenced(db: sqlite3.Connection) -> T:
             if fence is not None:
                 self._check(db, fence)
-            return work(self._tx(db, bank_id))
+            return self._done(work, db, bank_id)
 
         return await self._database.write(fenced)
 
@@ -72,13 +77,29 @@ class SQLiteStore:
         """Run `work` in a transaction and undo it; what it returned."""
 
         def rehearse(db: sqlite3.Connection) -> None:
-            raise _Rehearsed(work(self._tx(db, bank_id)))
+            raise _Rehearsed(self._done(work, db, bank_id))
 
         try:
             await self._database.write(rehearse)
         except _Rehearsed as exc:
             return exc.result
         raise AssertionError
+
+    def _done(self, work: Callable[[Tx], T], db: sqlite3.Connection, bank_id: str) -> T:
+        """What `work` returns.
+
+        Raises:
+            DatabaseDamagedError: It met what no release writes.
+        """
+        try:
+            return work(self._tx(db, bank_id))
+        except (RetainError, UnicodeError):
+            raise
+        except _UNREADABLE as exc:
+            raise DatabaseDamagedError(
+                f"{self._database.path}: damaged: what it holds of bank {bank_id!r} cannot be read "
+                f"({type(exc).__name__}: {exc}): restore it from a backup"
+            ) from exc
 
     def _check(self, db: sqlite3.Connection, fence: Fence) -> None:
         given = {"bank_id": fence.bank_id, "source_id": fence.source_id}
