@@ -108,3 +108,28 @@ async def ended(work: Callable[[], Awaitable[object]]) -> BaseException | None:
 
 def is_wrong(error: BaseException) -> bool:
     return not isinstance(error, RetainError)
+
+
+def test_a_byte_of_the_schema_is_told_as_damage(good: Path, tmp_path: Path) -> None:
+    db = tmp_path / "memory.db"
+    body = bytearray((good / "memory.db").read_bytes())
+    at = body.index(b"tablesectionsection")
+    body[at + 6] = 0x9D
+    db.write_bytes(body)
+    told = asyncio.run(errors_of(db, good / "notes"))
+    assert told
+    assert not [error for error in told if is_wrong(error)]
+    assert all("restore it from a backup" in str(error) for error in told), told
+
+
+def test_the_integrity_checks_find_a_value_that_means_nothing(good: Path, tmp_path: Path) -> None:
+    db = tmp_path / "memory.db"
+    shutil.copy(good / "memory.db", db)
+    with closing(sqlite3.connect(db, isolation_level=None)) as connection:
+        connection.execute("UPDATE source SET retained_at = '2026-11-30T01:\x0f7'")
+
+    async def check() -> dict[str, bool]:
+        async with Memory.open(f"sqlite:///{db}") as memory:
+            return {check.name: check.ok for check in await memory.banks.integrity()}
+
+    assert asyncio.run(check())["content"] is False

@@ -21,7 +21,7 @@ from retain.app.runs import Runs
 from retain.app.threads import in_daemon_thread
 from retain.app.workspace import Workspace, delete_unused_in
 from retain.bank import BankStore
-from retain.errors import InputError, NotFoundError
+from retain.errors import InputError, NotFoundError, RetainError
 from retain.memory.model import Check, Counts
 from retain.memory.ports import Embedders
 from retain.wiki.reader import WikiReader
@@ -205,8 +205,23 @@ class Banks:
         return await reembed(self._store, embedder, bank_id, progress), embedder.model
 
     async def integrity(self) -> Sequence[Check]:
-        """Check the database, its driver, the journal of model calls and the disk."""
-        return await self._backend.check()
+        """Check the database, its driver, the journal of model calls, the disk and every row."""
+        checks = list(await self._backend.check())
+        if all(check.name != "database" or check.ok for check in checks):
+            checks.append(await self._content())
+        return checks
+
+    async def _content(self) -> Check:
+        """Read all that the banks hold: SQLite cannot tell a value that means nothing."""
+        try:
+            banks = await self._store.banks()
+            for bank_id in banks:
+                await self._store.versions(bank_id)
+                async for _ in self._store.dump(bank_id):
+                    pass
+        except RetainError as exc:
+            return Check("content", False, str(exc))
+        return Check("content", True, f"every row of {len(banks)} banks can be read")
 
 
 def _workspace(path: Path, force: bool) -> Workspace:

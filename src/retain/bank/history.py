@@ -141,7 +141,7 @@ def lifetimes_about(tx: Tx, names: Collection[str]) -> list[FactLifetime]:
 def versions(tx: Tx, source_id: str | None = None) -> list[Version]:
     """The versions of the bank's sources, or of one of them, in the order they came in."""
     return [
-        Version(row[0], row[1], datetime.fromisoformat(row[2]), row[3])
+        Version(row[0], int(row[1]), datetime.fromisoformat(row[2]), int(row[3]))
         for row in tx.rows("versions", {"source_id": source_id})
     ]
 

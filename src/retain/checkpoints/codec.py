@@ -289,7 +289,11 @@ class Codec(Generic[C]):
             CheckpointSchemaError: It is sound, and does not fit the class any more.
             CheckpointVersionError: It was written by a newer release.
         """
-        if stored.version > self.version:
+        try:
+            newer = stored.version > self.version
+        except TypeError as exc:
+            raise CheckpointDamagedError(where, f"its version is no number: {exc}") from exc
+        if newer:
             raise CheckpointVersionError(where, stored.version, self.version)
         head = decode_head(stored.head, where)
         try:

@@ -108,9 +108,15 @@ class SQLiteStore:
 
     async def banks(self) -> Sequence[str]:
         """The ids of the banks that hold anything, sorted."""
-        return await self._database.read(
+        banks = await self._database.read(
             lambda db: [row[0] for row in db.execute(self._sql["banks"])]
         )
+        if not all(isinstance(bank, str) for bank in banks):
+            raise DatabaseDamagedError(
+                f"{self._database.path}: damaged: the id of a bank is no text: restore it from a "
+                "backup"
+            )
+        return banks
 
     async def vacuum(self) -> None:
         """Leave nothing of what was deleted in unused bytes of the file; see `Store`."""
