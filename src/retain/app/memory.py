@@ -22,7 +22,8 @@ from retain.config import Settings
 from retain.engine import Observer
 from retain.engine.arguments import UNSET
 from retain.errors import ForgetError, InputError, NotFoundError
-from retain.memory.model import Hit, HitKind, Page, Reflection, Run
+from retain.memory.model import RELEVANT, Hit, HitKind, Page, Reflection, Run
+from retain.recall.filters import Filters
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
 from retain.sources.left_out import Selection
@@ -364,6 +365,13 @@ class Memory:
         kinds: Collection[HitKind] = KINDS,
         explain: bool = False,
         with_superseded: bool = False,
+        min_relevance: float = 0.0,
+        sources: Collection[str] = (),
+        tags: Collection[str] = (),
+        speaker: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> list[Hit]:
         """Search a bank, best hits first.
 
@@ -377,9 +385,18 @@ class Memory:
             explain: Whether a hit's reasons keep apart the words of the hit itself and the words
                 around it.
             with_superseded: Whether to return superseded facts too; their `superseded_by` is set.
+            min_relevance: Leave out hits whose `relevance` is less, 0 to 1. For questions that
+                the bank may hold no answer to, `retain.memory.model.RELEVANT` is a good value.
+            sources: Only in these sources; ``*`` in an id stands for any text.
+            tags: Only in sources with all of these tags.
+            speaker: Only what this person says.
+            since: Only what was said at this time or later.
+            until: Only what was said at this time or before.
+            metadata: Only in sources whose front matter has these values.
 
         Raises:
-            InputError: The query is empty, `k` is out of range, or `kinds` is empty.
+            InputError: The query is empty, `k` or `min_relevance` is out of range, `kinds` is
+                empty, or a time has no time zone.
             MissingExtraError: A dependency of the bank's embedder is not installed.
             ModelBusyError: The embedder's server is busy, unreachable or too slow.
             ModelError: The embedder's server cannot be used.
@@ -394,6 +411,8 @@ class Memory:
             kinds=kinds,
             explain=explain,
             with_superseded=with_superseded,
+            min_relevance=min_relevance,
+            filters=Filters(sources, tags, speaker, since, until, metadata or {}),
         )
 
     async def reflect(
@@ -403,6 +422,7 @@ class Memory:
         bank_id: str = "default",
         k: int = 12,
         as_of: datetime | None = None,
+        min_relevance: float = RELEVANT,
     ) -> Reflection:
         """Answer a question from what a bank recalls, and from nothing else, with citations.
 
@@ -411,6 +431,8 @@ class Memory:
             bank_id: The bank.
             k: How many hits to answer from at most, 1 to 1000.
             as_of: Answer as of this time; see `recall`.
+            min_relevance: Where no hit is as relevant as this, the answer is taken not to be in
+                memory, and no model is asked.
 
         Returns:
             The answer and the hits that it cites, or that the answer is not in memory.
@@ -432,6 +454,7 @@ class Memory:
             bank_id=bank_id,
             k=k,
             as_of=as_of,
+            min_relevance=min_relevance,
             recall=self.recall,
             answerer=self._parts.answerer(),
         )

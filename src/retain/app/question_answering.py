@@ -32,6 +32,7 @@ async def answer_question(
     bank_id: str,
     k: int,
     as_of: datetime | None,
+    min_relevance: float = 0.0,
     recall: Recall,
     answerer: Answerer | None,
 ) -> Reflection:
@@ -42,6 +43,7 @@ async def answer_question(
         bank_id: The bank.
         k: How many hits to answer from at most.
         as_of: Answer as of this time.
+        min_relevance: What one hit has to reach, for the model to be asked.
         recall: Searches the bank.
         answerer: Asks the model; None where no model is configured.
     """
@@ -54,7 +56,7 @@ async def answer_question(
     question = question.encode("utf-8", "replace").decode()
     with in_call_context(bank_id, "", "ASK"):
         hits = await recall(question, bank_id=bank_id, k=k, as_of=as_of)
-        if not hits:
+        if not any(hit.relevance >= min_relevance for hit in hits):
             return Reflection(False, NOT_IN_MEMORY)
         sentences = await answerer.answer(question, answer_context(question, hits))
     return _reflection(sentences, hits)

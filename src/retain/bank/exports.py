@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from retain.bank.rows import iso
 from retain.memory.ports.store import Tx
 
 
@@ -14,10 +12,9 @@ def every(tx: Tx) -> dict[str, bool]:
     return {path: bool(unfinished) for path, unfinished in tx.rows("exports")}
 
 
-def note(tx: Tx, path: str, at: datetime, *, unfinished: bool) -> None:
+def note(tx: Tx, path: str, *, unfinished: bool) -> None:
     """Note where an export goes."""
-    given = {"path": path, "unfinished": unfinished, "at": iso(at, "the time of the export")}
-    tx.run("put_export", given)
+    tx.run("put_export", {"path": path, "unfinished": unfinished})
 
 
 def drop(tx: Tx, paths: Iterable[str]) -> None:

@@ -36,6 +36,11 @@ class Search:
         found = ((row, scores[id_]) for id_, row in rows.items())
         return sorted(found, key=_sections_best_first)[:limit]
 
+    def sections_with(self, tx: Tx, texts: Sequence[str], limit: int) -> list[SectionRow]:
+        """Sections that hold one of some texts; see `BankStore.sections_with`."""
+        ids = [row[0] for row in tx.rows("sections_with", {"texts": list(texts), "limit": limit})]
+        return list(self._sections_at(tx, ids).values())
+
     def facts(self, tx: Tx, terms: Sequence[str], limit: int) -> list[tuple[FactRow, float]]:
         """The `limit` facts that have any of the words and fit best, with their scores."""
         scores = FACTS.search(tx, terms, FACT_WEIGHTS, limit)

@@ -334,8 +334,7 @@ class BankStore:
 
     async def note_export(self, bank_id: str, path: str, *, unfinished: bool = False) -> None:
         """Note the absolute path that the bank is exported to."""
-        at = self._now()
-        await self._write(bank_id, lambda tx: exports.note(tx, path, at, unfinished=unfinished))
+        await self._write(bank_id, lambda tx: exports.note(tx, path, unfinished=unfinished))
 
     async def drop_exports(self, bank_id: str, paths: Collection[str]) -> None:
         """Note that exports are gone."""
@@ -558,6 +557,15 @@ class BankStore:
         return await self._read(
             bank_id, lambda tx: self._search.sections(tx, terms, limit, weights)
         )
+
+    async def sections_with(
+        self, bank_id: str, texts: Sequence[str], limit: int
+    ) -> Sequence[SectionRow]:
+        """Sections that hold one of some texts which no index of words has, such as emoji.
+
+        This reads the text of every section of the bank.
+        """
+        return await self._read(bank_id, lambda tx: self._search.sections_with(tx, texts, limit))
 
     async def search_facts(
         self, bank_id: str, terms: Sequence[str], limit: int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AsJson, AsOf, Bank, Db, bank_or_default, parse_date
 from retain.cli.output import one_line, print_json, say
 from retain.errors import InputError
+from retain.memory.model import RELEVANT
 from retain.memory.moments import shown
 
 if TYPE_CHECKING:
@@ -27,6 +29,41 @@ def recall(
         str | None,
         typer.Option("--kind", metavar="KIND", help="Only this kind: fact or section."),
     ] = None,
+    min_relevance: Annotated[
+        float | None,
+        typer.Option(
+            "--min-relevance",
+            metavar="SHARE",
+            min=0,
+            max=1,
+            help="Least relevance of a result, 0 to 1; default: none if no result is relevant.",
+        ),
+    ] = None,
+    sources: Annotated[
+        list[str] | None,
+        typer.Option("--source", metavar="ID", help="Only this source; * is any text. Repeatable."),
+    ] = None,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", metavar="TAG", help="Only sources with this tag. Repeatable."),
+    ] = None,
+    speaker: Annotated[
+        str | None, typer.Option("--speaker", metavar="NAME", help="Only what this person says.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DATE", help="Only what was said from then on.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="DATE", help="Only what was said until then.")
+    ] = None,
+    meta: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--meta",
+            metavar="KEY=VALUE",
+            help="Only sources whose front matter has this value. Repeatable.",
+        ),
+    ] = None,
     superseded: Annotated[
         bool, typer.Option("--superseded", help="Include facts that later facts superseded.")
     ] = False,
@@ -38,7 +75,8 @@ def recall(
 ) -> int:
     """Search a bank, best results first.
 
-    A result is a section of a source, or a fact where one fact answers the query.
+    A result is a section of a source, or a fact where one fact answers the query. If no result has
+    anything to do with the query, none is printed; --min-relevance 0 prints the nearest.
     """
     when = parse_date(as_of, "--as-of", last=True)
     bank_id = bank_or_default(bank)
@@ -52,14 +90,23 @@ def recall(
             kinds=kinds,
             explain=explain or as_json,
             with_superseded=superseded,
+            min_relevance=min_relevance or 0.0,
+            sources=sources or (),
+            tags=tags or (),
+            speaker=speaker,
+            since=parse_date(since, "--since"),
+            until=parse_date(until, "--until", last=True),
+            metadata=_properties(meta or ()),
         ),
         db,
     )
+    if min_relevance is None and not any(hit.relevance >= RELEVANT for hit in hits):
+        hits = []
     if as_json:
         print_json([views.plain(hit) for hit in hits])
         return DONE
     if not hits:
-        say(f'No results in bank "{one_line(bank_id)}".')
+        say(f"nothing in bank {one_line(bank_id)} was found for this query")
     for number, hit in enumerate(hits, 1):
         say_hit(number, hit)
         if explain:
@@ -81,6 +128,15 @@ def say_hit(number: int, hit: Hit) -> None:
     first, second = (text, line) if hit.kind == "fact" else (line, text)
     say(f"{number:>2}. {first}")
     say(f"    {second}")
+
+
+def _properties(given: Sequence[str]) -> dict[str, str]:
+    """The values of front matter that were asked for, by name."""
+    pairs = [one.partition("=") for one in given]
+    for name, sign, _ in pairs:
+        if not sign or not name.strip():
+            raise InputError(f"--meta is {name!r}: write KEY=VALUE, such as status=done")
+    return {name: value for name, _, value in pairs}
 
 
 def _kinds(kind: str | None) -> tuple[HitKind, ...]:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from retain.memory.model import Fact, SectionRow
 from retain.memory.moments import as_written
+from retain.recall.identifiers import identifiers, stands_in
 from retain.recall.periods import Period, period
 from retain.recall.query import MAX_CHARACTERS, STOP_WORDS, stems, terms, words
 
@@ -42,6 +43,7 @@ class Query:
         stems: Its terms without their endings.
         asks_when: Whether it asks for a time.
         period: The time that it speaks of.
+        identifiers: What is looked for as it is written, in lower case.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Query:
     stems: frozenset[str]
     asks_when: bool
     period: Period | None
+    identifiers: tuple[str, ...] = ()
 
 
 def understood(text: str, as_of: datetime | None) -> Query:
@@ -63,7 +66,16 @@ def understood(text: str, as_of: datetime | None) -> Query:
         stems(" ".join(wanted)),
         _WHEN.search(cut) is not None,
         period(cut, as_of),
+        identifiers(cut),
     )
+
+
+def exactly_had(query: Query, row: SectionRow) -> int:
+    """How many of the query's identifiers stand in a section, or in the names above it."""
+    if not query.identifiers:
+        return 0
+    text = "\n".join((row.text, *row.section.path, row.source_id)).casefold()
+    return sum(stands_in(identifier, text) for identifier in query.identifiers)
 
 
 def names(query: Query, speaker: str | None) -> bool:

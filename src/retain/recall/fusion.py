@@ -6,7 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Reason, SectionRow, Signal
-from retain.recall.cues import Query, is_question, names, nearness, tells_time
+from retain.recall.cues import (
+    Query,
+    exactly_had,
+    is_question,
+    names,
+    nearness,
+    tells_time,
+)
 from retain.recall.facts import Match, speaks_of_named
 from retain.recall.weights import Meaning, Weights
 
@@ -23,6 +30,7 @@ class Candidate:
         own: The part of `words` that is its own.
         likeness: How its vector is like the query's, in standard deviations above the bank's
             mean; None where there is no vector.
+        cosine: The cosine similarity itself.
         facts: Those of its facts that fit, best first.
     """
 
@@ -31,6 +39,7 @@ class Candidate:
     own: float = 0.0
     likeness: float | None = None
     facts: Sequence[Match] = ()
+    cosine: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,8 @@ class Ranked:
     score: float
     why: tuple[Reason, ...]
     facts: Sequence[Match] = ()
+    cosine: float | None = None
+    relevance: float = 0.0
 
 
 def ranked(
@@ -79,11 +90,12 @@ def ranked(
 class _Scored:
     """A candidate while its score is summed up."""
 
-    __slots__ = ("facts", "parts", "row", "score", "session")
+    __slots__ = ("cosine", "facts", "parts", "row", "score", "session")
 
     def __init__(self, candidate: Candidate, parts: list[Part]) -> None:
         self.row = row = candidate.row
         self.facts = candidate.facts
+        self.cosine = candidate.cosine
         self.parts = parts
         self.score = sum([score for _, score in parts])
         self.session = (row.source_id, row.section.path)
@@ -98,7 +110,7 @@ class _Scored:
 
     def explained(self) -> Ranked:
         why = (Reason(signal, score) for signal, score in self.parts if score)
-        return Ranked(self.row, self.score, largest_first(why), self.facts)
+        return Ranked(self.row, self.score, largest_first(why), self.facts, self.cosine)
 
 
 def largest_first(why: Iterable[Reason]) -> tuple[Reason, ...]:
@@ -126,6 +138,8 @@ def _parts(
         parts.append(("entity", weights.entity))
     if query.asks_when or query.period is not None:
         parts.append(("time", _time_part(query, candidate, weights)))
+    if exact := exactly_had(query, row):
+        parts.append(("exact", weights.exact * exact))
     turn = row.section.kind == "turn"
     if turn and is_question(row):
         parts.append(("question", -weights.question))

@@ -69,6 +69,7 @@ def _section(one: Ranked) -> Hit:
         lines=(section.line_start, section.line_end),
         speaker=section.speaker,
         why=one.why,
+        relevance=one.relevance,
     )
 
 

@@ -3,20 +3,23 @@
 A score ranks the hits of one answer. It is made of BM25, which knows how rare a word is in this
 bank, and of likeness measured against the bank's mean, so it says nothing across banks. Relevance
 is made of what depends on the query and the hit alone: the share of the query's words that the hit
-has, and the cosine of their vectors. The weights are those of a logistic regression;
-`python -m benchmarks.recall_relevance` fits and measures them.
+has, and the cosine of their vectors. The weights are those of a logistic regression over questions
+with and without an answer; `python -m benchmarks.recall_relevance` measures them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from retain.bank.words import tokens, wanted
 from retain.memory.model import SectionRow
 from retain.recall.cues import Query
-from retain.recall.query import STOP_WORDS
+from retain.recall.fusion import Ranked
+from retain.recall.identifiers import stands_in
+from retain.recall.query import STOP_WORDS, words
 
 _ASKING = frozenset(
     stem
@@ -59,60 +62,92 @@ class Evidence:
     cosine: float
 
 
-def words_of(query: Query) -> frozenset[str]:
-    """The words of a query that an answer is likely to have, as an index keeps them."""
-    every = {token for term in query.terms for token in wanted(term)}
-    telling = {
-        token
-        for term in query.terms
-        if term.casefold() not in STOP_WORDS
-        for token in wanted(term)
-        if token not in _ASKING
+CALIBRATED = MappingProxyType(
+    {
+        "all-minilm-l6-v2-int8": Calibration(-9.1, 1.4, 3.8, 6.9, 5.1, 4.1),
+        "wordllama-l2-supercat-256": Calibration(-8.9, 1.0, 4.7, 6.7, 4.6, 3.1),
     }
-    return frozenset(telling or every)
+)
+"""By model."""
+
+WITHOUT_VECTORS = Calibration(-7.8, 1.9, 4.3, 8.2)
+"""For words alone, and for vectors of models that were not measured."""
+
+FIRST = 12
+"""Of so many hits, the best stands for what the query found."""
 
 
-def evidence(
-    words: frozenset[str],
-    rows: Sequence[SectionRow],
-    around: Sequence[SectionRow],
-    cosines: Sequence[float | None],
-) -> list[Evidence]:
-    """What speaks for each of some sections.
+def judged(
+    query: Query, found: Sequence[Ranked], around: Iterable[SectionRow], model: str | None
+) -> list[Ranked]:
+    """What was found, with its relevance.
 
     Args:
-        words: The query's; see `words_of`.
-        rows: The sections.
+        query: What is asked.
+        found: The best sections, best first.
         around: Sections that may stand beside them.
-        cosines: How like the query each of `rows` is; None where there is no vector.
+        model: Of the bank's vectors, if there are any.
     """
-    at = {_place(row, 0): row for row in around}
-    shares: dict[int, frozenset[str]] = {}
+    every = evidence(query, found, around)
+    weights = CALIBRATED.get(model or "", WITHOUT_VECTORS)
+    scores = relevance(weights, every)
+    return [replace(one, relevance=score) for one, score in zip(found, scores, strict=True)]
+
+
+def evidence(query: Query, found: Sequence[Ranked], around: Iterable[SectionRow]) -> list[Evidence]:
+    """What speaks for each of some sections; see `judged`."""
+    asked = _words(query)
+    beside = {_place(row, 0): row for row in around}
+    known: dict[tuple[str, str], frozenset[str]] = {}
 
     def had(row: SectionRow) -> frozenset[str]:
-        if id(row) not in shares:
-            shares[id(row)] = words & _tokens(row)
-        return shares[id(row)]
+        key = row.source_id, row.section.section_id
+        if key not in known:
+            known[key] = _had(row, asked, query.identifiers)
+        return known[key]
 
-    found: list[Evidence] = []
-    for row, cosine in zip(rows, cosines, strict=True):
-        own = had(row)
-        near = own.union(
-            *(
-                had(at[_place(row, step)])
-                for step in (-2, -1, 1, 2)
-                if row.section.kind == "turn" and _place(row, step) in at
-            )
-        )
-        size = max(len(words), 1)
-        found.append(Evidence(len(own) / size, len(near) / size, cosine or 0.0))
-    return found
+    size = max(len(asked) + len(query.identifiers), 1)
+    every: list[Evidence] = []
+    for one in found:
+        own = near = had(one.row)
+        if one.row.section.kind == "turn":
+            places = (_place(one.row, step) for step in (-2, -1, 1, 2))
+            near = own.union(*(had(beside[place]) for place in places if place in beside))
+        every.append(Evidence(len(own) / size, len(near) / size, one.cosine or 0.0))
+    return every
+
+
+def _words(query: Query) -> frozenset[str]:
+    """The words that an answer is likely to have, as an index keeps them.
+
+    The words of an identifier are not among them: they stand in many sections that do not have it.
+    """
+    parts = {part for one in query.identifiers for part in words(one)}
+    tokens_of = {
+        term: wanted(term) for term in query.terms if term.casefold() not in parts | STOP_WORDS
+    }
+    every = {token for tokens in tokens_of.values() for token in tokens}
+    telling = every - _ASKING
+    if telling or query.identifiers:
+        return frozenset(telling)
+    return frozenset(every or {token for term in query.terms for token in wanted(term)})
+
+
+def _had(row: SectionRow, asked: frozenset[str], identifiers: Sequence[str]) -> frozenset[str]:
+    """Those of the words and identifiers that a section has, with its headings and speaker."""
+    section = row.section
+    text = "\n".join((row.text, *section.path, section.speaker or ""))
+    found = asked & frozenset(tokens(text)[0])
+    if not identifiers:
+        return found
+    lower = f"{text}\n{row.source_id}".casefold()
+    return found.union(one for one in identifiers if stands_in(one, lower))
 
 
 def relevance(weights: Calibration, every: Sequence[Evidence]) -> list[float]:
     """How likely each hit has to do with the query; `every` is what one query found."""
-    best = max((one.near for one in every), default=0.0)
-    best_cosine = max((one.cosine for one in every), default=0.0)
+    best = max((one.near for one in every[:FIRST]), default=0.0)
+    best_cosine = max((one.cosine for one in every[:FIRST]), default=0.0)
     return [
         _logistic(
             weights.base
@@ -124,11 +159,6 @@ def relevance(weights: Calibration, every: Sequence[Evidence]) -> list[float]:
         )
         for one in every
     ]
-
-
-def _tokens(row: SectionRow) -> frozenset[str]:
-    section = row.section
-    return frozenset(tokens("\n".join((row.text, *section.path, section.speaker or "")))[0])
 
 
 def _place(row: SectionRow, step: int) -> tuple[str, tuple[str, ...], int]:

@@ -15,9 +15,12 @@ from retain.memory.model import FactRow, Hit, HitKind, Likeness, SectionRow
 from retain.memory.ports import Embedder, Embedders
 from retain.recall.cues import Query, in_first_person, names, understood
 from retain.recall.facts import matches
+from retain.recall.filters import Filters
 from retain.recall.fusion import Candidate, ranked
 from retain.recall.hits import KINDS, hits
+from retain.recall.identifiers import symbols
 from retain.recall.periods import was_by
+from retain.recall.relevance import FIRST, judged
 from retain.recall.superseded import Superseded, superseded
 from retain.recall.weights import TUNED, Weights
 
@@ -66,6 +69,8 @@ async def recall(
     weights: Weights = TUNED,
     explain: bool = False,
     with_superseded: bool = False,
+    min_relevance: float = 0.0,
+    filters: Filters = Filters(),  # noqa: B008 - it is frozen
 ) -> list[Hit]:
     """The `k` facts and sections that answer `query` best, best first.
 
@@ -84,15 +89,19 @@ async def recall(
             do, which takes one more search; without it, ``neighbours`` is only what the likeness
             of the turn before brings.
         with_superseded: Whether to give what other facts have replaced as well.
+        min_relevance: Leave out what is less relevant, 0 to 1.
+        filters: What to look at.
 
     Raises:
-        InputError: The query is empty or holds NUL, `k` is out of bounds, `as_of` has no time
-            zone, or `kinds` names none.
+        InputError: The query is empty or holds NUL, `k` or `min_relevance` is out of bounds, a time
+            has no time zone, or `kinds` names none.
         MissingExtraError: What made the bank's vectors is not installed.
         ModelBusyError: It is behind a server, which gives no answer; other errors of models are
             those of the embedder.
     """
-    _check(query, k, as_of, kinds)
+    _check(query, k, as_of, kinds, min_relevance)
+    filters.check()
+    among = filters.passing(await store.sources(bank_id)) if filters.needs_sources else None
     asked = understood(query, as_of)
     limit = max(CANDIDATES, 2 * k)
     while True:
@@ -106,13 +115,17 @@ async def recall(
         in_time = [
             one
             for one in found.candidates
-            if _was_said(one.row, as_of) and left_out.successor(asked, one.row, one.facts) is None
+            if _was_said(one.row, as_of)
+            and filters.passes(one.row, among)
+            and left_out.successor(asked, one.row, one.facts) is None
         ]
         sections = "section" in kinds
-        order = ranked(asked, in_time, weights, found.model, k if sections else len(in_time))
+        most = max(k, FIRST) if sections else len(in_time)
+        order = ranked(asked, in_time, weights, found.model, most)
+        order = judged(asked, order, [one.row for one in in_time], found.model)
         given = hits(asked, order, kinds, weights, k, found.gone)
         if len(given) == k or (found.exhausted if sections else found.no_more_facts):
-            return given
+            return [hit for hit in given if hit.relevance >= min_relevance]
         limit *= 4
 
 
@@ -137,12 +150,16 @@ async def gather(
         store.search_facts(bank_id, query.terms, facts),
         _alone(store, query, bank_id, limit, weights) if explain else _none(),
     )
+    pictures = symbols(query.text)
+    with_pictures = await store.sections_with(bank_id, pictures, limit) if pictures else ()
     candidates = {
         _key(row): Candidate(
             row, score, score if alone is None else min(score, alone.get(_key(row), 0.0))
         )
         for row, score in by_words
     }
+    for row in with_pictures:
+        candidates.setdefault(_key(row), Candidate(row))
     likeness, model = Likeness(), None
     if read is not None and vector is not None:
         model = read[0].model
@@ -200,9 +217,11 @@ def _add_likeness(likeness: Likeness, candidates: dict[tuple[str, str], Candidat
     for key, cosine in likeness.asked.items():
         if key in candidates:
             candidates[key].likeness = (cosine - likeness.mean) / spread
+            candidates[key].cosine = cosine
     for row, cosine in likeness.best:
         if _key(row) not in candidates:
-            candidates[_key(row)] = Candidate(row, likeness=(cosine - likeness.mean) / spread)
+            z = (cosine - likeness.mean) / spread
+            candidates[_key(row)] = Candidate(row, likeness=z, cosine=cosine)
 
 
 async def _alone(
@@ -218,13 +237,21 @@ async def _none() -> None:
     return None
 
 
-def _check(query: str, k: int, as_of: datetime | None, kinds: Collection[HitKind]) -> None:
+def _check(
+    query: str,
+    k: int,
+    as_of: datetime | None,
+    kinds: Collection[HitKind],
+    min_relevance: float,
+) -> None:
     if not query.strip():
         raise InputError("the query is empty: ask a question, or give some words to look for")
     if "\0" in query:
         raise InputError("the query holds NUL (U+0000): remove that character")
     if not 1 <= k <= MAX_HITS:
         raise InputError(f"k is {k}: ask for 1 to {MAX_HITS} hits")
+    if not 0 <= min_relevance <= 1:
+        raise InputError(f"min_relevance is {min_relevance}: give a number from 0 to 1")
     if not set(kinds) or not set(kinds) <= set(KINDS):
         raise InputError(f"kinds is {list(kinds)}: ask for {', '.join(KINDS)} or both")
     if as_of is not None and as_of.tzinfo is None:

@@ -46,6 +46,7 @@ class Weights:
         time: For a turn that tells a time, where the query asks for one.
         date: For what was said, or has occurred, in the time that the query speaks of.
         question: Taken from a turn that is a question.
+        exact: For each identifier of the query that stands in it: more than all else together.
         session: The part of the best score below the same headings that each section there gets.
         meaning: By model.
     """
@@ -61,6 +62,7 @@ class Weights:
     time: float = 0.5
     date: float = 0.5
     question: float = 0.5
+    exact: float = 20.0
     session: float = 0.2
     meaning: Mapping[str, Meaning] = field(default_factory=dict[str, Meaning])
 

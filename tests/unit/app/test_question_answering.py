@@ -43,7 +43,7 @@ def asked(
         return hits[:k]
 
     model = Scripted(answer)
-    asking = {"bank_id": "ana", "k": 12, "as_of": SAID}
+    asking = {"bank_id": "ana", "k": 12, "as_of": SAID, "min_relevance": 0.0}
     found = answer_question(question, **asking, recall=recall, answerer=Answerer(model))
     return asyncio.run(found), model
 

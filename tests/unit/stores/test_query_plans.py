@@ -72,8 +72,9 @@ OF_A_BANK = {
     "clustering topics": {"bank_passages", "bank_vectors", "every_entity", "every_topic", "named"},
     "whoever asks for all of it": {"edges", "names", "sources", "vectors"},
     "the first of an order": {"ranked_sources", "ranked_topics"},
+    "looking for what no index has": {"sections_with"},
     "one row, or few": {
-        "drop_bank", "totals", "is_vacuum_due", "vector_bytes",
+        "drop_bank", "exports", "totals", "is_vacuum_due", "vector_bytes",
     },
 }  # fmt: skip
 """What walks through a bank, by what does so."""

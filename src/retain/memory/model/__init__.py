@@ -28,6 +28,7 @@ from retain.memory.model.claims import (
     Variant,
 )
 from retain.memory.model.hits import (
+    RELEVANT,
     FactRow,
     FieldWeights,
     Hit,
@@ -110,6 +111,7 @@ from retain.memory.model.wiki import (
 __all__ = [
     "RULES",
     "NOT_IN_MEMORY",
+    "RELEVANT",
     "AnsweredSentence",
     "BankChanges",
     "BankTotals",

@@ -4,6 +4,5 @@ CREATE TABLE export (
     bank_id TEXT NOT NULL,
     path TEXT NOT NULL,             -- absolute
     unfinished INTEGER NOT NULL,    -- 1: a working folder, which is deleted when the export ends
-    at TEXT NOT NULL,               -- ISO 8601, UTC
     PRIMARY KEY (bank_id, path)
 ) WITHOUT ROWID;

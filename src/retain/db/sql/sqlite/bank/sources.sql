@@ -139,6 +139,14 @@ SELECT
 FROM section
 WHERE id IN (SELECT value FROM json_each(:ids)) AND +bank_id = :bank_id;
 
+-- name: sections_with
+-- Sections that hold one of some texts; every section is read.
+SELECT id FROM section
+WHERE
+    bank_id = :bank_id
+    AND EXISTS (SELECT 1 FROM json_each(:texts) AS wanted WHERE instr(section.text, wanted.value))
+LIMIT :limit;
+
 -- name: section_row
 -- The row of a section.
 SELECT id FROM section
