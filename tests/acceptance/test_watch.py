@@ -147,8 +147,9 @@ def test_files_that_no_ingest_would_take_are_left_alone(cli: CommandLine) -> Non
     outside = cli.write("secret.md", "# Secret\n\nThe code is 4711.\n")
     cli.write("notes/ana.md", ANA)
     with watching(cli) as watch:
-        for name in (".hidden.md", "ana.md~", "#ana.md#", "photo.png", ".git/x.md", "ana.tmp"):
+        for name in (".hidden.md", "ana.md~", "#ana.md#", ".git/x.md", "ana.tmp"):
             cli.write(f"notes/{name}", "# No\n\nNothing to retain.\n")
+        cli.write("notes/photo.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
         (cli.folder / "notes/link.md").symlink_to(outside)
         cli.write("notes/last.md", "# Last\n\nThis one is.\n")
         watch.starts("retained last.md")

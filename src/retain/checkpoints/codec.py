@@ -119,7 +119,7 @@ def unpacked(body: bytes, where: str) -> tuple[dict[str, bytes], list[bytes]]:
     try:
         unpacker = zlib.decompressobj(zdict=_REPEATED)
         return _packed_decoder.decode(unpacker.decompress(body) + unpacker.flush())
-    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as exc:
+    except (TypeError, zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as exc:
         raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
 
 
