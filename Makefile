@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test check coverage bench constraints clean
 
 demo: $(VENV)/installed
-	@$(BIN)/python examples/demo.py
+	@$(BIN)/python demo.py
 
 # Two at a time: half of what the tests do is wait for processes and disks.
 test: $(VENV)/installed-dev

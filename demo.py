@@ -13,7 +13,7 @@ from pathlib import Path
 
 from retain import Memory, Run
 
-EXAMPLES = Path(__file__).parent
+EXAMPLES = Path(__file__).parent / "examples"
 RETAIN = Path(sys.executable).parent / "retain"
 
 
