@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -196,3 +196,12 @@ def iso(moment: datetime, what: str) -> str:
     if moment.tzinfo is None:
         raise InputError(f"{what} has no time zone: {moment.isoformat()}")
     return aware(moment).isoformat(timespec="microseconds")
+
+
+def utc_iso(moment: datetime, what: str) -> str:
+    """The moment in ISO 8601 as UTC, so that texts of moments compare as the moments do.
+
+    Raises:
+        InputError: As `iso` does.
+    """
+    return datetime.fromisoformat(iso(moment, what)).astimezone(UTC).isoformat("T", "microseconds")

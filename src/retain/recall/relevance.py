@@ -73,6 +73,9 @@ CALIBRATED = MappingProxyType(
 WITHOUT_VECTORS = Calibration(-7.8, 1.9, 4.3, 8.2)
 """For words alone, and for vectors of models that were not measured."""
 
+_GLUED = 4
+"""So many characters of a word tell that a longer word is made from it."""
+
 FIRST = 12
 """Of so many hits, the best stands for what the query found."""
 
@@ -137,7 +140,11 @@ def _had(row: SectionRow, asked: frozenset[str], identifiers: Sequence[str]) -> 
     """Those of the words and identifiers that a section has, with its headings and speaker."""
     section = row.section
     text = "\n".join((row.text, *section.path, section.speaker or ""))
-    found = asked & frozenset(tokens(text)[0])
+    kept = tokens(text)[0]
+    found = asked & frozenset(kept)
+    # Many scripts glue articles and prepositions to the word that is asked for.
+    glued = [one for one in asked - found if len(one) >= _GLUED and not one.isascii()]
+    found = found.union(one for one in glued if any(one in longer for longer in kept))
     if not identifiers:
         return found
     lower = f"{text}\n{row.source_id}".casefold()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -37,7 +39,10 @@ class Conversation:
 def is_export(path: str) -> bool:
     """Whether a file is a list of conversations, by its beginning; False if it cannot be read."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - the path may hold what Path refuses
+        # To open a pipe waits for whoever writes into it. The path may hold what Path refuses.
+        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
+            return False
+        with open(path, "rb") as file:  # noqa: PTH123
             head = file.read(_HEAD_BYTES)
     except (OSError, ValueError):
         return False

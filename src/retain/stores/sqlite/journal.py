@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from retain.bank.rows import Row, check_ids, checked, iso
+from retain.bank.rows import Row, check_ids, checked, utc_iso
 from retain.db.options import BUSY_TIMEOUT_S, Durability
 from retain.db.sqlite import Database
 from retain.errors import DatabaseBusyError
@@ -188,7 +188,7 @@ class SQLiteJournal:
             DatabaseError: The file cannot be read.
         """
         checked(bank_id, "the bank id")
-        first = None if since is None else iso(since, "the first time")
+        first = None if since is None else utc_iso(since, "the first time")
         return await self._file.read(lambda db: self._calls.costs(db, bank_id, first), [])
 
     async def forget(self, bank_id: str, source_id: str) -> None:
@@ -232,7 +232,7 @@ class SQLiteJournal:
         checked(bank_id, "the bank id")
         try:
             now = self._now()
-            before, at = iso(now - older_than, "the clock's time"), _around(now)
+            before, at = utc_iso(now - older_than, "the clock's time"), _around(now)
         except OverflowError:  # before the first year
             return 0
         pruned = await self._file.change(lambda db: self._calls.prune(db, bank_id, before, at), 0)
@@ -246,8 +246,8 @@ class SQLiteJournal:
 
     def _period(self, since: datetime) -> Row:
         """From a moment on; what seems to come long after this one is of a clock that was wrong."""
-        first = iso(since, "the time since when words are read")
-        return {"since": first, "last": iso(self._now() + DAY, "the clock's time")}
+        first = utc_iso(since, "the time since when words are read")
+        return {"since": first, "last": utc_iso(self._now() + DAY, "the clock's time")}
 
     async def _fold(self) -> None:
         if await self._file.read(self._calls.is_vacuum_due, missing=False):
@@ -263,7 +263,7 @@ def _row(call: Call) -> Row:
         "purpose": call.purpose,
         "model": checked(call.model, "the model's name"),
         "key": checked(call.key, "the key"),
-        "at": iso(call.at, "the time of the call"),
+        "at": utc_iso(call.at, "the time of the call"),
         "latency_ms": call.latency_ms,
         "input_tokens": call.input_tokens,
         "output_tokens": call.output_tokens,
@@ -273,13 +273,13 @@ def _row(call: Call) -> Row:
 
 
 def _of_run(made: datetime) -> str:
-    return iso(made, "the time of the run")
+    return utc_iso(made, "the time of the run")
 
 
 def _around(moment: datetime) -> Row:
     """A moment, and those that are a day away from it."""
     around = {"first": moment - DAY, "at": moment, "last": moment + DAY}
-    return {name: iso(one, "the clock's time") for name, one in around.items()}
+    return {name: utc_iso(one, "the clock's time") for name, one in around.items()}
 
 
 def _check(bank_id: str, sources: Sequence[str], keys: Sequence[str]) -> None:

@@ -83,11 +83,12 @@ def test_what_somebody_no_longer_does_does_not_read_as_what_he_does():
     assert (fact.slot, fact.value) == ("works at", "not Acme")
 
 
-def test_escaped_words_of_a_json_message_are_read_and_quoted_as_they_stand():
+def test_escaped_words_of_a_json_message_are_read_as_they_are_meant():
     text = '[{"role": "user", "content": "I moved to \\"Porto\\".\\nMy dog Bolt hates the rain."}]'
-    facts = facts_of(text, source_id="chat.json")
+    chat = parse_text(text, source_id="chat.json", reference_date=None, limits=Limits())
+    facts = list(extract_facts(chat.decoded, chat.sections))
     assert [fact.text for fact in facts][-1] == "The user's dog Bolt hates the rain"
-    assert all(text[fact.start : fact.end] == fact.quote for fact in facts)
+    assert all(chat.decoded[fact.start : fact.end] == fact.quote for fact in facts)
 
 
 def test_a_fact_whose_quote_is_not_in_its_section_is_not_verified():
