@@ -13,7 +13,7 @@ from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AsJson, AsOf, Bank, Db, bank_or_default, parse_date
 from retain.cli.output import one_line, print_json, say
 from retain.errors import InputError
-from retain.memory.model import RELEVANT
+from retain.memory.model import RELATED
 from retain.memory.moments import shown
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def recall(
             metavar="SHARE",
             min=0,
             max=1,
-            help="Least relevance of a result, 0 to 1; default: none if no result is relevant.",
+            help="Least relevance of a result, 0 to 1; default: 0, unless no result reaches 0.05.",
         ),
     ] = None,
     sources: Annotated[
@@ -100,7 +100,7 @@ def recall(
         ),
         db,
     )
-    if min_relevance is None and not any(hit.relevance >= RELEVANT for hit in hits):
+    if min_relevance is None and not any(hit.relevance >= RELATED for hit in hits):
         hits = []
     if as_json:
         print_json([views.plain(hit) for hit in hits])

@@ -77,6 +77,14 @@ class RetainContext(RunContext):
 
     schema_version: ClassVar[int] = 2
     schema_upgrades: ClassVar[dict[int, Callable[[dict[str, Any]], dict[str, Any]]]] = {1: _renamed}
+    # Runs of earlier releases hold these: which pages a run wrote is the render run's.
+    renamed: ClassVar[dict[str, str | None]] = {
+        "wikis_changed": None,
+        "wikis_created": None,
+        "wikis_leading": None,
+        "wikis_new": None,
+        "wikis_updated": None,
+    }
     # The bank holds the text of a completed run and what it found; its model and how its sections
     # ended are the run's own.
     working_fields: ClassVar[frozenset[str]] = frozenset(

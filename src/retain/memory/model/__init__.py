@@ -28,6 +28,7 @@ from retain.memory.model.claims import (
     Variant,
 )
 from retain.memory.model.hits import (
+    RELATED,
     RELEVANT,
     FactRow,
     FieldWeights,
@@ -111,6 +112,7 @@ from retain.memory.model.wiki import (
 __all__ = [
     "RULES",
     "NOT_IN_MEMORY",
+    "RELATED",
     "RELEVANT",
     "AnsweredSentence",
     "BankChanges",

@@ -44,6 +44,12 @@ RELEVANT = 0.35
 Of questions without an answer, nine in ten find nothing as relevant; of the others, one in fifty.
 """
 
+RELATED = 0.05
+"""Where no hit is as relevant as this, `retain recall` tells that nothing was found.
+
+It shows what may help a reader, so it takes less than `RELEVANT`, on which an answer rests.
+"""
+
 HitKind = Literal["section", "fact"]
 
 Signal = Literal[
