@@ -278,7 +278,7 @@ def test_tables_of_a_newer_release_are_refused_and_unharmed(tmp_path):
         ) as caught:
             asyncio.run(attempt(*call))
         line(caught)
-    execute(path, "UPDATE retain_schema SET version = 2")
+    execute(path, "UPDATE retain_schema SET version = 3")
     assert asyncio.run(attempt("load", *KEY)) == context()
 
 

@@ -248,7 +248,8 @@ class Database:
             self._writer.start()
 
     def _connect(self) -> sqlite3.Connection:
-        make_file(self.path)
+        if not self.in_memory:
+            make_file(self.path)
         try:
             connection = sqlite3.connect(
                 self.path,

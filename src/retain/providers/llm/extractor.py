@@ -72,7 +72,8 @@ class ModelExtractor:
 
     async def setting(self, text: str, sections: Sequence[Section]) -> str:
         """The model and the version of the prompt: all else is in the section."""
-        return f"{self._model.name} {prompt('facts').version}"
+        also = "turns" if any(one.kind == "turn" for one in sections) else None
+        return f"{self._model.name} {prompt('facts', also).version}"
 
     async def extract(
         self, text: str, sections: Sequence[Section], *, among: Sequence[Section]
@@ -159,7 +160,7 @@ class ModelExtractor:
             return silent
         before = group.before and (group.before, text[group.before.start : group.before.end])
         most = LEAST_TOKENS + sum(len(said.encode("utf-8", "surrogatepass")) for _, said in turns)
-        request = prompt("facts").request(turns_data(turns, before), most)
+        request = prompt("facts", "turns").request(turns_data(turns, before), most)
         request = replace(request, least_tokens=most)
         try:
             found = await self._model.ask(request, partial(_turns_in, turns), keep_cut=True)

@@ -42,10 +42,18 @@ class Prompt:
 
 
 @cache
-def prompt(purpose: Purpose) -> Prompt:
-    """The prompt for a purpose, from ``prompts/PURPOSE.md`` and ``prompts/PURPOSE.json``."""
+def prompt(purpose: Purpose, also: str | None = None) -> Prompt:
+    """The prompt for a purpose, from ``prompts/PURPOSE.md`` and ``prompts/PURPOSE.json``.
+
+    Args:
+        purpose: What for.
+        also: The name of a file with more instructions, for some of the data only.
+    """
     folder = files("retain") / "prompts"
-    text = (folder / f"{purpose}.md").read_text(encoding="utf-8").strip()
+    parts = [purpose] if also is None else [purpose, also]
+    text = "\n\n".join(
+        (folder / f"{part}.md").read_text(encoding="utf-8").strip() for part in parts
+    )
     schema = json.loads((folder / f"{purpose}.json").read_text(encoding="utf-8"))
     whole = json.dumps([text, schema], sort_keys=True)
     return Prompt(purpose, text, schema, hashlib.sha256(whole.encode()).hexdigest()[:12])

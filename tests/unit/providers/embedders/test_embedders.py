@@ -89,7 +89,7 @@ def test_the_weights_are_those_that_banks_were_embedded_with():
 
 
 def test_what_is_missing_is_named_with_what_to_do(monkeypatch):
-    remedy = "pip install --force-reinstall retain, or set RETAIN_EMBEDDER=static"
+    remedy = "pip install --force-reinstall retain-pipeline, or set RETAIN_EMBEDDER=static"
     for package in ("no_such_package", "json"):
         with pytest.raises(MissingExtraError, match=f"needs model.onnx of .*{package}: {remedy}"):
             package_file(package, "model.onnx")
