@@ -82,6 +82,7 @@ KEYS = {
     "hit": [
         *("text", "source_id", "span", "kind", "fact_id", "section_id", "score", "mentioned_at"),
         *("occurred_start", "occurred_end", "superseded_by", "path", "lines", "speaker", "why"),
+        "relevance",
     ],
     "run": RUN_KEYS,
     "source": ["source", "run", "passed_over", "ledger", "steps", "sections"],
@@ -131,7 +132,7 @@ def test_a_change_has_the_fields_of_its_run() -> None:
 
 
 def test_what_was_forgotten_names_its_fact_if_it_was_one() -> None:
-    whole = {"bank_id": "ana", "source_id": "a.md", "forgotten": True}
+    whole = {"bank_id": "ana", "source_id": "a.md", "forgotten": True, "copies": []}
     assert views.forgotten("ana", "a.md") == whole
     assert views.forgotten("ana", "a.md", "f1") == {**whole, "fact_id": "f1"}
 

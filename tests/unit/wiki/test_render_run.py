@@ -153,14 +153,14 @@ def test_a_render_run_that_fails_is_told_and_resumed(
     (tmp_path / "ana.md").write_text(ANA)
 
     def broken(*_: object) -> Page:
-        raise ValueError("no page")
+        raise RuntimeError("no page")
 
     async def work(memory: Memory) -> None:
         with monkeypatch.context() as patch:
             patch.setattr(rendering, "entity_page", broken)
             done, failed = await memory.retain(tmp_path / "ana.md")
         assert (done.status, failed.status, failed.source_id) == ("completed", "failed", "")
-        assert failed.errors == ("RENDER_PAGES: ValueError: no page",)
+        assert failed.errors == ("RENDER_PAGES: RuntimeError: no page",)
         assert [run.source_id for run in await memory.runs(status="failed")] == [""]
         assert await memory.resume_all() == []
         assert [run.source_id for run in await memory.runs()] == ["ana.md"]
