@@ -71,8 +71,10 @@ def first(tmp_path_factory: pytest.TempPathFactory, nurseries: list[Nursery]) ->
 def again(tmp_path_factory: pytest.TempPathFactory, nurseries: list[Nursery]) -> Bank:
     """A folder that was ingested before its user worked in it."""
     folder = tmp_path_factory.mktemp("again")
-    write_first(folder / "start/sources")
-    assert nurseries[0].run(folder / "start", "ingest", "sources").code == 0
+    write_first(folder / "made/sources")
+    assert nurseries[0].run(folder / "made", "ingest", "sources").code == 0
+    # The files of the sources are gone from there, so that those of a copy may replace them.
+    (folder / "made").rename(folder / "start")
     edit(folder / "start/sources")
     return never_interrupted(folder / "start", nurseries)
 

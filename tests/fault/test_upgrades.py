@@ -19,7 +19,7 @@ from retain.db import queries
 
 DATABASES = Path(__file__).parents[1] / "data" / "databases"
 SLOW = Path(__file__).with_name("slow_upgrade.py")
-STEP = re.compile(r"retain: bringing memory\.db up to date: step (\d) of (\d)\n")
+STEP = re.compile(r"retain: bringing memory\.db up to date: step (\d+) of (\d+)\n")
 ENDLESS = 10**15
 LONG = 10**6
 
