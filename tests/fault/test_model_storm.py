@@ -56,7 +56,7 @@ async def retained(folder: Path, server: ModelServer) -> tuple[list[Run], int, S
         await memory.retain(folder / "notes", jobs=AT_ONCE)
         resumes = 0
         while (runs := await unfinished(memory)) and resumes < MOST_RESUMES:
-            assert {run.status for run in runs} == {"failed"}
+            assert {run.status for run in runs} <= {"failed", "partial"}
             await memory.resume_all(jobs=AT_ONCE)
             resumes += 1
         await memory.pages()  # whoever reads them has them rendered
