@@ -42,8 +42,12 @@ class _Found:
     section_id: str
     start: int
     end: int
-    key: str
+    name: str
     votes: Votes
+
+    @property
+    def key(self) -> str:
+        return fold(self.name)
 
 
 def extract_mentions(
@@ -61,17 +65,19 @@ def extract_mentions(
         known: Names that the source writes elsewhere, with what each is.
 
     Returns:
-        Mentions in the order of the source, none overlapping, ``text[start:end] == name``.
+        Mentions in the order of the source, none overlapping, ``text[start:end] == name``; but
+        the mention of a speaker whose turn does not have the name is empty and stands at its start.
     """
-    found = sorted(_found(text, sections, known), key=lambda one: (one.start, -one.end))
+    found = sorted(
+        _found(text, sections, known), key=lambda one: (one.start, one.start < one.end, -one.end)
+    )
     kinds: dict[str, EntityKind] = dict(_kinds(found))
     kinds.update((fold(name), kind) for name, kind in known.items())
     mentions: list[Mention] = []
     done = 0
     for one in found:
         if one.start >= done:
-            name = text[one.start : one.end]
-            mentions.append(Mention(name, kinds[one.key], one.section_id, one.start, one.end))
+            mentions.append(Mention(one.name, kinds[one.key], one.section_id, one.start, one.end))
             done = one.end
     return mentions
 
@@ -91,12 +97,10 @@ def _found(text: str, sections: Sequence[Section], known: Iterable[str]) -> Iter
             usage.speakers.add(section.speaker)
         per_section.append((section, find_runs(words)))
     evidence = _Evidence(usage, [run for _, runs in per_section for run in runs])
-    for index, (section, runs) in enumerate(per_section):
-        after = sections[index - 1].end if index else 0
-        span = speaker_span(text, section, after)
-        if span:
-            key = fold(text[span[0] : span[1]])
-            yield _Found(section.section_id, *span, key, Votes({"person": _SPEAKS}))
+    for section, runs in per_section:
+        span = speaker_span(text, section)
+        if span and section.speaker:
+            yield _Found(section.section_id, *span, section.speaker, Votes({"person": _SPEAKS}))
         for run in runs:
             if not span or run.head.start >= span[1] or run.last.end <= span[0]:
                 yield from _accepted(text, section, run, evidence)
@@ -116,7 +120,7 @@ def _accepted(text: str, section: Section, run: Run, evidence: _Evidence) -> Ite
         votes = judge(words, around)
         if spelling(trimmed) in evidence.employers:
             votes["organisation"] += 3
-        yield _Found(section.section_id, start, end, fold(text[start:end]), votes)
+        yield _Found(section.section_id, start, end, text[start:end], votes)
 
 
 class _Evidence:
