@@ -4,7 +4,7 @@ A score ranks the hits of one answer. It is made of BM25, which knows how rare a
 bank, and of likeness measured against the bank's mean, so it says nothing across banks. Relevance
 is made of what depends on the query and the hit alone: the share of the query's words that the hit
 has, and the cosine of their vectors. The weights are those of a logistic regression over questions
-with and without an answer; `python -m benchmarks.recall_relevance` measures them.
+with and without an answer.
 """
 
 from __future__ import annotations

@@ -39,10 +39,7 @@ class FieldWeights:
 
 
 RELEVANT = 0.35
-"""Where no hit is as relevant as this, the bank is taken to hold no answer.
-
-Of questions without an answer, nine in ten find nothing as relevant; of the others, one in fifty.
-"""
+"""Where no hit is as relevant as this, the bank is taken to hold no answer."""
 
 RELATED = 0.05
 """Where no hit is as relevant as this, `retain recall` tells that nothing was found.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retain.english.wordlists import KIN, LABELS, word_set
+from retain.english.wordlists import LABELS
 from retain.providers.local.personslots import KIN_WORDS, REST, TAIL
 from retain.providers.local.words import NAME
 
@@ -166,13 +166,6 @@ COUNT_RULES: Rules = (
         rf"{THING} (?:has|have|employs?|holds|seats|consists of) {_ROUGHLY}{_NUMBER}"
         rf" {_NO_COUNT}(?P<of>[a-z-]+s|children|people|staff){TAIL}",
     ),
-)
-MULTIPLE_KIN = frozenset(
-    set(KIN.split())
-    - word_set(
-        "mother mom mum mama dad father papa husband wife partner boyfriend girlfriend fiancé "
-        "fiancée fiance fiancee spouse boss manager therapist"
-    )
 )
 KIN_OF = re.compile(
     rf"^(?P<owner>[^\W\d_][\w .-]{{0,40}}?)'s (?:(?:older|younger|big|little|elder"
