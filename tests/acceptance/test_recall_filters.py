@@ -52,7 +52,8 @@ def test_a_least_relevance_leaves_out_what_is_less_relevant(bank: CommandLine) -
 
 def test_a_word_that_is_glued_to_another_counts_as_found(cli: CommandLine) -> None:
     jerusalem = "\u05d9\u05e8\u05d5\u05e9\u05dc\u05d9\u05dd"
-    cli.write("a.md", f"# Home\n\n\u05d2\u05e8 \u05d1{jerusalem}.\n")  # "lives in Jerusalem"
+    hello, lives = "\u05e9\u05dc\u05d5\u05dd", "\u05d0\u05e0\u05d9 \u05d2\u05e8"
+    cli.write("a.md", f"# {hello}\n\n{lives} \u05d1{jerusalem}.\n")  # "in" is glued to the city
     cli("ingest", "a.md")
     (hit,) = cli("recall", jerusalem, "--json").json
     assert hit["relevance"] > 0.9
