@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from retain.engine.arguments import UNSET
 from retain.engine.attempts import NEVER, Step, Tried, tried
@@ -31,6 +31,7 @@ from retain.engine.questions import Questions
 from retain.engine.step import (
     MAIN,
     YIELD_EVERY_S,
+    Begun,
     Call,
     Failure,
     Raised,
@@ -39,6 +40,7 @@ from retain.engine.step import (
     describe,
     suspensions,
 )
+from retain.engine.taskgroups import continued
 from retain.engine.transitions import Complete, Failed, Parallel, malformed
 from retain.engine.transitions import plain as plain_name
 from retain.errors import CheckpointError
@@ -322,34 +324,25 @@ class Session(Generic[C, S]):
 
     async def _drive(self) -> None:
         ctx, setting, states = self.ctx, self.setting, self.setting.states
-        now, kept = setting.now, self._checkpoint is not None
+        kept = self._checkpoint is not None
         if ctx.fan_out is not None and not await self._block(ctx.fan_out):
             return None
-        plain = self._notify is None and not self.questions.answered and not failures_of(ctx)
+        swift = not kept and self._notify is None
+        swift = swift and not self.questions.answered and not failures_of(ctx)
         task, cancelling = self._task, self._cancelling
         yield_at = perf_counter() + YIELD_EVERY_S
-        began: datetime | None = None
         while True:
+            result = await self._sprint() if swift else UNSET
             name = ctx.last_state
             state = states.get(name)
             if state is None:
                 return await self._fail(f"unknown state: {name!r}")
-            if self.transitions >= self.limit:
-                reached = f"max_transitions ({setting.max_transitions}) reached"
-                return await self._fail(f"{name}: {reached}")
-            if plain and state.direct and not self._tried:
-                # What `perform` comes down to for most states, without its layers.
-                self.transitions += 1
-                entry = self._ahead.pop(MAIN, None) if kept else None
-                if entry is None:
-                    entry = StepLogEntry(name, began or now())
-                    ctx.step_log.append(entry)
-                result = await attempt(self.given, setting.services, state, entry, now)
-                # Where nothing is saved in between, the next step begins as this one ends.
-                began = None if kept else entry.completed_at
-            else:
+            if result is UNSET:
+                if self.transitions >= self.limit:
+                    reached = f"max_transitions ({setting.max_transitions}) reached"
+                    return await self._fail(f"{name}: {reached}")
                 call = Call(name, failures=failures_of(ctx))
-                result, began = await self.perform(state, call), None
+                result = await self.perform(state, call)
                 if call.failures and not isinstance(result, Failed):
                     engine_state_of(ctx).failures = []
             if state.to is not None and (refusal := state.refusal(result)):
@@ -370,12 +363,11 @@ class Session(Generic[C, S]):
                         ctx.fan_out = opened(self.given, name, result)
                     except (TypeError, ValueError) as exc:
                         return await self._refuse(name, describe(exc))
-                    began = None
                     open_lines(self, ctx.fan_out)
                     await self.save()
                     if not await self._block(ctx.fan_out):
                         return None
-                    plain = plain and not failures_of(ctx)
+                    swift = swift and not failures_of(ctx)
                 case Complete(missing):
                     self._complete(name, missing)
                     return await self.save()
@@ -383,13 +375,67 @@ class Session(Generic[C, S]):
                     failure = self.failure(Call(name), result)
                     if not await self._handled(state, failure):
                         return await self._stop(failure)
-                    plain = False
+                    swift = False
                 case _:
                     return await self._refuse(name, state.refusal(result))
             if perf_counter() >= yield_at:
                 await asyncio.sleep(0)
-                began = None
                 yield_at = perf_counter() + YIELD_EVERY_S
+
+    async def _sprint(self) -> object:
+        """Run states that hand over by name while nothing is kept or told: most of what costs.
+
+        It does what `_drive` and `perform` do for such states, without their layers, and awaits
+        only those that wait for something.
+
+        Returns:
+            What the last state returned, if that is no name; `UNSET` where the next state is not
+            for here.
+        """
+        ctx, given, setting = self.ctx, self.given, self.setting
+        states, now = setting.states, setting.now
+        task, cancelling = self._task, self._cancelling
+        # The next step begins as the one before ends, where nothing came between.
+        began: datetime | None = None
+        result: Any = UNSET
+        start = perf_counter()
+        yield_at = start + YIELD_EVERY_S
+        while True:
+            name = ctx.last_state
+            state = states.get(name)
+            if state is None or state.direct is None or self.transitions >= self.limit:
+                return UNSET
+            self.transitions += 1
+            entry = StepLogEntry(name, began or now())
+            ctx.step_log.append(entry)
+            try:
+                waits = (running := state.direct(given, setting.services)).send(None)
+            except StopIteration as end:
+                result = end.value
+                rest = None if type(result) is str else _returns(result)
+            except BaseException as exc:  # noqa: BLE001 - raised again, in the attempt
+                rest = _raises(exc)
+            else:
+                rest = continued(running, waits)
+            if rest is None:
+                began = entry.completed_at = now()
+                entry.duration_ms = ((ended := perf_counter()) - start) * 1000
+                start = ended
+            else:
+                begun = Begun(start, rest)
+                result = await attempt(given, setting.services, state, entry, now, begun)
+                began, start = None, perf_counter()
+                if type(result) is not str:
+                    return result
+            if state.to is not None and result not in state.to:
+                return result
+            if task is not None and task.cancelling() > cancelling:
+                return result
+            ctx.last_state = result
+            if start >= yield_at:
+                await asyncio.sleep(0)
+                began, start = None, perf_counter()
+                yield_at = start + YIELD_EVERY_S
 
     async def _block(self, fan_out: FanOut) -> bool:
         """Run what is left of a parallel block; False if the run ends with it."""
@@ -500,6 +546,14 @@ class Session(Generic[C, S]):
         if error is not None:
             logger.error("could not keep the cancelled run of %r: %s", self.ctx.source_id, error)
             self._not_kept()
+
+
+async def _returns(result: object) -> object:
+    return result
+
+
+async def _raises(error: BaseException) -> object:
+    raise error
 
 
 def _retrieve(saving: asyncio.Future[None]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from time import perf_counter
@@ -91,7 +92,8 @@ class State(Generic[C, S]):
         arguments: What `fn` takes beside the context and the services.
         on_error: The state that follows when this one has failed for good.
         was: Names that it had in earlier versions of the graph.
-        direct: Whether one call with the context and the services is all that running it takes.
+        direct: What it does, where a coroutine of the context and the services, once, is all that
+            running it takes.
     """
 
     name: str
@@ -102,10 +104,12 @@ class State(Generic[C, S]):
     arguments: Arguments
     on_error: str | None = None
     was: tuple[str, ...] = ()
-    direct: bool = field(init=False)
+    direct: Callable[[C, S], Coroutine[Any, Any, object]] | None = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "direct", self.retry is None and self.arguments.plain)
+        once = self.retry is None and self.timeout_s is None and self.arguments.plain
+        direct = self.fn if once and inspect.iscoroutinefunction(self.fn) else None
+        object.__setattr__(self, "direct", direct)
 
     def bound(self, call: Call, answer: Any) -> State[C, S]:
         """The state with what its function takes beside the context and the services."""
@@ -166,10 +170,36 @@ class Failure:
         return Failure(f"{call.known_as}: {reason}", told, suspends)
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A state that runs already.
+
+    Args:
+        at: When it began, by `perf_counter`.
+        rest: What is left of it.
+    """
+
+    at: float
+    rest: Awaitable[object]
+
+
 async def attempt(
-    ctx: C, services: S, state: State[C, S], entry: StepLogEntry, now: Callable[[], datetime]
+    ctx: C,
+    services: S,
+    state: State[C, S],
+    entry: StepLogEntry,
+    now: Callable[[], datetime],
+    begun: Begun | None = None,
 ) -> object:
     """Run `state` once and close its entry, which stands in the step log, whatever happens.
+
+    Args:
+        ctx: The run's context.
+        services: What the state is given beside it.
+        state: The state.
+        entry: Its entry in the step log.
+        now: The clock.
+        begun: What is left of the state, where it was begun already.
 
     Returns:
         What the state returned, whatever its type, or a `Raised` for what it raised.
@@ -177,10 +207,12 @@ async def attempt(
     Raises:
         asyncio.CancelledError: The attempt was cancelled; its entry says so.
     """
-    began = perf_counter()
+    began = perf_counter() if begun is None else begun.at
     try:
         result: object
-        if state.timeout_s is None:
+        if begun is not None:
+            result = await begun.rest
+        elif state.timeout_s is None:
             result = await undisturbed(state.fn(ctx, services))
         else:
             result = await _within(state.timeout_s, ctx, services, state)

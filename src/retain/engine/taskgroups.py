@@ -21,14 +21,28 @@ LEAVES_CANCELLATIONS = sys.version_info < (3, 13)
 @types.coroutine
 def mended(running: Coroutine[Any, Any, T]) -> Generator[Any, Any, T]:
     """Await `running`; what groups in it left on the task is taken back as it ends."""
+    try:
+        waits = running.send(None)
+    except StopIteration as end:
+        return end.value
+    return (yield from _continued(running, waits))
+
+
+@types.coroutine
+def continued(running: Coroutine[Any, Any, T], waits: Any) -> Generator[Any, Any, T]:
+    """Await what is left of `running`, which waits for `waits`; mended where Python needs that."""
+    return (yield from _continued(running, waits))
+
+
+def _continued(running: Coroutine[Any, Any, T], waits: Any) -> Generator[Any, Any, T]:
     send, left = running.send, 0
     try:
-        waits = send(None)
         while True:
             try:
                 got = yield waits
             except BaseException as exc:  # noqa: BLE001 - handed on to what is awaited
-                left += isinstance(exc, asyncio.CancelledError) and _is_from_group(running)
+                if LEAVES_CANCELLATIONS and isinstance(exc, asyncio.CancelledError):
+                    left += _is_from_group(running)
                 waits = running.throw(exc)
             else:
                 waits = send(got)

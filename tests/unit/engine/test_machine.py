@@ -7,6 +7,7 @@ import logging
 from dataclasses import FrozenInstanceError, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -244,6 +245,21 @@ def test_the_log_tells_times_of_the_injected_clock_in_utc_and_in_order(kept):
     assert times == sorted(times)
     assert all(t.tzinfo is UTC and t.year == 2026 for t in times)
     assert ctx.completed_at > times[-1]
+
+
+@pytest.mark.parametrize("kept", [None, Kept[Ctx]()], ids=["not kept", "kept"])
+def test_what_a_state_does_before_it_first_waits_counts_in_its_duration(kept):
+    async def init(ctx: Ctx, services: None) -> Complete:
+        until = perf_counter() + 0.02
+        while perf_counter() < until:
+            pass
+        await asyncio.sleep(0)
+        return DONE
+
+    fsm = machine(START="INIT")
+    fsm.register("INIT", init)
+    ctx = run(fsm.run(context(), initial_state="START", checkpoint=kept))
+    assert ctx.duration_ms_by_state()["INIT"] >= 20
 
 
 def test_durations_add_up_by_state():
