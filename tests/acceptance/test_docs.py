@@ -35,6 +35,16 @@ def commands(document: str) -> list[tuple[str, str]]:
     return found
 
 
+_FILE = re.compile(r"# (\w+\.py)\n")
+
+
+def save_files(document: str, desk: Path) -> None:
+    """Save each program that begins with a comment of its file name, as a reader does."""
+    for block in blocks(document, "python"):
+        if name := _FILE.match(block):
+            (desk / name[1]).write_text(block, encoding="utf-8")
+
+
 def pattern(expected: str) -> re.Pattern[str]:
     """`…` stands for anything on its line; a line of `…` alone for any lines."""
     lines = []
@@ -77,6 +87,7 @@ def environment(desk: Path, server: ModelServer) -> dict[str, str]:
 def test_python_of_a_document_runs_from_top_to_bottom(
     document: str, desk: Path, server: ModelServer
 ) -> None:
+    save_files(document, desk)
     script = desk / "document.py"
     script.write_text("\n".join(blocks(document, "python")), encoding="utf-8")
     ran = subprocess.run(
@@ -95,6 +106,7 @@ def test_python_of_a_document_runs_from_top_to_bottom(
 def test_commands_of_a_document_print_what_it_shows(
     document: str, desk: Path, server: ModelServer
 ) -> None:
+    save_files(document, desk)
     for command, expected in commands(document):
         ran = subprocess.run(
             command,

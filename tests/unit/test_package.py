@@ -7,6 +7,7 @@ import sys
 import pytest
 
 import retain
+from retain import checkpoints
 
 PUBLIC = [
     "Complete",
@@ -40,12 +41,32 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         retain.Memori  # noqa: B018
 
 
+def test_the_checkpoints_are_loaded_by_name_alone() -> None:
+    assert dir(checkpoints) == sorted(checkpoints.__all__)
+    for name in checkpoints.__all__:
+        assert getattr(checkpoints, name).__name__ == name
+    with pytest.raises(AttributeError, match=r"'retain\.checkpoints' has no attribute 'Redis'"):
+        checkpoints.Redis  # noqa: B018
+
+
 @pytest.mark.parametrize(
     ("statement", "heavy"),
     [
         ("import retain", "asyncio msgspec sqlite3 typer rich yaml markdown_it platformdirs numpy"),
         ("from retain import RetainError", "asyncio msgspec sqlite3 typer rich yaml markdown_it"),
         ("import retain.engine", "msgspec sqlite3 typer rich yaml markdown_it"),
+        (
+            "from retain import Complete, Failed, Parallel, RetainFSM",
+            "retain.memory retain.app retain.config retain.checkpoints msgspec sqlite3",
+        ),
+        (
+            "from retain.checkpoints import FileCheckpoint, MemoryCheckpoint, ValueCodec",
+            "retain.memory retain.app retain.config retain.bank retain.stores sqlite3 numpy",
+        ),
+        (
+            "from retain.checkpoints import SQLiteCheckpoint",
+            "retain.memory retain.app retain.config retain.bank retain.stores numpy",
+        ),
         ("from retain import Memory", "typer rich markdown_it pydantic httpx2 genai_prices"),
         ("import retain.providers.llm.chat", "pydantic pydantic_ai httpx2 openai genai_prices"),
         ("import retain.cli.main", "sqlite3 rich yaml markdown_it"),

@@ -15,23 +15,59 @@ from retain.engine.context import (
 from retain.engine.events import Event, Observer, RunEnded, RunStarted, StepEnded, StepStarted
 from retain.engine.machine import RetainFSM
 from retain.engine.retry import Retry
-from retain.engine.transitions import Complete, Failed, Map, Parallel, StateFunc, StateResult
-from retain.errors import Suspend
+from retain.engine.transitions import (
+    Complete,
+    Failed,
+    Failures,
+    GivenStateFunc,
+    Map,
+    Parallel,
+    StateFunc,
+    StateResult,
+    Target,
+)
+from retain.errors import (
+    CheckpointDamagedError,
+    CheckpointError,
+    CheckpointSchemaError,
+    CheckpointVersionError,
+    ContextTypeError,
+    InputError,
+    LeaseHeldError,
+    LeaseLostError,
+    PermanentError,
+    RetainError,
+    Suspend,
+    SuspendError,
+    TransientError,
+)
 from retain.status import RunStatus
 
 __all__ = [
     "Checkpoint",
+    "CheckpointDamagedError",
+    "CheckpointError",
+    "CheckpointSchemaError",
+    "CheckpointVersionError",
     "Complete",
+    "ContextTypeError",
     "EngineContext",
     "EngineState",
     "Event",
     "Failed",
+    "Failures",
     "FanOut",
+    "GivenStateFunc",
+    "InputError",
     "Lease",
+    "LeaseHeldError",
+    "LeaseLostError",
     "Map",
     "Observer",
     "Parallel",
+    "PermanentError",
     "Question",
+    "RetainError",
     "RetainFSM",
     "Retry",
     "RunContext",
@@ -47,6 +83,9 @@ __all__ = [
     "StepLogEntry",
     "StepStarted",
     "Suspend",
+    "SuspendError",
+    "Target",
+    "TransientError",
 ]
 
 # A library speaks through its loggers only where the application listens.

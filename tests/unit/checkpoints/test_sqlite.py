@@ -355,3 +355,22 @@ def test_the_clock_of_the_database_decides_leases_not_that_of_the_process(path, 
             assert 0 < ends - time.time() <= checkpoint.lease_ttl_s
 
     run(test, path)
+
+
+@pytest.mark.parametrize(
+    ("options", "level"), [({}, 2), ({"durability": "power"}, 2), ({"durability": "process"}, 1)]
+)
+def test_a_commit_is_synced_unless_only_the_death_of_the_process_matters(path, options, level):
+    async def test():
+        checkpoint = SQLiteCheckpoint(path, RetainContext, **options)
+        await checkpoint.save(whole())
+        pragmas = ("synchronous", "journal_mode")
+        try:
+            return [
+                await checkpoint._db.write(lambda c, p=p: c.execute(f"PRAGMA {p}").fetchone()[0])
+                for p in pragmas
+            ]
+        finally:
+            await checkpoint.close()
+
+    assert asyncio.run(test()) == [level, "wal"]  # 2 is FULL, 1 is NORMAL

@@ -1,0 +1,44 @@
+"""The documents of the engine are whole: every public name, and a test for every promise."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "engine"
+CONTRACT = ROOT / "src" / "retain" / "testing" / "checkpoints.py"
+
+
+def promises() -> list[tuple[str, str]]:
+    """Each row of the tables of promises: what is promised, and its test."""
+    rows = []
+    for line in (DOCS / "promises.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("|") and not set(line) <= set("|- ") and cells[-1] != "Test":
+            rows.append((" ".join(cells[:-1]), cells[-1]))
+    return rows
+
+
+def test_the_reference_is_what_the_docstrings_say() -> None:
+    spec = importlib.util.spec_from_file_location("make_reference", DOCS / "make_reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    remedy = "run: python docs/engine/make_reference.py"
+    assert module.PAGE.read_text(encoding="utf-8") == module.page(), remedy
+
+
+def test_there_are_promises() -> None:
+    assert len(promises()) > 40
+
+
+@pytest.mark.parametrize(("promise", "test"), promises())
+def test_a_promise_has_a_test(promise: str, test: str) -> None:
+    found = re.fullmatch(r"`([\w/.]+)::(test_\w+)`", test)
+    assert found, f"{promise}: {test!r} is no test"
+    file, name = found.groups()
+    path = CONTRACT if file == "contract" else ROOT / "tests" / file
+    assert re.search(rf"def {name}\(", path.read_text(encoding="utf-8")), promise
