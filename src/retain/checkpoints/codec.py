@@ -139,9 +139,9 @@ class Codec(Generic[C]):
     each old version to the one after it; ``renamed: dict[str, str | None]``, from an old name of a
     field to its new one, or to None where what was kept is to be dropped; ``value_codecs:
     tuple[ValueCodec, ...]`` for classes of your own; ``append_only: frozenset[str]``, large lists
-    that are only appended to and whose items do not change, so that a save looks at new items
-    alone; and ``working_fields: frozenset[str]``, the fields that only a run needs that has yet to
-    complete: a completed run is kept without them, and read with their defaults. One without a
+    and dicts that are only added to and whose items do not change, so that a save looks at new
+    items alone (a dict that grew is written whole); and ``working_fields: frozenset[str]``, the
+    fields that only a run needs that has yet to complete: a completed run is kept without them, and read with their defaults. One without a
     default is then empty.
 
     Args:

@@ -88,13 +88,16 @@ class _Kept:
         """Whether `value` surely is the one that is kept; of a list, or that one and more items."""
         if self.trace is None or type(value) is not self.kind:
             return False
+        if self.kind is dict and isinstance(self.trace, AppendOnly):
+            return self.trace.is_all_of(value)
         items = items_of(value)
         enough = len(items) >= self.items if self.kind is list else len(items) == self.items
         return enough and self.trace.begins(items, strict=strict)
 
     def is_all_of(self, value: Any) -> bool:
-        """Whether a value that is appended to alone has nothing more than what is kept."""
-        return type(value) is self.kind is list and len(value) == self.items and self.begins(value)
+        """Whether a value that is added to alone has nothing more than what is kept."""
+        trace = self.trace if type(value) is self.kind else None
+        return isinstance(trace, AppendOnly) and trace.is_all_of(value)
 
     def grown(self, items: list[Any], traced: Traced | None) -> _Kept:
         """The list with more items."""
@@ -166,7 +169,6 @@ class Tracker(Generic[C]):
         entries = [ctx.step_log[n] for n in numbers]
         head = head_of(ctx)
         pending = Pending(
-            changed,
             {},
             {},
             len(ctx.step_log),
@@ -182,7 +184,6 @@ class Tracker(Generic[C]):
             fields, added = self._encode_fields(changed, pending)
         else:
             fields, added = await asyncio.to_thread(self._encode_fields, changed, pending)
-            pending.forget_what_changed_meanwhile()
         delta = Delta(
             *(ctx.bank_id, ctx.source_id, self._codec.version, self._full, completed),
             *(self._revision + 1, encoded_head, fields, added, tuple(pending.rewritten), steps),
@@ -246,6 +247,7 @@ class Tracker(Generic[C]):
                 if kept.kind is list and len(value) > kept.items:
                     self._add(name, value[kept.items :], added, pending)
                 continue
+            # Before it is encoded: what a branch changes meanwhile is seen at the next save.
             traced = self._trace(name, value)
             body = self._codec.encode_field(name, value)
             digest = _digest(body)
@@ -262,7 +264,7 @@ class Tracker(Generic[C]):
 
     def _trace(self, name: str, value: Any) -> Traced | None:
         if name in self._codec.append_only:
-            return AppendOnly(items_of(value))
+            return AppendOnly(value)
         return trace(items_of(value).copy())
 
     def _weight(self, name: str, value: Any) -> int:
@@ -278,7 +280,6 @@ class Pending:
     """What a tracker remembers once a delta is kept.
 
     Args:
-        values: The fields that may have changed, as they were at the call.
         fields: What is kept of those that did.
         added: What was added to lists, with its trace.
         steps: How many entries the step log has.
@@ -290,7 +291,6 @@ class Pending:
             run, and at every `STRICT_EVERY`-th save.
     """
 
-    values: dict[str, Any]
     fields: dict[str, _Kept]
     added: dict[str, tuple[list[Any], Traced | None]]
     steps: int
@@ -299,15 +299,6 @@ class Pending:
     duration_ms: float
     strict: bool
     rewritten: list[str] = field(default_factory=list[str])
-
-    def forget_what_changed_meanwhile(self) -> None:
-        """Have fields encoded again that a branch may have changed while they were encoded."""
-        for name, kept in self.fields.items():
-            if not kept.begins(self.values[name]):
-                self.fields[name] = replace(kept, trace=None)
-        for name, (items, traced) in self.added.items():
-            if traced is not None and not traced.begins(items):
-                self.added[name] = (items, None)
 
 
 def _kept(value: Any, digest: bytes, traced: Traced | None) -> _Kept:

@@ -143,29 +143,43 @@ class Trace:
 
 
 class AppendOnly:
-    """The items of a list that only grows, by the promise of its owner: looked at in no time.
+    """A list or dict that only grows, by the promise of its owner: looked at in no time.
 
     Args:
-        items: The list's items.
+        value: The list or dict.
     """
 
     size = 0
 
-    def __init__(self, items: list[Any]) -> None:
-        self._count = len(items)
-        self._ends = (items[0], items[-1]) if items else (None, None)
+    def __init__(self, value: Any) -> None:
+        self._count = len(value)
+        self._ends = _ends(value)
+
+    def is_all_of(self, value: Any) -> bool:
+        """Whether `value` has nothing more, if the promise is kept."""
+        return len(value) == self._count and all(map(is_, _ends(value), self._ends))
 
     def begins(self, items: Sequence[Any], *, strict: bool = True) -> bool:
-        """Whether `items` begin with these, if the promise is kept."""
-        last = self._count - 1
-        return last < 0 or (items[0] is self._ends[0] and items[last] is self._ends[1])
+        """Whether `items`, of a list, begin with these, if the promise is kept."""
+        count = self._count
+        return count == 0 or (items[0] is self._ends[0] and items[count - 1] is self._ends[1])
 
     def extend(self, more: AppendOnly) -> None:
-        """Take in the items that follow."""
+        """Take in the items that follow, of a list."""
         if more._count:
-            first = self._ends[0] if self._count else more._ends[0]
-            self._ends = (first, more._ends[1])
+            self._ends = ((self._ends or more._ends)[0], more._ends[1])
             self._count += more._count
+
+
+def _ends(value: Any) -> tuple[Any, ...]:
+    """The first and the last of what a list or dict holds."""
+    if not value:
+        return ()
+    if type(value) is dict:
+        table = cast("dict[Any, Any]", value)
+        first, last = next(iter(table)), next(reversed(table))
+        return (first, last, table[first], table[last])
+    return (value[0], value[-1])
 
 
 def _identical(mine: list[Any], theirs: Iterable[Any]) -> bool:

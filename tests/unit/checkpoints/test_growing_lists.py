@@ -155,6 +155,29 @@ def test_a_list_that_says_so_is_looked_at_where_it_grows(start):
     asyncio.run(test())
 
 
+@dataclass
+class Table(RunContext):
+    append_only: ClassVar = frozenset({"rows"})
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+def test_a_dict_that_says_so_is_kept_where_it_grows_or_is_replaced():
+    async def test() -> None:
+        checkpoint = MemoryCheckpoint(Table)
+        ctx = Table("b", "s")
+        tables = ({}, {"a": 1}, {"a": 1, "b": 2}, {"a": 1, "b": 3}, {"c": 1, "b": 3}, {})
+        for rows in tables:
+            ctx.rows = rows
+            await checkpoint.save(ctx)
+            assert (await checkpoint.load("b", "s")).rows == rows
+        for n in range(4):
+            ctx.rows[f"more {n}"] = n
+            await checkpoint.save(ctx)
+            assert (await checkpoint.load("b", "s")).rows == ctx.rows
+
+    asyncio.run(test())
+
+
 def test_a_list_that_says_so_is_a_field():
     @dataclass
     class Wrong(RunContext):
