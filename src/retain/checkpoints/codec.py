@@ -141,8 +141,8 @@ class Codec(Generic[C]):
     tuple[ValueCodec, ...]`` for classes of your own; ``append_only: frozenset[str]``, large lists
     and dicts that are only added to and whose items do not change, so that a save looks at new
     items alone (a dict that grew is written whole); and ``working_fields: frozenset[str]``, the
-    fields that only a run needs that has yet to complete: a completed run is kept without them, and read with their defaults. One without a
-    default is then empty.
+    fields that only a run needs that has yet to complete: a completed run is kept without them,
+    and read with their defaults. One without a default is then empty.
 
     Args:
         context_type: The dataclass.
