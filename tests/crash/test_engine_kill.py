@@ -1,73 +1,21 @@
 """Kill a run at every point where it awaits; resumed, it is the run that was never killed."""
 
-import asyncio
-import importlib.util
-import json
 import shutil
 import signal
-import subprocess
-import sys
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
+from tests.crash.engine_nursery import history, kept_by, load_worker, nursery
 
-WORKER = Path(__file__).with_name("engine_worker.py")
-PATIENCE_S = 60
-
-
-def load_worker():
-    spec = importlib.util.spec_from_file_location("engine_worker", WORKER)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-worker = load_worker()
+worker = load_worker("engine_worker")
 BRANCH_STATES = {
     name for chain in worker.CHAINS for name in ([chain] if isinstance(chain, str) else chain)
 }
 
 
-class Nursery:
-    """A worker process, warm, that runs each job in a child of its own."""
-
-    def __init__(self, backend, process):
-        self.backend, self.process = backend, process
-
-    def run(self, folder, where="awaits", kill_at=0):
-        """Drive the run in `folder` in a new process; how that ended."""
-        job = {
-            "backend": self.backend, "folder": str(folder), "where": where, "kill_at": kill_at,
-        }  # fmt: skip
-        self.process.stdin.write(json.dumps(job) + "\n")
-        self.process.stdin.flush()
-        return int(self.process.stdout.readline())
-
-
-@contextmanager
-def nursery(backend):
-    process = subprocess.Popen(
-        [sys.executable, WORKER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        yield Nursery(backend, process)
-        process.communicate(timeout=PATIENCE_S)
-        assert process.returncode == 0
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def kept_context(backend, folder):
-    async def load():
-        async with worker.opened(backend, folder) as checkpoint:
-            return await checkpoint.load(*worker.KEY)
-
-    return asyncio.run(load())
+    return kept_by(worker, backend, folder)
 
 
 def data(ctx):
@@ -80,11 +28,6 @@ def data(ctx):
         "steps": [label for label in well if not label.startswith("parallel:")],
         "branch steps": sorted(label for label in well if label.startswith("parallel:")),
     }
-
-
-def history(folder):
-    """What happened in `folder`, over all of its processes: lists of words."""
-    return [line.split() for line in (folder / "log").read_text().splitlines()]
 
 
 def check_history(lines):
@@ -112,7 +55,7 @@ def check_history(lines):
 def test_a_run_killed_at_any_point_is_resumed_to_the_same_end(backend, where, tmp_path):
     calm = tmp_path / "calm"
     calm.mkdir()
-    with nursery(backend) as workers:
+    with nursery(backend, worker) as workers:
         assert workers.run(calm, where) == 0
         points = int((calm / "points").read_text())
         expected = data(kept_context(backend, calm))
@@ -138,7 +81,7 @@ def test_a_run_killed_again_and_again_comes_to_the_same_end(backend, tmp_path):
     calm, folder = tmp_path / "calm", tmp_path / "killed"
     calm.mkdir()
     folder.mkdir()
-    with nursery(backend) as workers:
+    with nursery(backend, worker) as workers:
         assert workers.run(calm) == 0
         kills = 0
         # Far enough into each life that something is kept in it.
