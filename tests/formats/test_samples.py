@@ -1,67 +1,110 @@
-"""Samples of each format: who says what and when, what is passed over, where it stands."""
+"""Samples of each format: who says what and when, what is passed over, and what is learned.
 
+A file ``NAME`` stands beside ``NAME.expected.json``, which holds what a careful reader would say:
+
+- ``turns``: each section as ``[speaker, words, moment]``, with its heading as a fourth where it
+  has one; a moment is cut to its minute;
+- ``passed_over``: how much of what is in no section, by reason;
+- ``facts``: statements that have to be among the facts;
+- ``title``, ``meta``: where the file tells them;
+- ``sources``: of a file of many sources, all of this for each, by its key;
+- ``names``: of people by their ids, where another file of the export tells them;
+- ``error``: why nothing of the file is read, as a part of the message.
+"""
+
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
-from retain.memory.model import Limits, Provenance
+from retain.errors import SourceError
+from retain.memory.model import Limits, LoadedText
 from retain.memory.places import located
-from retain.sources.formats.exports import conversations
-from retain.sources.formats.slack import names_for, without_lists
-from retain.sources.reader import parse_text
+from retain.providers.local.extractor import LocalExtractor
+from retain.sources.reader import FileReader
 
 HERE = Path(__file__).parent
 SAMPLES = sorted(HERE.glob("samples/*.expected.json"))
 
 
+@pytest.fixture(scope="module")
+def reader():
+    reader = FileReader(Limits())
+    yield reader
+    reader.close()
+
+
 @pytest.mark.parametrize(
     "expected", SAMPLES, ids=lambda one: one.name.removesuffix(".expected.json")
 )
-def test_a_sample_is_read_as_expected(expected):
+def test_a_sample_is_read_as_expected(expected, reader):
     wanted = json.loads(expected.read_text(encoding="utf-8"))
     file = expected.with_name(expected.name.removesuffix(".expected.json"))
-    text = file.read_bytes().decode()
-    provenance = Provenance(names=wanted.get("names", {}))
-    document = parse_text(
-        text, source_id=file.name, reference_date=None, limits=Limits(), provenance=provenance
-    )
+    read = asyncio.run(read_all(file, reader, wanted.get("names", {})))
+    if "sources" in wanted:
+        assert list(read) == [f"{file.name}#{key}" for key in wanted["sources"]]
+        for key, source in wanted["sources"].items():
+            check(read[f"{file.name}#{key}"], source)
+    else:
+        assert list(read) == [file.name]
+        check(read[file.name], wanted)
+
+
+def check(read, wanted):
+    if "error" in wanted:
+        assert isinstance(read, SourceError)
+        assert wanted["error"] in read.reason
+        return
+    assert not isinstance(read, Exception), str(read)
+    text, document, facts = read
     words = document.decoded or text
-    turns = [
-        [
-            one.speaker,
-            words[one.start : one.end],
-            None if one.said_at is None else one.said_at.isoformat()[:16],
-        ]
-        for one in document.sections
-    ]
+    turns = [turn(one, words) for one in document.sections]
     assert turns == wanted["turns"]
     assert document.passed_over == wanted.get("passed_over", {})
+    assert [one for one in wanted.get("facts", []) if one not in facts] == [], facts
+    if "title" in wanted:
+        assert document.title == wanted["title"]
+    assert {key: document.meta[key] for key in wanted.get("meta", {})} == wanted.get("meta", {})
     for one in document.sections:
-        if one.place is not None and not one.place.steps:
-            assert text[one.place.start : one.place.end] == words[one.start : one.end]
-        elif one.place is not None:
-            _, end = located(one.place.steps, 0, one.end - one.start)
-            assert one.place.start + end == one.place.end <= len(text)
+        check_place(one, words, text)
 
 
-def test_an_export_is_streamed_and_one_that_is_cut_off_keeps_what_is_before(tmp_path):
-    trees = [{"title": "T", "mapping": {}, "conversation_id": f"c{n}"} for n in range(3)]
-    (tmp_path / "a.json").write_text(json.dumps(trees))
-    found = list(conversations(str(tmp_path / "a.json"), 1 << 20))
-    assert [one.key for one in found] == ["c0", "c1", "c2"]
-    (tmp_path / "a.json").write_text(json.dumps(trees)[:-20])
-    given = conversations(str(tmp_path / "a.json"), 1 << 20)
-    assert [next(given).key, next(given).key] == ["c0", "c1"]
-    with pytest.raises(ValueError, match="cut off in conversation 3"):
-        next(given)
+def turn(section, words):
+    said_at = None if section.said_at is None else section.said_at.isoformat()[:16]
+    path = [section.path[-1]] if section.path else []
+    return [section.speaker, words[section.start : section.end], said_at, *path]
 
 
-def test_a_slack_export_gives_names_and_its_lists_are_no_sources(tmp_path):
-    (tmp_path / "general").mkdir()
-    (tmp_path / "users.json").write_text('[{"id": "U1", "name": "tora", "real_name": "Tora Lie"}]')
-    day = tmp_path / "general" / "2024-05-01.json"
-    assert names_for(str(day)) == {"U1": "Tora Lie"}
-    ids = {"users.json", "channels.json", "general/2024-05-01.json"}
-    assert without_lists(ids) == {"general/2024-05-01.json"}
-    assert without_lists({"users.json", "a.md"}) == {"users.json", "a.md"}
+def check_place(section, words, text):
+    """A section stands where its place says, whatever was decoded of it."""
+    place = section.place
+    if place is not None and not place.steps:
+        assert text[place.start : place.end] == words[section.start : section.end]
+    elif place is not None:
+        _, end = located(place.steps, 0, section.end - section.start)
+        assert place.start + end <= place.end <= len(text)
+
+
+async def read_all(file, reader, names):
+    """The sources of a file by id: text, sections and facts of each, or why it is not read."""
+    read = {}
+    async for source_id, given in reader.parts(file.name, str(file)):
+        try:
+            loaded = given if given is not None else await reader.load(str(file))
+            if isinstance(loaded, SourceError):
+                raise loaded
+            read[source_id] = await read_one(source_id, loaded, reader, names)
+        except SourceError as error:
+            read[source_id] = error
+    return read
+
+
+async def read_one(source_id, loaded: LoadedText, reader, names):
+    loaded.provenance.names.update(names)
+    document = await reader.parse(
+        loaded.text, source_id=source_id, reference_date=None, provenance=loaded.provenance
+    )
+    words = document.decoded or loaded.text
+    found = await LocalExtractor().extract(words, document.sections, among=document.sections)
+    return loaded.text, document, [fact.text for fact in found.facts]

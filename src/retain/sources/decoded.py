@@ -54,10 +54,16 @@ class DecodedText:
         if words:
             self._add(words, start, start - end, end)
 
-    def insert(self, words: str) -> None:
-        """Add words that the source does not have."""
+    def insert(self, words: str, at: int | None = None) -> None:
+        """Add words that the source does not have.
+
+        Args:
+            words: The words.
+            at: The character of the source before which they stand; None: behind what was added
+                last.
+        """
         if words:
-            at = self._ends[-1] if self._ends else 0
+            at = at if at is not None else self._ends[-1] if self._ends else 0
             self._add(words, at, 0, at)
 
     def json_string(self, start: int, end: int) -> None:

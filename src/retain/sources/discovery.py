@@ -278,7 +278,20 @@ def _no_text(file: Path) -> Reason | None:
         return None
     if not head.strip():
         return "empty"
-    return None if looks_like_text(head) else "binary"
+    return None if looks_like_text(head) or _is_chat_archive(file, head) else "binary"
+
+
+def _is_chat_archive(file: Path, head: bytes) -> bool:
+    """Whether a file is a zip archive of chats; archives of other files are left out."""
+    if file.suffix.lower() != ".zip" or not head.startswith(b"PK"):
+        return False
+    from retain.sources.formats.archive import is_chat_archive
+
+    try:
+        with file.open("rb") as opened:
+            return is_chat_archive(opened)
+    except OSError:
+        return False
 
 
 def _refuse_same_ids(found: Iterable[Found]) -> None:

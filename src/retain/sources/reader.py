@@ -6,9 +6,11 @@ import asyncio
 import threading
 import weakref
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO
 
 from retain.concurrency import computed
 from retain.errors import SourceError
@@ -22,6 +24,9 @@ from retain.sources.decoding import check_content, check_size, check_text, decod
 from retain.sources.drafts import check_count, section_id, to_sections
 from retain.sources.lines import Lines
 from retain.sources.paths import from_origin, printable
+
+if TYPE_CHECKING:
+    from retain.sources.formats.exports import Export, Part
 
 _GIVEN = Provenance()
 """That of a text that a program gives."""
@@ -50,24 +55,43 @@ class FileReader:
         the id ``FILE#CONVERSATION``, and an error for each that cannot be used. None stands for
         the text of a file that cannot be loaded: `load` says why.
         """
-        from retain.sources.formats.exports import conversations, is_export
+        from retain.sources.formats.exports import export_at
 
         path = from_origin(origin)
-        if not await asyncio.to_thread(is_export, path):
+        export = await asyncio.to_thread(export_at, path)
+        if export is None:
             loaded: LoadedText | None = None
             with suppress(SourceError):
                 loaded = await self.load(origin)
             yield source_id, loaded
             return
-        given = conversations(path, self._limits.max_bytes)
+        with open(path, "rb") as file:  # noqa: ASYNC230, PTH123 - it was just read
+            async with aclosing(self.parts_of(export, file, source_id)) as parts:
+                async for part in parts:
+                    yield part
+
+    async def parts_of(
+        self, export: Export, file: BinaryIO, source_id: str
+    ) -> AsyncGenerator[tuple[str, LoadedText | SourceError], None]:
+        """The sources that an open file of many sources holds by their ids, each with its text."""
+        given = export.parts(file, source_id, self._limits.max_bytes)
         try:
             while (part := await asyncio.to_thread(next, given, None)) is not None:
-                if isinstance(part, SourceError):
-                    yield source_id, part
-                else:
-                    yield f"{source_id}#{part.key}", LoadedText(part.text)
+                part_id = f"{source_id}#{part.key}"
+                try:
+                    yield part_id, await self._off_loop(self._load_part, part, part_id)
+                except SourceError as error:
+                    yield part_id, SourceError(part_id, error.reason)
         except SourceError as error:
             yield source_id, error
+
+    def _load_part(self, part: Part, part_id: str, cancelled: threading.Event) -> LoadedText:
+        if part.reason:
+            raise SourceError(part_id, part.reason)
+        if part.data:
+            return self._loaded(part.data, part.name, part_id, cancelled)
+        provenance = Provenance(names=dict(part.names), passed_over=dict(part.passed_over))
+        return LoadedText(part.text, provenance)
 
     async def load(self, origin: str) -> LoadedText:
         """The text of the file at `origin`, a path or what `to_origin` made of one.
@@ -77,10 +101,12 @@ class FileReader:
         Raises:
             SourceError: It cannot be read or converted, is not text, is empty or too large.
         """
+        return await self._off_loop(self._load, from_origin(origin))
+
+    async def _off_loop(self, load: Callable[..., LoadedText], *given: object) -> LoadedText:
+        """Run what may convert a file in a thread; a conversion ends with whoever waits for it."""
         cancelled = threading.Event()
-        loading = asyncio.ensure_future(
-            asyncio.to_thread(self._load, from_origin(origin), cancelled)
-        )
+        loading = asyncio.ensure_future(asyncio.to_thread(load, *given, cancelled))
         try:
             return await asyncio.shield(loading)
         except asyncio.CancelledError:
@@ -94,18 +120,25 @@ class FileReader:
         self._conversions.close()
 
     def _load(self, path: str, cancelled: threading.Event) -> LoadedText:
-        from retain.sources.formats import Sample, file_format
         from retain.sources.formats.slack import names_for
 
-        source, max_bytes = printable(path), self._limits.max_bytes
-        data = read_bytes(path, max_bytes)
-        found = file_format(Sample(source, data))
+        source = printable(path)
+        loaded = self._loaded(read_bytes(path, self._limits.max_bytes), source, source, cancelled)
+        names = names_for(path) if path.endswith(".json") else {}
+        used = {key: name for key, name in names.items() if key in loaded.text}
+        return replace(loaded, provenance=replace(loaded.provenance, names=used))
+
+    def _loaded(
+        self, data: bytes, name: str, source: str, cancelled: threading.Event
+    ) -> LoadedText:
+        """The text of a file's bytes; the name says what they may be."""
+        from retain.sources.formats import Sample, file_format
+
+        found = file_format(Sample(name, data))
         if found is None:
             text, encoding = decoded(data, source)
             check_content(text, source)
-            names = names_for(path) if path.endswith(".json") else {}
-            used = {key: name for key, name in names.items() if key in text}
-            return LoadedText(text, Provenance(names=used, encoding=encoding))
+            return LoadedText(text, Provenance(encoding=encoding))
         made = self._conversions.convert(found, data, source, cancelled)
         return LoadedText(made.text, Provenance(made.format, passed_over=dict(made.passed_over)))
 

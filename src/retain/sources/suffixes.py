@@ -37,8 +37,9 @@ def suffixes() -> frozenset[str]:
     """The suffixes of files that a folder is searched for."""
     # The parsers take a third of the time that a command needs to start, and few commands parse.
     from retain.sources.formats import formats
+    from retain.sources.formats.exports import exports
 
-    return frozenset(suffix for one in formats() for suffix in one.suffixes)
+    return frozenset(suffix for one in (*formats(), *exports()) for suffix in one.suffixes)
 
 
 def needs_extra(suffix: str) -> bool:

@@ -8,6 +8,7 @@ from importlib.metadata import entry_points
 from typing import TypeVar
 
 from retain.errors import InputError
+from retain.sources.formats.asciidoc import AsciiDoc
 from retain.sources.formats.base import (
     Converted,
     FileFormat,
@@ -19,13 +20,21 @@ from retain.sources.formats.base import (
 from retain.sources.formats.captions import Captions
 from retain.sources.formats.chat import Chat
 from retain.sources.formats.chatgpt import ChatGpt
+from retain.sources.formats.csvtable import CsvTable
 from retain.sources.formats.docx import Docx
+from retain.sources.formats.epub import Epub
 from retain.sources.formats.html import Html
+from retain.sources.formats.latex import Latex
 from retain.sources.formats.loglines import ChatLog
 from retain.sources.formats.mail import Mail
 from retain.sources.formats.markdown import ConvertedDocument, Markdown
+from retain.sources.formats.notebook import Notebook
+from retain.sources.formats.odt import Odt
+from retain.sources.formats.org import Org
 from retain.sources.formats.pdf import Pdf
 from retain.sources.formats.pptx import Pptx
+from retain.sources.formats.rst import Rst
+from retain.sources.formats.rtf import Rtf
 from retain.sources.formats.xlsx import Xlsx
 
 __all__ = [
@@ -39,15 +48,24 @@ ENTRY_POINTS = "retain.formats"
 """Where other packages name formats of their own; each names a `Format` without arguments."""
 
 FORMATS: tuple[type[Format], ...] = (
+    Notebook,
     ChatGpt,
     Chat,
     Captions,
     ChatLog,
+    CsvTable,
+    Org,
+    AsciiDoc,
+    Latex,
     Pdf,
     Mail,
     Docx,
     Pptx,
     Xlsx,
+    Epub,
+    Odt,
+    Rtf,
+    Rst,
     Html,
     ConvertedDocument,
     Markdown,

@@ -1,109 +1,118 @@
-"""Exports that hold many conversations in one file, read one conversation at a time."""
+"""Files that hold many sources, read one source at a time."""
 
 from __future__ import annotations
 
-import codecs
 import os
 import re
 import stat
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, cast
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import BinaryIO, Protocol
 
-from retain.errors import SourceError
-from retain.sources.decoding import check_size
-from retain.sources.jsonspans import JsonError, node_at, skip_blanks
+from retain.sources.formats.base import Sample
 from retain.sources.paths import printable
 
-_HEAD_BYTES = 65_536
-_READ_BYTES = 4 << 20
-_LIST_OF_OBJECTS = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{\s*\"")
-# What the conversations of ChatGPT and of Claude have among their first keys.
-_CONVERSATION = re.compile(rb'"(?:mapping|chat_messages)"\s*:\s*[\[{]')
-_IDS = ("conversation_id", "id", "uuid")
+HEAD_BYTES = 65_536
+"""How much of the beginning of a file an export is known by."""
+
+_KEY = re.compile(r"[\w.@+=$%:/ -]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """One conversation of an export.
+class Part:
+    """One source of an export.
 
     Args:
         key: What names it in its file.
-        text: Its JSON as the file has it.
+        text: Its text, as the file has it.
+        data: Its bytes where it is no text, such as a mail.
+        name: The file name that says what `data` is.
+        names: The names of people by the ids that the text uses for them.
+        passed_over: What of the file is in no source: a number for each reason.
+        reason: Why it cannot be used; empty where it can.
     """
 
     key: str
-    text: str
+    text: str = ""
+    data: bytes = b""
+    name: str = ""
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    passed_over: Mapping[str, int] = field(default_factory=dict[str, int])
+    reason: str = ""
 
 
-def is_export(path: str) -> bool:
-    """Whether a file is a list of conversations, by its beginning; False if it cannot be read."""
+class Export(Protocol):
+    """A kind of file that holds many sources.
+
+    Attributes:
+        name: What ``--format`` takes.
+        suffixes: The suffixes of its files that belong to it alone.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def suffixes(self) -> frozenset[str]: ...
+
+    def detect(self, sample: Sample) -> bool:
+        """Whether the first bytes of a file show that it is such an export."""
+        ...
+
+    def parts(self, file: BinaryIO, source: str, max_bytes: int) -> Iterator[Part]:
+        """The sources, of which no more is in memory than one needs.
+
+        Args:
+            file: The file, which can be sought in.
+            source: Its path, for errors.
+            max_bytes: What one source may have.
+
+        Raises:
+            SourceError: The file is broken or cut off; the sources before that were given.
+        """
+        ...
+
+
+@cache
+def exports() -> tuple[Export, ...]:
+    """Every kind of export."""
+    from retain.sources.formats.archive import Archive
+    from retain.sources.formats.conversations import Conversations
+    from retain.sources.formats.mailbox import Mailbox
+    from retain.sources.formats.telegram import TelegramAccount
+
+    return (Conversations(), TelegramAccount(), Mailbox(), Archive())
+
+
+def export_at(path: str) -> Export | None:
+    """The kind of export that a file is, by its beginning; None if it is none."""
     try:
         # To open a pipe waits for whoever writes into it. The path may hold what Path refuses.
         if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116
-            return False
+            return None
         with open(path, "rb") as file:  # noqa: PTH123
-            head = file.read(_HEAD_BYTES)
+            return export_in(file, printable(path))
     except (OSError, ValueError):
-        return False
-    return bool(_LIST_OF_OBJECTS.match(head)) and bool(_CONVERSATION.search(head))
+        return None
 
 
-def conversations(path: str, max_bytes: int) -> Iterator[Conversation | SourceError]:
-    """The conversations of an export, or why one of them cannot be used.
-
-    The file is read piece by piece: no more of it is in memory than one conversation needs.
-
-    Args:
-        path: The file.
-        max_bytes: What one conversation may have.
-
-    Raises:
-        SourceError: The file is broken or cut off; the conversations before that were given.
-    """
-    source, taken = printable(path), dict[str, int]()
-    for number, (value, text) in enumerate(_objects(path, source, max_bytes), 1):
-        held = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-        key = next((str(held[one]) for one in _IDS if held.get(one)), str(number))
-        taken[key] = taken.get(key, 0) + 1
-        key = key if taken[key] == 1 else f"{key}-{taken[key]}"
-        try:
-            check_size(len(text.encode("utf-8", "replace")), f"{source}#{key}", max_bytes)
-        except SourceError as error:
-            yield error
-        else:
-            yield Conversation(key, text.replace("\0", "\ufffd"))
+def export_in(file: BinaryIO, name: str) -> Export | None:
+    """The kind of export that an open file is; the file is at its beginning afterwards."""
+    sample = Sample(name, file.read(HEAD_BYTES))
+    file.seek(0)
+    return next((one for one in exports() if one.detect(sample)), None)
 
 
-def _objects(path: str, source: str, max_bytes: int) -> Iterator[tuple[object, str]]:
-    """The values of the list that a file holds, each with its text."""
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    with open(path, "rb") as file:  # noqa: PTH123
-        buffer, at, count, wanted = "", -1, 0, _READ_BYTES
-        while True:
-            data = file.read(wanted)
-            try:
-                buffer = buffer[max(at, 0) :] + decoder.decode(data, final=not data)
-            except UnicodeDecodeError as error:
-                raise SourceError(source, f"is not valid UTF-8 after {count} values") from error
-            at = skip_blanks(buffer, 0) + 1 if at < 0 else 0
-            try:
-                while True:
-                    at = skip_blanks(buffer, at)
-                    if buffer[at : at + 1] == ",":
-                        at = skip_blanks(buffer, at + 1)
-                    if buffer[at : at + 1] == "]":
-                        return
-                    node = node_at(buffer, at)
-                    count, at, wanted = count + 1, node.end, _READ_BYTES
-                    yield node.value, buffer[node.start : node.end]
-            except JsonError as error:
-                if data and len(buffer) - at <= 4 * max_bytes:
-                    wanted = max(_READ_BYTES, len(buffer) - at)  # twice as much, so linear in all
-                    continue
-                reason = "is cut off" if not data else f"is broken ({error})"
-                raise SourceError(
-                    source,
-                    f"{reason} in conversation {count + 1}: those before it are read; get the "
-                    "whole file again",
-                ) from error
+class Keys:
+    """Keys of parts that no two parts of a file share."""
+
+    def __init__(self) -> None:
+        self._taken = Counter[str]()
+
+    def new(self, wanted: str, otherwise: str) -> str:
+        """A key: the one that is wanted, if people can write it, else the other."""
+        key = wanted if _KEY.fullmatch(wanted) else otherwise
+        self._taken[key] += 1
+        return key if self._taken[key] == 1 else f"{key}-{self._taken[key]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -92,6 +93,17 @@ def front_matter(properties: Mapping[str, object]) -> str:
 def markdown_of(fragment: str, source: str) -> str:
     """The Markdown of HTML that is no page of its own, such as the body of a mail."""
     soup = _soup(fragment, source)
+    for tag in soup.find_all((*_NEVER_SHOWN, "title")):
+        tag.decompose()
+    return _markdown(soup, source)
+
+
+def chapter_of(page: bytes, source: str, passed_over: Counter[str]) -> str:
+    """The Markdown of a page that is a part of a book, without its pictures."""
+    soup = _soup(_decoded(page, source), source)
+    for tag in soup.find_all(("img", "image", "svg", "math")):
+        passed_over["pictures"] += 1
+        tag.decompose()
     for tag in soup.find_all((*_NEVER_SHOWN, "title")):
         tag.decompose()
     return _markdown(soup, source)

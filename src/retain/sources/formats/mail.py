@@ -17,6 +17,7 @@ from retain.sources.formats.html import front_matter, markdown_of
 
 _HEADER = re.compile(rb"(?:from|to|date|subject|message-id|received|return-path):", re.IGNORECASE)
 _WROTE = re.compile(r"(?:On|Am|Le|El|Den)\b.{0,200}(?:wrote|schrieb|écrit|escribió|skrev)\s?:\s*$")
+_FAMILY_FIRST = re.compile(r"^([^\W\d_][\w'\u2019-]{0,40}), ([^\W\d_][^,@]{0,40})$")
 _ORIGINAL = re.compile(r"-{2,}\s*(?:Original Message|Forwarded message|Ursprüngliche Nachricht)\b")
 
 
@@ -57,9 +58,8 @@ def _properties(message: EmailMessage) -> dict[str, object]:
 
 def _names(message: EmailMessage, header: str) -> list[str]:
     values = [str(value) for value in message.get_all(header) or ()]
-    return [
-        " ".join((name or address).split()) for name, address in getaddresses(values) if address
-    ]
+    given = [(name or address) for name, address in getaddresses(values) if address]
+    return [_FAMILY_FIRST.sub(r"\2 \1", " ".join(one.split())) for one in given]
 
 
 def _body(message: EmailMessage, source: str) -> str:
@@ -71,6 +71,12 @@ def _body(message: EmailMessage, source: str) -> str:
     except (LookupError, ValueError, KeyError):
         text = cast("bytes", part.get_payload(decode=True) or b"").decode("utf-8", "replace")
     return markdown_of(text, source) if part.get_content_subtype() == "html" else text
+
+
+def _introduces_quote(lines: list[str], at: int) -> bool:
+    """Whether a line, alone or with the next or the one before, says who wrote what is quoted."""
+    pairs = (lines[at : at + 1], lines[at : at + 2], lines[max(0, at - 1) : at + 1])
+    return any(_WROTE.match(" ".join(pair)[:400]) for pair in pairs)
 
 
 def _new(text: str, passed_over: Counter[str]) -> str:
@@ -86,6 +92,6 @@ def _new(text: str, passed_over: Counter[str]) -> str:
             break
         if line.lstrip().startswith(">"):
             passed_over["quoted lines"] += 1
-        elif not _WROTE.match(line[:400]):
+        elif not _introduces_quote(lines, at):
             kept.append(line)
     return "\n".join(kept).strip() + "\n"

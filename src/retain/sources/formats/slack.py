@@ -20,7 +20,7 @@ LISTS = frozenset(
 )  # fmt: skip
 """Files beside the folders of the channels, which hold no messages."""
 
-_MAX_BYTES = 64 << 20
+MAX_BYTES = 64 << 20
 
 
 def names_for(path: str) -> dict[str, str]:
@@ -32,7 +32,7 @@ def names_for(path: str) -> dict[str, str]:
             stat = (root / name).stat()
         except (OSError, ValueError):
             continue
-        if stat.st_size <= _MAX_BYTES:
+        if stat.st_size <= MAX_BYTES:
             names.update(_names(str(root / name), stat.st_mtime_ns))
     return names
 
@@ -52,8 +52,16 @@ def without_lists(source_ids: Iterable[str]) -> set[str]:
 @lru_cache(maxsize=8)
 def _names(path: str, _changed: int) -> dict[str, str]:
     try:
-        values: object = json.loads(Path(path).read_bytes())
-    except (OSError, ValueError, RecursionError):
+        return names_in(Path(path).read_bytes())
+    except OSError:
+        return {}
+
+
+def names_in(data: bytes) -> dict[str, str]:
+    """The names by their ids in a list of people or channels; none where it is no such list."""
+    try:
+        values: object = json.loads(data)
+    except (ValueError, RecursionError):
         return {}
     people = cast("list[object]", values) if isinstance(values, list) else []
     held = [cast("dict[str, Any]", one) for one in people if isinstance(one, dict)]

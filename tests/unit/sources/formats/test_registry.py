@@ -59,7 +59,7 @@ def test_a_pdf_is_known_by_its_content_whatever_it_is_called():
 
 
 def test_an_unknown_format_is_refused_with_those_that_there_are():
-    with pytest.raises(InputError, match=r"'word': choose one of captions, chat, .*markdown"):
+    with pytest.raises(InputError, match=r"'word': choose one of asciidoc, .*markdown"):
         by_name("word")
 
 
