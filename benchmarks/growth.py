@@ -90,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         reads.add_argument("--cache", type=Path, help="where banks are kept for the next time")
         reads.add_argument("--embedder", default="static")
         size(reads, "repetitions", 5, "how often each command is run")
+        if name == "operations":
+            reads.add_argument("--only", nargs="+", default=(), help="which of them, by title")
         if name == "recall":
             size(reads, "queries", 100, "how many questions are asked")
             size(reads, "beside", 200, "how many notes are ingested meanwhile")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CALLERS = 8
 PARALLEL = ("--jobs", "4")
 BEGINNING = "runs, empty database"
+_LAST = "forget a note"
 START_UP = {"--version": ("--version",), BEGINNING: ("runs",)}
 
 
@@ -135,7 +136,7 @@ OPERATIONS = (
         lambda it, _, fact_id: it.facts.forget(fact_id),
     ),
     Operation(
-        "forget a note",
+        _LAST,
         lambda of, _: ("forget", of.note.name),
         lambda it, of, _: it.forget(of.note.name),
     ),
@@ -157,15 +158,18 @@ def operations(args: argparse.Namespace, folder: Path) -> list[Table]:
         size = f"{facts:,} facts"
         notes, number = ceil(facts / FACTS_A_NOTE), args.repetitions + 1
         rounds = _rounds(notes, number, folder / size)
-        in_processes = _in_processes(bank.copy(folder / f"{facts}.db"), rounds[1:], folder)
+        in_processes = _in_processes(
+            bank.copy(folder / f"{facts}.db"), rounds[1:], folder, args.only
+        )
         rounds = _rounds(notes, number, folder / f"{size}, again")
         copy = bank.copy(folder / f"{facts}-again.db")
-        in_one = within(copy.db, partial(_in_one_process, rounds=rounds), args.embedder)
+        work = partial(_in_one_process, rounds=rounds, only=args.only)
+        in_one = within(copy.db, work, args.embedder)
         by_size[size] = (in_processes, in_one)
     for title in START_UP:
         costs = {size: statistics.median(times[title]) for size, (times, _) in by_size.items()}
         apart.rows.append({"operation": f"start-up: {title}, in all", **costs})
-    for operation in OPERATIONS:
+    for operation in _chosen(args.only):
         beyond: dict[str, float] = {}
         inside: dict[str, float] = {}
         for size, (times, in_one) in by_size.items():
@@ -193,7 +197,14 @@ def _with_section_of(note: Note, other: Note) -> str:
     return f"{kept}## {other.text.rpartition('## ')[2]}"
 
 
-def _in_processes(bank: Commands, rounds: Sequence[Round], folder: Path) -> Times:
+def _chosen(only: Sequence[str]) -> list[Operation]:
+    """Those that are measured; what makes and forgets the note is done in any case."""
+    return [one for one in OPERATIONS if not only or one.changes or one.title in (*only, _LAST)]
+
+
+def _in_processes(
+    bank: Commands, rounds: Sequence[Round], folder: Path, only: Sequence[str]
+) -> Times:
     """What commands cost, and what they cost that do nothing."""
     empty = Commands(folder / "empty.db")
     empty.run("runs")
@@ -201,7 +212,7 @@ def _in_processes(bank: Commands, rounds: Sequence[Round], folder: Path) -> Time
     for one in rounds:
         for title, words in START_UP.items():
             took[title].append(1e3 * empty.run(*words).cpu_s)
-        for operation in OPERATIONS:
+        for operation in _chosen(only):
             if operation.changes:
                 one.write()
             fact_id = ""
@@ -213,11 +224,11 @@ def _in_processes(bank: Commands, rounds: Sequence[Round], folder: Path) -> Time
     return took
 
 
-async def _in_one_process(memory: Memory, rounds: Sequence[Round]) -> Times:
+async def _in_one_process(memory: Memory, rounds: Sequence[Round], only: Sequence[str]) -> Times:
     """What calls cost; the first round, which loads the rest of what they need, does not count."""
     took: defaultdict[str, list[float]] = defaultdict(list)
     for one in rounds:
-        for operation in OPERATIONS:
+        for operation in _chosen(only):
             if operation.changes:
                 one.write()
             fact_id = ""
