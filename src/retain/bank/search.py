@@ -81,6 +81,7 @@ class Search:
             asked,
             scores.mean,
             scores.spread,
+            scores.measured,
             min(limit, len(scores.best)),
         )
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from retain.bank import BankStore
@@ -36,6 +37,10 @@ CANDIDATES = 100
 
 FACTS = 0.5
 """The part of that number that is looked for among facts, unless only facts are wanted."""
+
+SPREAD, SPREAD_WEIGHT = 0.08, 50
+"""The standard deviation of similarities in a bank of many sections, and how many of them it counts
+for: of two or three sections, the deviation says nothing of how alike texts are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,7 @@ def _rows(
 
 def _add_likeness(likeness: Likeness, candidates: dict[tuple[str, str], Candidate]) -> None:
     """Give the candidates how like the query they are, and add the sections that are most like."""
-    spread = likeness.spread or 1.0
+    spread = _spread(likeness)
     for key, cosine in likeness.asked.items():
         if key in candidates:
             candidates[key].likeness = (cosine - likeness.mean) / spread
@@ -222,6 +227,13 @@ def _add_likeness(likeness: Likeness, candidates: dict[tuple[str, str], Candidat
         if _key(row) not in candidates:
             z = (cosine - likeness.mean) / spread
             candidates[_key(row)] = Candidate(row, likeness=z, cosine=cosine)
+
+
+def _spread(likeness: Likeness) -> float:
+    """How much similarities differ: in a bank of a few sections, as they do in others."""
+    n = likeness.measured
+    variance = n * likeness.spread**2 + SPREAD_WEIGHT * SPREAD**2
+    return sqrt(variance / (n + SPREAD_WEIGHT))
 
 
 async def _alone(

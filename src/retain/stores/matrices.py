@@ -155,13 +155,13 @@ class Matrix:
             parts.append(block.scores(query) if len(block.ids) else np.zeros(0, np.float32))
         return np.concatenate([parts[0][self.there], parts[1]])
 
-    def spread(self, scores: NDArray[np.float32]) -> tuple[float, float]:
-        """The mean and the standard deviation, whatever the order of the rows.
+    def spread(self, scores: NDArray[np.float32]) -> tuple[float, float, int]:
+        """The mean and the standard deviation, and of how many; whatever the order of the rows.
 
         In a large bank they are of some of the sections, the same in whatever order these came.
         """
         ordered = np.sort(scores[self._measured]).astype(np.float64)
-        return float(ordered.mean()), float(ordered.std())
+        return float(ordered.mean()), float(ordered.std()), len(ordered)
 
     def of(self, ids: Sequence[int], scores: NDArray[np.float32]) -> dict[int, float]:
         """The scores of those of the rows `ids` that have a vector."""

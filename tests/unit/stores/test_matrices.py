@@ -74,7 +74,7 @@ def test_the_mean_of_a_large_bank_is_near_that_of_all() -> None:
         vectors.put(id_)
     matrix = Matrices().get("b", 1, "m", vectors.load, vectors.changed)
     scores = matrix.scores(vectors.numbers.normal(size=SIZE).astype(np.float32))
-    mean, spread = matrix.spread(scores)
+    mean, spread, _ = matrix.spread(scores)
     assert abs(mean - float(scores.mean())) < 0.1 * float(scores.std())
     assert abs(spread / float(scores.std()) - 1) < 0.1
 

@@ -165,12 +165,14 @@ class VectorScores:
         asked: Those of the sections that were asked for.
         mean: The mean over the bank.
         spread: The standard deviation over the bank.
+        measured: How many sections the mean and the deviation are of.
     """
 
     best: Mapping[int, float]
     asked: Mapping[int, float]
     mean: float
     spread: float
+    measured: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ class Likeness:
         asked: The similarity of those sections that were asked for, by source and section id.
         mean: Of the similarities of all vectors of the bank.
         spread: Their standard deviation.
+        measured: How many similarities these two are of.
         near: How many are in `best`, or would be but for the least similarity that was asked for.
     """
 
@@ -189,4 +192,5 @@ class Likeness:
     asked: Mapping[tuple[str, str], float] = field(default_factory=dict[tuple[str, str], float])
     mean: float = 0.0
     spread: float = 0.0
+    measured: int = 0
     near: int = 0
