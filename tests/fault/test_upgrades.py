@@ -65,6 +65,14 @@ def test_a_long_upgrade_is_told_on_stderr_and_leaves_stdout_to_the_answer(
     assert json.loads(out) == old("facts", "--json").json
 
 
+def test_a_new_database_is_made_without_a_word_however_long_that_takes(cli: CommandLine) -> None:
+    process = upgrade(cli, LONG)
+    with ended_after(process):
+        out, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, json.loads(out)) == (0, [])
+    assert err == ""
+
+
 def test_a_process_that_is_killed_while_it_upgrades_leaves_the_database_as_it_was(
     old: CommandLine,
 ) -> None:

@@ -411,16 +411,17 @@ class Database:
                 _version(connection, component, newest, self.path)
                 for component, newest in zip(missing, known, strict=True)
             ]
-            if any(versions):  # a new database has nothing to upgrade
+            upgrades = any(versions)  # a new database has nothing to upgrade
+            if upgrades:
                 connection.set_progress_handler(upgrade.tick, TICK_INSTRUCTIONS)
             of = sum(known) - sum(versions)
+
+            def step() -> None:
+                if upgrades:
+                    upgrade.at(f"step {next(steps)} of {of}")
+
             for component in missing:
-                _migrate(
-                    connection,
-                    component,
-                    self.path,
-                    lambda: upgrade.at(f"step {next(steps)} of {of}"),
-                )
+                _migrate(connection, component, self.path, step)
                 self._migrated.append(component)
         except (sqlite3.Error, UnicodeDecodeError) as exc:
             raise explained(exc, self.path) from exc
