@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from tests.commandline import ANA, CommandLine
 
-from retain import Memory
+from retain import Memory, Settings
+from retain.app.backends import open_backend
 from retain.app.workspace import Workspace, delete_unused_in
 
 BOB = "# Bob\n\nBob Quillfeather mends violins in Ghent.\n"
@@ -59,6 +60,24 @@ os._exit(9)
     mine.close()
     other.close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_forgetting_names_copies_of_its_own_database_alone(cli: CommandLine) -> None:
+    """Such a copy is there while another process foretells what a model will cost."""
+
+    async def told(db: Path, source: str) -> str:
+        url = f"sqlite:///{db}"
+        backend = open_backend(url, Settings(db=url))
+        async with backend.copy() as copy:
+            ended = await asyncio.to_thread(cli, "forget", source)
+            await copy.close()
+        await backend.close()
+        return ended.out
+
+    assert asyncio.run(told(cli.folder / "other.db", "ana.md")) == (
+        "forgot ana.md in bank default\n"
+    )
+    assert "not forgotten in the copy" in asyncio.run(told(cli.db, "bob.md"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")

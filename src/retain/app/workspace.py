@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from retain.db.private import FILE_MODE, FOLDER_MODE
 
 _LOCK = ".lock"
-_RANDOM = re.compile("[0-9a-f]{12}")
+_RANDOM = re.compile("(?:[0-9a-f]{8}-)?[0-9a-f]{12}")
 
 
 class Workspace:

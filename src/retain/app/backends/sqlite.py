@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shlex
 import shutil
 import sqlite3
@@ -78,8 +79,9 @@ class SQLiteBackend:
     @asynccontextmanager
     async def copy(self) -> AsyncGenerator[SQLiteBackend, None]:
         """A copy in the system's folder for temporary files; see `Backend`."""
-        await self.delete_copies()
-        workspace = await asyncio.to_thread(Workspace, Path(tempfile.gettempdir()), _PREFIX)
+        home = Path(tempfile.gettempdir())
+        await asyncio.to_thread(delete_unused_in, home, _PREFIX)
+        workspace = await asyncio.to_thread(Workspace, home, self._copies)
         path = workspace.path / "memory.db"
         try:
             await asyncio.to_thread(_copy, self._database.path, path)
@@ -90,7 +92,14 @@ class SQLiteBackend:
 
     async def delete_copies(self) -> Sequence[Path]:
         """Delete the copies of processes that were killed; see `Backend`."""
-        return await asyncio.to_thread(delete_unused_in, Path(tempfile.gettempdir()), _PREFIX)
+        home = Path(tempfile.gettempdir())
+        return await asyncio.to_thread(delete_unused_in, home, self._copies)
+
+    @property
+    def _copies(self) -> str:
+        """How the names of the copies of this database begin: others have nothing of it."""
+        path = str(self._database.path.resolve())
+        return f"{_PREFIX}{hashlib.sha256(path.encode()).hexdigest()[:8]}-"
 
     async def check(self) -> Sequence[Check]:
         """Check SQLite, both files and the disk; see `Backend`."""
