@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -75,15 +76,34 @@ async def finished(work: Coroutine[Any, Any, T]) -> T:
     return task.result()
 
 
-async def settled(task: asyncio.Future[Any]) -> None:
-    """Wait until `task` has ended, whatever its result; a cancellation takes effect after that."""
+async def settled(task: asyncio.Future[Any], *, abandon_after_s: float | None = None) -> None:
+    """Wait until `task` has ended, whatever its result; a cancellation takes effect after that.
+
+    Args:
+        task: What is waited for.
+        abandon_after_s: How long a cancellation waits, in seconds; None: without end. Then `task`
+            goes on without anybody who waits.
+    """
     cancelled: asyncio.CancelledError | None = None
+    until = None
     while not task.done():
+        left = None if until is None else until - time.monotonic()
+        if left is not None and left <= 0:
+            task.add_done_callback(_retrieve)
+            break
         try:
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=left)
         except asyncio.CancelledError as exc:
             cancelled = exc
+            if until is None and abandon_after_s is not None:
+                until = time.monotonic() + abandon_after_s
     if cancelled is not None:
-        if not task.cancelled():
-            task.exception()  # retrieved, so that the event loop does not log it as lost
+        if task.done():
+            _retrieve(task)
         raise cancelled
+
+
+def _retrieve(task: asyncio.Future[Any]) -> None:
+    """Take note of how a task ended, so that the event loop does not log its error as lost."""
+    if not task.cancelled():
+        task.exception()

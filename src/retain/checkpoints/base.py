@@ -37,6 +37,9 @@ logger = logging.getLogger("retain.checkpoints")
 
 C = TypeVar("C", bound=EngineContext)
 
+_RELEASE_WITHIN_S = 10.0
+"""How long the end of a lease waits for a disk that hangs; then the heartbeat's thread does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -404,9 +407,11 @@ class BaseCheckpoint(ABC, Generic[C]):
         held_here.discard(lease.token)
         key = (lease.bank_id, lease.source_id)
         try:
-            await self._release(key, lease.token)
-        except RetainError as exc:
-            logger.warning("could not release %r in bank %r yet: %s", key[1], key[0], exc)
+            async with asyncio.timeout(_RELEASE_WITHIN_S):
+                await self._release(key, lease.token)
+        except (RetainError, TimeoutError) as exc:
+            why = str(exc) or f"that takes longer than {_RELEASE_WITHIN_S:g} s"
+            logger.warning("could not release %r in bank %r yet: %s", key[1], key[0], why)
             self._heartbeat.release_later(lease)
 
 

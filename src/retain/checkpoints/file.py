@@ -37,6 +37,8 @@ T = TypeVar("T")
 
 _LOCKS = 64
 _LOCK_TIMEOUT_S = 10.0
+_ABANDON_AFTER_S = 10.0
+"""How long a cancellation waits for a disk that hangs."""
 _COMPACT_SLACK = 1 << 20
 """A log is rewritten once it has grown to twice its size of then, and this many bytes more."""
 
@@ -200,13 +202,22 @@ class FileCheckpoint(BaseCheckpoint[C]):
         """Run `work` in a thread, a full disk and its like made clear.
 
         A thread cannot be called back, so a cancellation waits for its end: else it would write
-        after, and over, what its caller does next.
+        after, and over, what its caller does next. A thread that hangs for long is left alone with
+        the lock on its run: others are told of that, and what it writes is a whole save.
         """
         if self._threads is None:
             self._threads = ThreadPoolExecutor(8, thread_name_prefix="retain-file")
         explained = partial(self._explained, work)
         working = asyncio.get_running_loop().run_in_executor(self._threads, explained)
-        await settled(working)
+        try:
+            await settled(working, abandon_after_s=_ABANDON_AFTER_S)
+        finally:
+            if not working.done():
+                logger.error(
+                    "%s is still being written after %g s: its run stays locked until that ends",
+                    self.root,
+                    _ABANDON_AFTER_S,
+                )
         return working.result()
 
     def _explained(self, work: Callable[[], T]) -> T:
