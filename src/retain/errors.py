@@ -49,6 +49,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
+from retain.keys import Keyed, RunKey, named
+
 E = TypeVar("E", bound="RetainError")
 
 DISTRIBUTION = "retain-pipeline"
@@ -412,39 +414,35 @@ class CheckpointVersionError(CheckpointError, code="checkpoint-version"):
         self.known = known
 
 
-class LeaseHeldError(CheckpointError, code="lease-held"):
+class LeaseHeldError(CheckpointError, Keyed, code="lease-held"):
     """Another runner holds the run.
 
     Args:
-        bank_id: The run's bank.
-        source_id: The run's source.
+        run_key: The run's key.
         holder: The process that holds it, in readable form.
         expires_at: When its lease ends unless it is renewed, UTC.
     """
 
-    def __init__(self, bank_id: str, source_id: str, holder: str, expires_at: datetime) -> None:
+    def __init__(self, run_key: RunKey, holder: str, expires_at: datetime) -> None:
         super().__init__(
-            f"{source_id!r} in bank {bank_id!r} is being run by {holder} "
+            f"{named(run_key)} is being run by {holder} "
             f"(lease until {expires_at:%H:%M:%S} UTC): wait for it, or stop it"
         )
-        self.bank_id = bank_id
-        self.source_id = source_id
+        self.run_key = run_key
         self.holder = holder
         self.expires_at = expires_at
 
 
-class LeaseLostError(CheckpointError, code="lease-lost"):
+class LeaseLostError(CheckpointError, Keyed, code="lease-lost"):
     """This runner held the run and lost it to another; it must not save.
 
     Args:
-        bank_id: The run's bank.
-        source_id: The run's source.
+        run_key: The run's key.
     """
 
-    def __init__(self, bank_id: str, source_id: str) -> None:
+    def __init__(self, run_key: RunKey) -> None:
         super().__init__(
-            f"the lease on {source_id!r} in bank {bank_id!r} was lost to another runner: "
+            f"the lease on {named(run_key)} was lost to another runner: "
             "this run stops here, the other one goes on"
         )
-        self.bank_id = bank_id
-        self.source_id = source_id
+        self.run_key = run_key

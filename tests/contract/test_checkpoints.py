@@ -29,7 +29,7 @@ class TestFile(CheckpointContract):
         await checkpoint.close()
 
     async def damage(self, folder, checkpoint):
-        _flip(Path(checkpoint._where("bank", "damaged")))
+        _flip(Path(checkpoint._where(("bank", "damaged"))))
 
 
 class TestSQLite(CheckpointContract):
@@ -41,7 +41,7 @@ class TestSQLite(CheckpointContract):
 
     async def damage(self, folder, checkpoint):
         with closing(sqlite3.connect(folder / "runs.db")) as connection, connection:
-            connection.execute("UPDATE run SET head = x'c1' WHERE source_id = 'damaged'")
+            connection.execute("UPDATE run SET head = x'c1' WHERE run_key LIKE '%damaged%'")
 
 
 def _flip(path):

@@ -33,10 +33,10 @@ BY_CHANCE = {
     "supersedes_edges",
 }
 """Fields of runs that tell of what else was in the bank when they came through."""
-HEADS = "SELECT source_id, head FROM run ORDER BY source_id"
-COMPLETED = "SELECT source_id, body FROM run WHERE body IS NOT NULL ORDER BY source_id"
+HEADS = "SELECT run_key, head FROM run ORDER BY run_key"
+COMPLETED = "SELECT run_key, body FROM run WHERE body IS NOT NULL ORDER BY run_key"
 FIELDS = (
-    "SELECT source_id, name, f.body FROM run_field AS f JOIN run ON run.id = run_id ORDER BY 1, 2"
+    "SELECT run_key, name, f.body FROM run_field AS f JOIN run ON run.id = run_id ORDER BY 1, 2"
 )
 
 
@@ -57,9 +57,9 @@ def looked_at(at: Path, look: Callable[[Path], T]) -> T:
 def interrupted_states(db: Path) -> Counter[str]:
     """The states that come next in the runs that have not ended."""
     found: Counter[str] = Counter()
-    for source_id, encoded in query(db, HEADS):
+    for run_key, encoded in query(db, HEADS):
         head = msgspec.msgpack.decode(encoded)
-        assert head["status"] in ("running", "completed"), (source_id, head)
+        assert head["status"] in ("running", "completed"), (run_key, head)
         if head["status"] == "running":
             found.update(next_states(head["last_state"], head["fan_out"]))
     return found
@@ -93,10 +93,10 @@ def all_of(processes: Nursery, at: Path) -> dict[str, Any]:
 def fields_of(db: Path) -> Iterator[tuple[str, str, bytes]]:
     """What each run keeps of each field."""
     yield from query(db, FIELDS)
-    for source_id, body in query(db, COMPLETED):
-        fields, _ = unpacked(body, source_id)
+    for run_key, body in query(db, COMPLETED):
+        fields, _ = unpacked(body, run_key)
         for name in sorted(fields):
-            yield source_id, name, fields[name]
+            yield run_key, name, fields[name]
 
 
 async def runs_of(db: Path) -> dict[str, Any]:

@@ -311,7 +311,7 @@ def change(cli: CommandLine, *statements: str) -> None:
             assert connection.execute(statement).rowcount != 0, statement
 
 
-BAD = "WHERE source_id = 'bad.md'"
+BAD = "WHERE run_key LIKE '%bad.md%'"
 
 
 def two_unfinished(cli: CommandLine) -> None:
@@ -335,7 +335,7 @@ def two_unfinished(cli: CommandLine) -> None:
 def test_a_damaged_checkpoint_is_named_and_the_others_go_on(bank: CommandLine, damage: str) -> None:
     two_unfinished(bank)
     change(bank, damage)
-    told = f"damaged checkpoint of 'bad.md' in bank 'default' in {bank.db}: "
+    told = f"damaged checkpoint of 'bad.md' in 'default' in {bank.db}: "
     one_line(bank("show", "bad.md", code=1).err, told)
     ended = bank("resume", "--all", code=1)
     one_line(ended.err, told)
@@ -359,7 +359,7 @@ def test_a_run_of_a_newer_release_is_refused_and_the_others_go_on(bank: CommandL
     two_unfinished(bank)
     change(bank, f"UPDATE run SET version = 99 {BAD}")
     ended = bank("resume", "--all", code=1)
-    one_line(ended.err, "of 'bad.md' in bank 'default'")
+    one_line(ended.err, "of 'bad.md' in 'default'")
     assert "has schema version 99, this release reads up to 2: upgrade retain" in ended.err
     assert bank.statuses()["good.md"] == "completed"
     unharmed(bank)

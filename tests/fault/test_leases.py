@@ -87,7 +87,7 @@ def test_the_second_runner_is_told_who_holds_the_run(backend, tmp_path):
         assert first.tell("hold") == "done"
         assert first.tell("save one") == "done"
         refused = second.tell("hold")
-        assert refused.startswith("LeaseHeldError 'source' in bank 'bank' is being run by process ")
+        assert refused.startswith("LeaseHeldError 'source' in 'bank' is being run by process ")
         assert f"process {first.pid} on {socket.gethostname()}" in refused
         assert second.tell("save two").startswith("LeaseHeldError ")
         asyncio.run(ask())
@@ -142,7 +142,7 @@ def test_a_stopped_holder_elsewhere_is_followed_when_its_lease_has_run_out(backe
             await mine.save(ctx)
             os.kill(stopped.pid, signal.SIGCONT)
             lost = await asyncio.to_thread(stopped.tell, "save late")
-            assert lost.startswith("LeaseLostError the lease on 'source' in bank 'bank' was lost")
+            assert lost.startswith("LeaseLostError the lease on 'source' in 'bank' was lost")
             ctx.title = "still mine"
             await mine.save(ctx)
             await lease.__aexit__(None, None, None)

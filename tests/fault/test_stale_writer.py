@@ -64,7 +64,7 @@ def test_the_bank_itself_refuses_a_stale_writer(tmp_path, monkeypatch):
                 with pytest.raises(LeaseLostError):
                     await replace_source(*args, **given)
                 refused.append(args)
-                raise LeaseLostError("default", "ana")
+                raise LeaseLostError(("default", "ana"))
 
             refused = []
             monkeypatch.setattr(store, "replace_source", late)

@@ -49,7 +49,7 @@ def test_the_second_is_told_who_runs_it_and_the_first_goes_on(cli: CommandLine) 
     with reading(cli, "ana.md") as first:
         assert cli.statuses() == {"ana.md": "running"}
         told = (
-            f"'ana.md' in bank 'default' is being run by process {first.pid} on "
+            f"'ana.md' in 'default' is being run by process {first.pid} on "
             f"{socket.gethostname()} (lease until "
         )
         ended = cli("ingest", "ana.md", "talk.md", code=1)

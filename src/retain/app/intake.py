@@ -122,7 +122,7 @@ class Intake:
             ids = [source_id for source_id, _, _ in batch]
             held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id, ids)}
             redactions = await self._store.redactions(bank_id, ids)
-            runs = await self._checkpoint.list(bank_id, source_ids=ids)
+            runs = await self._checkpoint.list(keys=[(bank_id, one) for one in ids])
             begun = {run.source_id: run.status for run in runs}
             new: list[RetainContext] = []
             for source_id, path, loaded in batch:

@@ -39,7 +39,8 @@ class Origins:
         taken = {source_id for source_id, _ in found}
         others = {path: _ends(path) for _, path in found}
         asked = sorted({*taken, *(one for ends in others.values() for one in ends)})
-        known = {run.source_id for run in await self._checkpoint.list(bank_id, source_ids=asked)}
+        keys = [(bank_id, one) for one in asked]
+        known = {run.source_id for run in await self._checkpoint.list(keys=keys)}
         named: list[tuple[str, Path]] = []
         for source_id, path in found:
             before = source_id

@@ -71,7 +71,7 @@ class Sources:
             CheckpointError: The run cannot be read.
         """
         source_id = await self._lookup.find(source_id, bank_id)
-        summaries = await self._checkpoint.list(bank_id, source_ids=[source_id])
+        summaries = await self._checkpoint.list(keys=[(bank_id, source_id)])
         context = await self._checkpoint.load(bank_id, source_id)
         stored = await self._store.knowledge(bank_id, source_id)
         found = stored if context is None or context.completed_at is not None else context

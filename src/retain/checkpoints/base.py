@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from retain.checkpoints.claim import Claim, Key, held_here
+from retain.checkpoints.claim import Claim, held_here
 from retain.checkpoints.codec import Codec, Stored, decode_head
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
 from retain.checkpoints.heartbeat import Heartbeat, HeldLease
 from retain.concurrency import settled
 from retain.engine.checkpoint import Lease, RunSummary
-from retain.engine.context import EngineContext
+from retain.engine.context import EngineContext, key_of, name_of_run
 from retain.errors import (
     CheckpointDamagedError,
     CheckpointError,
@@ -31,6 +31,7 @@ from retain.errors import (
 )
 from retain.forks import watch_forks
 from retain.holder import Holder, this_process
+from retain.keys import RunKey, named
 from retain.status import RunStatus
 
 logger = logging.getLogger("retain.checkpoints")
@@ -45,8 +46,7 @@ _RELEASE_WITHIN_S = 10.0
 class Row:
     """One kept run for `list`, with the time when its claim was read; see `BaseCheckpoint`."""
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     head: bytes
     claim: Claim | None
     now: float
@@ -82,11 +82,11 @@ class BaseCheckpoint(ABC, Generic[C]):
         self.lease_ttl_s = lease_ttl_s
         self.clock = clock
         self.holder = holder
-        self._held: dict[Key, HeldLease | None] = {}  # None: being asked for
+        self._held: dict[RunKey, HeldLease | None] = {}  # None: being asked for
         self._asking = threading.Lock()
         watch_forks(self)
         self._heartbeat = Heartbeat(lease_ttl_s / 3, self._renew, self._give_back)
-        self._trackers: dict[int | Key, tuple[Callable[[], C | None], Tracker[C]]] = {}
+        self._trackers: dict[int | RunKey, tuple[Callable[[], C | None], Tracker[C]]] = {}
 
     async def save(self, ctx: C, /) -> None:
         """Keep `ctx` as it is at the call.
@@ -100,7 +100,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         async with tracker.lock:
             try:
                 delta, pending = await tracker.delta(ctx)
-                token = self._token((ctx.bank_id, ctx.source_id))
+                token = self._token(key_of(ctx))
                 if not await self._write(delta, token):
                     # Somebody else saved this run since; what is kept is replaced whole.
                     tracker.forget()
@@ -110,12 +110,12 @@ class BaseCheckpoint(ABC, Generic[C]):
                 tracker.forget()
                 self._let_slots_go(ctx)
                 if isinstance(exc, RetainError) and not isinstance(exc, CheckpointError):
-                    raise CheckpointError(f"could not keep {ctx.source_id!r}: {exc}") from exc
+                    raise CheckpointError(f"could not keep {name_of_run(ctx)}: {exc}") from exc
                 raise
             tracker.kept(pending)
-            if tracker.moved_from is not None:  # a state gave the run other ids; these are kept
-                await self._remove(*tracker.moved_from, self._token(tracker.moved_from))
-            tracker.running_as((delta.bank_id, delta.source_id) if _runs(ctx) else None)
+            if tracker.moved_from is not None:  # a state gave the run another key
+                await self._remove(tracker.moved_from, self._token(tracker.moved_from))
+            tracker.running_as(delta.run_key if _runs(ctx) else None)
             if not _runs(ctx):
                 self._let_slots_go(ctx)
 
@@ -125,7 +125,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         Its next save is a whole one.
         """
         if not type(ctx).__weakrefoffset__:
-            self._trackers.pop((ctx.bank_id, ctx.source_id), None)
+            self._trackers.pop(key_of(ctx), None)
 
     async def save_new(self, contexts: Sequence[C]) -> list[LeaseHeldError | None]:
         """Keep runs that are about to begin; where the backend can, all of them or none.
@@ -137,7 +137,7 @@ class BaseCheckpoint(ABC, Generic[C]):
             CheckpointError: They could not be kept.
         """
         deltas = [(await Tracker(self.codec).delta(ctx))[0] for ctx in contexts]
-        tokens = [self._token(_key(ctx.bank_id, ctx.source_id)) for ctx in contexts]
+        tokens = [self._token(_checked(key_of(ctx))) for ctx in contexts]
         try:
             return await self._write_new(list(zip(deltas, tokens, strict=True)))
         except CheckpointError:
@@ -145,71 +145,70 @@ class BaseCheckpoint(ABC, Generic[C]):
         except RetainError as exc:
             raise CheckpointError(f"could not keep the new runs: {exc}") from exc
 
-    async def load(self, bank_id: str, source_id: str) -> C | None:
+    async def load(self, *key: str) -> C | None:
         """The run as it was last saved, or None if there is none.
 
         Raises:
             CheckpointDamagedError: What was kept does not read back.
             CheckpointVersionError: It was written by a newer release.
         """
-        found = await self._read(*_key(bank_id, source_id))
+        found = await self._read(_checked(key))
         if found is None:
             return None
         stored, revision = found
-        where = self._where(bank_id, source_id)
+        where = self._where(key)
         if stored.size() <= INLINE_WEIGHT:
-            ctx = self.codec.decode(bank_id, source_id, stored, where)
+            ctx = self.codec.decode(key, stored, where)
         else:
-            ctx = await asyncio.to_thread(self.codec.decode, bank_id, source_id, stored, where)
+            ctx = await asyncio.to_thread(self.codec.decode, key, stored, where)
         if type(ctx).__weakrefoffset__:
             self._tracker(ctx).loaded(ctx, stored, revision)
         return ctx
 
-    async def delete(self, bank_id: str, source_id: str) -> bool:
+    async def delete(self, *key: str) -> bool:
         """Forget the run; False if there was none.
 
         Raises:
             LeaseHeldError: Another runner holds it.
         """
-        key = _key(bank_id, source_id)
-        return await self._remove(*key, self._token(key))
+        return await self._remove(_checked(key), self._token(key))
 
     async def list(
         self,
-        bank_id: str | None = None,
+        prefix: str | Sequence[str] | None = None,
         status: RunStatus | str | None = None,
-        source_ids: Collection[str] | None = None,
+        keys: Collection[RunKey] | None = None,
     ) -> list[RunSummary]:
-        """The kept runs by bank and source, narrowed to a bank, a status or sources of the bank.
+        """The kept runs by key, narrowed to a beginning of keys, a status or some keys.
 
         Raises:
             InputError: There is no such status.
         """
-        _key(bank_id or "", "")
+        prefix = _prefix(prefix)
         if status is not None and status not in set(RunStatus):
             raise InputError(f"no such status {status!r}: choose one of {', '.join(RunStatus)}")
         summaries = [
             self._summary(row) if isinstance(row, Row) else row
-            for row in await self._rows(bank_id, source_ids)
+            for row in await self._rows(prefix, keys)
         ]
         chosen = (s for s in summaries if status is None or s.status == status)
-        return sorted(chosen, key=lambda s: (s.bank_id, s.source_id))
+        return sorted(chosen, key=lambda s: s.run_key)
 
-    async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
+    async def prune(self, older_than: timedelta, prefix: str | Sequence[str] | None = None) -> int:
         """Delete the completed runs that ended longer ago than `older_than`; return how many.
 
         One that another runner holds, about to run it again, is left alone.
         """
         before = self.clock() - older_than.total_seconds()
         deleted = 0
-        for run in await self.list(bank_id, RunStatus.COMPLETED):
+        for run in await self.list(prefix, RunStatus.COMPLETED):
             if run.completed_at is not None and run.completed_at.timestamp() < before:
                 with suppress(LeaseHeldError, LeaseLostError):
-                    deleted += await self.delete(run.bank_id, run.source_id)
+                    deleted += await self.delete(*run.run_key)
         return deleted
 
     @asynccontextmanager
-    async def lease(self, bank_id: str, source_id: str) -> AsyncGenerator[Lease, None]:
+    async def lease(self, *key: str) -> AsyncGenerator[Lease, None]:
         """Hold the run, with a heartbeat, while the block lasts.
 
         A holder whose process has died on this machine is followed at once, and one that lives on
@@ -220,7 +219,7 @@ class BaseCheckpoint(ABC, Generic[C]):
             LeaseHeldError: Another live runner holds it.
             LeaseLostError: It was lost to another runner, and the block was cancelled for that.
         """
-        key = _key(bank_id, source_id)
+        _checked(key)
         with self._asking:
             if key in self._held:
                 # Though it may have run out, its holder lives: it would save under the new token.
@@ -228,7 +227,7 @@ class BaseCheckpoint(ABC, Generic[C]):
             self._held[key] = None
         try:
             token = await self._take(key)
-            lease = Lease(bank_id, source_id, token, self.lease_ttl_s)
+            lease = Lease(key, token, self.lease_ttl_s)
             held = self._held[key] = HeldLease(lease, asyncio.get_running_loop())
             self._heartbeat.add(held)
             try:
@@ -246,7 +245,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         Raises:
             LeaseLostError: It was lost, and the block was cancelled for that.
         """
-        held = self._held.get((ctx.bank_id, ctx.source_id))
+        held = self._held.get(key_of(ctx))
         return nullcontext() if held is None else held.guard()
 
     async def close(self) -> None:
@@ -288,23 +287,23 @@ class BaseCheckpoint(ABC, Generic[C]):
         return held
 
     @abstractmethod
-    async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
+    async def _read(self, key: RunKey) -> tuple[Stored, int] | None:
         """What is kept, with its revision."""
 
     @abstractmethod
-    async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool: ...
+    async def _remove(self, key: RunKey, token: int | None) -> bool: ...
 
     @abstractmethod
     async def _rows(
-        self, bank_id: str | None, source_ids: Collection[str] | None
+        self, prefix: RunKey, keys: Collection[RunKey] | None
     ) -> Iterable[Row | RunSummary]:
-        """Every kept run of all banks, of one, or of sources of one.
+        """Every kept run whose key begins with `prefix`, or those of `keys`.
 
         A summary stands for a run where there is no head to read.
         """
 
     @abstractmethod
-    async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim: ...
+    async def _acquire(self, key: RunKey, holder: Holder, ttl_s: float) -> Claim: ...
 
     @abstractmethod
     def _renew(self, leases: Sequence[Lease]) -> Sequence[bool]:
@@ -314,26 +313,26 @@ class BaseCheckpoint(ABC, Generic[C]):
         """
 
     @abstractmethod
-    async def _release(self, key: Key, token: int) -> None: ...
+    async def _release(self, key: RunKey, token: int) -> None: ...
 
     @abstractmethod
     def _give_back(self, lease: Lease) -> None:
         """What `_release` does, in the thread of the heartbeat."""
 
     @abstractmethod
-    def _where(self, bank_id: str, source_id: str) -> str:
+    def _where(self, key: RunKey) -> str:
         """Names a run's checkpoint, for errors."""
 
-    def _check(self, key: Key, claim: Claim | None, token: int | None, now: float) -> None:
+    def _check(self, key: RunKey, claim: Claim | None, token: int | None, now: float) -> None:
         """Refuse a writer that another runner's claim shuts out."""
         if token is not None:
             if claim is None or claim.token != token:
-                raise LeaseLostError(*key)
+                raise LeaseLostError(key)
         elif claim is not None and claim.binds(now):
             raise claim.refusal(key)
 
     def _claim(
-        self, key: Key, old: Claim | None, holder: Holder, ttl_s: float, now: float
+        self, key: RunKey, old: Claim | None, holder: Holder, ttl_s: float, now: float
     ) -> Claim:
         """The claim that follows `old`, unless that one binds."""
         if old is not None and old.binds(now):
@@ -346,16 +345,16 @@ class BaseCheckpoint(ABC, Generic[C]):
         # One a context, so that whoever looks at a run does not disturb its runner; where a
         # context cannot say that it is gone, one a run, until that ends.
         weak = bool(type(ctx).__weakrefoffset__)
-        slot = id(ctx) if weak else (ctx.bank_id, ctx.source_id)
+        slot = id(ctx) if weak else key_of(ctx)
         known = self._trackers.get(slot)
         if known is not None and known[0]() is ctx:
             return known[1]
-        _key(ctx.bank_id, ctx.source_id)
+        _checked(key_of(ctx))
         tracker = Tracker(self.codec)
         self._trackers[slot] = (self._weak(ctx, slot) if weak else lambda: ctx, tracker)
         return tracker
 
-    def _weak(self, ctx: C, slot: int | Key) -> weakref.ref[C]:
+    def _weak(self, ctx: C, slot: int | RunKey) -> weakref.ref[C]:
         trackers = self._trackers
 
         def gone(_: weakref.ref[C]) -> None:
@@ -363,7 +362,7 @@ class BaseCheckpoint(ABC, Generic[C]):
 
         return weakref.ref(ctx, gone)
 
-    def _token(self, key: Key) -> int | None:
+    def _token(self, key: RunKey) -> int | None:
         held = self._held.get(key)
         if held is None:
             return None
@@ -372,15 +371,14 @@ class BaseCheckpoint(ABC, Generic[C]):
 
     def _summary(self, row: Row) -> RunSummary:
         try:
-            head = decode_head(row.head, self._where(row.bank_id, row.source_id))
+            head = decode_head(row.head, self._where(row.run_key))
         except CheckpointDamagedError as exc:
-            return damaged(row.bank_id, row.source_id, exc)
+            return damaged(row.run_key, exc)
         status = head.status
         if status == RunStatus.RUNNING and (row.claim is None or not row.claim.binds(row.now)):
             status = RunStatus.INTERRUPTED
         return RunSummary(
-            row.bank_id,
-            row.source_id,
+            row.run_key,
             status,
             head.last_state,
             tuple(head.errors),
@@ -391,52 +389,62 @@ class BaseCheckpoint(ABC, Generic[C]):
             () if head.engine_state is None else tuple(head.engine_state.questions),
         )
 
-    async def _take(self, key: Key) -> int:
+    async def _take(self, key: RunKey) -> int:
         """Acquire the lease; a runner that is cancelled meanwhile leaves none behind."""
         acquiring = asyncio.ensure_future(self._acquire(key, self.holder(), self.lease_ttl_s))
         try:
             await settled(acquiring)
         except asyncio.CancelledError:
             if acquiring.exception() is None:
-                lease = Lease(*key, acquiring.result().token, self.lease_ttl_s)
+                lease = Lease(key, acquiring.result().token, self.lease_ttl_s)
                 await settled(asyncio.ensure_future(self._let_go(lease)))
             raise
         return acquiring.result().token
 
     async def _let_go(self, lease: Lease) -> None:
         held_here.discard(lease.token)
-        key = (lease.bank_id, lease.source_id)
         try:
             async with asyncio.timeout(_RELEASE_WITHIN_S):
-                await self._release(key, lease.token)
+                await self._release(lease.run_key, lease.token)
         except (RetainError, TimeoutError) as exc:
             why = str(exc) or f"that takes longer than {_RELEASE_WITHIN_S:g} s"
-            logger.warning("could not release %r in bank %r yet: %s", key[1], key[0], why)
+            logger.warning("could not release %s yet: %s", named(lease.run_key), why)
             self._heartbeat.release_later(lease)
 
 
-def damaged(bank_id: str, source_id: str, error: CheckpointDamagedError) -> RunSummary:
+def damaged(key: RunKey, error: CheckpointDamagedError) -> RunSummary:
     """How `list` tells of a run that does not read back: the others are listed all the same."""
     status, why = RunStatus.FAILED, (str(error),)
-    return RunSummary(bank_id, source_id, status, "", why, None, None, 0.0, 0)
+    return RunSummary(key, status, "", why, None, None, 0.0, 0)
 
 
 def _runs(ctx: EngineContext) -> bool:
     return getattr(ctx, "status", RunStatus.RUNNING) == RunStatus.RUNNING
 
 
-def _key(bank_id: str, source_id: str) -> Key:
-    """Both ids.
+def _prefix(prefix: str | Sequence[str] | None) -> RunKey:
+    """The strings that a key begins with; a text is the first of them."""
+    key = (prefix,) if isinstance(prefix, str) else tuple(prefix or ())
+    return _checked(key) if key else ()
+
+
+def _checked(key: RunKey) -> RunKey:
+    """The key.
 
     Raises:
-        CheckpointError: One of them is no Unicode text, or holds NUL, so that not every backend
-            can keep it.
+        CheckpointError: It cannot name a run: it has no string, or one that is no Unicode text, or
+            one with NUL, so that not every backend can keep it.
     """
-    cannot = f"{source_id!r} in bank {bank_id!r} cannot name a run"
-    if "\0" in bank_id + source_id:
-        raise CheckpointError(f"{cannot}: it holds NUL (U+0000); use an id without it")
+    if not key:
+        raise CheckpointError("a run's key has at least one string: give one")
+    cannot = f"{named(key)} cannot name a run"
+    odd = [part for part in key if not isinstance(part, str)]  # pyright: ignore[reportUnnecessaryIsInstance]
+    if odd:
+        raise CheckpointError(f"{cannot}: {odd[0]!r} is no text; give each string of the key")
+    if any("\0" in part for part in key):
+        raise CheckpointError(f"{cannot}: it holds NUL (U+0000); use a key without it")
     try:
-        (bank_id + source_id).encode()
+        "".join(key).encode()
     except UnicodeEncodeError as exc:
-        raise CheckpointError(f"{cannot}: {exc.reason}; use an id that is Unicode text") from exc
-    return bank_id, source_id
+        raise CheckpointError(f"{cannot}: {exc.reason}; use a key that is Unicode text") from exc
+    return key

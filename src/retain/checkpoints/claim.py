@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 
 from retain.errors import LeaseHeldError
 from retain.holder import Holder, this_process
-
-Key = tuple[str, str]
-"""The ids of a run's bank and source."""
+from retain.keys import RunKey
 
 held_here: set[int] = set()
 """The tokens of the leases that this process holds; a forked child holds none."""
@@ -41,8 +39,8 @@ class Claim:
         alive = self.holder.is_alive()
         return now < self.expires_at if alive is None else alive
 
-    def refusal(self, key: Key) -> LeaseHeldError:
+    def refusal(self, key: RunKey) -> LeaseHeldError:
         """The error for whoever must respect it."""
         return LeaseHeldError(
-            *key, str(self.holder), datetime.fromtimestamp(self.expires_at, tz=UTC)
+            key, str(self.holder), datetime.fromtimestamp(self.expires_at, tz=UTC)
         )

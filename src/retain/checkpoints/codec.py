@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from time import sleep
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 
 import msgspec
 
@@ -24,7 +24,7 @@ from retain.checkpoints.records import (
 )
 from retain.checkpoints.shapes import MisfitError, Shapes, UnkeepableError, resolved, shown
 from retain.checkpoints.values import Values, is_plain
-from retain.engine.context import EngineContext, EngineState, FanOut, StepLogEntry
+from retain.engine.context import EngineContext, EngineState, FanOut, RunContext, StepLogEntry
 from retain.engine.step import text_of
 from retain.errors import (
     CheckpointDamagedError,
@@ -33,6 +33,7 @@ from retain.errors import (
     CheckpointVersionError,
     ContextTypeError,
 )
+from retain.keys import RunKey
 from retain.status import ENDED, RunStatus
 
 C = TypeVar("C", bound=EngineContext)
@@ -123,6 +124,9 @@ def unpacked(body: bytes, where: str) -> tuple[dict[str, bytes], list[bytes]]:
         raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
 
 
+RUN_KEY = ("run_key",)
+BANK_AND_SOURCE = ("bank_id", "source_id")
+
 ITEMS = "fan_out_items"
 """The engine's field that is kept beside the head: the items of a map may be large."""
 
@@ -157,8 +161,9 @@ class Codec(Generic[C]):
         self.context_type = context_type
         self.version: int = getattr(context_type, "schema_version", 1)
         self._upgrades: dict[int, Upgrade] = getattr(context_type, "schema_upgrades", {})
-        own = {"bank_id", "source_id", "step_log", *Head.NAMES}
         fields = dataclasses.fields(context_type)
+        self._key_fields = _key_fields(context_type)
+        own = {*self._key_fields, "step_log", *Head.NAMES}
         self.names: tuple[str, ...] = tuple(f.name for f in fields if f.name not in own)
         self._own_names = tuple(name for name in self.names if name != ITEMS)
         self._declared = frozenset(own).union(self.names)
@@ -275,12 +280,11 @@ class Codec(Generic[C]):
             f"field {name!r} of {self.context_type.__name__} cannot be kept: {reason}"
         )
 
-    def decode(self, bank_id: str, source_id: str, stored: Stored, where: str) -> C:
+    def decode(self, key: RunKey, stored: Stored, where: str) -> C:
         """The context that `stored` holds.
 
         Args:
-            bank_id: The run's bank.
-            source_id: The run's source.
+            key: The run's key.
             stored: What was kept.
             where: Names the checkpoint in errors.
 
@@ -297,21 +301,34 @@ class Codec(Generic[C]):
             raise CheckpointVersionError(where, stored.version, self.version)
         head = decode_head(stored.head, where)
         try:
-            values = self._own(bank_id, source_id, head, stored) | self._fields(stored, head)
+            values = self._own(key, head, stored) | self._fields(stored, head)
             again = values
             if hasattr(self.context_type, "__post_init__"):
-                again = self._own(bank_id, source_id, head, stored) | self._fields(stored, head)
+                again = self._own(key, head, stored) | self._fields(stored, head)
             return rebuild(self.context_type, values, again)
         except SchemaError as exc:
             raise CheckpointSchemaError(where, str(exc)) from exc
         except Exception as exc:  # a value with a tag may be damaged in any way
             raise CheckpointDamagedError(where, f"{type(exc).__name__}: {exc}") from exc
 
-    def _own(self, bank_id: str, source_id: str, head: Head, stored: Stored) -> dict[str, Any]:
+    def _own(self, key: RunKey, head: Head, stored: Stored) -> dict[str, Any]:
         """The engine's fields. One whose class has a default is new each time."""
         own: dict[str, Any] = {name: getattr(head, name) for name in Head.NAMES}
         steps = [StepLogEntry(*self._values.step_decoder.decode(raw)) for raw in stored.steps]
-        return own | {"bank_id": bank_id, "source_id": source_id, "step_log": steps}
+        return own | self._key_values(key) | {"step_log": steps}
+
+    def _key_values(self, key: RunKey) -> dict[str, Any]:
+        """The fields that name the run."""
+        if self._key_fields == RUN_KEY:
+            hint = self._hints["run_key"]
+            as_text = len(key) == 1 and (hint is str or str in get_args(hint))
+            return {"run_key": key[0] if as_text else key}
+        if self._key_fields and len(key) != len(self._key_fields):
+            raise SchemaError(
+                f"{self.context_type.__name__} names its runs by bank_id and source_id, and this "
+                f"key has {len(key)} strings: load it with its own context class"
+            )
+        return dict(zip(self._key_fields, key, strict=False))
 
     def _fields(self, stored: Stored, head: Head) -> dict[str, Any]:
         read = self._current if stored.version == self.version else self._upgraded
@@ -394,6 +411,21 @@ class Codec(Generic[C]):
             return msgspec.convert(value, self._hints[name], dec_hook=_made)
         except (msgspec.ValidationError, TypeError, ValueError) as exc:
             raise SchemaError(f"field {name!r}, as the upgrades leave it: {exc}") from exc
+
+
+def _key_fields(kind: type[Any]) -> tuple[str, ...]:
+    """The fields of a context that its run's key stands for; none where it computes its key."""
+    names = {f.name for f in dataclasses.fields(kind)}
+    if "run_key" in names:
+        return RUN_KEY
+    if getattr(kind, "run_key", RunContext.run_key) is not RunContext.run_key:
+        return ()
+    if names.issuperset(BANK_AND_SOURCE):
+        return BANK_AND_SOURCE
+    raise ContextTypeError(
+        f"{kind.__name__} does not name its run: let it inherit from KeyedContext, or give it a "
+        "field run_key: str"
+    )
 
 
 def _whole(parts: list[Any]) -> Any:

@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 from retain.checkpoints.codec import ITEMS, Codec, Stored, head_of
@@ -20,7 +21,8 @@ from retain.checkpoints.unchanged import (
     shallow_copy,
     trace,
 )
-from retain.engine.context import EngineContext, StepLogEntry
+from retain.engine.context import EngineContext, StepLogEntry, key_of
+from retain.keys import RunKey
 from retain.status import ENDED, RunStatus
 
 C = TypeVar("C", bound=EngineContext)
@@ -38,11 +40,14 @@ class Delta:
     """What a save writes.
 
     Args:
-        bank_id: The run's bank.
-        source_id: The run's source.
+        run_key: The run's key.
         version: The schema version of the context.
         full: Whether this is the whole context, to replace whatever is kept.
         completed: Whether the run is completed; its delta is full.
+        status: How the run stands.
+        last_state: Where it is.
+        started_at: When it was made, in seconds since the epoch; None if it does not say.
+        new_status: Whether `status` differs from what is kept.
         revision: One more than that of the delta that this one follows; a full one's is new.
         head: The engine's own part.
         fields: The fields whose value changed.
@@ -51,11 +56,14 @@ class Delta:
         steps: New entries of the step log, and those that were open, with their positions.
     """
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     version: int
     full: bool
     completed: bool
+    status: RunStatus
+    last_state: str
+    started_at: float | None
+    new_status: bool
     revision: int
     head: bytes
     fields: dict[str, bytes]
@@ -114,9 +122,9 @@ class Tracker(Generic[C]):
 
     def __init__(self, codec: Codec[C]) -> None:
         self.lock = Turns()
-        self.moved_from: tuple[str, str] | None = None
+        self.moved_from: RunKey | None = None
         self._codec = codec
-        self._key: tuple[str, str] | None = None
+        self._key: RunKey | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -129,9 +137,10 @@ class Tracker(Generic[C]):
         self._last_step: StepLogEntry | None = None
         self._open: list[int] = []
         self._duration_ms = 0.0
+        self._status: RunStatus | None = None
 
-    def running_as(self, key: tuple[str, str] | None) -> None:
-        """Note by which ids a run was kept that goes on: should a state give it others."""
+    def running_as(self, key: RunKey | None) -> None:
+        """Note by which key a run was kept that goes on: should a state give it another."""
         self._key = key
 
     def loaded(self, ctx: C, stored: Stored, revision: int) -> None:
@@ -151,6 +160,7 @@ class Tracker(Generic[C]):
         self._last_step = ctx.step_log[-1] if ctx.step_log else None
         self._open = [n for n, entry in enumerate(ctx.step_log) if not entry.closed]
         self._duration_ms = sum(e.duration_ms or 0.0 for e in ctx.step_log if e.closed)
+        self._status = getattr(ctx, "status", RunStatus.RUNNING)
 
     async def delta(self, ctx: C) -> tuple[Delta, Pending]:
         """What changed in `ctx`, as it is at the call, and what `kept` needs once it is kept.
@@ -159,7 +169,8 @@ class Tracker(Generic[C]):
             CheckpointError: A field holds what cannot be kept.
         """
         self._codec.admit(ctx)
-        self.moved_from = None if self._key == (ctx.bank_id, ctx.source_id) else self._key
+        key = key_of(ctx)
+        self.moved_from = None if self._key == key else self._key
         status = getattr(ctx, "status", RunStatus.RUNNING)
         completed = status in ENDED and bool(self._codec.working)
         if completed or self.moved_from is not None or not self._continues(ctx.step_log):
@@ -175,6 +186,7 @@ class Tracker(Generic[C]):
             ctx.step_log[-1] if ctx.step_log else None,
             [n for n, entry in zip(numbers, entries, strict=True) if not entry.closed],
             self._duration_ms + sum(e.duration_ms or 0.0 for e in entries if e.closed),
+            status,
             strict=self._revision % STRICT_EVERY == 0 or status != RunStatus.RUNNING,
         )
         head.steps, head.duration_ms = pending.steps, pending.duration_ms
@@ -185,7 +197,8 @@ class Tracker(Generic[C]):
         else:
             fields, added = await asyncio.to_thread(self._encode_fields, changed, pending)
         delta = Delta(
-            *(ctx.bank_id, ctx.source_id, self._codec.version, self._full, completed),
+            *(key, self._codec.version, self._full, completed),
+            *(head.status, head.last_state, seconds_of(head.started_at), status != self._status),
             *(self._revision + 1, encoded_head, fields, added, tuple(pending.rewritten), steps),
         )
         return delta, pending
@@ -220,6 +233,7 @@ class Tracker(Generic[C]):
         self._last_step = pending.last_step
         self._open = pending.open
         self._duration_ms = pending.duration_ms
+        self._status = pending.status
 
     def _continues(self, step_log: Sequence[StepLogEntry]) -> bool:
         """Whether the step log begins with the entries that are kept."""
@@ -286,6 +300,7 @@ class Pending:
         last_step: The last of them.
         open: Those that have not ended.
         duration_ms: How long the others took.
+        status: How the run stands.
         rewritten: The fields that are written whole though they were kept in parts.
         strict: Whether values that are equal and of another type count as changed: at the end of a
             run, and at every `STRICT_EVERY`-th save.
@@ -297,6 +312,7 @@ class Pending:
     last_step: StepLogEntry | None
     open: list[int]
     duration_ms: float
+    status: RunStatus
     strict: bool
     rewritten: list[str] = field(default_factory=list[str])
 
@@ -307,6 +323,13 @@ def _kept(value: Any, digest: bytes, traced: Traced | None) -> _Kept:
     empty = kind if kind in (list, dict) and not value else None
     items = 0 if atom is value else len(items_of(value))
     return _Kept(digest, atom, empty, None if atom is value else traced, kind, items)
+
+
+def seconds_of(moment: datetime | None) -> float | None:
+    """A time in seconds since the epoch; one without a zone is taken for UTC."""
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _digest(body: bytes) -> bytes:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from retain.checkpoints import log
 from retain.checkpoints.base import BaseCheckpoint, Row, damaged
-from retain.checkpoints.claim import Claim, Key
+from retain.checkpoints.claim import Claim
 from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
 from retain.concurrency import settled
@@ -29,6 +29,7 @@ from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, CheckpointError
 from retain.holder import Holder, this_process
+from retain.keys import RunKey
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -46,8 +47,7 @@ _COMPACT_SLACK = 1 << 20
 class _Record(msgspec.Struct, frozen=True, array_like=True):
     """One save. The first of a log holds the whole run; each other one, what changed."""
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     version: int
     revision: int
     head: bytes
@@ -66,7 +66,21 @@ class _End:
     revision: int
 
 
+class _PairRecord(msgspec.Struct, frozen=True, array_like=True):
+    """A save of an earlier release, whose keys were two strings."""
+
+    bank_id: str
+    source_id: str
+    version: int
+    revision: int
+    head: bytes
+    fields: dict[str, bytes]
+    steps: list[tuple[int, bytes]]
+    added: dict[str, list[bytes]] = {}
+
+
 _decoder = msgspec.msgpack.Decoder(_Record)
+_pair_decoder = msgspec.msgpack.Decoder(_PairRecord)
 _encoder = msgspec.msgpack.Encoder()
 _claim_decoder = msgspec.json.Decoder(Claim)
 
@@ -74,8 +88,8 @@ _claim_decoder = msgspec.json.Decoder(Claim)
 class FileCheckpoint(BaseCheckpoint[C]):
     """Keeps each run in a file of its own below `root`.
 
-    A file's name holds a readable piece of the source's id and a hash of both ids, so no two runs
-    share one and none leaves the folder, whatever the ids are.
+    A file's name holds a readable piece of the run's key and a hash of the key, so no two runs
+    share one and none leaves the folder, whatever the keys are.
 
     Args:
         root: The folder; it is made if it is missing.
@@ -100,7 +114,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
         super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder)
         self.root = Path(root)
         self._sync = durability == "power"
-        self._ends: dict[Key, _End] = {}
+        self._ends: dict[RunKey, _End] = {}
         self._threads: ThreadPoolExecutor | None = None
 
     async def close(self) -> None:
@@ -116,13 +130,9 @@ class FileCheckpoint(BaseCheckpoint[C]):
         super().after_fork(in_child=in_child)
 
     async def _write(self, delta: Delta, token: int | None) -> bool:
-        return await self._locked(
-            (delta.bank_id, delta.source_id), lambda path: self._put(path, delta, token)
-        )
+        return await self._locked(delta.run_key, lambda path: self._put(path, delta, token))
 
-    async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
-        key = (bank_id, source_id)
-
+    async def _read(self, key: RunKey) -> tuple[Stored, int] | None:
         def work(path: Path) -> tuple[Stored, int] | None:
             try:
                 whole, _ = self._tell(path, key)
@@ -132,9 +142,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
         return await self._locked(key, work)
 
-    async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool:
-        key = (bank_id, source_id)
-
+    async def _remove(self, key: RunKey, token: int | None) -> bool:
         def work(path: Path) -> bool:
             self._check(key, _read_claim(path), token, self.clock())
             self._ends.pop(key, None)
@@ -150,7 +158,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
         return await self._locked(key, work)
 
     async def _rows(
-        self, bank_id: str | None, source_ids: Collection[str] | None
+        self, prefix: RunKey, keys: Collection[RunKey] | None
     ) -> Iterable[Row | RunSummary]:
         paths = await self._run(lambda: sorted(self.root.glob("*.run")))
         rows = [await self._run(lambda path=path: self._row(path)) for path in paths]
@@ -158,11 +166,11 @@ class FileCheckpoint(BaseCheckpoint[C]):
             row
             for row in rows
             if row is not None
-            and bank_id in (None, row.bank_id)
-            and (source_ids is None or row.source_id in source_ids)
+            and row.run_key[: len(prefix)] == prefix
+            and (keys is None or row.run_key in keys)
         ]
 
-    async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
+    async def _acquire(self, key: RunKey, holder: Holder, ttl_s: float) -> Claim:
         def work(path: Path) -> Claim:
             claim = self._claim(key, _read_claim(path), holder, ttl_s, self.clock())
             _write_claim(path, claim)
@@ -181,21 +189,20 @@ class FileCheckpoint(BaseCheckpoint[C]):
             _write_claim(path, Claim(lease.token, claim.holder, self.clock() + lease.ttl_s))
             return True
 
-        return self._explained(self._under_lock((lease.bank_id, lease.source_id), work))
+        return self._explained(self._under_lock(lease.run_key, work))
 
-    async def _release(self, key: Key, token: int) -> None:
+    async def _release(self, key: RunKey, token: int) -> None:
         await self._locked(key, lambda path: _unclaim(path, token))
 
     def _give_back(self, lease: Lease) -> None:
-        key = (lease.bank_id, lease.source_id)
-        self._explained(self._under_lock(key, lambda path: _unclaim(path, lease.token)))
+        self._explained(self._under_lock(lease.run_key, lambda path: _unclaim(path, lease.token)))
 
-    def _where(self, bank_id: str, source_id: str) -> str:
-        return str(self._path((bank_id, source_id)))
+    def _where(self, key: RunKey) -> str:
+        return str(self._path(key))
 
-    def _path(self, key: Key) -> Path:
+    def _path(self, key: RunKey) -> Path:
         digest = _digest(key).hex()
-        readable = re.sub(r"[^A-Za-z0-9]+", "-", key[1][:200])[:40].strip("-").lower()
+        readable = re.sub(r"[^A-Za-z0-9]+", "-", key[-1][:200])[:40].strip("-").lower()
         return self.root / f"{readable}-{digest[:32]}.run"
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -235,11 +242,11 @@ class FileCheckpoint(BaseCheckpoint[C]):
                 "disk has space, then resume"
             ) from exc
 
-    async def _locked(self, key: Key, work: Callable[[Path], T]) -> T:
+    async def _locked(self, key: RunKey, work: Callable[[Path], T]) -> T:
         """Run `work` on the run's path while no other process or thread looks at it."""
         return await self._run(self._under_lock(key, work))
 
-    def _under_lock(self, key: Key, work: Callable[[Path], T]) -> Callable[[], T]:
+    def _under_lock(self, key: RunKey, work: Callable[[Path], T]) -> Callable[[], T]:
         def locked() -> T:
             locks = self.root / "locks"
             if not locks.is_dir():
@@ -252,10 +259,10 @@ class FileCheckpoint(BaseCheckpoint[C]):
         return locked
 
     def _put(self, path: Path, delta: Delta, token: int | None) -> bool:
-        key = (delta.bank_id, delta.source_id)
+        key = delta.run_key
         self._check(key, _read_claim(path), token, self.clock())
         record = _Record(
-            *key,
+            key,
             delta.version,
             delta.revision,
             delta.head,
@@ -277,7 +284,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
             self._compact(path, key, self._ends[key])
         return True
 
-    def _compact(self, path: Path, key: Key, end: _End) -> None:
+    def _compact(self, path: Path, key: RunKey, end: _End) -> None:
         """Rewrite a log that has grown; it is kept as well where that cannot be done."""
         try:
             self._rewrite(path, key, self._tell(path, key)[0])
@@ -285,11 +292,11 @@ class FileCheckpoint(BaseCheckpoint[C]):
             logger.warning("%s stays long: %s", path, exc)
             self._ends[key] = replace(end, base=end.size)
 
-    def _rewrite(self, path: Path, key: Key, whole: _Record) -> None:
+    def _rewrite(self, path: Path, key: RunKey, whole: _Record) -> None:
         size = log.replace(path, _encoder.encode(whole), sync=self._sync)
         self._ends[key] = _End(path.stat().st_ino, size, size, whole.revision)
 
-    def _end(self, path: Path, key: Key) -> _End | None:
+    def _end(self, path: Path, key: RunKey) -> _End | None:
         """The log's end, from memory where nobody else has written to it since."""
         try:
             stat = path.stat()
@@ -302,7 +309,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
         self._ends[key] = _End(stat.st_ino, end, end, whole.revision)
         return self._ends[key]
 
-    def _tell(self, path: Path, key: Key | None) -> tuple[_Record, int]:
+    def _tell(self, path: Path, key: RunKey | None) -> tuple[_Record, int]:
         """The whole run that a log tells, and where its last whole record ends.
 
         Raises:
@@ -313,11 +320,11 @@ class FileCheckpoint(BaseCheckpoint[C]):
         if not payloads:
             raise CheckpointDamagedError(str(path), "it holds no whole record")
         try:
-            saves = [_decoder.decode(payload) for payload in payloads]
+            saves = [_decoded(payload) for payload in payloads]
         except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
             raise CheckpointDamagedError(str(path), str(exc)) from exc
         whole = _merged(saves)
-        if key is not None and (whole.bank_id, whole.source_id) != key:
+        if key is not None and whole.run_key != key:
             raise CheckpointDamagedError(str(path), "it tells of another run")
         if [n for n, _ in whole.steps] != list(range(len(whole.steps))):
             raise CheckpointDamagedError(str(path), "entries of its step log are missing")
@@ -329,8 +336,16 @@ class FileCheckpoint(BaseCheckpoint[C]):
         except FileNotFoundError:  # deleted since it was listed
             return None
         except CheckpointDamagedError as exc:
-            return damaged("", path.name, exc)
-        return Row(whole.bank_id, whole.source_id, whole.head, _read_claim(path), self.clock())
+            return damaged(("", path.name), exc)
+        return Row(whole.run_key, whole.head, _read_claim(path), self.clock())
+
+
+def _decoded(payload: bytes) -> _Record:
+    try:
+        return _decoder.decode(payload)
+    except msgspec.ValidationError:
+        bank_id, source_id, *rest = msgspec.structs.astuple(_pair_decoder.decode(payload))
+        return _Record((bank_id, source_id), *rest)
 
 
 def _merged(saves: Sequence[_Record]) -> _Record:
@@ -347,8 +362,7 @@ def _merged(saves: Sequence[_Record]) -> _Record:
         steps |= dict(save.steps)
     last = saves[-1]
     return _Record(
-        last.bank_id,
-        last.source_id,
+        last.run_key,
         last.version,
         last.revision,
         last.head,
@@ -363,10 +377,16 @@ def _stored(whole: _Record) -> Stored:
     return Stored(whole.version, whole.head, whole.fields, steps, whole.added)
 
 
-def _digest(key: Key) -> bytes:
-    """A hash of both ids; the length of the first keeps ``("a", "bc")`` from ``("ab", "c")``."""
-    bank, source = (part.encode("utf-8", "surrogatepass") for part in key)
-    return hashlib.sha256(len(bank).to_bytes(8, "big") + bank + source).digest()
+def _digest(key: RunKey) -> bytes:
+    """A hash of a key; the length of each part keeps ``("a", "bc")`` from ``("ab", "c")``.
+
+    Of a key of two, the last part has no length before it, so that folders of earlier releases
+    are read. Every other key begins with a length that no part has.
+    """
+    *first, last = (part.encode("utf-8", "surrogatepass") for part in key)
+    sized = [len(part).to_bytes(8, "big") + part for part in first]
+    begin = b"" if len(key) == 2 else b"\xff" * 8 + len(key).to_bytes(8, "big")
+    return hashlib.sha256(b"".join((begin, *sized, last))).digest()
 
 
 def _claim_path(path: Path) -> Path:

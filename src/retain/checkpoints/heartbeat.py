@@ -9,9 +9,10 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from retain.checkpoints.claim import Key, held_here
+from retain.checkpoints.claim import held_here
 from retain.engine.checkpoint import Lease
 from retain.errors import LeaseLostError, RetainError
+from retain.keys import named
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -41,7 +42,7 @@ class HeldLease:
 
     def __init__(self, lease: Lease, loop: asyncio.AbstractEventLoop) -> None:
         self.lease = lease
-        self.key: Key = (lease.bank_id, lease.source_id)
+        self.key = lease.run_key
         self.loop = loop
         self.is_lost = False
         self._guards: list[_Guard] = []
@@ -66,7 +67,7 @@ class HeldLease:
             if guard.cancelled:
                 guard.cancelled = False
                 if task.uncancel() <= guard.cancelling:
-                    raise LeaseLostError(*self.key) from exc
+                    raise LeaseLostError(self.key) from exc
             raise
         finally:
             self._guards.remove(guard)
@@ -80,7 +81,7 @@ class HeldLease:
             LeaseLostError: It is.
         """
         if self.is_lost:
-            raise LeaseLostError(*self.key)
+            raise LeaseLostError(self.key)
 
     def lose(self) -> None:
         """End what runs under the lease; called in the holder's event loop."""
@@ -175,13 +176,12 @@ class Heartbeat:
         try:
             renewed = self._renew([one.lease for one in live])
         except RetainError as exc:
-            names = ", ".join(repr(one.lease.source_id) for one in live[:3])
+            names = ", ".join(named(one.key) for one in live[:3])
             logger.warning("no heartbeat for %s (%d in all): %s", names, len(live), exc)
             return
         for one, holds in zip(live, renewed, strict=True):
             if not holds:
-                bank_id, source_id = one.key
-                logger.warning("the lease on %r in bank %r was lost", source_id, bank_id)
+                logger.warning("the lease on %s was lost", named(one.key))
                 self.remove(one)
                 with suppress(RuntimeError):  # the loop was closed meanwhile
                     one.loop.call_soon_threadsafe(one.lose)

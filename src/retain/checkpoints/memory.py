@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from retain.checkpoints.base import BaseCheckpoint, Row
-from retain.checkpoints.claim import Claim, Key
+from retain.checkpoints.claim import Claim
 from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.holder import Holder, this_process
+from retain.keys import RunKey, named
 
 C = TypeVar("C", bound=EngineContext)
 
@@ -41,8 +42,8 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         holder: Callable[[], Holder] = this_process,
     ) -> None:
         super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder)
-        self._runs: dict[Key, _Run] = {}
-        self._claims: dict[Key, Claim] = {}
+        self._runs: dict[RunKey, _Run] = {}
+        self._claims: dict[RunKey, Claim] = {}
         self._claiming = threading.Lock()  # the heartbeat has a thread of its own
 
     def after_fork(self, *, in_child: bool) -> None:
@@ -53,7 +54,7 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
 
     async def _write(self, delta: Delta, token: int | None) -> bool:
         runs, claims = self._runs, self._claims
-        key = (delta.bank_id, delta.source_id)
+        key = delta.run_key
         self._check(key, claims.get(key), token, self.clock())
         run = runs.get(key)
         if delta.full:
@@ -70,33 +71,32 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         run.steps |= dict(delta.steps)
         return True
 
-    async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
-        run = self._runs.get((bank_id, source_id))
+    async def _read(self, key: RunKey) -> tuple[Stored, int] | None:
+        run = self._runs.get(key)
         if run is None:
             return None
         steps = [run.steps[n] for n in sorted(run.steps)]
         added = {name: tuple(parts) for name, parts in run.added.items()}
         return Stored(run.version, run.head, dict(run.fields), steps, added), run.revision
 
-    async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool:
+    async def _remove(self, key: RunKey, token: int | None) -> bool:
         runs, claims = self._runs, self._claims
-        key = (bank_id, source_id)
         self._check(key, claims.get(key), token, self.clock())
         if token is None:
             claims.pop(key, None)  # of a holder that is no more
         return runs.pop(key, None) is not None
 
     async def _rows(
-        self, bank_id: str | None, source_ids: Collection[str] | None
+        self, prefix: RunKey, keys: Collection[RunKey] | None
     ) -> Iterable[Row | RunSummary]:
         runs, claims = self._runs, self._claims
         return [
-            Row(*key, run.head, claims.get(key), self.clock())
+            Row(key, run.head, claims.get(key), self.clock())
             for key, run in runs.items()
-            if bank_id in (None, key[0]) and (source_ids is None or key[1] in source_ids)
+            if key[: len(prefix)] == prefix and (keys is None or key in keys)
         ]
 
-    async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
+    async def _acquire(self, key: RunKey, holder: Holder, ttl_s: float) -> Claim:
         with self._claiming:
             old = self._claims.get(key)
             claim = self._claims[key] = self._claim(key, old, holder, ttl_s, self.clock())
@@ -106,7 +106,7 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         return [self._renew_one(lease) for lease in leases]
 
     def _renew_one(self, lease: Lease) -> bool:
-        key = (lease.bank_id, lease.source_id)
+        key = lease.run_key
         with self._claiming:
             claim = self._claims.get(key)
             if claim is None or claim.token != lease.token:
@@ -114,7 +114,7 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
             self._claims[key] = Claim(lease.token, claim.holder, self.clock() + lease.ttl_s)
             return True
 
-    async def _release(self, key: Key, token: int) -> None:
+    async def _release(self, key: RunKey, token: int) -> None:
         with self._claiming:
             claim = self._claims.get(key)
             if claim is not None and claim.token == token:
@@ -123,5 +123,5 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
     def _give_back(self, lease: Lease) -> None:
         raise NotImplementedError("nothing keeps a lease in memory from being released")
 
-    def _where(self, bank_id: str, source_id: str) -> str:
-        return f"of {source_id!r} in bank {bank_id!r} in memory"
+    def _where(self, key: RunKey) -> str:
+        return f"of {named(key)} in memory"

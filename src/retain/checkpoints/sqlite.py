@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from retain.checkpoints.base import BaseCheckpoint, Row
-from retain.checkpoints.claim import Claim, Key
+from retain.checkpoints.claim import Claim
 from retain.checkpoints.codec import Stored, packed, unpacked
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta
 from retain.db import queries
@@ -25,6 +25,7 @@ from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError
 from retain.holder import Holder, this_process
+from retain.keys import RunKey, decoded, encoded, named, prefix_range
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -73,14 +74,14 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         self._db.require("checkpoint")
         self._sql = queries.load("checkpoint")
 
-    async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
+    async def prune(self, older_than: timedelta, prefix: str | Sequence[str] | None = None) -> int:
         """Delete completed runs and give their room back; see `BaseCheckpoint`.
 
         Raises:
             DatabaseBusyError: Another process holds the database for too long.
             DatabaseError: The database cannot be written.
         """
-        deleted = await super().prune(older_than, bank_id)
+        deleted = await super().prune(older_than, prefix)
         if deleted:
             await self._db.shrink()
         return deleted
@@ -112,19 +113,19 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
         return await self._db.write(work)
 
-    async def _read(self, bank_id: str, source_id: str) -> tuple[Stored, int] | None:
+    async def _read(self, key: RunKey) -> tuple[Stored, int] | None:
         def work(connection: sqlite3.Connection) -> tuple[Stored, int] | None:
-            row = connection.execute(self._sql["find_run"], (bank_id, source_id)).fetchone()
+            row = connection.execute(self._sql["find_run"], (encoded(key),)).fetchone()
             if row is None:
                 return None
             run_id, version, revision, head, body = row
             if body is not None:
-                fields, steps = unpacked(body, self._where(bank_id, source_id))
+                fields, steps = unpacked(body, self._where(key))
                 return Stored(version, head, fields, steps), revision
             fields = dict(connection.execute(self._sql["fields"], (run_id,)))
             rows = connection.execute(self._sql["steps"], (run_id,)).fetchall()
             if [n for n, _ in rows] != list(range(len(rows))):
-                where = self._where(bank_id, source_id)
+                where = self._where(key)
                 raise CheckpointDamagedError(where, "entries of its step log are missing")
             added: dict[str, list[bytes]] = {}
             for name, part in connection.execute(self._sql["added"], (run_id,)):
@@ -133,39 +134,38 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
         return await self._db.read(work)
 
-    async def _remove(self, bank_id: str, source_id: str, token: int | None) -> bool:
+    async def _remove(self, key: RunKey, token: int | None) -> bool:
         def work(connection: sqlite3.Connection) -> bool:
-            key = (bank_id, source_id)
             claim = self._find_claim(connection, key)
             self._check(key, claim, token, self._now(connection))
             if claim is not None and token is None:  # of a holder that is no more
-                connection.execute(self._sql["release_lease"], (*key, claim.token))
-            return connection.execute(self._sql["delete_run"], key).rowcount > 0
+                connection.execute(self._sql["release_lease"], (encoded(key), claim.token))
+            return connection.execute(self._sql["delete_run"], (encoded(key),)).rowcount > 0
 
         return await self._db.write(work)
 
     async def _rows(
-        self, bank_id: str | None, source_ids: Collection[str] | None
+        self, prefix: RunKey, keys: Collection[RunKey] | None
     ) -> Iterable[Row | RunSummary]:
         def work(connection: sqlite3.Connection) -> list[Row]:
-            if source_ids is None:
-                found = connection.execute(self._sql["list_runs"], (bank_id,))
+            if keys is None:
+                found = connection.execute(self._sql["list_runs"], prefix_range(prefix))
             else:
-                wanted = json.dumps(sorted(source_ids))
-                found = connection.execute(self._sql["find_runs"], (bank_id, wanted))
+                wanted = json.dumps(sorted(map(encoded, keys)))
+                found = connection.execute(self._sql["find_runs"], (wanted,))
             now = self._now(connection)
             return [
-                Row(bank, source, head, None if claim[0] is None else _claim(claim), now)
-                for bank, source, head, *claim in found
+                Row(decoded(key), head, None if claim[0] is None else _claim(claim), now)
+                for key, head, *claim in found
             ]
 
         return await self._db.read(work)
 
-    async def _acquire(self, key: Key, holder: Holder, ttl_s: float) -> Claim:
+    async def _acquire(self, key: RunKey, holder: Holder, ttl_s: float) -> Claim:
         def work(connection: sqlite3.Connection) -> Claim:
             old = self._find_claim(connection, key)
             claim = self._claim(key, old, holder, ttl_s, self._now(connection))
-            row = (*key, claim.token, claim.holder.encode(), claim.expires_at)
+            row = (encoded(key), claim.token, claim.holder.encode(), claim.expires_at)
             connection.execute(self._sql["put_lease"], row)
             return claim
 
@@ -173,7 +173,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
     def _renew(self, leases: Sequence[Lease]) -> list[bool]:
         def renew(connection: sqlite3.Connection, lease: Lease, now: float) -> bool:
-            values = (now + lease.ttl_s, lease.bank_id, lease.source_id, lease.token)
+            values = (now + lease.ttl_s, encoded(lease.run_key), lease.token)
             return connection.execute(self._sql["renew_lease"], values).rowcount > 0
 
         def work(connection: sqlite3.Connection) -> list[bool]:
@@ -182,15 +182,16 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
         return self._db.write_blocking(work)
 
-    async def _release(self, key: Key, token: int) -> None:
-        await self._db.write(lambda c: c.execute(self._sql["release_lease"], (*key, token)))
+    async def _release(self, key: RunKey, token: int) -> None:
+        row = (encoded(key), token)
+        await self._db.write(lambda c: c.execute(self._sql["release_lease"], row))
 
     def _give_back(self, lease: Lease) -> None:
-        row = (lease.bank_id, lease.source_id, lease.token)
+        row = (encoded(lease.run_key), lease.token)
         self._db.write_blocking(lambda c: c.execute(self._sql["release_lease"], row))
 
-    def _where(self, bank_id: str, source_id: str) -> str:
-        return f"of {source_id!r} in bank {bank_id!r} in {self._db.path}"
+    def _where(self, key: RunKey) -> str:
+        return f"of {named(key)} in {self._db.path}"
 
     def _put(
         self, connection: sqlite3.Connection, delta: Delta, token: int | None, body: bytes | None
@@ -228,18 +229,19 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
     def _replace(
         self, connection: sqlite3.Connection, delta: Delta, token: int | None, body: bytes | None
     ) -> int:
-        key = (delta.bank_id, delta.source_id)
+        key, text = delta.run_key, encoded(delta.run_key)
         self._check(key, self._find_claim(connection, key), token, self._now(connection))
-        connection.execute(self._sql["delete_run"], key)
-        row = (*key, delta.version, delta.revision, delta.head, body)
+        connection.execute(self._sql["delete_run"], (text,))
+        place = (delta.status, delta.last_state, delta.started_at or self._now(connection))
+        row = (text, delta.version, delta.revision, *place, delta.head, body)
         return connection.execute(self._sql["insert_run"], row).lastrowid or 0
 
     def _advance(
         self, connection: sqlite3.Connection, delta: Delta, token: int | None
     ) -> int | None:
         """Write the head of the next revision; the run's row id, or None if it is not the next."""
-        key = (delta.bank_id, delta.source_id)
-        values: tuple[Any, ...] = (delta.revision, delta.head, *key)
+        key = delta.run_key
+        values: tuple[Any, ...] = (delta.revision, delta.head, encoded(key))
         if token is None:
             found = connection.execute(self._sql["advance_free"], values).fetchone()
         else:
@@ -250,8 +252,11 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         if found is None:
             return None
         run_id, body = found
+        if delta.new_status:
+            values = (delta.status, delta.last_state, run_id)
+            connection.execute(self._sql["put_status"], values)
         if body is not None:  # of a completed run that goes on
-            fields, steps = unpacked(body, self._where(*key))
+            fields, steps = unpacked(body, self._where(key))
             self._put_rows(connection, run_id, fields, list(enumerate(steps)))
             connection.execute(self._sql["unpacked"], (run_id,))
         return run_id
@@ -262,8 +267,8 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
             return self._given_clock()
         return connection.execute(self._sql["clock"]).fetchone()[0]
 
-    def _find_claim(self, connection: sqlite3.Connection, key: Key) -> Claim | None:
-        row = connection.execute(self._sql["find_lease"], key).fetchone()
+    def _find_claim(self, connection: sqlite3.Connection, key: RunKey) -> Claim | None:
+        row = connection.execute(self._sql["find_lease"], (encoded(key),)).fetchone()
         return None if row is None else _claim(row)
 
 

@@ -13,9 +13,12 @@ from concurrent.futures import Future as ThreadFuture
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
+
+import msgspec
 
 from retain.db import queries
 from retain.db.erasure import POLL_S, Eraser, count, open_files, prepare
@@ -272,6 +275,7 @@ class Database:
                 connection.execute("PRAGMA secure_delete=ON")
                 connection.execute("PRAGMA journal_size_limit=8388608")
                 connection.create_function("packed_id", 1, packed_id, deterministic=True)
+                connection.create_function("msgpack_value", 2, msgpack_value, deterministic=True)
             except BaseException:
                 connection.close()
                 raise
@@ -568,6 +572,17 @@ def packed_id(id_: str | None) -> bytes | str | None:
     SQLite before 3.41 has no ``unhex``.
     """
     return bytes.fromhex(id_) if id_ is not None and _HEX_ID.fullmatch(id_) else id_
+
+
+def msgpack_value(body: bytes, name: str) -> str | float | None:
+    """A text or a time, in seconds since 1970, of a map in MessagePack; None where it has none."""
+    try:
+        value: object = msgspec.msgpack.decode(body)[name]
+    except (msgspec.MsgspecError, UnicodeDecodeError, LookupError, TypeError):
+        return None
+    if isinstance(value, datetime):
+        return value.timestamp()
+    return value if isinstance(value, str) else None
 
 
 def explained(exc: sqlite3.Error | UnicodeDecodeError, path: Path) -> RetainError:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, runtime_checkable
 
 from retain.engine.context import Question
+from retain.keys import Keyed, RunKey
 from retain.status import RunStatus
 
 C = TypeVar("C")
@@ -41,12 +42,11 @@ class Guarding(Protocol[C_contra]):
 
 
 @dataclass(frozen=True, slots=True)
-class RunSummary:
+class RunSummary(Keyed):
     """One kept run, without its data.
 
     Args:
-        bank_id: The run's bank.
-        source_id: The run's source.
+        run_key: The run's key.
         status: How it stands.
         last_state: The state that runs next, or ran last.
         errors: Why its latest attempt failed.
@@ -57,8 +57,7 @@ class RunSummary:
         questions: What it waits for.
     """
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     status: RunStatus
     last_state: str
     errors: tuple[str, ...]
@@ -70,18 +69,16 @@ class RunSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to run one source.
+class Lease(Keyed):
+    """The right to drive one run.
 
     Args:
-        bank_id: The run's bank.
-        source_id: The run's source.
+        run_key: The run's key.
         token: The fencing token: it grows with every holder.
         ttl_s: Seconds that the lease lasts without a heartbeat.
     """
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     token: int
     ttl_s: float
 
@@ -103,7 +100,7 @@ class Checkpoint(Protocol[C]):
         """
         ...
 
-    async def load(self, bank_id: str, source_id: str) -> C | None:
+    async def load(self, *key: str) -> C | None:
         """The run as it was last saved, or None if there is none.
 
         Raises:
@@ -112,7 +109,7 @@ class Checkpoint(Protocol[C]):
         """
         ...
 
-    async def delete(self, bank_id: str, source_id: str) -> bool:
+    async def delete(self, *key: str) -> bool:
         """Forget the run; False if there was none.
 
         Raises:
@@ -121,16 +118,16 @@ class Checkpoint(Protocol[C]):
         ...
 
     async def list(
-        self, bank_id: str | None = None, status: RunStatus | str | None = None
+        self, prefix: str | Sequence[str] | None = None, status: RunStatus | str | None = None
     ) -> Sequence[RunSummary]:
-        """The kept runs by bank and source, narrowed to a bank or a status."""
+        """The kept runs by key, narrowed to the beginning of keys or a status."""
         ...
 
-    async def prune(self, older_than: timedelta, bank_id: str | None = None) -> int:
+    async def prune(self, older_than: timedelta, prefix: str | Sequence[str] | None = None) -> int:
         """Delete the completed runs that ended longer ago than `older_than`; return how many."""
         ...
 
-    def lease(self, bank_id: str, source_id: str) -> AbstractAsyncContextManager[Lease]:
+    def lease(self, *key: str) -> AbstractAsyncContextManager[Lease]:
         """Hold the run, with a heartbeat, while the block lasts.
 
         Raises:

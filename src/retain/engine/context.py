@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 from retain.engine.values import shown, unpack
+from retain.errors import ContextTypeError
+from retain.keys import RunKey, named
 from retain.status import RunStatus
 
 utc_now: Callable[[], datetime] = partial(datetime.now, UTC)
@@ -193,10 +195,12 @@ class FanOut:
 
 
 class EngineContext(Protocol):
-    """The fields that the engine reads and writes; a run's own data stands beside them."""
+    """The fields that the engine reads and writes; a run's own data stands beside them.
 
-    bank_id: str
-    source_id: str
+    A context names its run too: by a field or property `run_key`, a text or a tuple of texts, or
+    else by the fields `bank_id` and `source_id`.
+    """
+
     last_state: str
     step_log: list[StepLogEntry]
     errors: list[str]
@@ -231,13 +235,36 @@ def roomy(ctx: C) -> C:
     return cast("C", _Beside(ctx))
 
 
+def key_of(ctx: object) -> RunKey:
+    """The key of the run of `ctx`.
+
+    Raises:
+        ContextTypeError: It has none.
+    """
+    key: Any = getattr(ctx, "run_key", None)
+    if type(key) is str:
+        return (key,)
+    if key is not None:
+        return tuple(key)
+    try:
+        return (ctx.bank_id, ctx.source_id)  # type: ignore[attr-defined]
+    except AttributeError as exc:
+        raise ContextTypeError(
+            f"{type(ctx).__name__} does not name its run: let it inherit from KeyedContext, or "
+            "give it a field run_key: str"
+        ) from exc
+
+
+def name_of_run(ctx: object) -> str:
+    """How errors and logs name the run of `ctx`."""
+    return named(key_of(ctx))
+
+
 @dataclass
-class RunContext:
-    """A base for contexts: inherit from it and add the fields of your pipeline.
+class EngineFields:
+    """The fields that the engine keeps on a context; see `KeyedContext` and `RunContext`.
 
     Args:
-        bank_id: Who the run belongs to.
-        source_id: What the run is about; with `bank_id` it names the run.
         last_state: The state that runs next.
         step_log: Every attempt of every state, oldest first.
         errors: Why the latest attempt of the run failed.
@@ -249,8 +276,6 @@ class RunContext:
         completed_at: When it completed, UTC.
     """
 
-    bank_id: str
-    source_id: str
     last_state: str = field(default="INIT", kw_only=True)
     step_log: list[StepLogEntry] = field(default_factory=list[StepLogEntry], kw_only=True)
     errors: list[str] = field(default_factory=list[str], kw_only=True)
@@ -273,3 +298,32 @@ class RunContext:
             if entry.duration_ms is not None:
                 totals[entry.state] = totals.get(entry.state, 0.0) + entry.duration_ms
         return totals
+
+
+@dataclass
+class KeyedContext(EngineFields):
+    """A base for contexts: inherit from it and add the fields of your pipeline.
+
+    Args:
+        run_key: Names the run: a text, or a tuple of several. A text is the key of one string.
+    """
+
+    run_key: str | RunKey
+
+
+@dataclass
+class RunContext(EngineFields):
+    """A base for contexts whose runs are named by two strings.
+
+    Args:
+        bank_id: Who the run belongs to.
+        source_id: What the run is about.
+    """
+
+    bank_id: str
+    source_id: str
+
+    @property
+    def run_key(self) -> RunKey:
+        """Names the run."""
+        return (self.bank_id, self.source_id)

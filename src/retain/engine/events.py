@@ -11,44 +11,41 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from retain.engine.context import utc_now
+from retain.keys import Keyed, RunKey
 from retain.status import RunStatus
 
 
 @dataclass(frozen=True, slots=True)
-class RunStarted:
+class RunStarted(Keyed):
     """A run begins, or goes on, at a state."""
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     state: str
     resumed: bool
     at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class StepStarted:
+class StepStarted(Keyed):
     """An attempt of a state begins.
 
     Args:
-        bank_id: The run's bank.
-        source_id: The run's source.
+        run_key: The run's key.
         state: The step's label; ``parallel:NAME`` in a branch.
         attempt: Its number, from 1.
     """
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     state: str
     attempt: int
     at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class StepEnded:
+class StepEnded(Keyed):
     """An attempt of a state has ended; `error` is None if it ended well."""
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     state: str
     attempt: int
     duration_ms: float
@@ -57,11 +54,10 @@ class StepEnded:
 
 
 @dataclass(frozen=True, slots=True)
-class RunEnded:
+class RunEnded(Keyed):
     """A run has stopped."""
 
-    bank_id: str
-    source_id: str
+    run_key: RunKey
     status: RunStatus
     errors: tuple[str, ...]
     transitions: int

@@ -19,6 +19,7 @@ from retain.engine.context import (
     Question,
     StepLogEntry,
     engine_state_of,
+    key_of,
     roomy,
     utc_now,
 )
@@ -322,15 +323,13 @@ class RetainFSM(Generic[C, S]):
         notify = Notifier(self._observers, own) if self._observers or own else None
         session = Session(self._setting, ctx, checkpoint, questions, notify)
         if notify is not None:
-            notify(RunStarted(ctx.bank_id, ctx.source_id, ctx.last_state, resumed))
+            notify(RunStarted(key_of(ctx), ctx.last_state, resumed))
         try:
             await session.run(recovering=recovering, misfits=misfits)
         finally:
             if notify is not None:
                 kept, errors = session.ctx, tuple(map(text_of, ctx.errors))
-                notify(
-                    RunEnded(ctx.bank_id, ctx.source_id, kept.status, errors, session.transitions)
-                )
+                notify(RunEnded(key_of(ctx), kept.status, errors, session.transitions))
                 await notify.settle()
         return ctx
 

@@ -22,7 +22,9 @@ from retain.engine.context import (
     StepLogEntry,
     engine_state_of,
     failures_of,
+    key_of,
     name_of,
+    name_of_run,
     roomy,
 )
 from retain.engine.events import Observer, StepEnded, StepStarted
@@ -218,7 +220,7 @@ class Session(Generic[C, S]):
             self._unkept = exc
             raise
         except Exception as exc:  # a foreign backend's error becomes ours
-            where = f"{self.ctx.source_id!r} at {self.ctx.last_state}"
+            where = f"{name_of_run(self.ctx)} at {self.ctx.last_state}"
             self._unkept = CheckpointError(f"could not save {where}: {describe(exc)}")
             raise self._unkept from exc
 
@@ -311,8 +313,8 @@ class Session(Generic[C, S]):
         number: int,
         notify: Observer,
     ) -> object:
-        ctx, label = self.ctx, entry.state
-        notify(StepStarted(ctx.bank_id, ctx.source_id, label, number))
+        key, label = key_of(self.ctx), entry.state
+        notify(StepStarted(key, label, number))
         try:
             result = await running
             if label == state.name:  # what a branch returns is ignored
@@ -320,7 +322,7 @@ class Session(Generic[C, S]):
             return result
         finally:
             took = entry.duration_ms or 0.0
-            notify(StepEnded(ctx.bank_id, ctx.source_id, label, number, took, entry.error))
+            notify(StepEnded(key, label, number, took, entry.error))
 
     async def _drive(self) -> None:
         ctx, setting, states = self.ctx, self.setting, self.setting.states
@@ -503,7 +505,7 @@ class Session(Generic[C, S]):
         self.ctx.status = RunStatus.COMPLETED if missing is None else RunStatus.PARTIAL
         if missing is not None:
             self.ctx.errors.append(f"{name}: {missing}")
-        logger.info("completed %r in %d steps", self.ctx.source_id, len(self.ctx.step_log))
+        logger.info("completed %s in %d steps", name_of_run(self.ctx), len(self.ctx.step_log))
 
     async def _refuse(self, name: str, refusal: str | None) -> None:
         if self.ctx.step_log:  # a state may have emptied it
@@ -519,7 +521,7 @@ class Session(Generic[C, S]):
     async def _fail(self, *errors: str, status: RunStatus = RunStatus.FAILED) -> None:
         self.ctx.errors.extend(errors)
         self.ctx.status = status
-        logger.warning("run of %r %s: %s", self.ctx.source_id, status, "; ".join(errors))
+        logger.warning("run of %s %s: %s", name_of_run(self.ctx), status, "; ".join(errors))
         await self.save()
 
     def _not_kept(self) -> None:
@@ -544,7 +546,8 @@ class Session(Generic[C, S]):
         else:
             error = saving.exception()
         if error is not None:
-            logger.error("could not keep the cancelled run of %r: %s", self.ctx.source_id, error)
+            run = name_of_run(self.ctx)
+            logger.error("could not keep the cancelled run of %s: %s", run, error)
             self._not_kept()
 
 

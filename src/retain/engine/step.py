@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from retain.engine.arguments import UNSET, Arguments
 from retain.engine.attempts import CANCELLED
-from retain.engine.context import EngineContext, StateFailure, StepLogEntry, name_of
+from retain.engine.context import EngineContext, StateFailure, StepLogEntry, name_of, name_of_run
 from retain.engine.retry import Retry, is_transient, leaves
 from retain.engine.taskgroups import undisturbed
 from retain.engine.transitions import (
@@ -231,7 +231,7 @@ async def attempt(
         entry.error = describe(exc)
         result = Raised(entry.error, exc)
         if not suspensions(exc):
-            logger.warning("state %r of %r raised %s", entry.state, ctx.source_id, entry.error)
+            logger.warning("state %r of %s raised %s", entry.state, name_of_run(ctx), entry.error)
     except BaseException as exc:
         entry.error = describe(exc)
         raise

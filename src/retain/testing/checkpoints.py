@@ -853,7 +853,7 @@ class CheckpointContract(ABC):
         async with AsyncExitStack() as stack:
             first, second = await self._open_two(stack, tmp_path, clock=clock)
             async with first.lease("bank", "source"):
-                with pytest.raises(LeaseHeldError, match="'source' in bank 'bank'") as caught:
+                with pytest.raises(LeaseHeldError, match="'source' in 'bank'") as caught:
                     await second.lease("bank", "source").__aenter__()
                 error = caught.value
                 assert (error.bank_id, error.source_id) == ("bank", "source")

@@ -39,7 +39,7 @@ def test_how_a_run_that_did_not_run_is_told() -> None:
     assert unchanged(of_file()).status == "completed"
     lost = failed("b", SourceError("gone.md", "no such file"))
     assert (lost.source_id, lost.status, lost.errors) == ("gone.md", "failed", ("no such file",))
-    held = refused("b", "a.md", LeaseHeldError("b", "a.md", "process 7 on host", NOON))
+    held = refused("b", "a.md", LeaseHeldError(("b", "a.md"), "process 7 on host", NOON))
     assert held.status == "running"
     assert "process 7 on host" in held.errors[0]
     assert refused("b", "a.md", DatabaseError("disk full")).status == "failed"

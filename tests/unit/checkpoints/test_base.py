@@ -76,7 +76,9 @@ def test_a_failed_save_is_a_checkpoint_error_and_the_next_writes_all():
         await checkpoint.save(ctx)
         ctx.title = "later"
         checkpoint.failures["write"] = DatabaseBusyError("busy.db: locked")
-        with pytest.raises(CheckpointError, match=r"could not keep 'source': busy\.db: locked"):
+        with pytest.raises(
+            CheckpointError, match=r"could not keep 'source' in 'bank': busy\.db: locked"
+        ):
             await checkpoint.save(ctx)
         checkpoint.failures["write"] = CheckpointError("as it is")
         with pytest.raises(CheckpointError, match=r"^as it is$"):
@@ -137,7 +139,7 @@ def test_a_heartbeat_that_fails_is_tried_again(caplog):
 
     with caplog.at_level(logging.WARNING, "retain.checkpoints"):
         asyncio.run(test())
-    assert "no heartbeat for 'source' (1 in all): busy.db: locked" in caplog.text
+    assert "no heartbeat for 'source' in 'bank' (1 in all): busy.db: locked" in caplog.text
 
 
 def test_the_heartbeat_of_a_lost_lease_ends(caplog):
@@ -178,7 +180,7 @@ def test_a_release_that_fails_hides_no_result(caplog):
 
     with caplog.at_level(logging.WARNING, "retain.checkpoints"):
         asyncio.run(test())
-    assert "could not release 'source' in bank 'bank' yet: busy.db: locked" in caplog.text
+    assert "could not release 'source' in 'bank' yet: busy.db: locked" in caplog.text
 
 
 def test_a_lease_whose_event_loop_is_gone_is_given_back():
@@ -358,7 +360,7 @@ def test_versions_are_heeded_in_memory_too():
         ctx = await newer.load("bank", "source")
         assert (ctx.names, ctx.kept) == (["Ana", "Bo"], ["k"])
         await newer.save(ctx)
-        with pytest.raises(CheckpointVersionError, match="'source' in bank 'bank' in memory"):
+        with pytest.raises(CheckpointVersionError, match="'source' in 'bank' in memory"):
             await older.load("bank", "source")
 
     asyncio.run(test())

@@ -14,7 +14,7 @@ import pytest
 
 from retain.checkpoints.codec import Codec, Stored, decode_head, head_of
 from retain.checkpoints.unchanged import immutable, items_of, shallow_copy, trace
-from retain.engine.context import RunContext, StepLogEntry
+from retain.engine.context import RunContext, StepLogEntry, key_of
 from retain.errors import (
     CheckpointDamagedError,
     CheckpointError,
@@ -102,7 +102,7 @@ def stored(codec: Codec[Any], ctx: Any, **fields: Any) -> Stored:
 
 def round_trip(ctx: Any) -> Any:
     codec = Codec(type(ctx))
-    return codec.decode(ctx.bank_id, ctx.source_id, stored(codec, ctx), "here")
+    return codec.decode(key_of(ctx), stored(codec, ctx), "here")
 
 
 @pytest.mark.parametrize("ctx", [whole(), Everything("b", "s"), Slotted("b", "s", "text")])
@@ -132,7 +132,7 @@ def test_only_a_dataclass_is_a_context():
 def test_a_newer_schema_is_refused():
     codec = Codec(RetainContext)
     with pytest.raises(CheckpointVersionError, match="checkpoint here has schema version 3"):
-        codec.decode("b", "s", replace(stored(codec, whole()), version=3), "here")
+        codec.decode(("b", "s"), replace(stored(codec, whole()), version=3), "here")
 
 
 def test_an_older_schema_is_upgraded_step_by_step():
@@ -148,7 +148,7 @@ def test_an_older_schema_is_upgraded_step_by_step():
     codec = Codec(Third)
     head = codec.encode_head(head_of(Third("b", "s")))
     old = Stored(1, head, {"gone": b"\x01"}, [])
-    assert codec.decode("b", "s", old, "here").seen == [1, 3]
+    assert codec.decode(("b", "s"), old, "here").seen == [1, 3]
 
 
 def test_what_an_upgrade_gives_is_checked():
@@ -156,9 +156,9 @@ def test_what_an_upgrade_gives_is_checked():
     head = codec.encode_head(head_of(Second("b", "s")))
     for fields in ({"name": b"\xa1a", "kept": b"\x01"}, {"name": b"\xa1a"}):
         with pytest.raises(CheckpointSchemaError, match=r"upgrade"):
-            codec.decode("b", "s", Stored(1, head, fields, []), "here")
+            codec.decode(("b", "s"), Stored(1, head, fields, []), "here")
     with pytest.raises(CheckpointDamagedError, match=r"^damaged checkpoint here"):
-        codec.decode("b", "s", Stored(1, head, {"name": b"\xc1"}, []), "here")
+        codec.decode(("b", "s"), Stored(1, head, {"name": b"\xc1"}, []), "here")
 
 
 @pytest.mark.parametrize("bad", [b"", b"\xc1", b"\xdc", b"\xa1\xff"])
@@ -171,26 +171,26 @@ def test_what_does_not_read_back_is_damage(bad):
         replace(good, fields={**good.fields, "facts": bad}),
     ):
         with pytest.raises(CheckpointDamagedError, match=r"^damaged checkpoint here"):
-            codec.decode("b", "s", damaged, "here")
+            codec.decode(("b", "s"), damaged, "here")
     with pytest.raises(CheckpointDamagedError, match="here"):
         decode_head(bad, "here")
     with pytest.raises(CheckpointDamagedError, match="field 'facts'"):
-        codec.decode("b", "s", replace(good, fields={**good.fields, "facts": bad}), "here")
+        codec.decode(("b", "s"), replace(good, fields={**good.fields, "facts": bad}), "here")
 
 
 def test_a_missing_field_takes_its_default_or_is_named():
     codec = Codec(RetainContext)
     good = stored(codec, whole())
     few = {"md_text": good.fields["md_text"]}
-    assert codec.decode("b", "s", replace(good, fields=few), "here").title is None
+    assert codec.decode(("b", "s"), replace(good, fields=few), "here").title is None
     with pytest.raises(CheckpointSchemaError, match="md_text"):
-        codec.decode("b", "s", replace(good, fields={}), "here")
+        codec.decode(("b", "s"), replace(good, fields={}), "here")
 
 
 def test_an_unknown_field_is_let_go():
     codec = Codec(RetainContext)
     extra = stored(codec, whole(), unheard_of=1)
-    assert codec.decode("bank", "source", extra, "here") == whole()
+    assert codec.decode(("bank", "source"), extra, "here") == whole()
 
 
 @pytest.mark.parametrize("bad", [object(), {"x": {1: print}}, "\ud800", [print] * 300])

@@ -52,7 +52,7 @@ def context(**fields):
 
 
 def path_of(checkpoint):
-    return Path(checkpoint._where("bank", "source"))
+    return Path(checkpoint._where(("bank", "source")))
 
 
 def size_of(path):
@@ -336,7 +336,7 @@ def test_a_torn_lease_holds_nobody(tmp_path, torn, caplog):
 
 def test_a_heartbeat_notices_that_the_lease_is_lost(tmp_path):
     def lease(token):
-        return Lease("bank", "source", token, 1.0)
+        return Lease(("bank", "source"), token, 1.0)
 
     async def test(checkpoint):
         async with checkpoint.lease("bank", "source"):

@@ -11,6 +11,7 @@ import pytest
 
 from retain.checkpoints.codec import Codec, head_of
 from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.db import queries
 from retain.db.sqlite import Database
 from retain.engine.context import StepLogEntry
 from retain.errors import (
@@ -129,7 +130,7 @@ def test_a_database_that_was_given_stays_open(path):
 def test_deleting_leaves_no_row(path):
     async def test(checkpoint):
         await checkpoint.save(whole())
-        put = "INSERT INTO lease VALUES ('bank', 'source', 1, ?, 0)"
+        put = "INSERT INTO lease VALUES ('bank' || char(1) || 'source' || char(1), 1, ?, 0)"
         await checkpoint._db.write(lambda c: c.execute(put, (ELSEWHERE.encode(),)))
         assert await checkpoint.delete("bank", "source")
 
@@ -179,38 +180,51 @@ def test_a_completed_run_that_does_not_read_back_is_damage(path, damage):
     completed = Working("bank", "source", name="a", status="completed")
     run(lambda checkpoint: checkpoint.save(completed), path, context_type=Working)
     execute(path, f"UPDATE run SET body = {damage}")
-    with pytest.raises(CheckpointDamagedError, match="'source' in bank 'bank'"):
+    with pytest.raises(CheckpointDamagedError, match="'source' in 'bank'"):
         run(lambda checkpoint: checkpoint.load("bank", "source"), path, context_type=Working)
 
 
-def test_a_completed_run_of_an_earlier_release_is_read_and_goes_on(path):
-    async def keep(checkpoint):
-        await checkpoint.save(ctx)
+def test_runs_of_the_first_release_are_read_listed_and_go_on(path):
+    ctx = Working("ba\1nk", "so\2urce", name="a", status="completed", completed_at=NOON)
+    ctx.step_log = [StepLogEntry("INIT", NOON, NOON, 1.0)]
+    codec = Codec(Working)
+    head = codec.encode_head(head_of(ctx))
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executescript(queries.migrations("checkpoint")[0])
+        db.execute("CREATE TABLE retain_schema (component PRIMARY KEY, version) WITHOUT ROWID")
+        db.execute("INSERT INTO retain_schema VALUES ('checkpoint', 1)")
+        insert = "INSERT INTO run (bank_id, source_id, version, revision, head)"
+        db.execute(f"{insert} VALUES (?, ?, 1, 7, ?)", (ctx.bank_id, ctx.source_id, head))
+        db.execute(f"{insert} VALUES ('bank', 'damaged', 1, 7, x'c1')")
+        db.execute(
+            "INSERT INTO run_field (run_id, name, body) VALUES (1, 'name', ?)",
+            (codec.encode_field("name", "a"),),
+        )
+        db.execute("INSERT INTO run_step VALUES (1, 0, ?)", (codec.encode_step(ctx.step_log[0]),))
 
     async def test(checkpoint):
-        found = await checkpoint.load("bank", "source")
+        found = await checkpoint.load(*ctx.run_key)
         assert found == ctx
+        assert [(s.run_key, s.status) for s in await checkpoint.list()] == [
+            (ctx.run_key, "completed"),
+            (("bank", "damaged"), "failed"),
+        ]
         found.status, found.name = "running", "b"
         await checkpoint.save(found)
-        assert await checkpoint.load("bank", "source") == found
+        assert await checkpoint.load(*ctx.run_key) == found
 
-    ctx = Working("bank", "source", name="a")
-    ctx.step_log = [StepLogEntry("INIT", NOON, NOON, 1.0)]
-    run(keep, path, context_type=Working)
-    ctx.status, ctx.completed_at = "completed", NOON
-    head = Codec(Working).encode_head(head_of(ctx))
-    execute(path, "UPDATE run SET head = ?", (head,))
-    execute(path, "DROP TRIGGER delete_run_added")
-    execute(path, "DROP TABLE run_added")
-    execute(path, "ALTER TABLE run DROP COLUMN body")
-    execute(path, "UPDATE retain_schema SET version = 1 WHERE component = 'checkpoint'")
     run(test, path, context_type=Working)
+    listed = "SELECT status, last_state, started_at FROM run ORDER BY id"
+    assert execute(path, listed)[1] == ("failed", "", 0.0)
+    [(status, last_state, started_at), _] = execute(path, listed)
+    assert (status, last_state) == ("running", "INIT")
+    assert abs(started_at - ctx.started_at.timestamp()) < 0.001
 
 
 def test_a_gap_in_the_step_log_is_damage(path):
     run(lambda checkpoint: checkpoint.save(whole()), path)
     execute(path, "DELETE FROM run_step WHERE n = 1")
-    with pytest.raises(CheckpointDamagedError, match=r"'source' in bank 'bank' in .*runs\.db"):
+    with pytest.raises(CheckpointDamagedError, match=r"'source' in 'bank' in .*runs\.db"):
         run(lambda checkpoint: checkpoint.load("bank", "source"), path)
 
 
@@ -303,7 +317,7 @@ def test_a_claim_of_another_machine_binds_until_it_runs_out(path):
 
     async def test(checkpoint):
         await checkpoint.save(whole())
-        put = "INSERT OR REPLACE INTO lease VALUES ('bank', 'source', 1, ?, ?)"
+        put = "INSERT OR REPLACE INTO lease VALUES ('bank' || char(1) || 'source' || char(1), 1, ?, ?)"
         execute(path, put, (ELSEWHERE.encode(), now + 1))
         with pytest.raises(LeaseHeldError, match="process 7 on elsewhere"):
             await checkpoint.lease("bank", "source").__aenter__()
@@ -320,7 +334,7 @@ def test_a_lease_that_ran_out_hinders_no_save(path):
     async def test(checkpoint):
         ctx = whole()
         await checkpoint.save(ctx)
-        put = "INSERT OR REPLACE INTO lease VALUES ('bank', 'source', 1, ?, ?)"
+        put = "INSERT OR REPLACE INTO lease VALUES ('bank' || char(1) || 'source' || char(1), 1, ?, ?)"
         execute(path, put, (ELSEWHERE.encode(), now))
         ctx.title = "later"
         await checkpoint.save(ctx)
@@ -333,7 +347,7 @@ def test_the_clock_of_the_database_decides_leases_not_that_of_the_process(path, 
     """Machines that share a database may have clocks that differ by hours."""
 
     async def test(checkpoint):
-        put = "INSERT OR REPLACE INTO lease VALUES ('bank', 'source', 1, ?, ?)"
+        put = "INSERT OR REPLACE INTO lease VALUES ('bank' || char(1) || 'source' || char(1), 1, ?, ?)"
         ctx = whole()
         ctx.status = "running"
         await checkpoint.save(ctx)

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 
 from retain.db import queries
-from retain.db.sqlite import packed_id
+from retain.db.sqlite import msgpack_value, packed_id
 
 TABLES = {"journal": ["journal"], "checkpoint": ["checkpoint"]}
 TABLES["bank"] = ["store", "knowledge", "wiki", "bank", "checkpoint"]
@@ -15,6 +15,7 @@ TABLES["bank"] = ["store", "knowledge", "wiki", "bank", "checkpoint"]
 def test_every_statement_is_valid(component):
     with closing(sqlite3.connect(":memory:")) as db:
         db.create_function("packed_id", 1, packed_id)
+        db.create_function("msgpack_value", 2, msgpack_value)
         for tables in TABLES[component]:
             for script in queries.migrations(tables):
                 db.executescript(script)

@@ -273,4 +273,4 @@ def test_a_dead_run_is_logged(caplog):
     dies(fsm, kept)
     with caplog.at_level(logging.WARNING, "retain.engine"):
         resumed(fsm, kept)
-    assert "run of 'notes.md' dead: INIT" in caplog.text
+    assert "run of 'notes.md' in 'ana' dead: INIT" in caplog.text

@@ -239,7 +239,7 @@ def test_an_observer_that_comes_during_a_watched_run_is_told_the_rest():
     late: list[Event] = []
 
     def first(event: Event) -> None:
-        if event == StepStarted("ana", "notes.md", "READ", 1):
+        if event == StepStarted(("ana", "notes.md"), "READ", 1):
             fsm.subscribe(late.append)
 
     fsm.subscribe(first)
@@ -248,7 +248,7 @@ def test_an_observer_that_comes_during_a_watched_run_is_told_the_rest():
 
 
 def test_events_are_frozen_values():
-    event = RunStarted("ana", "notes.md", "INIT", resumed=False)
-    assert event == RunStarted("ana", "notes.md", "INIT", resumed=False)
+    event = RunStarted(("ana", "notes.md"), "INIT", resumed=False)
+    assert event == RunStarted(("ana", "notes.md"), "INIT", resumed=False)
     with pytest.raises(AttributeError):
         event.state = "READ"  # pyright: ignore[reportAttributeAccessIssue]

@@ -61,7 +61,7 @@ def test_both_what_was_kept_and_what_was_not_can_be_resumed(number):
 
 
 def test_our_own_errors_pass_as_they_are():
-    error = LeaseLostError("ana", "notes.md")
+    error = LeaseLostError(("ana", "notes.md"))
     with pytest.raises(LeaseLostError) as caught:
         run(line().run(context(), checkpoint=failing(2, error=error)))
     assert caught.value is error

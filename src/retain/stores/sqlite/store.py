@@ -14,6 +14,7 @@ from msgspec import MsgspecError
 from retain.db import queries
 from retain.db.sqlite import Database
 from retain.errors import DatabaseDamagedError, LeaseLostError, RetainError
+from retain.keys import encoded
 from retain.memory.fencing import Fence
 from retain.memory.ports.store import Tx
 from retain.stores.sqlite.tx import SQLiteTx
@@ -102,9 +103,9 @@ class SQLiteStore:
             ) from exc
 
     def _check(self, db: sqlite3.Connection, fence: Fence) -> None:
-        given = {"bank_id": fence.bank_id, "source_id": fence.source_id}
+        given = {"run_key": encoded((fence.bank_id, fence.source_id))}
         if db.execute(self._sql["lease_token"], given).fetchone() != (fence.token,):
-            raise LeaseLostError(fence.bank_id, fence.source_id)
+            raise LeaseLostError((fence.bank_id, fence.source_id))
 
     async def banks(self) -> Sequence[str]:
         """The ids of the banks that hold anything, sorted."""

@@ -282,4 +282,4 @@ SELECT bank_id FROM one WHERE bank_id IS NOT NULL;
 
 -- name: lease_token
 -- The fencing token of the lease on a source's run.
-SELECT token FROM lease WHERE bank_id = :bank_id AND source_id = :source_id;
+SELECT token FROM lease WHERE run_key = :run_key;

@@ -1,31 +1,36 @@
--- Statements of the SQLite checkpoint. A run is named by (bank_id, source_id).
+-- Statements of the SQLite checkpoint. A run is named by its key as one text.
 
 -- name: find_run
-SELECT id, version, revision, head, body FROM run WHERE bank_id = ? AND source_id = ?
+SELECT id, version, revision, head, body FROM run WHERE run_key = ?
 
 -- name: insert_run
 -- A new run, or the whole of one whose kept state is replaced.
-INSERT INTO run (bank_id, source_id, version, revision, head, body) VALUES (?, ?, ?, ?, ?, ?)
+INSERT INTO run (run_key, version, revision, status, last_state, started_at, head, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: advance_held
 -- The next revision, if the writer still holds the lease.
 UPDATE run SET revision = ?1, head = ?2
-WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
-AND EXISTS (SELECT 1 FROM lease WHERE bank_id = ?3 AND source_id = ?4 AND token = ?5)
+WHERE run_key = ?3 AND revision = ?1 - 1
+AND EXISTS (SELECT 1 FROM lease WHERE run_key = ?3 AND token = ?4)
 RETURNING id, body
 
 -- name: advance_free
 -- The next revision, if nobody holds a lease.
 UPDATE run SET revision = ?1, head = ?2
-WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
-AND NOT EXISTS (SELECT 1 FROM lease WHERE bank_id = ?3 AND source_id = ?4)
+WHERE run_key = ?3 AND revision = ?1 - 1
+AND NOT EXISTS (SELECT 1 FROM lease WHERE run_key = ?3)
 RETURNING id, body
 
 -- name: advance
 -- The next revision; the lease was looked at before.
 UPDATE run SET revision = ?1, head = ?2
-WHERE bank_id = ?3 AND source_id = ?4 AND revision = ?1 - 1
+WHERE run_key = ?3 AND revision = ?1 - 1
 RETURNING id, body
+
+-- name: put_status
+-- Apart from the head, since it changes seldom and stands in an index.
+UPDATE run SET status = ?, last_state = ? WHERE id = ?
 
 -- name: unpacked
 -- The run's fields and steps are rows from here on.
@@ -62,33 +67,34 @@ SELECT name, body FROM run_field WHERE run_id = ?
 SELECT n, body FROM run_step WHERE run_id = ? ORDER BY n
 
 -- name: delete_run
-DELETE FROM run WHERE bank_id = ? AND source_id = ?
+DELETE FROM run WHERE run_key = ?
 
 -- name: list_runs
-SELECT run.bank_id, run.source_id, run.head, lease.token, lease.holder, lease.expires_at
-FROM run LEFT JOIN lease USING (bank_id, source_id)
-WHERE ?1 IS NULL OR run.bank_id = ?1
+-- Those whose key begins with a text.
+SELECT run.run_key, run.head, lease.token, lease.holder, lease.expires_at
+FROM run LEFT JOIN lease USING (run_key)
+WHERE run.run_key >= ?1 AND run.run_key < ?2
+ORDER BY run.run_key
 
 -- name: find_runs
--- Those of the sources of a bank, which come as a JSON array.
-SELECT run.bank_id, run.source_id, run.head, lease.token, lease.holder, lease.expires_at
-FROM json_each(?2) AS wanted
-CROSS JOIN run ON run.bank_id = ?1 AND run.source_id = wanted.value
-LEFT JOIN lease ON lease.bank_id = run.bank_id AND lease.source_id = run.source_id
+-- Those of keys that come as a JSON array.
+SELECT run.run_key, run.head, lease.token, lease.holder, lease.expires_at
+FROM json_each(?1) AS wanted
+CROSS JOIN run ON run.run_key = wanted.value
+LEFT JOIN lease ON lease.run_key = run.run_key
 
 -- name: find_lease
-SELECT token, holder, expires_at FROM lease WHERE bank_id = ? AND source_id = ?
+SELECT token, holder, expires_at FROM lease WHERE run_key = ?
 
 -- name: clock
 -- The time of this database, in seconds since 1970. SQLite before 3.42 has no unixepoch('subsec').
 SELECT (julianday('now') - 2440587.5) * 86400.0
 
 -- name: put_lease
-INSERT OR REPLACE INTO lease (bank_id, source_id, token, holder, expires_at)
-VALUES (?, ?, ?, ?, ?)
+INSERT OR REPLACE INTO lease (run_key, token, holder, expires_at) VALUES (?, ?, ?, ?)
 
 -- name: renew_lease
-UPDATE lease SET expires_at = ? WHERE bank_id = ? AND source_id = ? AND token = ?
+UPDATE lease SET expires_at = ? WHERE run_key = ? AND token = ?
 
 -- name: release_lease
-DELETE FROM lease WHERE bank_id = ? AND source_id = ? AND token = ?
+DELETE FROM lease WHERE run_key = ? AND token = ?
