@@ -27,6 +27,7 @@ from retain.testing.checkpoints import Second, Working, whole
 
 NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
 ELSEWHERE = Holder("another machine", "elsewhere", 7, "1")
+PUT_LEASE = "INSERT OR REPLACE INTO lease VALUES ('bank\1source\1', 1, ?, ?)"
 
 
 @pytest.fixture
@@ -130,7 +131,7 @@ def test_a_database_that_was_given_stays_open(path):
 def test_deleting_leaves_no_row(path):
     async def test(checkpoint):
         await checkpoint.save(whole())
-        put = "INSERT INTO lease VALUES ('bank' || char(1) || 'source' || char(1), 1, ?, 0)"
+        put = "INSERT INTO lease VALUES ('bank\1source\1', 1, ?, 0)"
         await checkpoint._db.write(lambda c: c.execute(put, (ELSEWHERE.encode(),)))
         assert await checkpoint.delete("bank", "source")
 
@@ -317,11 +318,10 @@ def test_a_claim_of_another_machine_binds_until_it_runs_out(path):
 
     async def test(checkpoint):
         await checkpoint.save(whole())
-        put = "INSERT OR REPLACE INTO lease VALUES ('bank' || char(1) || 'source' || char(1), 1, ?, ?)"
-        execute(path, put, (ELSEWHERE.encode(), now + 1))
+        execute(path, PUT_LEASE, (ELSEWHERE.encode(), now + 1))
         with pytest.raises(LeaseHeldError, match="process 7 on elsewhere"):
             await checkpoint.lease("bank", "source").__aenter__()
-        execute(path, put, (ELSEWHERE.encode(), now))
+        execute(path, PUT_LEASE, (ELSEWHERE.encode(), now))
         async with checkpoint.lease("bank", "source"):
             pass
 
@@ -334,8 +334,7 @@ def test_a_lease_that_ran_out_hinders_no_save(path):
     async def test(checkpoint):
         ctx = whole()
         await checkpoint.save(ctx)
-        put = "INSERT OR REPLACE INTO lease VALUES ('bank' || char(1) || 'source' || char(1), 1, ?, ?)"
-        execute(path, put, (ELSEWHERE.encode(), now))
+        execute(path, PUT_LEASE, (ELSEWHERE.encode(), now))
         ctx.title = "later"
         await checkpoint.save(ctx)
         assert await checkpoint.load("bank", "source") == ctx
@@ -347,11 +346,10 @@ def test_the_clock_of_the_database_decides_leases_not_that_of_the_process(path, 
     """Machines that share a database may have clocks that differ by hours."""
 
     async def test(checkpoint):
-        put = "INSERT OR REPLACE INTO lease VALUES ('bank' || char(1) || 'source' || char(1), 1, ?, ?)"
         ctx = whole()
         ctx.status = "running"
         await checkpoint.save(ctx)
-        execute(path, put, (ELSEWHERE.encode(), time.time() + 60))
+        execute(path, PUT_LEASE, (ELSEWHERE.encode(), time.time() + 60))
         monkeypatch.setattr(checkpoint, "clock", lambda: time.time() + 7200)
         with pytest.raises(LeaseHeldError):
             await checkpoint.lease("bank", "source").__aenter__()
@@ -362,7 +360,7 @@ def test_the_clock_of_the_database_decides_leases_not_that_of_the_process(path, 
         (listed,) = await checkpoint.list()
         assert listed.status == "running"
 
-        execute(path, put, (ELSEWHERE.encode(), time.time() - 1))
+        execute(path, PUT_LEASE, (ELSEWHERE.encode(), time.time() - 1))
         monkeypatch.setattr(checkpoint, "clock", lambda: time.time() - 7200)
         async with checkpoint.lease("bank", "source"):
             ends = execute(path, "SELECT expires_at FROM lease")[0][0]
