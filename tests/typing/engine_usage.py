@@ -30,6 +30,7 @@ from retain.engine import (
     StepEnded,
     StepLogEntry,
     StepStarted,
+    key_of,
 )
 
 
@@ -94,10 +95,10 @@ class MemorySaver:
     """A saver of any context."""
 
     def __init__(self) -> None:
-        self.saves: list[tuple[str, str]] = []
+        self.saves: list[tuple[tuple[str, ...], str]] = []
 
     async def save(self, ctx: EngineContext, /) -> None:
-        self.saves.append((ctx.source_id, ctx.last_state))
+        self.saves.append((key_of(ctx), ctx.last_state))
 
 
 def observe(event: Event) -> None:

@@ -65,6 +65,7 @@ def test_the_public_names():
         "Event",
         "Failed",
         "FanOut",
+        "KeyedContext",
         "Lease",
         "Map",
         "Observer",
@@ -85,6 +86,7 @@ def test_the_public_names():
         "StepLogEntry",
         "StepStarted",
         "Suspend",
+        "key_of",
     ]
     for name in retain.engine.__all__:
         assert getattr(retain.engine, name) is not None
@@ -104,5 +106,6 @@ def test_the_engine_needs_the_standard_library_alone():
     assert {n for n in names if not n.startswith("retain.engine")} <= {
         "retain",
         "retain.errors",
+        "retain.keys",
         "retain.status",
     }

@@ -12,6 +12,7 @@ from retain.engine.context import (
     RunContext,
     StateFailure,
     StepLogEntry,
+    key_of,
 )
 from retain.engine.events import Event, Observer, RunEnded, RunStarted, StepEnded, StepStarted
 from retain.engine.machine import RetainFSM
@@ -88,6 +89,7 @@ __all__ = [
     "SuspendError",
     "Target",
     "TransientError",
+    "key_of",
 ]
 
 # A library speaks through its loggers only where the application listens.

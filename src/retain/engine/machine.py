@@ -191,6 +191,7 @@ class RetainFSM(Generic[C, S]):
             CheckpointError: The run could not be kept; it has stopped where it was last kept.
             asyncio.CancelledError: The run was cancelled; it is kept and can be resumed.
         """
+        key_of(ctx)
         own = roomy(ctx)
         own.fan_out = None
         own.completed_at = None

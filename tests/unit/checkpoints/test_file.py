@@ -1,6 +1,7 @@
 """What only the checkpoint in files can show: its bytes."""
 
 import asyncio
+import hashlib
 import logging
 import os
 from contextlib import asynccontextmanager
@@ -10,10 +11,12 @@ from itertools import pairwise
 from pathlib import Path
 from threading import Event
 
+import msgspec
 import pytest
 from filelock import FileLock
 
 from retain.checkpoints import file, log
+from retain.checkpoints.codec import Codec, head_of
 from retain.checkpoints.file import FileCheckpoint
 from retain.engine import Lease
 from retain.engine.context import StepLogEntry
@@ -473,3 +476,25 @@ def test_a_closed_checkpoint_may_be_used_again(tmp_path):
         assert await checkpoint.load("bank", "source") == context()
 
     run(test, tmp_path)
+
+
+def test_a_folder_of_an_earlier_release_is_read_and_goes_on(tmp_path):
+    ctx = context()
+    codec = Codec(RetainContext)
+    fields = {name: codec.encode_field(name, getattr(ctx, name)) for name in codec.names}
+    first = ("bank", "source", codec.version, 7, codec.encode_head(head_of(ctx)), fields, [])
+    later = ("bank", "source", codec.version, 8, first[4], {"title": b"\xa1T"}, [], {})
+    digest = hashlib.sha256((4).to_bytes(8, "big") + b"banksource").hexdigest()
+    records = b"".join(log.frame(msgspec.msgpack.encode(record)) for record in (first, later))
+    put(tmp_path / f"source-{digest[:32]}.run", log.MAGIC + records)
+
+    async def test(checkpoint):
+        kept = await checkpoint.load("bank", "source")
+        assert kept == replace(ctx, title="T")
+        assert [s.run_key for s in await checkpoint.list("bank")] == [("bank", "source")]
+        kept.title = "later"
+        await checkpoint.save(kept)
+        assert await checkpoint.load("bank", "source") == kept
+
+    run(test, tmp_path)
+    assert len(list(tmp_path.glob("*.run"))) == 1

@@ -12,6 +12,7 @@ from retain.engine.context import (
     Detour,
     EngineState,
     FanOut,
+    KeyedContext,
     Mapped,
     Question,
     RunContext,
@@ -19,6 +20,7 @@ from retain.engine.context import (
     StepLogEntry,
 )
 from retain.holder import Holder
+from retain.keys import RunKey
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     Entity,
@@ -175,6 +177,36 @@ class Seed:
     step_log: list[StepLogEntry] = field(default_factory=list[StepLogEntry])
     errors: list[str] = field(default_factory=list[str])
     started_at: datetime = NOON
+    completed_at: datetime | None = None
+
+
+@dataclass
+class Order(KeyedContext):
+    """A context whose run has one plain key."""
+
+    paid: int = 0
+
+
+@dataclass
+class Regional(RunContext):
+    """A context that makes the key of its run of three fields."""
+
+    region: str = ""
+
+    @property
+    def run_key(self) -> RunKey:
+        """Names the run."""
+        return (self.region, self.bank_id, self.source_id)
+
+
+@dataclass
+class Pinned:
+    """A context of a user's own, which names its run by a text."""
+
+    run_key: str
+    last_state: str = "INIT"
+    step_log: list[StepLogEntry] = field(default_factory=list[StepLogEntry])
+    errors: list[str] = field(default_factory=list[str])
     completed_at: datetime | None = None
 
 
