@@ -43,6 +43,13 @@ def _imports() -> str:
 def _entry(module: str, name: str) -> str:
     found = getattr(import_module(module), name)
     heading = f"### {name}\n"
+    if inspect.isfunction(found):
+        tree = ast.parse(inspect.getsource(found)).body[0]
+        assert isinstance(tree, ast.FunctionDef)  # noqa: S101
+        signature = "\n".join(_signature(tree))
+        return "\n".join(
+            [heading, f"```py\n{signature}\n```\n", _prose(inspect.getdoc(found) or "")]
+        )
     if not inspect.isclass(found):
         return f"{heading}\n{_alias(module, name)}"
     tree = _class_tree(found)
@@ -105,7 +112,9 @@ def _arguments(arguments: ast.arguments) -> Iterator[str]:
         yield _argument(argument, default)
         if argument in arguments.posonlyargs[-1:]:
             yield "/"
-    if arguments.kwonlyargs:
+    if arguments.vararg is not None:
+        yield f"*{_argument(arguments.vararg, None)}"
+    elif arguments.kwonlyargs:
         yield "*"
     for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         yield _argument(argument, default)
