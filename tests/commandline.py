@@ -63,12 +63,21 @@ class CommandLine:
         mine = {"RETAIN_DB": f"sqlite:///{self.db}", "TZ": "UTC", "HOME": str(self.folder)}
         return {**kept, **mine, **QUICK, **self.env}
 
-    def __call__(self, *words: str | Path, code: int | None = 0, **options: Any) -> Ended:
-        """Run a command to its end; it must end with `code`, unless that is None."""
+    def __call__(
+        self, *words: str | Path, code: int | None = 0, given: str | None = None, **options: Any
+    ) -> Ended:
+        """Run a command to its end; it must end with `code`, unless that is None.
+
+        Args:
+            words: The words of the command.
+            code: The exit code.
+            given: What stands in its standard input.
+            options: Of the process.
+        """
+        source = {"stdin": subprocess.DEVNULL} if given is None else {"input": given.encode()}
         ran = subprocess.run(
             [RETAIN, *words],
-            **{"cwd": self.folder, "env": self.environment(), **options},
-            stdin=subprocess.DEVNULL,
+            **{"cwd": self.folder, "env": self.environment(), **source, **options},
             capture_output=True,
             timeout=DEADLINE_S,
             check=False,

@@ -40,18 +40,21 @@ class Facts:
 
         Args:
             bank_id: The bank; one that does not exist has no facts.
-            source_id: Only facts of this source: its id, or the path that it was ingested from.
+            source_id: Only facts of this source: its id, or the path that it was ingested from. The
+                name of a file of many sources means all of them.
             about: Only facts about this entity: any of its names.
 
         Raises:
             SourceNotFoundError: The bank has no such source.
         """
+        given = None
         if source_id is not None:
-            source_id = await self._lookup.find(source_id, bank_id)
-        if about is None:
-            return list(await self._store.cited(bank_id, source_id))
-        cited_facts = await self._store.cited_about(bank_id, about)
-        return [one for one in cited_facts if source_id is None or one.source_id == source_id]
+            given = await self._lookup.find_all(source_id, bank_id)
+        if about is not None:
+            cited_facts = await self._store.cited_about(bank_id, about)
+            return [one for one in cited_facts if given is None or one.source_id in given]
+        each = [await self._store.cited(bank_id, one) for one in given or [None]]
+        return [cited for facts in each for cited in facts]
 
     async def forget(self, fact_id: str, *, bank_id: str = "default") -> str:
         """Delete every trace of one fact, and blank its words in its source.

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from retain.app.origins import Origins, replaces, would_replace
 from retain.app.rendering import Renderer
@@ -35,6 +35,9 @@ SOURCES_AT_ONCE = 500
 
 SAVED_AT_ONCE = 4 << 20
 """How many characters of texts are held before the runs that they are of are saved."""
+
+Part = tuple[str, Path | None, LoadedText | SourceError | None]
+"""A source: its id, the file that it comes from, and its text or why there is none."""
 
 Planned = Callable[[Sequence[str], Sequence[str]], None]
 """Called before the first run begins with the sources that will run, and the unchanged ones."""
@@ -89,6 +92,7 @@ class Intake:
         planned: Planned | None,
         selection: Selection | None = None,
         left_out: ToldLeftOut | None = None,
+        format: str | None = None,
     ) -> list[Run]:
         """Retain files and folders; see `Memory.retain`."""
         _check_id("bank", bank_id)
@@ -100,7 +104,12 @@ class Intake:
             left_out(missed)
         found = await self._origins.named(bank_id, found)
         ran = await self.found(
-            found, bank_id=bank_id, reference_date=reference_date, jobs=jobs, planned=planned
+            found,
+            bank_id=bank_id,
+            reference_date=reference_date,
+            jobs=jobs,
+            planned=planned,
+            format=format,
         )
         unread = [failed(bank_id, exc) for exc in unusable]
         return sorted([*ran, *unread], key=lambda r: r.source_id)
@@ -113,12 +122,46 @@ class Intake:
         reference_date: datetime | None,
         jobs: int = 1,
         planned: Planned | None = None,
+        format: str | None = None,
     ) -> list[Run]:
         """Retain files, each given with its source's id."""
+        parts = self._parts(found, format)
+        return await self._retained(parts, bank_id, reference_date, jobs, planned)
+
+    async def stream(
+        self,
+        file: BinaryIO,
+        *,
+        source_id: str,
+        bank_id: str,
+        reference_date: datetime | None,
+        format: str | None,
+        jobs: int,
+        planned: Planned | None,
+    ) -> list[Run]:
+        """Retain an open file; see `Memory.retain_stream`."""
+        _check_id("bank", bank_id)
+        _check_id("source", source_id)
+
+        async def parts() -> AsyncIterator[Part]:
+            async for part, loaded in self._reader.stream(file, source_id, format):
+                yield part, None, loaded
+
+        return await self._retained(parts(), bank_id, reference_date, jobs, planned)
+
+    async def _retained(
+        self,
+        parts: AsyncIterator[Part],
+        bank_id: str,
+        reference_date: datetime | None,
+        jobs: int,
+        planned: Planned | None,
+    ) -> list[Run]:
+        """Retain sources as they are read."""
         waiting: list[str] = []
         same: list[Run] = []
         refused: list[Run] = []
-        async for batch in self._batches(found):
+        async for batch in _batches(parts):
             ids = [source_id for source_id, _, _ in batch]
             held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id, ids)}
             redactions = await self._store.redactions(bank_id, ids)
@@ -129,7 +172,8 @@ class Intake:
                 if isinstance(loaded, SourceError):
                     refused.append(failed(bank_id, SourceError(source_id, loaded.reason)))
                     continue
-                ctx = self._context(bank_id, source_id, "", reference_date, to_origin(path))
+                origin = None if path is None else to_origin(path)
+                ctx = self._context(bank_id, source_id, "", reference_date, origin)
                 named = None
                 if loaded is not None:
                     named = content_hash(loaded.text, reference_date)
@@ -141,7 +185,8 @@ class Intake:
                     same.append(unchanged(ctx))
                     continue
                 kept = await self._runner.kept(bank_id, source_id) if source_id in begun else None
-                if (other := replaces(kept, path)) is not None:
+                other = None if path is None else replaces(kept, path)
+                if other is not None and path is not None:
                     refused.append(failed(bank_id, would_replace(source_id, other, path)))
                     continue
                 waiting.append(source_id)
@@ -158,21 +203,13 @@ class Intake:
         ran = await self._runner.resume_each([(bank_id, source_id) for source_id in waiting], jobs)
         return [*same, *refused, *ran]
 
-    async def _batches(
-        self, found: Sequence[tuple[str, Path]]
-    ) -> AsyncIterator[list[tuple[str, Path, LoadedText | SourceError | None]]]:
-        """The sources in files with their texts, as many at a time as may be held."""
-        batch: list[tuple[str, Path, LoadedText | SourceError | None]] = []
-        characters = 0
+    async def _parts(
+        self, found: Sequence[tuple[str, Path]], format: str | None
+    ) -> AsyncIterator[Part]:
+        """The sources in files with their texts."""
         for source_id, path in found:
-            async for part, loaded in self._reader.parts(source_id, to_origin(path)):
-                batch.append((part, path, loaded))
-                characters += len(loaded.text) if isinstance(loaded, LoadedText) else 0
-                if characters > SAVED_AT_ONCE or len(batch) == SOURCES_AT_ONCE:
-                    yield batch
-                    batch, characters = [], 0
-        if batch:
-            yield batch
+            async for part, loaded in self._reader.parts(source_id, to_origin(path), format):
+                yield part, path, loaded
 
     async def _put_down(self, bank_id: str, new: Sequence[RetainContext]) -> dict[str, Run]:
         """Save runs with their texts; those that another runner holds."""
@@ -180,13 +217,25 @@ class Intake:
         return await self._runner.put_down(new)
 
     async def text(
-        self, text: str, *, source_id: str, bank_id: str, reference_date: datetime | None
+        self,
+        text: str,
+        *,
+        source_id: str,
+        bank_id: str,
+        reference_date: datetime | None,
+        format: str | None = None,
     ) -> Run:
         """Retain a text; see `Memory.retain_text`."""
         _check_id("bank", bank_id)
         _check_id("source", source_id)
         _check_unicode(f"the text of {source_id!r}", text)
+        try:
+            loaded = await self._reader.given(text, source_id, format)
+        except SourceError as exc:
+            return failed(bank_id, exc)
+        text = loaded.text
         ctx = self._context(bank_id, source_id, text, reference_date)
+        ctx.provenance = loaded.provenance
         named = content_hash(text, reference_date)
         held = await self._store.source(bank_id, source_id)
         redactions = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
@@ -309,6 +358,20 @@ class Intake:
         return RetainContext(
             bank_id, source_id, text, reference_date, origin=origin, model=self._choice
         )
+
+
+async def _batches(parts: AsyncIterator[Part]) -> AsyncIterator[list[Part]]:
+    """Sources with their texts, as many at a time as may be held."""
+    batch: list[Part] = []
+    characters = 0
+    async for part in parts:
+        batch.append(part)
+        characters += len(part[2].text) if isinstance(part[2], LoadedText) else 0
+        if characters > SAVED_AT_ONCE or len(batch) == SOURCES_AT_ONCE:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
 
 
 def as_json_lines(messages: Sequence[Mapping[str, Any]]) -> str:

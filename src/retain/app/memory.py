@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, BinaryIO, Literal, Self
 
 from retain.app.backends import Backend, open_backend
 from retain.app.folder import Exported
@@ -136,6 +136,7 @@ class Memory:
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
         left_out: ToldLeftOut | None = None,
+        format: str | None = None,
     ) -> list[Run]:
         """Retain files and folders.
 
@@ -155,6 +156,8 @@ class Memory:
                 match one are retained.
             exclude: Such patterns for files and folders that are left out.
             left_out: Called once with the files of folders that were left out, and why.
+            format: The format of the files, a name of README's table; None: their content and their
+                suffix decide.
 
         Returns:
             A `Run` for each source, by id. A source that cannot be read has a failed one. A render
@@ -174,6 +177,50 @@ class Memory:
             planned=planned,
             selection=Selection(include, exclude),
             left_out=left_out,
+            format=format,
+        )
+        return [*runs, *await self._parts.renderer.render({bank_id})]
+
+    async def retain_stream(
+        self,
+        file: BinaryIO,
+        *,
+        source_id: str,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        format: str | None = None,
+        jobs: int = 4,
+        planned: Planned | None = None,
+    ) -> list[Run]:
+        """Retain an open file, such as one that was uploaded or what a pipe holds.
+
+        Args:
+            file: The file, in binary mode, at its beginning; it has to be seekable.
+            source_id: The id of the source, such as the name of the file: its suffix may say what
+                the file is. Sources of an export get ids such as ``SOURCE#CONVERSATION``.
+            bank_id: The bank.
+            reference_date: When it was written, if it does not say so itself.
+            format: Its format, a name of README's table; None: its content decides.
+            jobs: How many runs are active at once.
+            planned: See `retain`.
+
+        Returns:
+            A `Run` for each source; see `retain`.
+
+        Raises:
+            InputError: An argument cannot be used, and no run was begun.
+            UnknownPriceError: A cost limit is set, and the model's price is not known.
+            MissingExtraError: A dependency of the model is not installed.
+        """
+        await self._parts.check()
+        runs = await self._parts.intake.stream(
+            file,
+            source_id=source_id,
+            bank_id=bank_id,
+            reference_date=reference_date,
+            format=format,
+            jobs=jobs,
+            planned=planned,
         )
         return [*runs, *await self._parts.renderer.render({bank_id})]
 
@@ -184,20 +231,24 @@ class Memory:
         source_id: str,
         bank_id: str = "default",
         reference_date: datetime | None = None,
+        format: str | None = None,
     ) -> Run:
         """Retain a text.
 
         Args:
-            text: Markdown, a transcript, or chat messages in JSON or JSONL.
+            text: A text of any format, such as Markdown, a transcript, chat messages in JSON, a
+                table, or a web page.
             source_id: The id of the text in the bank; an earlier text with this id is replaced.
             bank_id: The bank.
             reference_date: When the text was written.
+            format: The format, a name of README's table; None: the content decides. A web page, a
+                mail, RTF and reStructuredText are converted to Markdown, and spans point into that.
 
         Returns:
             The run; its ``status`` is ``completed``, ``failed`` or ``suspended``.
 
         Raises:
-            InputError: An id cannot be used, or the text is not Unicode.
+            InputError: An id cannot be used, the text is not Unicode, or there is no such format.
             UnknownPriceError: A cost limit is set, and the model's price is not known.
             MissingExtraError: A dependency of the model is not installed.
             LeaseHeldError: Another process is running this source.
@@ -205,7 +256,11 @@ class Memory:
         """
         await self._parts.check()
         run = await self._parts.intake.text(
-            text, source_id=source_id, bank_id=bank_id, reference_date=reference_date
+            text,
+            source_id=source_id,
+            bank_id=bank_id,
+            reference_date=reference_date,
+            format=format,
         )
         if self.settings.choice is not None:  # readers render pages, but ask no model for leads
             await self._parts.renderer.render({bank_id})
@@ -387,7 +442,8 @@ class Memory:
             with_superseded: Whether to return superseded facts too; their `superseded_by` is set.
             min_relevance: Leave out hits whose `relevance` is less, 0 to 1. For questions that
                 the bank may hold no answer to, `retain.memory.model.RELEVANT` is a good value.
-            sources: Only in these sources; ``*`` in an id stands for any text.
+            sources: Only in these sources; ``*`` in an id stands for any text. The name of a file
+                of many sources means all of them.
             tags: Only in sources with all of these tags.
             speaker: Only what this person says.
             since: Only what was said at this time or later.
@@ -467,11 +523,12 @@ class Memory:
         are not touched. A call that was interrupted can be resumed like any run.
 
         Args:
-            source_id: The source's id, or the path that it was ingested from.
+            source_id: The source's id, or the path that it was ingested from. The name of a file
+                of many sources, such as a mailbox, means all of them.
             bank_id: The bank.
 
         Returns:
-            The source's id.
+            The source's id; the name that was given where it means several sources.
 
         Raises:
             SourceNotFoundError: The bank has no such source.
@@ -480,15 +537,16 @@ class Memory:
             CheckpointError: The run cannot be saved or read.
         """
         try:
-            source_id = await self._parts.lookup.find(source_id, bank_id)
+            source_ids = await self._parts.lookup.find_all(source_id, bank_id)
         except NotFoundError:
             await self._store.vacuum()  # an earlier call may have been killed just before this
             raise
-        run = await self._parts.runner.forget(bank_id, source_id)
-        if run.status != RunStatus.COMPLETED:
-            raise ForgetError(source_id, "; ".join(run.errors))
+        for one in source_ids:
+            run = await self._parts.runner.forget(bank_id, one)
+            if run.status != RunStatus.COMPLETED:
+                raise ForgetError(one, "; ".join(run.errors))
         await self._parts.copies.delete_unused(bank_id)
-        return source_id
+        return source_ids[0] if len(source_ids) == 1 else source_id
 
     async def resume(
         self,

@@ -84,6 +84,18 @@ class Sources:
             len(found.merged),
         )
 
+    async def of_file(self, name: str, *, bank_id: str = "default") -> list[str]:
+        """The ids of the sources of a file: several for an export or a mailbox, else one.
+
+        Args:
+            name: The name or the path of the file, or the id of a source.
+            bank_id: The bank.
+
+        Raises:
+            SourceNotFoundError: The bank has no such source, and no run of one.
+        """
+        return await self._lookup.find_all(name, bank_id)
+
     async def text(self, source_id: str, *, bank_id: str = "default") -> str | None:
         """The text of a source as the bank keeps it: the places of facts count its characters.
 

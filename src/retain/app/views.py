@@ -45,6 +45,27 @@ def source(view: SourceView) -> Json:
     )
 
 
+def file(bank_id: str, name: str, views: Sequence[SourceView]) -> Json:
+    """A file of many sources: what each is, and how its run ended."""
+    return plain(
+        {
+            "bank_id": bank_id,
+            "file": name,
+            "sources": [
+                {
+                    "source_id": one.source_id,
+                    "title": None if view.source is None else view.source.title,
+                    "sections": len(view.sections),
+                    "facts": view.facts,
+                    "status": None if view.run is None else view.run.status,
+                }
+                for view in views
+                if (one := view.source or view.run) is not None
+            ],
+        }
+    )
+
+
 def fact(cited: CitedFact) -> Json:
     """A fact with its place."""
     of = cited.fact

@@ -27,6 +27,7 @@ from retain.cli.options import (
     Embedder,
     EmbedderUrl,
     Exclude,
+    Format,
     Include,
     Jobs,
     MaxCost,
@@ -35,6 +36,7 @@ from retain.cli.options import (
     MaxTokensPerRun,
     Model,
     ModelPrice,
+    Name,
     Strict,
     When,
     bank_or_default,
@@ -55,6 +57,7 @@ from retain.cli.output import (
     took,
 )
 from retain.cli.progress import Tally, progress
+from retain.cli.stdin import stdin_file
 from retain.cli.watching import follow
 from retain.errors import InputError, SourceError
 from retain.memory.model import Budget
@@ -86,6 +89,8 @@ def ingest(
     db: Db = None,
     jobs: Jobs = None,
     date: When = None,
+    name: Name = None,
+    format: Format = None,
     include: Include = None,
     exclude: Exclude = None,
     model: Model = None,
@@ -110,11 +115,14 @@ def ingest(
     ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Add files and folders to a bank.
+    """Add files, folders or standard input to a bank.
 
-    Reads Markdown, plain text, transcripts, and chat messages in JSON or JSONL; with the extra
-    `docs` also PDF, Office and HTML files. A file that is unchanged is skipped, and a changed one
-    becomes the next version of its source.
+    Reads Markdown, plain text, transcripts, chats, mails, tables and more; with the extra `docs`
+    also PDF, Office files, web pages and books. A file that is unchanged is skipped, and a changed
+    one becomes the next version of its source.
+
+    With - as its only PATH, standard input is retained: as the source --name, or as one that is
+    named after the content.
 
     A folder is searched to the bottom, but for hidden entries and files that hold no text. Patterns
     of --include and --exclude are those of a .gitignore file, from the folder that was given.
@@ -123,6 +131,8 @@ def ingest(
     """
     if forget_deleted and not watch:
         raise InputError("--forget-deleted needs --watch: give both")
+    from_stdin = "-" in paths
+    _check_stdin(paths, name, watch=watch, dry_run=dry_run)
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")
     budget, run_budget = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
@@ -143,6 +153,18 @@ def ingest(
     async def work(memory: Memory) -> tuple[list[Run], list[str]]:
         nonlocal tally
         await _load(memory)
+        if from_stdin:
+            with progress(memory, "retaining", shown=not as_json) as tally, stdin_file() as given:
+                runs = await memory.retain_stream(
+                    given.file,
+                    source_id=name or given.name,
+                    bank_id=bank_id,
+                    reference_date=written,
+                    format=format,
+                    jobs=at_once,
+                    planned=tally.planned,
+                )
+            return runs, [calls_line(memory), await _contents(memory, bank_id)]
         watcher = memory.watch(
             paths,
             bank_id=bank_id,
@@ -163,6 +185,7 @@ def ingest(
                 include=include or [],
                 exclude=exclude or [],
                 left_out=lambda files: missed.extend(grouped(files)),
+                format=format,
             )
         closing = [calls_line(memory), _left_out(missed, paths), await _contents(memory, bank_id)]
         if watch:
@@ -180,6 +203,7 @@ def ingest(
         runs, closing = with_memory(work, db, settings)
     except Interrupted as exc:
         options = {"--model": model, "--base-url": base_url, "--jobs": jobs, "--date": date}
+        options |= {"--name": name, "--format": format}
         selected = [*_each("--include", include), *_each("--exclude", exclude)]
         again = [
             "ingest",
@@ -194,6 +218,23 @@ def ingest(
         return FAILED
     shown = [views.left_out(group, bank_id) for group in missed]
     return DONE if watch else _report(runs, began, as_json, closing, also=shown)
+
+
+def _check_stdin(paths: Sequence[str], name: str | None, *, watch: bool, dry_run: bool) -> None:
+    """See that options fit with what is read.
+
+    Raises:
+        InputError: They do not.
+    """
+    if "-" not in paths:
+        if name is not None:
+            raise InputError("--name names what comes from standard input: give - as the path")
+        return
+    if len(paths) > 1:
+        raise InputError("- reads standard input alone: give the files in another command")
+    if watch or dry_run:
+        option = "--watch" if watch else "--dry-run"
+        raise InputError(f"{option} needs files: save standard input in one")
 
 
 def append(

@@ -62,6 +62,14 @@ When = Annotated[
     str | None,
     _text("--date", "DATE", "Date of sources that do not state one themselves, YYYY-MM-DD."),
 ]
+Format = Annotated[
+    str | None,
+    _text("--format", "NAME", "Format of what is given, if its content does not show it."),
+]
+Name = Annotated[
+    str | None,
+    _text("--name", "SOURCE", "With -: id of the source, such as a file name."),
+]
 Include = Annotated[
     list[str] | None,
     _text("--include", "PATTERN", "Retain only files of folders that match; may be repeated."),

@@ -67,15 +67,24 @@ def forget(
 
 
 def _preview(source: str, fact: str | None, bank_id: str, db: str | None, as_json: bool) -> int:
-    async def work(memory: Memory) -> Forgetting:
+    async def work(memory: Memory) -> list[Forgetting]:
         if fact is not None:
-            return await memory.facts.preview_forget(fact, bank_id=bank_id)
-        return await memory.sources.preview_forget(source, bank_id=bank_id)
+            return [await memory.facts.preview_forget(fact, bank_id=bank_id)]
+        named = await memory.sources.of_file(source, bank_id=bank_id)
+        return [await memory.sources.preview_forget(one, bank_id=bank_id) for one in named]
 
-    preview = with_memory(work, db)
+    previews = with_memory(work, db)
     if as_json:
-        print_json(views.forgetting(bank_id, preview))
+        shown = [views.forgetting(bank_id, one) for one in previews]
+        print_json(shown[0] if len(shown) == 1 else shown)
         return DONE
+    for preview in previews:
+        _say_preview(preview, fact, bank_id)
+    say("nothing was forgotten: run the command without --dry-run to forget")
+    return DONE
+
+
+def _say_preview(preview: Forgetting, fact: str | None, bank_id: str) -> None:
     what = "a fact of " if fact else ""
     say(f"would forget {what}{one_line(preview.source_id)} in bank {one_line(bank_id)}")
     if not fact:
@@ -87,8 +96,6 @@ def _preview(source: str, fact: str | None, bank_id: str, db: str | None, as_jso
     _list("would become current again", preview.restored, "fact")
     _list("would be deleted", preview.pages_gone, "page")
     _list("would change", preview.pages_changed, "page")
-    say("nothing was forgotten: run the command without --dry-run to forget")
-    return DONE
 
 
 def _list(verb: str, texts: Sequence[str], noun: str) -> None:

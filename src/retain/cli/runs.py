@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
@@ -24,6 +25,7 @@ from retain.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from retain.app.memory import Memory
     from retain.app.sources import SourceView
     from retain.memory.context import RetainContext
 
@@ -81,13 +83,24 @@ def show(
     """Show a source's version, its sections, and the steps of its run.
 
     The ledger counts how the sections ended: each has facts, no facts, or a reason why it failed.
+    The name of a file of many sources, such as a mailbox, lists them.
     """
     bank_id = bank_or_default(bank)
-    view = with_memory(lambda memory: memory.show(source, bank_id=bank_id), db)
-    if as_json:
-        print_json(views.source(view))
+
+    async def work(memory: Memory) -> list[SourceView]:
+        named = await memory.sources.of_file(source, bank_id=bank_id)
+        return [await memory.show(one, bank_id=bank_id) for one in named]
+
+    shown = with_memory(work, db)
+    if len(shown) > 1:
+        if as_json:
+            print_json(views.file(bank_id, source, shown))
+        else:
+            _say_file(source, bank_id, shown)
+    elif as_json:
+        print_json(views.source(shown[0]))
     else:
-        _say_source(view)
+        _say_source(shown[0])
     return DONE
 
 
@@ -108,6 +121,14 @@ def graph(
     else:
         say(diagram.rstrip())
     return DONE
+
+
+def _say_file(name: str, bank_id: str, shown: Sequence[SourceView]) -> None:
+    say(f"{one_line(name)}  in bank {one_line(bank_id)}: {plural(len(shown), 'source')}")
+    for one in views.file(bank_id, name, shown)["sources"]:
+        size = f"{plural(one['sections'], 'section')}, {plural(one['facts'], 'fact')}"
+        title = f"  {one_line(one['title'], 60)}" if one["title"] else ""
+        say(f"  {one_line(one['source_id'], 100)}  {one['status'] or ''}  {size}{title}")
 
 
 def _say_source(view: SourceView) -> None:

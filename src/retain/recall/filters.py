@@ -17,7 +17,8 @@ class Filters:
     """Which sections a recall looks at; a section has to pass all that are given.
 
     Args:
-        sources: Ids of sources, of which it is in one; ``*`` stands for any text in an id.
+        sources: Ids of sources, of which it is in one; ``*`` stands for any text in an id. The name
+            of a file of many sources, ``FILE#…``, means all of them.
         tags: Tags that its source has, all of them, without regard to case.
         speaker: Who says it, without regard to case.
         since: When it was said at the earliest; what has no date does not pass.
@@ -70,11 +71,16 @@ class Filters:
         said_at = row.section.said_at
         return (
             (among is None or row.source_id in among)
-            and (not self.sources or any(fnmatchcase(row.source_id, one) for one in self.sources))
+            and (not self.sources or any(_is_of(row.source_id, one) for one in self.sources))
             and (self.speaker is None or _same(self.speaker, row.section.speaker))
             and (self.since is None or (said_at is not None and said_at >= self.since))
             and (self.until is None or (said_at is not None and said_at <= self.until))
         )
+
+
+def _is_of(source_id: str, wanted: str) -> bool:
+    """Whether a source, or the file that it is a part of, has an id."""
+    return fnmatchcase(source_id, wanted) or fnmatchcase(source_id, f"{wanted}#*")
 
 
 def _same(name: str, other: str | None) -> bool:

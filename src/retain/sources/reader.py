@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from retain.concurrency import computed
-from retain.errors import SourceError
+from retain.errors import InputError, SourceError
 from retain.memory.model import Document, Limits, LoadedText, Provenance, Section
 from retain.memory.moments import aware
 from retain.memory.places import pieces_of
@@ -26,6 +26,7 @@ from retain.sources.lines import Lines
 from retain.sources.paths import from_origin, printable
 
 if TYPE_CHECKING:
+    from retain.sources.formats import Format
     from retain.sources.formats.exports import Export, Part
 
 _GIVEN = Provenance()
@@ -47,28 +48,95 @@ class FileReader:
         weakref.finalize(self, self._conversions.close)
 
     async def parts(
-        self, source_id: str, origin: str
+        self, source_id: str, origin: str, format: str | None = None
     ) -> AsyncIterator[tuple[str, LoadedText | SourceError | None]]:
         """The sources that a file holds by their ids, each with its text.
 
         Most files are one source. An export of many conversations is one for each of them, with
         the id ``FILE#CONVERSATION``, and an error for each that cannot be used. None stands for
         the text of a file that cannot be loaded: `load` says why.
+
+        Args:
+            source_id: The source that the file is.
+            origin: The path, or what `to_origin` made of one.
+            format: What the file is; None: its content and its suffix decide.
+
+        Raises:
+            InputError: There is no such format.
         """
         from retain.sources.formats.exports import export_at
 
         path = from_origin(origin)
-        export = await asyncio.to_thread(export_at, path)
+        named = None if format is None else self._named(format)
+        export = await asyncio.to_thread(export_at, path) if format is None else _export(named)
         if export is None:
             loaded: LoadedText | None = None
             with suppress(SourceError):
-                loaded = await self.load(origin)
+                loaded = await self._off_loop(self._load, path, named)
             yield source_id, loaded
             return
         with open(path, "rb") as file:  # noqa: ASYNC230, PTH123 - it was just read
             async with aclosing(self.parts_of(export, file, source_id)) as parts:
                 async for part in parts:
                     yield part
+
+    async def stream(
+        self, file: BinaryIO, source_id: str, format: str | None = None
+    ) -> AsyncIterator[tuple[str, LoadedText | SourceError | None]]:
+        """The sources that an open file holds by their ids; see `parts`.
+
+        Args:
+            file: The file, which can be sought in, at its beginning.
+            source_id: The source that it is.
+            format: What it is; None: its content and the suffix of `source_id` decide.
+
+        Raises:
+            InputError: There is no such format.
+        """
+        from retain.sources.formats.exports import export_in
+
+        named = None if format is None else self._named(format)
+        export = export_in(file, source_id) if format is None else _export(named)
+        if export is not None:
+            async with aclosing(self.parts_of(export, file, source_id)) as parts:
+                async for part in parts:
+                    yield part
+            return
+        try:
+            data = await asyncio.to_thread(file.read, self._limits.max_bytes + 1)
+            check_size(len(data), source_id, self._limits.max_bytes)
+            yield source_id, await self._off_loop(self._loaded, data, source_id, source_id, named)
+        except SourceError as error:
+            yield source_id, error
+
+    async def given(self, text: str, source_id: str, format: str | None) -> LoadedText:
+        """A text that a program gives, converted where it is a page, a mail or the like.
+
+        Raises:
+            InputError: There is no such format, or its files hold many sources.
+            SourceError: It cannot be converted.
+        """
+        from retain.sources.formats import FileFormat, Sample, format_of_text
+
+        named = None if format is None else self._named(format)
+        if named is not None and _export(named) is not None:
+            raise InputError(
+                f"{format!r} is a format of files that hold many sources: retain a file"
+            )
+        data = text.encode()
+        if isinstance(named, FileFormat):
+            found: FileFormat | None = named
+        else:
+            found = format_of_text(Sample(source_id, data)) if named is None else None
+        if found is None:
+            return LoadedText(text, Provenance(format))
+        check_size(len(data), source_id, self._limits.max_bytes)
+        return await self._off_loop(self._loaded, data, source_id, source_id, found)
+
+    def _named(self, format: str) -> Format | Export:
+        from retain.sources.formats import named
+
+        return named(format)
 
     async def parts_of(
         self, export: Export, file: BinaryIO, source_id: str
@@ -89,7 +157,7 @@ class FileReader:
         if part.reason:
             raise SourceError(part_id, part.reason)
         if part.data:
-            return self._loaded(part.data, part.name, part_id, cancelled)
+            return self._loaded(part.data, part.name, part_id, None, cancelled)
         provenance = Provenance(names=dict(part.names), passed_over=dict(part.passed_over))
         return LoadedText(part.text, provenance)
 
@@ -101,7 +169,7 @@ class FileReader:
         Raises:
             SourceError: It cannot be read or converted, is not text, is empty or too large.
         """
-        return await self._off_loop(self._load, from_origin(origin))
+        return await self._off_loop(self._load, from_origin(origin), None)
 
     async def _off_loop(self, load: Callable[..., LoadedText], *given: object) -> LoadedText:
         """Run what may convert a file in a thread; a conversion ends with whoever waits for it."""
@@ -119,26 +187,35 @@ class FileReader:
         """End the process that converts files; it begins again where it is needed."""
         self._conversions.close()
 
-    def _load(self, path: str, cancelled: threading.Event) -> LoadedText:
+    def _load(
+        self, path: str, named: Format | Export | None, cancelled: threading.Event
+    ) -> LoadedText:
         from retain.sources.formats.slack import names_for
 
         source = printable(path)
-        loaded = self._loaded(read_bytes(path, self._limits.max_bytes), source, source, cancelled)
+        data = read_bytes(path, self._limits.max_bytes)
+        loaded = self._loaded(data, source, source, named, cancelled)
         names = names_for(path) if path.endswith(".json") else {}
         used = {key: name for key, name in names.items() if key in loaded.text}
         return replace(loaded, provenance=replace(loaded.provenance, names=used))
 
     def _loaded(
-        self, data: bytes, name: str, source: str, cancelled: threading.Event
+        self,
+        data: bytes,
+        name: str,
+        source: str,
+        named: Format | Export | None,
+        cancelled: threading.Event,
     ) -> LoadedText:
-        """The text of a file's bytes; the name says what they may be."""
-        from retain.sources.formats import Sample, file_format
+        """The text of a file's bytes; the name says what they may be, if they are not `named`."""
+        from retain.sources.formats import FileFormat, Sample, file_format
 
-        found = file_format(Sample(name, data))
+        found = named if isinstance(named, FileFormat) else None
+        found = file_format(Sample(name, data)) if named is None else found
         if found is None:
             text, encoding = decoded(data, source)
             check_content(text, source)
-            return LoadedText(text, Provenance(encoding=encoding))
+            return LoadedText(text, Provenance(named.name if named else None, encoding=encoding))
         made = self._conversions.convert(found, data, source, cancelled)
         return LoadedText(made.text, Provenance(made.format, passed_over=dict(made.passed_over)))
 
@@ -212,6 +289,13 @@ class FileReader:
     def section_id(self, section: Section, text: str, occurrence: int) -> str:
         """The id of a section that is the `occurrence`-th of its source to say `text`, from 1."""
         return section_id(section, text, occurrence)
+
+
+def _export(named: Format | Export | None) -> Export | None:
+    """The kind of export that a format is, if it is one."""
+    from retain.sources.formats import FileFormat, TextFormat
+
+    return None if named is None or isinstance(named, (FileFormat, TextFormat)) else named
 
 
 def _ignore(loading: asyncio.Future[LoadedText]) -> None:

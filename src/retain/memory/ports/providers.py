@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from retain.errors import SourceError
 from retain.memory.model import (
@@ -33,12 +33,34 @@ class SourceReader(Protocol):
     """Turns files into text and text into sections."""
 
     def parts(
-        self, source_id: str, origin: str
+        self, source_id: str, origin: str, format: str | None = None
     ) -> AsyncIterator[tuple[str, LoadedText | SourceError | None]]:
         """The sources that a file holds by their ids, each with its text.
 
         An export of many conversations is a source for each, with the id ``FILE#CONVERSATION``, or
         an error. None stands for the text of a file that cannot be loaded: `load` says why.
+
+        Raises:
+            InputError: There is no such format.
+        """
+        ...
+
+    def stream(
+        self, file: BinaryIO, source_id: str, format: str | None = None
+    ) -> AsyncIterator[tuple[str, LoadedText | SourceError | None]]:
+        """The sources that an open file holds by their ids; see `parts`.
+
+        Raises:
+            InputError: There is no such format.
+        """
+        ...
+
+    async def given(self, text: str, source_id: str, format: str | None) -> LoadedText:
+        """A text that a program gives, converted where it is a page, a mail or the like.
+
+        Raises:
+            InputError: There is no such format, or its files hold many sources.
+            SourceError: It cannot be converted.
         """
         ...
 

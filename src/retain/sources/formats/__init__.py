@@ -23,6 +23,7 @@ from retain.sources.formats.chatgpt import ChatGpt
 from retain.sources.formats.csvtable import CsvTable
 from retain.sources.formats.docx import Docx
 from retain.sources.formats.epub import Epub
+from retain.sources.formats.exports import Export, exports
 from retain.sources.formats.html import Html
 from retain.sources.formats.latex import Latex
 from retain.sources.formats.loglines import ChatLog
@@ -39,8 +40,10 @@ from retain.sources.formats.xlsx import Xlsx
 
 __all__ = [
     "Converted", "FileFormat", "Format", "Sample", "SourceText", "TextFormat", "by_name",
-    "file_format", "formats", "text_format",
+    "file_format", "format_of_text", "formats", "named", "text_format",
 ]  # fmt: skip
+
+_TEXTUAL = frozenset({"html", "mail", "rst", "rtf"})
 
 F = TypeVar("F", TextFormat, FileFormat)
 
@@ -81,20 +84,43 @@ def formats() -> tuple[Format, ...]:
 
 
 def by_name(name: str) -> TextFormat:
-    """The format that users call `name`.
+    """The format of texts that users call `name`.
 
     Raises:
         InputError: There is none.
     """
-    texts = {one.name: one for one in formats()[::-1] if isinstance(one, TextFormat)}
-    if name not in texts:
-        raise InputError(f"there is no format {name!r}: choose one of {', '.join(sorted(texts))}")
-    return texts[name]
+    found = named(name)
+    if not isinstance(found, TextFormat):
+        raise InputError(f"{name!r} is a format of files, not of texts")
+    return found
+
+
+def named(name: str) -> Format | Export:
+    """The format, or the kind of export, that users call `name`.
+
+    Raises:
+        InputError: There is none.
+    """
+    known = {one.name: one for one in (*exports(), *formats()[::-1])}
+    if name not in known:
+        names = ", ".join(sorted(known.keys() - {ConvertedDocument.name}))
+        raise InputError(f"there is no format {name!r}: choose one of {names}")
+    return known[name]
 
 
 def file_format(sample: Sample) -> FileFormat | None:
     """The format that a file is converted from; None where it is text."""
     return _detected([one for one in formats() if isinstance(one, FileFormat)], sample)
+
+
+def format_of_text(sample: Sample) -> FileFormat | None:
+    """The format that a text which a program gives is converted from; None where it is read as is.
+
+    Only formats whose files are text: the id of a source may end with ``.pdf`` though what is given
+    is what another program read in that file.
+    """
+    found = file_format(sample)
+    return found if found is not None and found.name in _TEXTUAL else None
 
 
 def text_format(sample: Sample) -> TextFormat:

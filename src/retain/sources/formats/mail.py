@@ -17,6 +17,12 @@ from retain.sources.formats.html import front_matter, markdown_of
 
 _HEADER = re.compile(rb"(?:from|to|date|subject|message-id|received|return-path):", re.IGNORECASE)
 _WROTE = re.compile(r"(?:On|Am|Le|El|Den)\b.{0,200}(?:wrote|schrieb|écrit|escribió|skrev)\s?:\s*$")
+_HEADERS = re.compile(
+    rb"(?:[A-Za-z][\w-]{1,60}:[^\n]{0,2000}\n(?:[ \t][^\n]{0,2000}\n){0,50}){2,200}"
+)
+_NAME = re.compile(rb"^([A-Za-z][\w-]{1,60}):", re.MULTILINE)
+_BY_PROGRAMS = frozenset({b"message-id", b"mime-version", b"received", b"return-path"})
+_HEAD_BYTES = 65_536
 _FAMILY_FIRST = re.compile(r"^([^\W\d_][\w'\u2019-]{0,40}), ([^\W\d_][^,@]{0,40})$")
 _ORIGINAL = re.compile(r"-{2,}\s*(?:Original Message|Forwarded message|Ursprüngliche Nachricht)\b")
 
@@ -29,7 +35,9 @@ class Mail:
     extra = ""
 
     def detect(self, sample: Sample) -> bool | None:
-        return None if sample.suffix in self.suffixes and _HEADER.search(sample.data) else False
+        if sample.suffix in self.suffixes:
+            return None if _HEADER.search(sample.data) else False
+        return _begins_as_mail(sample)
 
     def convert(self, data: bytes, source: str, max_bytes: int) -> Converted:
         message = message_from_bytes(data, policy=email.policy.default)
@@ -39,6 +47,15 @@ class Mail:
         passed_over.update({"attachments": attachments} if attachments else {})
         head = front_matter(_properties(message))
         return Converted(valid_unicode(head + body), passed_over=dict(passed_over))
+
+
+def _begins_as_mail(sample: Sample) -> bool:
+    """Whether bytes of any name begin with headers that mail programs write."""
+    head = _HEADERS.match(sample.data[:_HEAD_BYTES])
+    names = {one.lower() for one in _NAME.findall(head[0])} if head else set[bytes]()
+    if not {b"from", b"date"} <= names:
+        return False
+    return bool(names & _BY_PROGRAMS) or (not sample.suffix and b"subject" in names)
 
 
 def _properties(message: EmailMessage) -> dict[str, object]:
