@@ -17,6 +17,7 @@ from tests.commandline import CommandLine, contents, query
 from retain import Memory, Settings, states
 from retain.engine import Retry
 from retain.errors import AppendError, DatabaseError, ForgetError, InputError, SourceError
+from retain.kinds import Task
 
 T = TypeVar("T")
 
@@ -362,7 +363,8 @@ def test_nothing_is_added_to_what_is_being_forgotten(tmp_path: Path) -> None:
         await add(memory, LINES[0])
         ctx = await memory._parts.checkpoint.load("default", "chat.jsonl")
         assert ctx is not None
-        ctx.task, ctx.last_state, ctx.completed_at, ctx.status = "forget", "FORGET", None, "failed"
+        ctx.task, ctx.last_state = Task.FORGET, "FORGET"
+        ctx.completed_at, ctx.status = None, "failed"
         await memory._parts.checkpoint.save(ctx)
         with pytest.raises(ForgetError, match="nothing can be added"):
             await memory.append(LINES[1], source_id="chat.jsonl")

@@ -17,6 +17,7 @@ from retain.bank import BankStore
 from retain.bank.rows import checked
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import InputError, LeaseHeldError, SourceError
+from retain.kinds import Task
 from retain.memory.context import RetainContext, content_hash, joined
 from retain.memory.model import LoadedText, ModelChoice, Run, StoredSource
 from retain.memory.ports import SourceReader
@@ -283,11 +284,11 @@ class Intake:
     ) -> RetainContext:
         """The run that adds a text, which can be read, to a source."""
         ctx = self._context(bank_id, source_id, "", reference_date)
-        ctx.task, ctx.added, ctx.last_state = "append", added, "APPEND"
+        ctx.task, ctx.added, ctx.last_state = Task.APPEND, added, "APPEND"
         if kept is not None:
             ctx.reference_date, ctx.origin = kept.reference_date, kept.origin
             ctx.lost_before = kept.lost_before + sum(outcome.lost for outcome in kept.outcomes)
-            if kept.task == "retain" and kept.completed_at is None:
+            if kept.task == Task.RETAIN and kept.completed_at is None:
                 before = kept.md_text or (await self._reader.load(kept.origin or "")).text
                 whole = before if before.endswith(added) else joined(before, added)
                 await self._read(source_id, whole, kept.reference_date)

@@ -10,6 +10,7 @@ from pathlib import Path
 from retain.app.runner import Runner
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import SourceError
+from retain.kinds import Task
 from retain.memory.context import RetainContext
 from retain.sources.paths import from_origin, printable
 
@@ -59,7 +60,7 @@ class Origins:
 
 def replaces(kept: RetainContext | None, path: Path) -> str | None:
     """The file that a source is of, where that is another one than `path` and still there."""
-    if kept is None or kept.origin is None or kept.task == "forget":
+    if kept is None or kept.origin is None or kept.task == Task.FORGET:
         return None
     other = from_origin(kept.origin)
     return None if _same(other, path) or not os.path.isfile(other) else other  # noqa: PTH113

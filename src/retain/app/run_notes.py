@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from retain.kinds import Task
 from retain.memory.context import RetainContext
 
 NO_FACTS = "no facts: recall finds its text, but nothing in it was understood as a fact"
@@ -16,7 +17,7 @@ Details = Mapping[str, int]
 
 def notes_of_context(ctx: RetainContext) -> tuple[str, ...]:
     """The notes of a run that may have just ended."""
-    if ctx.status != "completed" or ctx.task not in ("retain", "append") or not ctx.outcomes:
+    if ctx.status != "completed" or ctx.task not in (Task.RETAIN, Task.APPEND) or not ctx.outcomes:
         return ()
     facts = sum(outcome.facts for outcome in ctx.outcomes)
     guessed = ctx.provenance.encoding

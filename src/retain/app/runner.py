@@ -21,6 +21,7 @@ from retain.errors import (
     RetainError,
     SourceError,
 )
+from retain.kinds import Task
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.fencing import Fence, fenced
 from retain.memory.model import ModelChoice, Run, RunQuestion, StoredSource
@@ -44,10 +45,10 @@ UNFINISHED = (
 BEGUN = (*UNFINISHED, RunStatus.DEAD)
 """How runs stand that have not done all of their work."""
 
-RETAINING = ("retain", "append")
+RETAINING = (Task.RETAIN, Task.APPEND)
 """The tasks that take something into memory, with the model that is configured."""
 
-FIRST = ("append", "forget fact")
+FIRST = (Task.APPEND, Task.FORGET_FACT)
 """The tasks that are finished before a fact is forgotten."""
 
 FORGETTING = ("FORGET", "RENDER_AGAIN")
@@ -109,8 +110,8 @@ class Runner:
             CheckpointError: The run cannot be kept.
         """
         kept = await self.kept(bank_id, source_id)
-        if kept is None or kept.task != "forget":
-            ctx = RetainContext(bank_id, source_id, "", task="forget", last_state="FORGET")
+        if kept is None or kept.task != Task.FORGET:
+            ctx = RetainContext(bank_id, source_id, "", task=Task.FORGET, last_state="FORGET")
             await self._replace(ctx)
         return await self.resume(bank_id, source_id)
 
@@ -155,7 +156,7 @@ class Runner:
                 ),
                 kept.reference_date,
                 kept.origin,
-                "forget fact",
+                Task.FORGET_FACT,
                 fact_id,
                 redactions,
                 model=kept.model,
@@ -198,7 +199,7 @@ class Runner:
             if kept is not None and kept.completed_at is None:
                 if kept.task not in RETAINING:
                     raise ForgetError(source_id, "nothing can be added before that is done")
-                if kept.task == "append":
+                if kept.task == Task.APPEND:
                     await self._drive(kept, lease)
                     if kept.added == added:
                         return result_of(kept)
@@ -228,7 +229,7 @@ class Runner:
                 raise NotFoundError(f"no run of {source_id!r} in bank {bank_id!r}")
             await self._drive(ctx, lease, value, revive=revive)
             completed = ctx.completed_at is not None
-            if completed and ctx.task == "forget":
+            if completed and ctx.task == Task.FORGET:
                 await self._checkpoint.delete(bank_id, source_id)
         if completed and ctx.task not in RETAINING:
             await self._vacuum()
@@ -289,7 +290,7 @@ def reopen(ctx: RetainContext, text: str | None) -> None:
         raise NotFoundError(
             f"the text of {ctx.source_id!r} is not kept: retain it again to read what is missing"
         )
-    ctx.task, ctx.md_text, ctx.added, ctx.tail = "retain", text, "", None
+    ctx.task, ctx.md_text, ctx.added, ctx.tail = Task.RETAIN, text, "", None
     ctx.lost_before, ctx.last_state, ctx.completed_at = 0, "READ", None
 
 
@@ -310,9 +311,9 @@ def with_text(kept: RetainContext | None, source: StoredSource, text: str | None
     if kept is None:
         kept = RetainContext(source.bank_id, source_id, "", source.reference_date)
     unfinished = kept.completed_at is None
-    if kept.task == "append" and unfinished:
+    if kept.task == Task.APPEND and unfinished:
         raise ForgetError(source_id, "something that was to be added to it is not in yet")
-    unread = kept.task == "retain" and unfinished and kept.model is not None
+    unread = kept.task == Task.RETAIN and unfinished and kept.model is not None
     if unread and kept.content_hash != source.content_hash:
         raise ForgetError(source_id, "a model has yet to read its new version")
     if not (kept.md_text or text):

@@ -15,6 +15,7 @@ from retain.bank.rows import check_ids
 from retain.checkpoints.base import BaseCheckpoint
 from retain.engine import RetainFSM
 from retain.errors import NotFoundError
+from retain.kinds import Task
 from retain.memory.context import RetainContext
 from retain.memory.model import Run
 from retain.states.services import RetainServices
@@ -84,7 +85,7 @@ class Runs:
         ctx = await self._checkpoint.load(bank_id, source_id)
         if ctx is None:
             raise NotFoundError(f"the run of {source_id!r} in bank {bank_id!r} was pruned")
-        if ctx.task == "append":
+        if ctx.task == Task.APPEND:
             return self._appending.diagram("APPEND", steps=ctx.step_log)
         return self._pipeline.diagram(steps=ctx.step_log)
 

@@ -26,7 +26,8 @@ from retain.app.sources import Sources
 from retain.bank import BankRules, BankStore
 from retain.config import Settings, environment
 from retain.engine import Observer, RetainFSM
-from retain.memory.context import RetainContext, Task
+from retain.kinds import Task
+from retain.memory.context import RetainContext
 from retain.memory.model import Edge, Fact, ModelChoice, Verdict
 from retain.memory.ports import ChatModel, EmbeddingModel, Journal, Judge
 from retain.memory.ports.store import Store
@@ -140,8 +141,8 @@ class Parts:
         self._forgetting = forgetting(self._rules)
         self._forgetting_facts = forgetting_facts(self._rules)
         self._machines: dict[tuple[Task, ModelChoice | None], Machine] = {
-            ("retain", None): self.pipeline,
-            ("append", None): added,
+            (Task.RETAIN, None): self.pipeline,
+            (Task.APPEND, None): added,
         }
         self._observers: dict[object, tuple[Observer, list[Callable[[], None]]]] = {}
 
@@ -185,11 +186,11 @@ class Parts:
             MissingExtraError: The extra ``llm`` is not installed.
         """
         match ctx.task:
-            case "forget":
+            case Task.FORGET:
                 return self._forgetting
-            case "forget fact":
+            case Task.FORGET_FACT:
                 return self._forgetting_facts
-            case "retain" | "append":
+            case Task.RETAIN | Task.APPEND:
                 return self._machine_of(ctx.task, ctx.model)
 
     async def check(self) -> None:
@@ -239,7 +240,7 @@ class Parts:
         if choice is not None and key not in self._machines:
             asking = self.models.of(choice)
             services = replace(self._rules, extractor=asking.extractor, judge=asking.judge)
-            make = appending if task == "append" else pipeline
+            make = appending if task == Task.APPEND else pipeline
             most = self.settings.max_recoveries
             machine = self._machines[key] = make(services, max_recoveries=most)
             for observer, ends in self._observers.values():

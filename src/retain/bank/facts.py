@@ -10,6 +10,7 @@ from datetime import datetime
 from retain.bank import word_index
 from retain.bank.indexing import fact_words
 from retain.bank.rows import FACT_BITS, Row
+from retain.kinds import OutcomeKind
 from retain.memory.model import (
     RULES,
     CitedFact,
@@ -262,7 +263,8 @@ def _mention(row: Row) -> Mention:
 
 def _outcome(row: Row) -> Outcome:
     said_at = _time(row["said_at"])
-    return Outcome(row["section_id"], row["kind"], row["facts"], said_at, row["detail"])
+    kind = OutcomeKind(row["kind"])
+    return Outcome(row["section_id"], kind, row["facts"], said_at, row["detail"])
 
 
 def _iso(when: datetime | None) -> str | None:

@@ -23,6 +23,7 @@ from retain.cli.output import (
     say,
     took,
 )
+from retain.kinds import OutcomeKind, Task
 
 if TYPE_CHECKING:
     from retain.app.memory import Memory
@@ -168,11 +169,11 @@ def _say_source(view: SourceView) -> None:
 def _say_ledger(view: SourceView, ctx: RetainContext) -> None:
     """How every section of the run ended."""
     kinds = Counter(outcome.kind for outcome in ctx.outcomes)
-    names = {"facts": "with facts", "no facts": "without"}
+    names = {OutcomeKind.FACTS: "with facts", OutcomeKind.NO_FACTS: "without"}
     counts = ", ".join(f"{n} {names.get(kind, kind)}" for kind, n in sorted(kinds.items()))
     reused = sum(outcome.reused for outcome in ctx.outcomes)
     extracted, number = len(ctx.outcomes) - reused, len(ctx.outcomes)
-    added = ctx.task == "append" and number < len(view.sections)
+    added = ctx.task == Task.APPEND and number < len(view.sections)
     total = len(view.sections) if added else number
     say(f"\nledger: {plural(view.facts, 'fact')} in {plural(total, 'section')}")
     if added:
@@ -186,9 +187,8 @@ def _say_ledger(view: SourceView, ctx: RetainContext) -> None:
 
 def _say_details(view: SourceView, ctx: RetainContext) -> None:
     """The sections with something to report, failed ones first."""
-    lost = ("failed", "truncated")
-    shown = [outcome for outcome in ctx.outcomes if outcome.detail or outcome.kind in lost]
-    shown.sort(key=lambda outcome: outcome.kind not in lost)
+    shown = [outcome for outcome in ctx.outcomes if outcome.detail or outcome.lost]
+    shown.sort(key=lambda outcome: not outcome.lost)
     sections = {row.section.section_id: row.section for row in view.sections}
     sections |= {section.section_id: section for section in ctx.sections}
     for outcome in shown[:MAX_DETAILS]:

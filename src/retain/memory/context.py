@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from retain.engine.context import RunContext
+from retain.kinds import Task
 from retain.memory.model import (
     Entity,
     Fact,
@@ -23,8 +24,6 @@ from retain.memory.model import (
     Vectors,
 )
 from retain.memory.redaction import Redaction
-
-Task = Literal["retain", "append", "forget", "forget fact"]
 
 
 def _renamed(fields: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +97,7 @@ class RetainContext(RunContext):
     md_text: str
     reference_date: datetime | None = None
     origin: str | None = None
-    task: Task = "retain"
+    task: Task = Task.RETAIN
     model: ModelChoice | None = field(default=None, kw_only=True)
     added: str = field(default="", kw_only=True)
     provenance: Provenance = field(default_factory=Provenance, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from retain.engine import Failed, StateResult
+from retain.kinds import OutcomeKind, Task
 from retain.memory.call_context import in_call_context
 from retain.memory.context import RetainContext
 from retain.memory.model import (
@@ -13,7 +14,6 @@ from retain.memory.model import (
     Fact,
     Knowledge,
     Outcome,
-    OutcomeKind,
     Section,
 )
 from retain.states.services import RetainServices
@@ -33,7 +33,7 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     known = Knowledge()  # of sections that are added, nothing is
     if ctx.tail is None:
         known = await store.knowledge(ctx.bank_id, ctx.source_id)
-    if ctx.task == "forget fact" and not known.by_rules:
+    if ctx.task == Task.FORGET_FACT and not known.by_rules:
         rows = await store.sections(ctx.bank_id, ctx.source_id)
         return _carry_over(ctx, known, [row.section for row in rows])
     setting = await extractor.setting(ctx.text, ctx.sections)
@@ -125,7 +125,7 @@ def _reusable(sections: Sequence[Section], known: Knowledge, setting: str) -> di
         for outcome in known.outcomes
         if outcome.section_id in said
         and outcome.said_at == said[outcome.section_id]
-        and outcome.kind in ("facts", "no facts")
+        and not outcome.lost
     }
 
 
@@ -163,11 +163,11 @@ def _outcomes(
     for section in sections:
         number, key = numbers.get(section.section_id, 0), section.section_id
         before = reused.get(key)
-        kind: OutcomeKind = "facts" if number else "no facts"
+        kind = OutcomeKind.FACTS if number else OutcomeKind.NO_FACTS
         if key in extraction.failed:
-            kind = "failed"
+            kind = OutcomeKind.FAILED
         elif key in extraction.truncated:
-            kind = "truncated"
+            kind = OutcomeKind.TRUNCATED
         detail = before.detail if before is not None else _detail(key, extraction, doubtful)
         said_at, is_reused = section.said_at, before is not None
         found.append(Outcome(key, kind, number, said_at, detail, is_reused))

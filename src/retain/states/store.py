@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from retain.engine import Parallel, StateResult
+from retain.kinds import Task
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.model import Document, Knowledge
 from retain.states.services import RetainServices
@@ -40,7 +41,7 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
         tail=ctx.tail,
         reference_date=ctx.reference_date,
     )
-    if ctx.task == "forget fact" and services.journal is not None:
+    if ctx.task == Task.FORGET_FACT and services.journal is not None:
         # As a whole: any answer may tell the fact. No run can ask with its words any longer.
         await services.journal.forget(ctx.bank_id, ctx.source_id)
     ctx.document_id = f"{ctx.source_id}@{version}"

@@ -13,6 +13,7 @@ import pytest
 
 from retain.bank import BankStore
 from retain.errors import InputError, NotFoundError, RecordError
+from retain.kinds import OutcomeKind
 from retain.memory.model import (
     Document,
     Judgement,
@@ -86,7 +87,10 @@ async def fill(store: BankStore, bank_id: str) -> None:
     said = replace(
         said,
         mentions=(Mention("Ana", "person", first, 0, 3), Mention("喜欢", "thing", first, 9, 11)),
-        outcomes=(Outcome(first, "facts", 2, SAID_AT), Outcome(second, "failed", 0, None, "why")),
+        outcomes=(
+            Outcome(first, OutcomeKind.FACTS, 2, SAID_AT),
+            Outcome(second, OutcomeKind.FAILED, 0, None, "why"),
+        ),
     )
     await put(store, bank_id, "notes/it's.md", NOTES, knowledge=said)
     await store.add_vectors(bank_id, "chat", replace(_vectors(NEW), model="other"))

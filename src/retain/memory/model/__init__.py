@@ -61,7 +61,6 @@ from retain.memory.model.knowledge import (
     MergedFact,
     NameCount,
     Outcome,
-    OutcomeKind,
     Sameness,
 )
 from retain.memory.model.pages import (
@@ -169,7 +168,6 @@ __all__ = [
     "NameCount",
     "NamePair",
     "Outcome",
-    "OutcomeKind",
     "Page",
     "PageKind",
     "Passage",

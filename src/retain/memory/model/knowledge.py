@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from retain.kinds import OutcomeKind
+
 FactType = Literal["world", "experience", "preference", "plan", "opinion", "assistant_statement"]
 EntityKind = Literal["person", "place", "organisation", "thing", "unknown"]
 
@@ -119,9 +121,6 @@ class MergedFact:
     reason: str
 
 
-OutcomeKind = Literal["facts", "no facts", "failed", "truncated"]
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a section of a run ended.
@@ -145,7 +144,7 @@ class Outcome:
     @property
     def lost(self) -> bool:
         """Whether the section has yet to be read: a resume asks for it again."""
-        return self.kind in ("failed", "truncated")
+        return self.kind in (OutcomeKind.FAILED, OutcomeKind.TRUNCATED)
 
 
 Sameness = Literal["same", "different", "unsure"]

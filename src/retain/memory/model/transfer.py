@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from retain.memory.model.knowledge import EntityKind, Fact, FactType, Judgement, OutcomeKind
+from retain.kinds import OutcomeKind
+from retain.memory.model.knowledge import EntityKind, Fact, FactType, Judgement
 from retain.memory.model.pages import Lead, LogEntry, Verdict, Version
 from retain.memory.model.source import SectionKind
 

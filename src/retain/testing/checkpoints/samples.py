@@ -21,6 +21,7 @@ from retain.engine.context import (
 )
 from retain.holder import Holder
 from retain.keys import RunKey
+from retain.kinds import OutcomeKind, Task
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     Entity,
@@ -244,7 +245,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         "# Heading\n\nnul \0, zero-width \u200b, \U0001f9e0\r\n",
         reference_date=datetime(2024, 2, 29, 12, 0, 0, 123456, timezone(timedelta(hours=5))),
         origin="/notes/a.md",
-        task="forget fact",
+        task=Task.FORGET_FACT,
         model=ModelChoice("openai:m", "http://127.0.0.1:8000/v1", Price(0.15, 0.6)),
         fact_id="f9",
         added="and more",
@@ -263,8 +264,8 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         extractor="rules-1",
         drafts=[replace(fact, fact_id="", subject="Ana", slot="lives in", value="Lisbon")],
         outcomes=[
-            Outcome("s1", "facts", 1, NOON, "one", reused=True),
-            Outcome("s2", "no facts", 0),
+            Outcome("s1", OutcomeKind.FACTS, 1, NOON, "one", reused=True),
+            Outcome("s2", OutcomeKind.NO_FACTS, 0),
         ],
         lost_before=2,
         facts=[fact, replace(fact, fact_id="f2", type="world", superseded_by=None)],
