@@ -37,6 +37,7 @@ RetainError                         retain
         ├── CheckpointSchemaError   checkpoint-schema    the context's class has changed since
         ├── CheckpointVersionError  checkpoint-version   a newer release saved it
         ├── LeaseHeldError          lease-held           another runner holds the run
+        ├── RunExistsError          run-exists           a run of this key is kept
         └── LeaseLostError          lease-lost           this runner lost the run to another
 
 A message says what is wrong and what to do, in words that fit every face; what to type on a
@@ -431,6 +432,25 @@ class LeaseHeldError(CheckpointError, Keyed, code="lease-held"):
         self.run_key = run_key
         self.holder = holder
         self.expires_at = expires_at
+
+
+class RunExistsError(CheckpointError, Keyed, code="run-exists"):
+    """A run of this key is kept, and a new one was not to go on with it or replace it.
+
+    Args:
+        run_key: The run's key.
+        run_id: The id of the kept run.
+        status: How the kept run stands.
+    """
+
+    def __init__(self, run_key: RunKey, run_id: str, status: str) -> None:
+        super().__init__(
+            f"{named(run_key)} has a run: {run_id}, which is {status}; go on with it by "
+            "exists='continue', or begin a new run by exists='restart'"
+        )
+        self.run_key = run_key
+        self.run_id = run_id
+        self.status = status
 
 
 class LeaseLostError(CheckpointError, Keyed, code="lease-lost"):

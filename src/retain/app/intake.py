@@ -16,6 +16,7 @@ from retain.app.runner import BEGUN, Runner, failed, same_content, unchanged
 from retain.bank import BankStore
 from retain.bank.rows import checked
 from retain.checkpoints.base import BaseCheckpoint
+from retain.engine.run_ids import identify
 from retain.errors import InputError, LeaseHeldError, SourceError
 from retain.kinds import Task
 from retain.memory.context import RetainContext, content_hash, joined
@@ -247,6 +248,7 @@ class Intake:
             return unchanged(ctx)
         await self._renderer.put_down({bank_id})
         if kept is None or not goes_on or not self._goes_on(kept, ctx, named):
+            identify(ctx)
             await self._checkpoint.save(ctx)
         return await self._runner.resume(bank_id, source_id)
 

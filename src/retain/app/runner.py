@@ -12,6 +12,7 @@ from retain.engine import RetainFSM, RunSummary
 from retain.engine.arguments import UNSET
 from retain.engine.checkpoint import Lease
 from retain.engine.context import Question, RunContext
+from retain.engine.run_ids import identify, run_id_of
 from retain.errors import (
     AppendError,
     CheckpointError,
@@ -206,6 +207,7 @@ class Runner:
                     if kept.completed_at is None:
                         raise AppendError(source_id, "; ".join(kept.errors) or kept.status)
             ctx = await make(kept)
+            identify(ctx)
             await self._checkpoint.save(ctx)
             await self._drive(ctx, lease)
         return result_of(ctx)
@@ -355,6 +357,7 @@ def result_of(ctx: RunContext) -> Run:
         passed_over=dict(ctx.passed_over) if isinstance(ctx, RetainContext) else {},
         questions=questions_of(ctx.questions),
         notes=notes_of_context(ctx) if isinstance(ctx, RetainContext) else (),
+        run_id=run_id_of(ctx),
     )
 
 
@@ -369,6 +372,7 @@ def run_of(summary: RunSummary) -> Run:
         summary.completed_at,
         summary.duration_ms,
         questions=questions_of(summary.questions),
+        run_id=summary.run_id,
     )
 
 

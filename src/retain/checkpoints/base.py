@@ -21,6 +21,7 @@ from retain.checkpoints.heartbeat import Heartbeat, HeldLease
 from retain.concurrency import settled
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext, key_of, name_of_run
+from retain.engine.run_ids import identify
 from retain.errors import (
     CheckpointDamagedError,
     CheckpointError,
@@ -83,6 +84,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         self.clock = clock
         self.holder = holder
         self._held: dict[RunKey, HeldLease | None] = {}  # None: being asked for
+        self._running: set[RunKey] = set()  # held by the engine for a run, not by its caller
         self._asking = threading.Lock()
         watch_forks(self)
         self._heartbeat = Heartbeat(lease_ttl_s / 3, self._renew, self._give_back)
@@ -136,6 +138,8 @@ class BaseCheckpoint(ABC, Generic[C]):
         Raises:
             CheckpointError: They could not be kept.
         """
+        for ctx in contexts:
+            identify(ctx)
         deltas = [(await Tracker(self.codec).delta(ctx))[0] for ctx in contexts]
         tokens = [self._token(_checked(key_of(ctx))) for ctx in contexts]
         try:
@@ -239,6 +243,34 @@ class BaseCheckpoint(ABC, Generic[C]):
         finally:
             self._held.pop(key, None)
 
+    @asynccontextmanager
+    async def holding(self, *key: str) -> AsyncGenerator[None, None]:
+        """Hold the run while the block lasts; where its caller holds a lease on it, that one.
+
+        Two runs within the lease of one caller are not told apart.
+
+        Raises:
+            LeaseHeldError: Another runner holds it; within this process too.
+            LeaseLostError: It was lost to another runner, and the block was cancelled for that.
+        """
+        held = self._held.get(_checked(key))
+        if held is not None and key not in self._running:
+            yield
+            return
+        async with self.lease(*key):
+            self._running.add(key)
+            try:
+                yield
+            finally:
+                self._running.discard(key)
+
+    def adopt(self, ctx: C, loaded: C, /) -> None:
+        """Take `ctx`, which has every value of `loaded`, for what is kept."""
+        known = self._trackers.pop(id(loaded), None)
+        if known is not None:
+            slot = id(ctx)
+            self._trackers[slot] = (self._weak(ctx, slot), known[1])
+
     def guard(self, ctx: C, /) -> AbstractContextManager[None]:
         """A block that is cancelled when the lease on the run of `ctx` is lost.
 
@@ -260,6 +292,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         if in_child:
             held_here.clear()
             self._held.clear()
+            self._running.clear()
             self._trackers.clear()
             self._heartbeat.forget()
         self._asking.release()
@@ -387,6 +420,7 @@ class BaseCheckpoint(ABC, Generic[C]):
             head.duration_ms,
             head.steps,
             () if head.engine_state is None else tuple(head.engine_state.questions),
+            head.run_id(row.run_key),
         )
 
     async def _take(self, key: RunKey) -> int:

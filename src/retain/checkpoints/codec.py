@@ -25,6 +25,7 @@ from retain.checkpoints.records import (
 from retain.checkpoints.shapes import MisfitError, Shapes, UnkeepableError, resolved, shown
 from retain.checkpoints.values import Values, is_plain
 from retain.engine.context import EngineContext, EngineState, FanOut, RunContext, StepLogEntry
+from retain.engine.run_ids import derived_run_id
 from retain.engine.step import text_of
 from retain.errors import (
     CheckpointDamagedError,
@@ -60,6 +61,13 @@ class Head:
     duration_ms: float = 0.0
     steps: int = 0
     engine_state: EngineState | None = None
+
+    def run_id(self, key: RunKey) -> str:
+        """The id of the run; see `retain.engine.run_ids.run_id_of`."""
+        state = self.engine_state
+        if state is not None and state.run_id:
+            return state.run_id
+        return derived_run_id(key, self.started_at)
 
     NAMES: ClassVar[tuple[str, ...]] = (
         "last_state", "status", "errors", "fan_out", "engine_state", "started_at", "completed_at",

@@ -22,6 +22,7 @@ from retain.checkpoints.unchanged import (
     trace,
 )
 from retain.engine.context import EngineContext, StepLogEntry, key_of
+from retain.engine.run_ids import run_id_of
 from retain.keys import RunKey
 from retain.status import ENDED, RunStatus
 
@@ -41,6 +42,7 @@ class Delta:
 
     Args:
         run_key: The run's key.
+        run_id: Tells the run from others of its key.
         version: The schema version of the context.
         full: Whether this is the whole context, to replace whatever is kept.
         completed: Whether the run is completed; its delta is full.
@@ -57,6 +59,7 @@ class Delta:
     """
 
     run_key: RunKey
+    run_id: str
     version: int
     full: bool
     completed: bool
@@ -138,6 +141,7 @@ class Tracker(Generic[C]):
         self._open: list[int] = []
         self._duration_ms = 0.0
         self._status: RunStatus | None = None
+        self._run_id = ""
 
     def running_as(self, key: RunKey | None) -> None:
         """Note by which key a run was kept that goes on: should a state give it another."""
@@ -161,6 +165,7 @@ class Tracker(Generic[C]):
         self._open = [n for n, entry in enumerate(ctx.step_log) if not entry.closed]
         self._duration_ms = sum(e.duration_ms or 0.0 for e in ctx.step_log if e.closed)
         self._status = getattr(ctx, "status", RunStatus.RUNNING)
+        self._run_id = run_id_of(ctx)
 
     async def delta(self, ctx: C) -> tuple[Delta, Pending]:
         """What changed in `ctx`, as it is at the call, and what `kept` needs once it is kept.
@@ -173,7 +178,9 @@ class Tracker(Generic[C]):
         self.moved_from = None if self._key == key else self._key
         status = getattr(ctx, "status", RunStatus.RUNNING)
         completed = status in ENDED and bool(self._codec.working)
-        if completed or self.moved_from is not None or not self._continues(ctx.step_log):
+        run_id = run_id_of(ctx)
+        moved = self.moved_from is not None or run_id != self._run_id
+        if completed or moved or not self._continues(ctx.step_log):
             self.forget()  # a completed run is written whole, in the place of all its fields
         changed = self._changed(ctx, self._codec.working if completed else frozenset())
         numbers = [*self._open, *range(self._steps, len(ctx.step_log))]
@@ -187,6 +194,7 @@ class Tracker(Generic[C]):
             [n for n, entry in zip(numbers, entries, strict=True) if not entry.closed],
             self._duration_ms + sum(e.duration_ms or 0.0 for e in entries if e.closed),
             status,
+            run_id,
             strict=self._revision % STRICT_EVERY == 0 or status != RunStatus.RUNNING,
         )
         head.steps, head.duration_ms = pending.steps, pending.duration_ms
@@ -197,7 +205,7 @@ class Tracker(Generic[C]):
         else:
             fields, added = await asyncio.to_thread(self._encode_fields, changed, pending)
         delta = Delta(
-            *(key, self._codec.version, self._full, completed),
+            *(key, run_id, self._codec.version, self._full, completed),
             *(head.status, head.last_state, seconds_of(head.started_at), status != self._status),
             *(self._revision + 1, encoded_head, fields, added, tuple(pending.rewritten), steps),
         )
@@ -234,6 +242,7 @@ class Tracker(Generic[C]):
         self._open = pending.open
         self._duration_ms = pending.duration_ms
         self._status = pending.status
+        self._run_id = pending.run_id
 
     def _continues(self, step_log: Sequence[StepLogEntry]) -> bool:
         """Whether the step log begins with the entries that are kept."""
@@ -301,6 +310,7 @@ class Pending:
         open: Those that have not ended.
         duration_ms: How long the others took.
         status: How the run stands.
+        run_id: Tells the run from others of its key.
         rewritten: The fields that are written whole though they were kept in parts.
         strict: Whether values that are equal and of another type count as changed: at the end of a
             run, and at every `STRICT_EVERY`-th save.
@@ -313,6 +323,7 @@ class Pending:
     open: list[int]
     duration_ms: float
     status: RunStatus
+    run_id: str
     strict: bool
     rewritten: list[str] = field(default_factory=list[str])
 

@@ -17,6 +17,7 @@ from retain.engine.context import (
 from retain.engine.events import Event, Observer, RunEnded, RunStarted, StepEnded, StepStarted
 from retain.engine.machine import RetainFSM
 from retain.engine.retry import Retry
+from retain.engine.starting import Exists
 from retain.engine.transitions import (
     Complete,
     Failed,
@@ -39,6 +40,7 @@ from retain.errors import (
     LeaseLostError,
     PermanentError,
     RetainError,
+    RunExistsError,
     Suspend,
     SuspendError,
     TransientError,
@@ -56,6 +58,7 @@ __all__ = [
     "EngineContext",
     "EngineState",
     "Event",
+    "Exists",
     "Failed",
     "Failures",
     "FanOut",
@@ -75,6 +78,7 @@ __all__ = [
     "Retry",
     "RunContext",
     "RunEnded",
+    "RunExistsError",
     "RunStarted",
     "RunStatus",
     "RunSummary",

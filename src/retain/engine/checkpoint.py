@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from retain.engine.context import Question
 from retain.keys import Keyed, RunKey
@@ -41,6 +41,38 @@ class Guarding(Protocol[C_contra]):
         ...
 
 
+@runtime_checkable
+class Loading(Protocol):
+    """A saver that gives back what it keeps."""
+
+    async def load(self, *key: str) -> Any:
+        """The run as it was last saved, or None if there is none."""
+        ...
+
+
+@runtime_checkable
+class Holding(Protocol):
+    """A saver that sees to it that one runner at a time drives a run."""
+
+    def holding(self, *key: str) -> AbstractAsyncContextManager[None]:
+        """Hold the run while the block lasts; where its caller holds a lease on it, that one.
+
+        Raises:
+            LeaseHeldError: Another live runner holds it.
+            LeaseLostError: It was lost to another runner, and the block was cancelled for that.
+        """
+        ...
+
+
+@runtime_checkable
+class Adopting(Protocol[C_contra]):
+    """A saver that remembers what it keeps of a context."""
+
+    def adopt(self, ctx: C_contra, loaded: C_contra, /) -> None:
+        """Take `ctx`, which has every value of `loaded`, for what is kept."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RunSummary(Keyed):
     """One kept run, without its data.
@@ -55,6 +87,7 @@ class RunSummary(Keyed):
         duration_ms: The milliseconds that its steps took in all.
         steps: How many attempts its log holds.
         questions: What it waits for.
+        run_id: Tells this run from others of its key; a UUID of version 7.
     """
 
     run_key: RunKey
@@ -66,6 +99,7 @@ class RunSummary(Keyed):
     duration_ms: float
     steps: int
     questions: tuple[Question, ...] = ()
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,12 +123,14 @@ class EngineState:
         answers: Answers that no state has used yet, as text, by the name of their question.
         failures: What failed before the state that runs next, and led to it.
         graph: The version of the graph that the run was last driven on.
+        run_id: Tells the run from others of its key; empty until it begins.
     """
 
     questions: list[Question] = field(default_factory=list[Question])
     answers: dict[str, str] = field(default_factory=dict[str, str])
     failures: list[StateFailure] = field(default_factory=list[StateFailure])
     graph: str = ""
+    run_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

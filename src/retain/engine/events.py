@@ -1,6 +1,7 @@
 """What observers are told: progress bars, pages and traces use these and nothing else.
 
-`at` is when an event happened, in UTC; it is no part of an event's equality.
+`at` is when an event happened, in UTC, and `run_id` tells the run from others of its key. Neither
+is a part of an event's equality.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ class RunStarted(Keyed):
     state: str
     resumed: bool
     at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
+    run_id: str = field(default="", compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class StepStarted(Keyed):
     state: str
     attempt: int
     at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
+    run_id: str = field(default="", compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class StepEnded(Keyed):
     duration_ms: float
     error: str | None
     at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
+    run_id: str = field(default="", compare=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class RunEnded(Keyed):
     errors: tuple[str, ...]
     transitions: int
     at: datetime = field(default_factory=utc_now, compare=False, kw_only=True)
+    run_id: str = field(default="", compare=False, kw_only=True)
 
 
 Event: TypeAlias = RunStarted | StepStarted | StepEnded | RunEnded

@@ -27,7 +27,9 @@ from retain.engine.events import Event, Observer, RunEnded, RunStarted
 from retain.engine.notify import WATCHING, Notifier
 from retain.engine.questions import Questions
 from retain.engine.retry import Retry
+from retain.engine.run_ids import has_run_id, new_run_id, run_id_of
 from retain.engine.session import Session, Setting
+from retain.engine.starting import EXISTS, Exists, continued, held
 from retain.engine.step import State, text_of
 from retain.engine.transitions import GivenStateFunc, StateFunc, Target, declared_targets
 from retain.engine.versions import carry_over, changes, graph_of, version_of
@@ -57,6 +59,7 @@ class RetainFSM(Generic[C, S]):
         now: The clock, in UTC.
         random: Chance in [0, 1), for jitter.
         sleep: How to wait between attempts, in seconds.
+        new_run_id: Gives each new run its id.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class RetainFSM(Generic[C, S]):
         now: Callable[[], datetime] = utc_now,
         random: Callable[[], float] = _random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        new_run_id: Callable[[], str] = new_run_id,
     ) -> None:
         if max_transitions < 1:
             raise ValueError(f"max_transitions must be at least 1, not {max_transitions}")
@@ -82,6 +86,7 @@ class RetainFSM(Generic[C, S]):
         self._setting = Setting(services, self._states, *limits, now, random, sleep)
         self._observers: dict[object, Observer] = {}
         self._version, self._hash = version, ""
+        self._new_run_id = new_run_id
 
     @property
     def services(self) -> S:
@@ -177,21 +182,51 @@ class RetainFSM(Generic[C, S]):
         return unsubscribe
 
     async def run(
-        self, ctx: C, *, initial_state: str = "INIT", checkpoint: Saver[C] | None = None
+        self,
+        ctx: C,
+        *,
+        initial_state: str = "INIT",
+        checkpoint: Saver[C] | None = None,
+        exists: Exists = "continue",
     ) -> C:
-        """Drive `ctx` from `initial_state` to its end.
+        """Drive `ctx` from `initial_state` to its end, or go on with what is kept of its run.
 
-        What a state raises is captured in ``ctx.errors``, never raised.
+        What a state raises is captured in ``ctx.errors``, never raised. A checkpoint that knows of
+        leases holds the run meanwhile, unless the caller holds it.
+
+        Args:
+            ctx: The context. One that was run before, or loaded, begins a new run.
+            initial_state: Where a new run begins.
+            checkpoint: Where the run is kept.
+            exists: What to do where a run of the key is kept. ``continue`` fills `ctx` with that
+                run and repeats no finished work: an unfinished run is resumed; one that has
+                completed, is dead or waits for an answer is returned as it is kept. ``refuse``
+                raises `RunExistsError`. ``restart`` begins a new run; the kept one becomes an
+                earlier run of the key. A checkpoint that cannot load, such as one that has
+                nothing but ``save``, always begins a new run.
 
         Returns:
             The same `ctx`: completed or partial (``completed_at`` is set), failed, or suspended by
             a `Suspend` that a state returned or raised (``errors`` says why).
 
         Raises:
+            RunExistsError: A run of the key is kept, and `exists` is ``refuse``.
+            LeaseHeldError: Another runner drives this run.
             CheckpointError: The run could not be kept; it has stopped where it was last kept.
             asyncio.CancelledError: The run was cancelled; it is kept and can be resumed.
         """
+        if exists not in EXISTS:
+            raise ValueError(f"exists={exists!r}: choose one of {', '.join(EXISTS)}")
         key_of(ctx)
+        async with held(ctx, checkpoint):
+            anew = exists != "refuse" and has_run_id(ctx)
+            if anew or not await continued(ctx, checkpoint, exists):
+                return await self._begin(ctx, initial_state, checkpoint)
+            if getattr(ctx, "status", RunStatus.RUNNING) == RunStatus.SUSPENDED:
+                return ctx
+            return await self.resume(ctx, checkpoint=checkpoint)
+
+    async def _begin(self, ctx: C, initial_state: str, checkpoint: Saver[C] | None) -> C:
         own = roomy(ctx)
         own.fan_out = None
         own.completed_at = None
@@ -200,7 +235,8 @@ class RetainFSM(Generic[C, S]):
         close_interrupted(ctx.step_log)
         questions = Questions(own)
         questions.clear()
-        engine_state_of(own).graph = self.version
+        state = engine_state_of(own)
+        state.graph, state.run_id = self.version, self._new_run_id()
         return await self._session(ctx, checkpoint, questions, resumed=False)
 
     async def resume(
@@ -242,6 +278,7 @@ class RetainFSM(Generic[C, S]):
             return ctx
         recovering = status in (RunStatus.RUNNING, RunStatus.INTERRUPTED)
         own = roomy(ctx)
+        engine_state_of(own).run_id = run_id_of(own)
         carry_over(own, self._earlier_names())
         questions = Questions(own)
         if value is UNSET:
@@ -270,6 +307,7 @@ class RetainFSM(Generic[C, S]):
         *,
         initial_state: str = "INIT",
         checkpoint: Saver[C] | None = None,
+        exists: Exists = "continue",
         resume: bool = False,
         value: object = UNSET,
     ) -> AsyncGenerator[Event, None]:
@@ -281,6 +319,7 @@ class RetainFSM(Generic[C, S]):
             ctx: The context.
             initial_state: Where a new run begins.
             checkpoint: Where the run is kept.
+            exists: What to do where a run of the key is kept; see `run`.
             resume: Go on with the run of `ctx`.
             value: The answer for the state that suspended the run; it resumes the run.
 
@@ -296,7 +335,9 @@ class RetainFSM(Generic[C, S]):
                 if resume or value is not UNSET:
                     await self.resume(ctx, checkpoint=checkpoint, value=value)
                 else:
-                    await self.run(ctx, initial_state=initial_state, checkpoint=checkpoint)
+                    await self.run(
+                        ctx, initial_state=initial_state, checkpoint=checkpoint, exists=exists
+                    )
             finally:
                 events.put_nowait(None)
 
@@ -324,13 +365,16 @@ class RetainFSM(Generic[C, S]):
         notify = Notifier(self._observers, own) if self._observers or own else None
         session = Session(self._setting, ctx, checkpoint, questions, notify)
         if notify is not None:
-            notify(RunStarted(key_of(ctx), ctx.last_state, resumed))
+            run_id = run_id_of(session.ctx)
+            notify(RunStarted(key_of(ctx), ctx.last_state, resumed, run_id=run_id))
         try:
             await session.run(recovering=recovering, misfits=misfits)
         finally:
             if notify is not None:
                 kept, errors = session.ctx, tuple(map(text_of, ctx.errors))
-                notify(RunEnded(key_of(ctx), kept.status, errors, session.transitions))
+                run_id = run_id_of(kept)
+                ended = (key_of(ctx), kept.status, errors, session.transitions)
+                notify(RunEnded(*ended, run_id=run_id))
                 await notify.settle()
         return ctx
 

@@ -30,6 +30,7 @@ from retain.engine.context import (
 from retain.engine.events import Observer, StepEnded, StepStarted
 from retain.engine.parallel import line_states, open_lines, opened, run_block
 from retain.engine.questions import Questions
+from retain.engine.run_ids import run_id_of
 from retain.engine.step import (
     MAIN,
     YIELD_EVERY_S,
@@ -313,8 +314,8 @@ class Session(Generic[C, S]):
         number: int,
         notify: Observer,
     ) -> object:
-        key, label = key_of(self.ctx), entry.state
-        notify(StepStarted(key, label, number))
+        key, label, run_id = key_of(self.ctx), entry.state, run_id_of(self.ctx)
+        notify(StepStarted(key, label, number, run_id=run_id))
         try:
             result = await running
             if label == state.name:  # what a branch returns is ignored
@@ -322,7 +323,7 @@ class Session(Generic[C, S]):
             return result
         finally:
             took = entry.duration_ms or 0.0
-            notify(StepEnded(key, label, number, took, entry.error))
+            notify(StepEnded(key, label, number, took, entry.error, run_id=run_id))
 
     async def _drive(self) -> None:
         ctx, setting, states = self.ctx, self.setting, self.setting.states

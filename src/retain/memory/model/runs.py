@@ -41,6 +41,7 @@ class Run:
         unchanged: Whether the bank held this very content before, so that nothing was done.
         questions: What a suspended run waits for.
         notes: What a user may want to know of a completed run, such as that it gave no facts.
+        run_id: Tells the run from others of the source; empty where nothing was run.
     """
 
     bank_id: str
@@ -55,3 +56,4 @@ class Run:
     passed_over: dict[str, int] = field(default_factory=dict[str, int])
     questions: tuple[RunQuestion, ...] = ()
     notes: tuple[str, ...] = ()
+    run_id: str = ""
