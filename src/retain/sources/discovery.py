@@ -143,6 +143,9 @@ def _files(given: str | os.PathLike[str], search: Search) -> list[Found]:
     found = (Found(_relative(file, absolute), file) for file in _walk(absolute, search))
     every = sorted(found, key=lambda one: one.source_id)
     messages = without_lists(one.source_id for one in every)
+    for one in every:
+        if one.source_id not in messages:
+            search.leave_out(one.path, "list of names in a Slack export")
     every = [one for one in every if one.source_id in messages]
     return every if can_convert() else _without_documents(every, given, search.refused)
 

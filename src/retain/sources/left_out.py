@@ -20,6 +20,7 @@ Reason = Literal[
     "excluded",
     "hidden",
     "link out of the folder",
+    "list of names in a Slack export",
     "not a regular file",
     "not included",
     "temporary",

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retain.sources.blocks import Part
 from retain.sources.lines import Lines
@@ -18,8 +19,31 @@ from retain.sources.lines import Lines
 _OPENING = re.compile(
     r"[ ]{0,3}(?P<mark>\*\*)(?P<name>[^*:\r\n]{1,60})(?::\*\*|\*\*[ ]?:)(?=\s|\Z)"
 )
+# The name on a line of its own, perhaps with the time of day.
+_NAME_LINE = re.compile(
+    r"[ ]{0,3}(?P<mark>\*\*)(?P<name>[^*:\r\n]{1,60})\*\*"
+    r"(?:[ \t]*[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[ ]?[AaPp][Mm])?[\])]?)?[ \t\\]*(?=\r?\n|\Z)"
+)
 _MAX_WORDS = 5
 _MAX_STRANGERS = 3
+_SAYS = re.compile(r"\b(?:I|I'm|I've|me|my|we|us|our|you|your)\b|\?")
+_MAX_HEADING = 100
+_HEADING_ROLE = re.compile(r"[^\w]{0,6}(?P<name>[A-Za-z]{2,12})(?:\s?:|\s+\W.{0,60}|\s?\(.{0,60})?")
+_ROLE_NAMES = {"prompt": "User", "response": "Assistant"}
+_ASKING = frozenset({"user", "human", "you", "me"})
+_ANSWERING = frozenset(
+    {
+        "assistant",
+        "ai",
+        "bot",
+        "agent",
+        "chatgpt",
+        "claude",
+        "gemini",
+        "copilot",
+        "model",
+    }
+)
 _ROLES = frozenset({"user", "assistant", "system", "human", "ai", "bot", "agent", "me", "you"})
 # What a paragraph of a manual or the head of a note begins with, whatever stands beside it.
 _ADMONITIONS = """
@@ -54,10 +78,17 @@ _LABELS = frozenset(_FIELDS.split()) | _ADMONITION_WORDS | _NUMBERED_WORDS
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Where a turn begins, and who speaks."""
+    """A turn.
+
+    Args:
+        start: Where it begins.
+        speaker: Who speaks.
+        said: Where the words begin, if the name stands on a line of its own.
+    """
 
     start: int
     speaker: str
+    said: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +99,13 @@ class _Body:
         openings: What looks like the beginning of a turn.
         paragraphs: How many paragraphs there are, those openings counted as such.
         at_once: Whether the first opening is the first thing in the body.
+        speak_to_each_other: Whether most openings lead to words such as "I" and "you".
     """
 
     openings: tuple[Opening, ...]
     paragraphs: int
     at_once: bool
+    speak_to_each_other: bool
 
 
 def dialogues(lines: Lines, parts: Sequence[Part]) -> list[tuple[Opening, ...]]:
@@ -95,12 +128,53 @@ def dialogues(lines: Lines, parts: Sequence[Part]) -> list[tuple[Opening, ...]]:
     ]
 
 
+def speakers_of(headings: Sequence[tuple[int, str]]) -> list[str | None]:
+    """Who speaks below each heading, where the headings of a source name who speaks in a chat.
+
+    Args:
+        headings: The level and the words of each heading, in order; level 0 for what stands before
+            the first.
+
+    Returns:
+        The speaker of what stands below each; None below a heading that names nobody.
+    """
+    roles = [_role(words) if level else None for level, words in headings]
+    told = {role.casefold() for role in roles if role}
+    alone = len(headings) <= 2 and told & _ASKING
+    if not alone and not (told & _ASKING and told & _ANSWERING):
+        return [None] * len(headings)
+    speakers: list[str | None] = []
+    speaker, depth = None, 0
+    for (level, _), role in zip(headings, roles, strict=True):
+        if role is not None or level <= depth:
+            speaker, depth = role, level
+        speakers.append(speaker)
+    return speakers
+
+
+def names_role(heading: str) -> bool:
+    """Whether a heading names who speaks in a chat."""
+    return _role(heading) is not None
+
+
+def _role(heading: str) -> str | None:
+    """The role that a heading names, such as ``## User`` or ``## Assistant (10:15)``."""
+    match = _HEADING_ROLE.fullmatch(heading[:_MAX_HEADING])
+    if match is None:
+        return None
+    name = _ROLE_NAMES.get(match["name"].casefold(), match["name"])
+    return name if name.casefold() in _ASKING | _ANSWERING | {"system"} else None
+
+
 def _survey(lines: Lines, part: Part) -> _Body:
-    openings = tuple(_openings(lines, part))
+    openings = tuple(_openings(lines, part)) or tuple(_named_lines(lines, part))
     begun = {first for first, _ in part.paragraphs}
     inner = sum(lines.number(one.start) - 1 not in begun for one in openings)
     at_once = bool(openings) and lines.blank(lines.start(part.body), openings[0].start)
-    return _Body(openings, len(part.paragraphs) + inner, at_once)
+    starts = [one.start for one in openings]
+    said = (lines.text[a:b] for a, b in pairwise([*starts, lines.start(part.end)]))
+    personal = sum(bool(_SAYS.search(one)) for one in said)
+    return _Body(openings, len(part.paragraphs) + inner, at_once, 2 * personal > len(openings))
 
 
 def _openings(lines: Lines, part: Part) -> Iterator[Opening]:
@@ -112,6 +186,20 @@ def _openings(lines: Lines, part: Part) -> Iterator[Opening]:
                 yield Opening(match.start("mark"), match["name"].strip())
 
 
+def _named_lines(lines: Lines, part: Part) -> Iterator[Opening]:
+    """Lines that hold a name in bold and nothing else but a time: somebody has to speak twice."""
+    found: list[Opening] = []
+    for first, end in part.paragraphs:
+        for line in range(first, end):
+            match = _NAME_LINE.match(lines.text, lines.start(line))
+            if match and may_speak(match["name"]) and is_name(match["name"].strip()):
+                said = lines.start(line + 1)
+                found.append(Opening(match.start("mark"), match["name"].strip(), said))
+    turns = Counter(one.speaker for one in found)
+    if len(turns) > 1 and max(turns.values()) > 1:
+        yield from found
+
+
 def _is_dialogue(body: _Body) -> bool:
     turns = Counter(one.speaker for one in body.openings)
     # Questions and answers of a manual, which nobody says.
@@ -120,7 +208,8 @@ def _is_dialogue(body: _Body) -> bool:
     mostly = 2 * len(body.openings) >= body.paragraphs
     if max(turns.values()) > 1:
         return mostly or body.at_once
-    return mostly and len(turns) <= _MAX_STRANGERS and all(map(is_name, turns))
+    few = len(turns) <= _MAX_STRANGERS or (body.at_once and body.speak_to_each_other)
+    return mostly and few and all(map(is_name, turns))
 
 
 def _is_single_turn(body: _Body) -> bool:

@@ -33,6 +33,7 @@ _NESTED = ("values", "channel_values", "chunkedPrompt", "response", "content")
 """The keys of objects in which such a list may lie."""
 
 _LOOKED_AT = 20
+_MAX_DEPTH = 4
 _LIKE_JSON = re.compile(r'\s*\[?\s*\{\s*"[^"\n]{1,40}"\s*:')
 _EXPECTED = (
     'expected chat messages such as {"role": "user", "content": "…"}: a list of them, an object '
@@ -98,6 +99,8 @@ def _list_in(value: object) -> bool:
     inner: Any = cast("object", value)
     for key in path:
         inner = inner[key]
+    if path and inner and isinstance(inner[0], list):
+        inner = cast("list[Any]", inner[0])
     return bool(path) and (not inner or any(messages.is_message(one) for one in inner[:5]))
 
 
@@ -143,6 +146,8 @@ def outline_of(source: SourceText, reading: ChatReading, meta: dict[str, Any]) -
         raise reading.empty()
     title = meta.get("title", meta.get("name"))
     shown = title if isinstance(title, str) else None
+    if shown is not None and reading.markup is not None:
+        shown = reading.markup.name(shown)
     drafts, decoded = reading.in_order()
     return Outline(shown, meta, drafts, (), dict(reading.passed), decoded)
 
@@ -167,13 +172,18 @@ class ChatReading:
         self.count = 0
         self.strange: int | None = None
         self.markup: Markup | None = None
+        self._seen: set[int] = set()
 
-    def list_at(self, start: int) -> int:
-        """Read the messages of a list; where it ends."""
-        end = start + 1
+    def list_at(self, start: int, *, inner: bool = False) -> int:
+        """Read the messages of a list, or those of a list of lists; where it ends."""
+        end, text = start + 1, self._source.text
+        of_lists = not inner and text.startswith("[", skip_blanks(text, end))
         for element in elements(self._source.text, start):
             if isinstance(element.value, list):
-                raise JsonError("a list where a message should be", element.start)
+                if not of_lists:
+                    raise JsonError("a list where a message should be", element.start)
+                end = self.list_at(element.start, inner=True)
+                continue
             if self.markup is None:
                 self.markup = markup_of(element.value)
             self.value(element)
@@ -204,9 +214,22 @@ class ChatReading:
             self._strange(node, reason or "objects that are no messages")
             return
         self.count += 1
+        if self._is_repeated(node.value, said):
+            self.passed["messages that stand there before"] += 1
+            return
         self.passed.update(said.passed_over)
         if said.parts:
             self._add(said)
+
+    def _is_repeated(self, value: Mapping[str, object], said: Said) -> bool:
+        """Whether a message with this id and these words was read: a history repeats its states."""
+        given = value.get("id")
+        if not isinstance(given, str) or not said.parts:
+            return False
+        key = hash((given, *(str(part.value) for part in said.parts)))
+        repeated = key in self._seen
+        self._seen.add(key)
+        return repeated
 
     def _strange(self, node: Node, reason: str) -> None:
         self.strange = node.start if self.strange is None else self.strange
@@ -277,7 +300,7 @@ class ChatReading:
         return drafts, turned
 
 
-def _path(held: Mapping[str, object]) -> list[str]:
+def _path(held: Mapping[str, object], depth: int = 0) -> list[str]:
     """The keys that lead to a list of messages in an object; none if there is no such list."""
     for key in LISTS:
         if isinstance(held.get(key), list):
@@ -286,6 +309,18 @@ def _path(held: Mapping[str, object]) -> list[str]:
         inner = held.get(key)
         if isinstance(inner, dict) and (path := _path(cast("dict[str, object]", inner))):
             return [key, *path]
+    return _path_to_messages(held, depth)
+
+
+def _path_to_messages(held: Mapping[str, object], depth: int) -> list[str]:
+    """The keys that lead to a list named ``messages`` below any key, as in dumps of LangGraph."""
+    if isinstance(held.get("messages"), list):
+        return ["messages"]
+    for key, inner in islice(held.items(), _LOOKED_AT) if depth < _MAX_DEPTH else ():
+        if isinstance(inner, dict):
+            path = _path_to_messages(cast("dict[str, object]", inner), depth + 1)
+            if path:
+                return [key, *path]
     return []
 
 

@@ -21,10 +21,19 @@ _WHO = r"(?P<name>[^:\n\r]{1,60}?)"
 _DATED = re.compile(
     rf"[\u200e\ufeff]?\[?{_DAY},?[ \u202f]{_CLOCK}\]?(?:[ ]-)?[ ](?:[\u200e]?{_WHO}:[ ]?)?(?=\S|$)"
 )
+# As WeeChat and other programs log IRC: a date before the nick.
+_DATED_NICK = re.compile(rf"\[?{_DAY}[ T]{_CLOCK}\]?[ \t]+<[@+% ]?(?P<nick>[^<>\n]{{1,40}})>[ ]")
 # ``[00:01:02] Ana: …``, ``10:15:03 From Ana to Everyone: …``, ``[10:15] <ana> …``.
 _TIMED = re.compile(
     rf"[\[(]?{_CLOCK}[\])]?[ \t]+(?:From[ ])?(?:<[@+ ]?(?P<nick>[^<>\s]{{1,40}})>|{_WHO}:)(?:[ ]|$)"
 )
+# The name and the time on a line of their own, as Otter, Teams, Zoom and Rev write them.
+_HEADED = re.compile(
+    r"(?:(?P<name>[^\W\d_][^:\n\r\t\[\](){}]{0,59}?)(?:[ ]{2,20}|\t)"
+    r"|(?P<rev>[^\W\d_][^:\n\r\[\]()]{0,59}?)[ ]?[(\[](?=\d)"
+    rf"|\[(?P<zoom>[^\[\]\n\r]{{1,60}})\][ ]){_CLOCK}[)\]]?:?[ \t]*$"
+)
+_TRANSCRIBER = re.compile(r"(?:Transcribed|Recorded|Generated) (?:by|with) \S{1,100}$")
 _SAID = re.compile(rf"{_WHO}:[ \t]+(?=\S)")
 _TO = re.compile(
     r"[ ]+[Tt]o[ ]+(?:Everyone|All|[^:\n]{1,40}\((?:Direct Message|Privately)\)).{0,40}$"
@@ -61,6 +70,9 @@ class ChatLog:
         spoken = [one for one in lines if one is not None and one.speaker is not None]
         if not spoken:
             return False
+        headed = [one for one in spoken if one.start == one.end and one.day is None]
+        if len(headed) >= 2:
+            return 4 * len(headed) >= len(lines) and headed[0] in lines[:3]
         dated = [one for one in spoken if one.clock is not None]
         if len(dated) >= 2 or (len(dated) == 1 and len(lines) <= 2):
             return 2 * len(dated) >= len(lines) or dated[0] == next(filter(None, lines), None)
@@ -88,8 +100,10 @@ class ChatLog:
 
         for line, (first, last) in zip(_lines(source.text), _spans(source.text), strict=True):
             if line is None:
-                if start >= 0 and decoded.length > start:
-                    decoded.insert("\n")
+                if _TRANSCRIBER.match(source.text, first, last):
+                    passed["notes of the program"] += 1
+                elif start >= 0:
+                    decoded.insert("\n" if decoded.length > start else "")
                     decoded.copy(first, last)
                 else:
                     passed["lines that nobody says"] += bool(source.text[first:last].strip())
@@ -127,12 +141,15 @@ def _lines(text: str, most: int | None = None) -> Iterator[_Line | None]:
 
 
 def _line(text: str, start: int, end: int) -> _Line | None:
-    for pattern in (_DATED, _TIMED, _SAID):
+    for pattern in (_DATED_NICK, _DATED, _HEADED, _TIMED, _SAID):
         match = pattern.match(text, start, end)
         if match is None:
             continue
         groups = match.groupdict()
-        name = groups.get("nick") or groups.get("name")
+        names = (groups.get(one) for one in ("nick", "name", "rev", "zoom"))
+        name = next(filter(None, names), None)
+        if pattern is _HEADED and not may_speak(name or ""):
+            continue
         if name is not None:
             name = _TO.sub("", name).strip("\u200e~ ")
             if pattern is _SAID and not (may_speak(name) and is_name(name)):

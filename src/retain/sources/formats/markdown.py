@@ -16,7 +16,7 @@ from retain.sources.drafts import Draft, Outline, check_count
 from retain.sources.formats.base import Sample, SourceText
 from retain.sources.frontmatter import author_of
 from retain.sources.lines import Lines
-from retain.sources.transcript import Opening, dialogues
+from retain.sources.transcript import Opening, dialogues, names_role, speakers_of
 
 OF_THE_FILE = frozenset(
     {
@@ -181,9 +181,24 @@ def _drafts(
     author: str | None,
 ) -> Iterator[Draft]:
     talks = dialogues(lines, [part for part, _ in kept])
-    for (part, place), openings in zip(kept, talks, strict=True):
+    spoken = speakers_of(
+        [(part.level, place.path[-1] if place.path else "") for part, place in kept]
+    )
+    for (part, place), openings, speaker in zip(kept, talks, spoken, strict=True):
         said_at = at(place.day, place.clock, place.zone) if place.day else reference_date
-        yield from _of_part(part, place, said_at, lines, openings, author)
+        if speaker is not None and not lines.blank(lines.start(part.body), lines.start(part.end)):
+            yield _said_below(part, place, said_at, lines, speaker)
+        else:
+            yield from _of_part(part, place, said_at, lines, openings, author)
+
+
+def _said_below(
+    part: Part, place: _Place, said_at: datetime | None, lines: Lines, speaker: str
+) -> Draft:
+    """What somebody says below a heading that names him."""
+    first, last = lines.trimmed(lines.start(part.body), lines.start(part.end))
+    path = tuple(one for one in place.path if not names_role(one))
+    return Draft(first, last, "turn", len(path), path, speaker, said_at)
 
 
 def _of_part(
@@ -202,8 +217,10 @@ def _of_part(
         yield Draft(first, last, "text", place.level, place.path, author, said_at)
     bounds = [opening.start for opening in openings] + [end]
     for opening, after in zip(openings, bounds[1:], strict=True):
-        _, last = lines.trimmed(opening.start, after)
-        yield Draft(opening.start, last, "turn", place.level, place.path, opening.speaker, said_at)
+        start = opening.start if opening.said is None else opening.said
+        if not lines.blank(start, after):
+            _, last = lines.trimmed(start, after)
+            yield Draft(start, last, "turn", place.level, place.path, opening.speaker, said_at)
 
 
 def _title(meta: dict[str, Any], places: Sequence[_Place]) -> str | None:

@@ -34,6 +34,11 @@ _SERVICE_TYPES = frozenset({"service"})
 # https://api.slack.com/events/message: messages that somebody wrote.
 _SLACK_WRITTEN = frozenset({"bot_message", "me_message", "thread_broadcast", "file_share"})
 _DISCORD_WRITTEN = frozenset({"Default", "Reply", "ChatInputCommand", "0", "19"})
+# What messages have beside their words.
+_BESIDE = {
+    "attachments": "files", "files": "files", "file": "files", "photos": "pictures",
+    "photo": "pictures", "gifs": "pictures", "videos": "recordings", "audio_files": "recordings",
+}  # fmt: skip
 _KINDS = (
     ("thought", "thoughts of a model"),
     ("thinking", "thoughts of a model"),
@@ -91,6 +96,8 @@ def passed_over(value: object) -> str | None:
         return "notes of the program"
     held, path = _unwrapped(outer)
     kind = held.get("type")
+    if held.get("isThought") is True:
+        return "thoughts of a model"
     if path == ["payload"] and outer.get("type") != "response_item":
         return "notes of the program"
     if kind in _SERVICE_TYPES or _is_service(held):
@@ -127,6 +134,10 @@ def read_message(text: str, node: Node, names: Mapping[str, str]) -> Said | None
     parts = [] if key is None else list(_texts(text, fields[key], passed))
     calls = held.get("tool_calls")
     passed["tool calls"] += len(cast("list[Any]", calls)) if isinstance(calls, list) else 0
+    for name, reason in _BESIDE.items():
+        beside = held.get(name)
+        passed[reason] += len(cast("list[Any]", beside)) if isinstance(beside, list) else 0
+        passed[reason] += isinstance(beside, str) and bool(beside)
     if not parts and not +passed:
         passed["messages without words"] += 1
     content = None if key is None else held[key]
