@@ -446,10 +446,14 @@ def _made(kind: type[Any], value: Any) -> Any:
 
 
 def _decoder(hint: Any) -> msgspec.msgpack.Decoder[Any] | None:
-    """What reads values of an annotation; None for a union that does not tell its types apart."""
+    """What reads values of an annotation; None for one that msgspec cannot read by itself.
+
+    Such as a union that does not tell its types apart, or a class of attrs whose defaults are made
+    of the object.
+    """
     try:
         return msgspec.msgpack.Decoder(hint)
-    except TypeError:
+    except (TypeError, NotImplementedError):
         return None
 
 

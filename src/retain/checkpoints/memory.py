@@ -115,13 +115,16 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
             return True
 
     async def _release(self, key: RunKey, token: int) -> None:
+        self._unclaim(key, token)
+
+    def _give_back(self, lease: Lease) -> None:
+        self._unclaim(lease.run_key, lease.token)
+
+    def _unclaim(self, key: RunKey, token: int) -> None:
         with self._claiming:
             claim = self._claims.get(key)
             if claim is not None and claim.token == token:
                 del self._claims[key]
-
-    def _give_back(self, lease: Lease) -> None:
-        raise NotImplementedError("nothing keeps a lease in memory from being released")
 
     def _where(self, key: RunKey) -> str:
         return f"of {named(key)} in memory"

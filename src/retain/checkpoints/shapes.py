@@ -320,7 +320,7 @@ def shown(hint: Any) -> str:
     return str(hint).replace("typing.", "")
 
 
-_QUALIFIERS = (typing.Annotated, typing.Final, typing.Required, typing.NotRequired)
+_QUALIFIERS: tuple[Any, ...] = (typing.Annotated, typing.Final, typing.Required, typing.NotRequired)
 
 
 def _bare(hint: Any) -> Any:
@@ -330,10 +330,7 @@ def _bare(hint: Any) -> Any:
             hint = hint.__supertype__
         elif type(hint).__name__ == "TypeAliasType":
             hint = hint.__value__
-        elif (
-            get_origin(hint) in (typing.Annotated, typing.Final, typing.Required)
-            or get_origin(hint) is typing.NotRequired
-        ):
+        elif get_origin(hint) in _QUALIFIERS:
             hint = get_args(hint)[0]
         else:
             return hint

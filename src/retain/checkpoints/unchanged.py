@@ -166,9 +166,8 @@ class AppendOnly:
 
     def extend(self, more: AppendOnly) -> None:
         """Take in the items that follow, of a list."""
-        if more._count:
-            self._ends = ((self._ends or more._ends)[0], more._ends[1])
-            self._count += more._count
+        self._ends = ((self._ends or more._ends)[0], more._ends[1])
+        self._count += more._count
 
 
 def _ends(value: Any) -> tuple[Any, ...]:

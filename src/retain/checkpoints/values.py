@@ -162,7 +162,10 @@ class Values:
         return self._decoder.decode(body)
 
     def read_plain(self, body: bytes | memoryview) -> Any:
-        """The value without its classes: what an upgrade works on."""
+        """The value without its classes: what an upgrade works on.
+
+        A record is a dict; a set of records, and a dict by records, a list.
+        """
         return self._plain_decoder.decode(body)
 
     def _read_plain(self, code: int, data: memoryview) -> Any:
@@ -172,6 +175,11 @@ class Values:
                 return content[1]
             case "pydantic":
                 return content[1]["__dict__"]
+            case _ if tag in _READERS:
+                try:
+                    return _READERS[tag](content)
+                except TypeError:  # what were records have no hash, as members of a set and keys
+                    return content
             case _:
                 return self._read(code, data)
 

@@ -81,8 +81,7 @@ class Questions:
 
     def used(self, name: str) -> None:
         """Drop the answer: its state has ended well, or asks again."""
-        if (state := _state_of(self._ctx)) is not None:
-            state.answers.pop(name, None)
+        engine_state_of(self._ctx).answers.pop(name, None)
 
     def ask(self, name: str, item: int | None, error: SuspendError) -> None:
         """Note what a state waits for, in a map with the position of its item."""

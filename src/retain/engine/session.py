@@ -480,10 +480,6 @@ class Session(Generic[C, S]):
                 self.questions.ask(call.state, call.number, asked)
         return Failure.of(call, result)
 
-    def is_open(self, line: int) -> bool:
-        """Whether the next attempt of a line is logged."""
-        return self._checkpoint is None or line in self._ahead
-
     def waits(self, call: Call, question: Question) -> Failure:
         """Why a state that has asked does not run: it has no answer yet."""
         return Failure.because(call, question.reason, suspends=True)

@@ -50,8 +50,8 @@ def _shown(found: dict[str, Any]) -> Any:
             return f"{text} {zone}" if zone else text
         case "timedelta", parts:
             return str(timedelta(*parts))
-        case _, value:
-            return value
+        case _:
+            return found["v"]
 
 
 def _plain(value: Any, path: str) -> Any:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -48,7 +49,7 @@ class Broken(MemoryCheckpoint):
 
     def _give_back(self, lease):
         self.fail("release")
-        self._claims.pop((lease.bank_id, lease.source_id), None)
+        super()._give_back(lease)
 
     async def _release(self, key, token):
         self.fail("release")
@@ -185,7 +186,7 @@ def test_a_release_that_fails_hides_no_result(caplog):
 
 def test_a_lease_whose_event_loop_is_gone_is_given_back():
     """Such as that of a program that closes its loop in the middle of everything."""
-    checkpoint = Broken(lease_ttl_s=0.03)
+    checkpoint = MemoryCheckpoint(RetainContext, lease_ttl_s=0.03)
 
     async def hold():
         await checkpoint.lease("bank", "source").__aenter__()
@@ -396,5 +397,56 @@ def test_a_run_whose_state_gives_it_another_id_leaves_one_run():
         ctx.source_id = "a copy"  # of a run that has ended: another run
         await checkpoint.save(ctx)
         assert [run.source_id for run in await checkpoint.list()] == ["a copy", "by-content"]
+
+    asyncio.run(test())
+
+
+def test_a_heartbeat_that_fails_in_an_unknown_way_is_logged_and_tried_again(caplog):
+    async def test():
+        checkpoint = Broken()
+        checkpoint.failures["renew"] = ValueError("nobody knows")
+        async with checkpoint.lease("bank", "source"):
+            claim = checkpoint._claims["bank", "source"]
+            await until(lambda: checkpoint.failed >= 2)
+            checkpoint.failures.clear()
+            await until(lambda: checkpoint._claims["bank", "source"].expires_at > claim.expires_at)
+
+    asyncio.run(test())
+    assert "the heartbeat of leases failed" in caplog.text
+
+
+def test_a_lease_that_is_lost_as_its_block_ends_leaves_the_task_uncancelled():
+    async def test():
+        checkpoint = MemoryCheckpoint(RetainContext)
+        async with checkpoint.lease("bank", "source"):
+            [held] = checkpoint._held.values()
+
+            def ends_by_itself():
+                with checkpoint.guard(whole()):
+                    held.lose()
+                    raise KeyError
+
+            with pytest.raises(KeyError):
+                ends_by_itself()
+            assert asyncio.current_task().cancelling() == 0
+            with suppress(asyncio.CancelledError):  # Python before 3.13 raises it once
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
+    asyncio.run(test())
+
+
+def test_a_block_that_no_task_runs_is_guarded_too():
+    async def test():
+        checkpoint = MemoryCheckpoint(RetainContext)
+        ended = asyncio.get_running_loop().create_future()
+
+        def run():
+            with checkpoint.guard(whole()):
+                ended.set_result("run")
+
+        async with checkpoint.lease("bank", "source"):
+            asyncio.get_running_loop().call_soon(run)
+            assert await ended == "run"
 
     asyncio.run(test())

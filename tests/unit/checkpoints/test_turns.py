@@ -24,6 +24,25 @@ def test_the_first_to_come_is_the_first_to_have_its_turn():
     assert asyncio.run(main()) == [0, 1, 2, 3, 4]
 
 
+def test_a_wait_that_is_cancelled_before_its_turn_leaves_the_queue():
+    async def main() -> None:
+        turns = Turns()
+
+        async def wait() -> None:
+            async with turns:
+                pass
+
+        async with turns:
+            first, second = asyncio.create_task(wait()), asyncio.create_task(wait())
+            await asyncio.sleep(0)
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+        await asyncio.wait_for(second, 5)
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("pauses", [0, 1])
 def test_a_cancelled_wait_passes_its_turn_on(pauses):
     async def main() -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from retain.engine import Parallel, RetainFSM, Retry, RunStatus, StepStarted
+from retain.engine import Parallel, RetainFSM, Retry, RunStatus, StepLogEntry, StepStarted
 from retain.errors import TransientError
 
 from .support import DONE, Ctx, Kept, closed, context, machine, outcome, run, step
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 class KilledError(BaseException):
@@ -274,3 +277,15 @@ def test_a_dead_run_is_logged(caplog):
     with caplog.at_level(logging.WARNING, "retain.engine"):
         resumed(fsm, kept)
     assert "run of 'notes.md' in 'ana' dead: INIT" in caplog.text
+
+
+def test_a_step_that_ended_well_before_has_no_attempts_to_count_on():
+    """As in a loop: the state ran, and is to run again."""
+    ctx = context()
+    ctx.status, ctx.last_state = "running", "INIT"
+    ctx.step_log = [
+        StepLogEntry("INIT", NOON, None, None, "interrupted"),
+        StepLogEntry("INIT", NOON, NOON, 1.0, None, {"attempt": 2, "deaths": 1}),
+    ]
+    done = run(machine(INIT=DONE).resume(ctx, checkpoint=Kept[Ctx]()))
+    assert done.step_log[-1].notes == {}

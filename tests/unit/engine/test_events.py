@@ -252,3 +252,30 @@ def test_events_are_frozen_values():
     assert event == RunStarted(("ana", "notes.md"), "INIT", resumed=False)
     with pytest.raises(AttributeError):
         event.state = "READ"  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_cancellation_ends_an_async_observer_that_hangs():
+    ended: list[str] = []
+
+    async def main() -> None:
+        reached = asyncio.Event()
+
+        async def observe(event: Event) -> None:
+            if isinstance(event, RunEnded):
+                reached.set()
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    ended.append("cancelled")
+                    raise
+
+        fsm = machine(INIT=DONE)
+        fsm.subscribe(observe)
+        running = asyncio.create_task(fsm.run(context()))
+        await reached.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    run(main())
+    assert ended == ["cancelled"]

@@ -352,3 +352,56 @@ def test_observers_see_each_item():
     ctx = shop.start()
     assert labels(ctx) == ["INIT", "parallel:CHARGE", "parallel:CHARGE", "DONE"]
     assert [e.state for e in seen if isinstance(e, StepStarted)] == labels(ctx)
+
+
+def test_items_that_do_not_read_back_are_an_error_of_the_state_that_fanned_out():
+    shop = Shop(Parallel.map("CHARGE", ["a"], join="DONE"))
+    kept = Kept[Batch]()
+    shop.start(kept)
+    (under_way, *_) = [s for s in kept.saves if s.fan_out]
+    under_way.fan_out_items = "[1"
+    ctx = run(shop.fsm.resume(under_way))
+    assert ctx.status == "failed"
+    assert "INIT: the items of its map do not read back" in ctx.errors[0]
+
+
+def test_a_result_that_is_an_end_is_no_result():
+    async def charge_nothing(ctx: Batch, shop: Shop, item: str) -> Any:
+        return Complete() if item == "a" else item
+
+    shop = Shop(Parallel.map("CHARGE", ["a", "b"], join="DONE", into="receipts"))
+    shop.fsm.register("CHARGE", charge_nothing)
+    assert shop.start().receipts == {"b": "b"}
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_map_that_is_cancelled_while_it_saves_ends_with_that_save_or_after_its_grace(hangs):
+    async def main() -> tuple[Batch, Kept[Batch]]:
+        reached, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(number: int) -> None:
+            if number == 3:  # of the first item that ends
+                reached.set()
+                await goes_on.wait()
+
+        shop = Shop(Parallel.map("CHARGE", ["a"], join="DONE"), save_grace_s=0.05)
+        ctx, kept = Batch("ana", "batch"), Kept[Batch](slow)
+        running = asyncio.create_task(shop.fsm.run(ctx, checkpoint=kept))
+        await reached.wait()
+        running.cancel()
+        await asyncio.sleep(0)
+        running.cancel()  # also while it settles
+        await asyncio.sleep(0)
+        if not hangs:
+            goes_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        goes_on.set()
+        await asyncio.sleep(0)
+        return ctx, kept
+
+    ctx, kept = run(main())
+    assert ctx.status == "interrupted"
+    block = kept.last.fan_out
+    assert block is not None
+    assert block.mapped.ended(0)  # in the save of the item, or in that of the end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -10,9 +11,9 @@ from typing import Any
 import pytest
 
 from retain.checkpoints.memory import MemoryCheckpoint
-from retain.engine import Complete, Failed, Parallel, RetainFSM, StepLogEntry
+from retain.engine import Complete, Failed, Parallel, RetainFSM, Retry, StepLogEntry, Suspend
 
-from .support import DONE, Ctx, context, machine, outcome, run
+from .support import DONE, Ctx, Kept, context, machine, outcome, run
 
 
 class MuteError(Exception):
@@ -164,3 +165,54 @@ def test_a_context_with_slots_for_no_more_than_the_seeds_fields_runs():
     assert run(fsm.resume(ctx)) is ctx
     assert ctx.errors == []
     assert ctx.completed_at is not None
+
+
+def test_a_run_that_completed_without_something_is_partial_and_says_what():
+    kept = Kept[Ctx]()
+    fsm = machine(INIT="END", END=Complete(missing="no weather for Rome"))
+    ctx = run(fsm.run(context(), checkpoint=kept))
+    assert (ctx.status, ctx.errors) == ("partial", ["END: no weather for Rome"])
+    assert ctx.completed_at is not None
+    assert kept.last == ctx
+    assert run(fsm.resume(kept.last)).step_log == ctx.step_log
+
+
+def test_a_state_whose_signature_cannot_be_read_is_called_with_what_there_is():
+    class Odd:
+        __signature__ = "none"
+
+        async def __call__(self, ctx: Ctx, services: None, *answer: str) -> Any:
+            ctx.ran.append("".join(answer))
+            return DONE if answer else Suspend("may I?")
+
+    fsm = machine()
+    fsm.register("INIT", Odd())
+    kept = Kept[Ctx]()
+    assert run(fsm.run(context(), checkpoint=kept)).status == "suspended"
+    ctx = run(fsm.resume(kept.last, value="yes"))
+    assert (ctx.status, ctx.ran) == ("completed", ["", "yes"])
+
+
+def test_a_run_that_no_task_drives_goes_to_its_end():
+    """Such as one that is stepped by hand, in a callback of the event loop."""
+
+    async def main() -> Ctx:
+        ctx, ended = context(), asyncio.get_running_loop().create_future()
+
+        async def at_once(ctx: Ctx, services: None) -> Any:
+            ctx.ran.append("INIT")
+            return DONE
+
+        fsm: RetainFSM[Ctx, None] = RetainFSM(None)
+        fsm.register("INIT", at_once, retry=Retry(attempts=2))
+
+        def by_hand() -> None:
+            try:
+                fsm.run(ctx, checkpoint=Kept[Ctx]()).send(None)
+            except StopIteration as end:
+                ended.set_result(end.value)
+
+        asyncio.get_running_loop().call_soon(by_hand)
+        return await ended
+
+    assert run(main()).status == "completed"

@@ -239,3 +239,34 @@ def test_a_new_run_of_a_context_forgets_what_was_asked():
     ctx = run(fsm.run(ctx, initial_state="END"))
     assert (ctx.status, ctx.questions) == ("completed", ())
     assert datetime.now(UTC) >= ctx.started_at
+
+
+def test_a_question_is_shown_to_people_without_its_classes():
+    async def ask(ctx: Ctx, services: None) -> Suspend:
+        return Suspend("may I?", payload={"when": datetime(2024, 2, 29, tzinfo=UTC), "n": (1, 2)})
+
+    fsm = machine()
+    fsm.register("INIT", ask)
+    [question] = run(fsm.run(context())).questions
+    assert question.shown == {"when": "2024-02-29T00:00:00+00:00", "n": [1, 2]}
+    assert question.payload == {"when": datetime(2024, 2, 29, tzinfo=UTC), "n": (1, 2)}
+
+
+@pytest.mark.parametrize("kept", [Kept[Ctx](), None])
+def test_an_answer_that_does_not_read_back_fails_its_state_and_is_kept(kept):
+    async def ask(ctx: Ctx, services: None, answer: Any = None) -> Any:
+        ctx.ran.append("ASK")
+        return Suspend("may I?") if answer is None else DONE
+
+    fsm = machine()
+    fsm.register("INIT", ask)
+    ctx = run(fsm.run(context(), checkpoint=kept))
+    ctx.engine_state.answers["INIT"] = '{"$":"enum","of":"gone:Class","v":"A"}'
+    again = run(fsm.resume(ctx, checkpoint=kept))
+    assert again.status == "failed"
+    assert again.errors == [
+        "INIT: its answer does not read back: there is no class 'Class' in module 'gone'"
+    ]
+    assert again.ran == ["ASK"]
+    assert again.engine_state.answers
+    assert all(entry.closed for entry in again.step_log)

@@ -121,3 +121,33 @@ def test_was_carries_what_failed_and_where_it_went_on():
 def test_several_names_are_asked_for():
     with pytest.raises(TypeError, match=r"write \('OLD',\), with a comma"):
         machine().register("NEW", step("NEW", DONE), was="OLD")
+
+
+def test_was_carries_an_answer_that_its_state_has_yet_to_use():
+    async def ask(ctx: Ctx, services: None, item: int, answer: Any = None) -> Any:
+        return Suspend(f"may {item}?") if answer is None else answer
+
+    def fails(ctx: Ctx, services: None, item: int, answer: Any = None) -> Any:
+        raise RuntimeError("not yet")
+
+    spec = Parallel.map("ASK", [7, 8], join="J")
+    kept, fsm = Kept[Ctx](), machine(INIT=spec, J=DONE)
+    fsm.register("ASK", ask)
+    run(fsm.run(context(), checkpoint=kept))
+    fsm.register("ASK", fails)  # the answer is kept, and not used
+    ctx = run(fsm.resume(kept.last, checkpoint=kept, value={"ASK[0]": "yes"}))
+    assert ctx.engine_state.answers == {"ASK[0]": '"yes"'}
+
+    newer = machine(INIT=spec, J=DONE)
+    newer.register("QUESTION", ask, was=["ASK"])
+    ctx = run(newer.resume(kept.last, checkpoint=kept))
+    assert [q.name for q in ctx.questions] == ["QUESTION[1]"]
+    assert ctx.engine_state.answers == {}
+
+
+def test_was_goes_on_with_a_context_that_keeps_nothing_for_the_engine():
+    ctx = context()
+    ctx.last_state, ctx.engine_state = "OLD", None
+    newer = machine()
+    newer.register("NEW", step("NEW", DONE), was=["OLD"])
+    assert run(newer.resume(ctx)).ran == ["NEW"]

@@ -1,0 +1,279 @@
+"""Classes with fields: attrs, and what of them has changed when a run is loaded."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+import attrs
+import msgspec
+import pytest
+from pydantic import BaseModel
+from tests.unit.checkpoints.test_exact_values import kept, newer, reread
+
+from retain.checkpoints.codec import Codec
+from retain.checkpoints.memory import MemoryCheckpoint
+from retain.checkpoints.records import SchemaError
+from retain.checkpoints.values import ValueCodec, Values
+from retain.engine import RunContext
+from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointSchemaError
+
+
+@attrs.define
+class Leg:
+    start: str
+    stops: list[str] = attrs.Factory(list)
+    label: str = attrs.Factory(lambda self: self.start.upper(), takes_self=True)
+    km: int = 0
+
+
+class Model(BaseModel):
+    name: str
+    tags: list[str] = []
+
+
+class Place(NamedTuple):
+    name: str
+
+
+class Struct(msgspec.Struct):
+    name: str
+
+
+@dataclass
+class Checked:
+    name: str
+
+    def __post_init__(self) -> None:
+        if self.name == "refused":
+            raise ValueError("no such name")
+
+
+@dataclass
+class Trip(RunContext):
+    leg: Leg = field(default_factory=lambda: Leg("Rome"))
+    thing: Any = None
+
+
+def changed(monkeypatch: pytest.MonkeyPatch, name: str, kind: type[Any]) -> None:
+    """Have a class of this module be another one, as after a release."""
+    kind.__name__ = kind.__qualname__ = name
+    kind.__module__ = __name__
+    monkeypatch.setitem(globals(), name, kind)
+
+
+def test_an_object_of_attrs_comes_back_with_all_its_fields():
+    leg = Leg("Rome", ["Bari"], "R-B", 450)
+    ctx = Trip("b", "s", leg=leg, thing=[leg])
+    assert kept(ctx) == ctx
+    assert type(kept(ctx).thing[0]) is Leg
+
+
+def test_new_fields_of_attrs_get_their_defaults_and_those_without_are_named(monkeypatch):
+    async def load(checkpoint: MemoryCheckpoint[Trip]) -> Any:
+        other = MemoryCheckpoint(Trip)  # it has not seen the class before
+        other._runs = checkpoint._runs
+        ctx = await other.load("b", "s")
+        assert ctx is not None
+        return ctx.thing
+
+    async def main() -> None:
+        checkpoint = MemoryCheckpoint(Trip)
+        await checkpoint.save(Trip("b", "s", thing=Leg("Rome", ["Bari"])))
+
+        @attrs.define
+        class More:
+            start: str
+            stops: list[str]
+            label: str
+            km: int
+            via: list[str] = attrs.Factory(list)
+            toll: int = 7
+
+        changed(monkeypatch, "Leg", More)
+        thing = await load(checkpoint)
+        assert (thing.start, thing.via, thing.toll) == ("Rome", [], 7)
+
+        @attrs.define
+        class Needs:
+            start: str
+            stops: list[str]
+            label: str
+            km: int
+            driver: str
+
+        changed(monkeypatch, "Leg", Needs)
+        with pytest.raises(CheckpointSchemaError, match="field 'driver' of Leg, which has no"):
+            await load(checkpoint)
+
+        @attrs.define
+        class Derives:
+            start: str
+            stops: list[str]
+            label: str
+            km: int
+            title: str = attrs.Factory(lambda self: self.start, takes_self=True)
+
+        changed(monkeypatch, "Leg", Derives)
+        with pytest.raises(CheckpointSchemaError, match="field 'title' of Leg, which has no"):
+            await load(checkpoint)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "kind", "told"),
+    [
+        (
+            Model(name="a"),
+            "Model",
+            type("Model", (BaseModel,), {"__annotations__": {"name": str, "age": int}}),
+            "field 'age' of Model is new and has no default",
+        ),
+        (
+            Place("a"),
+            "Place",
+            NamedTuple("Place", [("name", str), ("zip_code", str)]),
+            "Place refuses what was kept",
+        ),
+        (
+            Struct("a"),
+            "Struct",
+            type("Struct", (msgspec.Struct,), {"__annotations__": {"name": str, "size": int}}),
+            "Struct refuses what was kept",
+        ),
+    ],
+)
+def test_an_object_whose_class_needs_more_is_told_with_its_class(
+    value, name, kind, told, monkeypatch
+):
+    async def main() -> None:
+        before, after = MemoryCheckpoint(Trip), MemoryCheckpoint(Trip)
+        after._runs = before._runs
+        await before.save(Trip("b", "s", thing=value))
+        changed(monkeypatch, name, kind)
+        with pytest.raises(CheckpointSchemaError, match=told):
+            await after.load("b", "s")
+
+    asyncio.run(main())
+
+
+def test_a_new_field_of_a_model_gets_its_default(monkeypatch):
+    async def main() -> None:
+        before, after = MemoryCheckpoint(Trip), MemoryCheckpoint(Trip)
+        after._runs = before._runs
+        await before.save(Trip("b", "s", thing=Model(name="a")))
+        hints = {"name": str, "tags": list[str], "seen": list[int]}
+        space = {"__annotations__": hints, "tags": [], "seen": [1]}
+        changed(monkeypatch, "Model", type("Model", (BaseModel,), space))
+        ctx = await after.load("b", "s")
+        assert ctx is not None
+        assert (ctx.thing.name, ctx.thing.seen) == ("a", [1])
+
+    asyncio.run(main())
+
+
+def test_a_class_that_refuses_what_was_kept_says_so():
+    value = Checked("fine")
+    value.name = "refused"
+    ctx = Trip("b", "s", thing=value)
+    with pytest.raises(CheckpointSchemaError, match=r"__post_init__ of Checked refuses.*no such"):
+        kept(ctx)
+
+
+def test_a_subclass_of_an_annotation_is_found_wherever_it_was_made():
+    @dataclass
+    class Event:
+        at: int = 0
+
+    @dataclass
+    class Local(Event):
+        what: str = ""
+
+    @dataclass
+    class Diary(RunContext):
+        events: list[Any] = field(default_factory=list)
+
+    Diary.__annotations__ = {"events": list[Event]}
+    codec = Codec(Diary)
+    body = codec.encode_field("events", [Local(1, "rain"), Event(2)])
+    assert codec.decode_field("events", body) == [Local(1, "rain"), Event(2)]
+
+
+def test_what_an_upgrade_is_given_is_free_of_classes():
+    seen = []
+
+    def upgrade(values: dict[str, Any]) -> dict[str, Any]:
+        seen.append(values["thing"])
+        return {"thing": None}
+
+    later = newer(
+        schema_version=(ClassVar[int], 2),
+        schema_upgrades=(ClassVar[dict], {1: upgrade}),
+        thing=(Any, None),
+    )
+    reread(Trip("b", "s", thing=(Model(name="a", tags=["x"]), Leg("Rome"), Checked("c"))), later)
+    assert seen == [
+        (
+            {"name": "a", "tags": ["x"]},
+            {"start": "Rome", "stops": [], "label": "ROME", "km": 0},
+            {"name": "c"},
+        )
+    ]
+
+
+def test_an_upgrade_is_given_records_of_sets_and_keys_as_lists():
+    seen = []
+
+    def upgrade(values: dict[str, Any]) -> dict[str, Any]:
+        seen.append(values["thing"])
+        return {"thing": None}
+
+    later = newer(
+        schema_version=(ClassVar[int], 2),
+        schema_upgrades=(ClassVar[dict], {1: upgrade}),
+        thing=(Any, None),
+    )
+    reread(Trip("b", "s", thing=[{Place("a")}, {Place("a"): 1}, {1, 2}, {(1, 2): 3}]), later)
+    assert seen == [[[{"name": "a"}], [[{"name": "a"}, 1]], {1, 2}, {(1, 2): 3}]]
+
+
+def test_a_member_or_a_codec_that_is_gone_is_a_change_of_the_class():
+    class Money:
+        def __init__(self, cents: int) -> None:
+            self.cents = cents
+
+    codec = ValueCodec(Money, lambda m: m.cents, Money, name="money")
+    paid = newer(value_codecs=(ClassVar[tuple], (codec,)), thing=(Any, None))
+    with pytest.raises(CheckpointSchemaError, match="ValueCodec 'money', which the context has no"):
+        reread(paid("b", "s", thing=Money(5)), newer(thing=(Any, None)))
+
+
+def test_an_extension_of_somebody_elses_is_damage():
+    values = Values(Codec(Trip)._values._classes)
+    with pytest.raises(ValueError, match="unknown code 9"):
+        values.read(msgspec.msgpack.encode(msgspec.msgpack.Ext(9, b"")))
+
+
+def test_a_version_that_is_no_number_is_damage():
+    async def main() -> None:
+        checkpoint = MemoryCheckpoint(Trip)
+        await checkpoint.save(Trip("b", "s"))
+        for run in checkpoint._runs.values():
+            run.version = "two"  # type: ignore[assignment]
+        with pytest.raises(CheckpointDamagedError, match="its version is no number"):
+            await checkpoint.load("b", "s")
+
+    asyncio.run(main())
+
+
+def test_what_the_engine_keeps_must_be_what_it_is():
+    ctx = Trip("b", "s")
+    ctx.completed_at = 2**70  # type: ignore[assignment]
+    with pytest.raises(CheckpointError, match="the engine's own fields cannot be kept"):
+        kept(ctx)
+
+
+def test_schema_errors_are_told_apart_from_values():
+    assert not issubclass(SchemaError, ValueError)
