@@ -14,6 +14,7 @@ from retain.engine.context import (
     StateFailure,
     StepLogEntry,
 )
+from retain.kinds import OutcomeKind, Task
 from retain.memory.context import RetainContext
 from retain.memory.model import (
     Entity,
@@ -117,7 +118,7 @@ vectors = st.builds(
 outcomes = st.builds(
     Outcome,
     section_id=texts,
-    kind=st.sampled_from(["facts", "no facts", "failed", "truncated"]),
+    kind=st.sampled_from(list(OutcomeKind)),
     facts=counts,
     said_at=st.none() | times,
     detail=st.none() | texts,
@@ -148,7 +149,7 @@ contexts = st.builds(
     md_text=st.text(max_size=200),
     reference_date=optional(times | naive),
     origin=optional(texts),
-    task=st.sampled_from(["retain", "append", "forget", "forget fact"]),
+    task=st.sampled_from(list(Task)),
     model=optional(choices),
     added=texts,
     tail=st.none() | st.builds(Tail, texts, *[st.integers(0, 9)] * 4),
