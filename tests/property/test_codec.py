@@ -212,7 +212,7 @@ def test_a_context_comes_back(ctx):
         {name: codec.encode_field(name, getattr(ctx, name)) for name in codec.names},
         [codec.encode_step(entry) for entry in ctx.step_log],
     )
-    assert codec.decode(ctx.bank_id, ctx.source_id, stored, "here") == ctx
+    assert codec.decode(ctx.run_key, stored, "here") == ctx
 
 
 @settings(derandomize=True, deadline=None, max_examples=100)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from retain.checkpoints.claim import Claim
 from retain.checkpoints.memory import MemoryCheckpoint
 from retain.engine import RunContext
 from retain.errors import (
@@ -18,6 +19,7 @@ from retain.errors import (
     LeaseHeldError,
     LeaseLostError,
 )
+from retain.holder import Holder
 from retain.memory.context import RetainContext
 from retain.status import RunStatus
 from retain.testing.checkpoints import Changing, First, Second, Seed, Slotted, whole
@@ -448,5 +450,17 @@ def test_a_block_that_no_task_runs_is_guarded_too():
         async with checkpoint.lease("bank", "source"):
             asyncio.get_running_loop().call_soon(run)
             assert await ended == "run"
+
+    asyncio.run(test())
+
+
+def test_a_token_grows_though_the_clock_of_its_machine_goes_back():
+    async def test():
+        checkpoint = MemoryCheckpoint(RetainContext, clock=lambda: 1000.0)
+        ahead = time.time_ns() + 3600 * 10**9  # given when the clock was an hour ahead
+        gone = Holder("another machine", "elsewhere", 7, "1")
+        checkpoint._claims["bank", "source"] = Claim(ahead, gone, 999.0)
+        async with checkpoint.lease("bank", "source") as lease:
+            assert lease.token > ahead
 
     asyncio.run(test())

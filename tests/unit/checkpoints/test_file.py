@@ -498,3 +498,20 @@ def test_a_folder_of_an_earlier_release_is_read_and_goes_on(tmp_path):
 
     run(test, tmp_path)
     assert len(list(tmp_path.glob("*.run"))) == 1
+
+
+def test_a_file_that_tells_of_another_run_is_damage_whichever_run_it_is(tmp_path):
+    """Such as one that somebody has copied over another."""
+
+    async def test(checkpoint):
+        keys = [("bank", "a"), ("bank", "m"), ("bank", "z")]
+        for key in keys:
+            await checkpoint.save(RetainContext(*key, "text"))
+        own = checkpoint._path(("bank", "m"))
+        for other in (keys[0], keys[2]):
+            own.write_bytes(checkpoint._path(other).read_bytes())
+            checkpoint._ends.clear()
+            with pytest.raises(CheckpointDamagedError, match="it tells of another run"):
+                await checkpoint.load("bank", "m")
+
+    run(test, tmp_path)

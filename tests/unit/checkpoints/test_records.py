@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, ClassVar, NamedTuple
 
 import attrs
@@ -16,8 +19,10 @@ from retain.checkpoints.codec import Codec
 from retain.checkpoints.memory import MemoryCheckpoint
 from retain.checkpoints.records import SchemaError
 from retain.checkpoints.values import ValueCodec, Values
-from retain.engine import RunContext
+from retain.engine import RunContext, StepLogEntry
 from retain.errors import CheckpointDamagedError, CheckpointError, CheckpointSchemaError
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 @attrs.define
@@ -277,3 +282,75 @@ def test_what_the_engine_keeps_must_be_what_it_is():
 
 def test_schema_errors_are_told_apart_from_values():
     assert not issubclass(SchemaError, ValueError)
+
+
+NUMBERS = [0, 2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**40]
+
+
+@pytest.mark.parametrize("inside", [list, tuple, lambda numbers: {n: -n for n in numbers}])
+def test_whole_numbers_of_any_size_come_back(inside):
+    value = inside(NUMBERS)
+    assert kept(Trip("b", "s", thing=value)).thing == value
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{(1, 2): 3}, {1.5: "a"}, {b"k": 1}, {None: 0}, {Place("a"): Place("b")}, {1: {"a": 2}}],
+)
+def test_a_dict_by_keys_of_any_kind_comes_back(value):
+    again = kept(Trip("b", "s", thing=value)).thing
+    assert again == value
+    assert list(map(type, again)) == list(map(type, value))
+
+
+def test_notes_of_a_step_come_back_with_their_types():
+    notes = {"pair": (1, 2), "place": Place("a"), "seen": {1, 2}, "plain": [1, {"a": None}]}
+    ctx = Trip("b", "s", step_log=[StepLogEntry("A", NOON, NOON, 1.0, None, notes)])
+    again = kept(ctx).step_log[0].notes
+    assert again == notes
+    assert type(again["pair"]) is tuple
+    assert type(again["place"]) is Place
+
+
+def test_a_class_of_the_contexts_own_package_is_imported_when_it_is_needed(tmp_path, monkeypatch):
+    package = tmp_path / "trips_of_a_test"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "run.py").write_text(
+        "from dataclasses import dataclass\nfrom typing import Any\n"
+        "from retain.engine import RunContext\n"
+        "@dataclass\nclass Run(RunContext):\n    thing: Any = None\n"
+    )
+    (package / "legs.py").write_text(
+        "from dataclasses import dataclass\n@dataclass\nclass Leg:\n    km: int = 0\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    run, legs = (import_module(f"trips_of_a_test.{name}") for name in ("run", "legs"))
+
+    async def main() -> Any:
+        before, after = MemoryCheckpoint(run.Run), MemoryCheckpoint(run.Run)
+        after._runs = before._runs
+        await before.save(run.Run("b", "s", thing=legs.Leg(5)))
+        del sys.modules["trips_of_a_test.legs"]  # as in a process that has not needed it yet
+        return await after.load("b", "s")
+
+    assert asyncio.run(main()).thing.km == 5
+
+
+def test_a_class_of_another_package_is_not_imported(tmp_path, monkeypatch):
+    (tmp_path / "elsewhere_of_a_test.py").write_text(
+        "from dataclasses import dataclass\n@dataclass\nclass Ferry:\n    km: int = 0\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    elsewhere = import_module("elsewhere_of_a_test")
+
+    async def main() -> None:
+        before, after = MemoryCheckpoint(Trip), MemoryCheckpoint(Trip)
+        after._runs = before._runs
+        await before.save(Trip("b", "s", thing=elsewhere.Ferry(5)))
+        del sys.modules["elsewhere_of_a_test"]
+        with pytest.raises(CheckpointSchemaError, match="import its module before the run"):
+            await after.load("b", "s")
+        assert "elsewhere_of_a_test" not in sys.modules
+
+    asyncio.run(main())
