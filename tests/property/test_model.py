@@ -44,7 +44,8 @@ MAX_RECOVERIES = 2
 RUNS = 3
 RUNNERS = 3
 ITEMS = (1, 2, 3)
-STATES = ("INIT", "A", "B", "C", "ASK", *(f"ITEM{n}" for n in ITEMS), "END")
+ASKERS = ("ASK", "PLEAD")
+STATES = ("INIT", "A", "B", "C", *ASKERS, *(f"ITEM{n}" for n in ITEMS), "END")
 IDLE_TICKS = 25
 """So many turns of the event loop lead from any save or gate to the next one."""
 
@@ -106,7 +107,7 @@ class Kept:
             return {"INIT"}
         if last.fan_out is None:
             return {last.last_state}
-        inner = ("A", "B", "C", "ASK") if last.last_state == "INIT" else STATES[5:8]
+        inner = STATES[1:6] if last.last_state == "INIT" else STATES[6:9]
         return set(inner) - self.finished()
 
 
@@ -149,6 +150,7 @@ class Runner:
     gates: list[Gate] = field(default_factory=list)
     offered: dict[str, Any] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
+    held_to_the_end: bool = False
     deaths: Counter[str] = field(default_factory=Counter)
     first_write: bool = True
     failed: bool = False
@@ -220,11 +222,12 @@ def machine(runner: Runner) -> RetainFSM[Run, Runner]:
     fsm: RetainFSM[Run, Runner] = RetainFSM(
         runner, max_recoveries=MAX_RECOVERIES, random=lambda: 0.5, sleep=sleep
     )
-    block = Parallel(("A", ("B", "C"), "ASK"), join="MAP")
+    block = Parallel(("A", ("B", "C"), *ASKERS), join="MAP")
     fsm.register("INIT", working("INIT", block))
     for name in "ABC":
         fsm.register(name, working(name, "ignored"))
-    fsm.register("ASK", ask)
+    for name in ASKERS:
+        fsm.register(name, asking(name))
     fsm.register("MAP", lambda ctx, _: fan_out())
     fsm.register("ITEM", on_item, retry=Retry(attempts=2))
     fsm.register("RISKY", working("RISKY", "END"), retry=Retry(attempts=3), on_error="FIX")
@@ -252,15 +255,18 @@ async def on_item(ctx: Run, runner: Runner, item: int) -> int:
     return item * 10
 
 
-async def ask(ctx: Run, runner: Runner, answer: Any = None) -> Any:
-    assert "ASK" not in runner.waiting, "a state runs though it waits for its answer"
-    if runner.holds:
-        assert answer == runner.kept.answers.get("ASK"), "an answer was lost, or came twice"
-    await endure(runner, "ASK", effect=answer is not None and answer["go on"])
-    if answer is None or not answer["go on"]:
-        return Suspend("may I?", payload={"heard": answer})
-    ctx.data["ASK"] = answer["number"]
-    return "ignored"
+def asking(step: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+    async def state(ctx: Run, runner: Runner, answer: Any = None) -> Any:
+        assert step not in runner.waiting, "a state runs though it waits for its answer"
+        if runner.holds:
+            assert answer == runner.kept.answers.get(step), "an answer was lost, or came twice"
+        await endure(runner, step, effect=answer is not None and answer["go on"])
+        if answer is None or not answer["go on"]:
+            return Suspend("may I?", payload={"heard": answer})
+        ctx.data[step] = answer["number"]
+        return "ignored"
+
+    return state
 
 
 async def endure(runner: Runner, step: str, *, effect: bool = True) -> None:
@@ -315,6 +321,7 @@ class World:
         async def torn_release(key: Any, token: int) -> None:
             if runner.dead:
                 return
+            runner.held_to_the_end = runner.holds
             async with self.busy():
                 await release(key, token)
             if runner.holds:
@@ -365,9 +372,8 @@ class World:
             kept.deaths = runner.deaths
             kept.answers |= runner.offered
             runner.offered, runner.first_write = {}, False
-        asks_anew = any(q.name == "ASK" for q in snapshot.questions)
-        if asks_anew or "ASK" in snapshot.data:
-            kept.answers.pop("ASK", None)
+        for name in {q.name for q in snapshot.questions} | set(snapshot.data):
+            kept.answers.pop(name, None)
         state = snapshot.engine_state
         unused = {} if state is None else state.answers
         assert {n: unpack(text) for n, text in unused.items()} == kept.answers
@@ -377,8 +383,10 @@ class World:
 
     # What rules do.
 
-    async def start(self, runner: Runner, run: int, *, answer: bool | None, revive: bool) -> None:
-        """Start a run, or go on with it."""
+    async def start(
+        self, runner: Runner, run: int, *, answers: dict[str, bool], revive: bool
+    ) -> None:
+        """Start a run, or go on with it, with answers for those who asked."""
         kept = self.kept[run]
         runner.run = run
         lease = runner.checkpoint.lease(*key_of(run))
@@ -397,12 +405,13 @@ class World:
         assert found == kept.last, "what was kept is not what is loaded"
         runner.failed = runner.maybe_failed = False
         runner.first_write, runner.offered, runner.waiting = True, {}, frozenset()
+        runner.held_to_the_end = False
         runner.deaths = Counter()
-        runner.driving = asyncio.ensure_future(self.drive(runner, lease, found, answer, revive))
+        runner.driving = asyncio.ensure_future(self.drive(runner, lease, found, answers, revive))
         await self.settle()
 
     async def drive(
-        self, runner: Runner, lease: Any, found: Run | None, answer: bool | None, revive: bool
+        self, runner: Runner, lease: Any, found: Run | None, answers: dict[str, bool], revive: bool
     ) -> Run | None:
         error: BaseException | None = None
         try:
@@ -414,10 +423,13 @@ class World:
             if found.status in (RunStatus.RUNNING, RunStatus.INTERRUPTED):
                 runner.deaths = runner.kept.deaths + Counter(runner.kept.open_steps())
             options: Any = {"checkpoint": runner.checkpoint, "revive": revive}
-            if answer is not None and found.questions:
+            asked = {question.name for question in found.questions}
+            for name in sorted(asked & answers.keys()):
                 self.answered += 1
-                runner.offered = {"ASK": {"go on": answer, "number": self.answered}}
-                options["value"] = runner.offered
+                runner.offered[name] = {"go on": answers[name], "number": self.answered}
+            if runner.offered:
+                runner.waiting = frozenset(asked - answers.keys())
+                options["value"] = dict(runner.offered)
             return await fsm.resume(found, **options)
         except BaseException as exc:
             error = exc
@@ -440,6 +452,8 @@ class World:
         if driving.cancelled():
             event("cancelled")
             assert runner.ctx is not None
+            if runner.held_to_the_end:
+                assert runner.ctx == kept.last, "a cancelled run is not kept as it was left"
             assert runner.ctx.status in (RunStatus.INTERRUPTED, RunStatus.COMPLETED)
             return
         if (error := driving.exception()) is not None:
@@ -462,7 +476,8 @@ class World:
                 assert runner.failed or runner.maybe_failed
                 assert ctx.errors
             case RunStatus.SUSPENDED:
-                assert [q.name for q in ctx.questions] == ["ASK"]
+                assert {q.name for q in ctx.questions} <= set(ASKERS)
+                assert ctx.questions
                 assert not runner.failed
             case RunStatus.DEAD:
                 assert worn or runner.first_write, "a run is dead that has not killed its runners"
@@ -523,7 +538,7 @@ class World:
                     break
                 runner.doom = None
                 runner.ahead_s += 2 * TTL_S  # every lease has run out
-                await self.start(runner, run, answer=True, revive=True)
+                await self.start(runner, run, answers=dict.fromkeys(ASKERS, True), revive=True)
                 while runner.gates:
                     runner.gates[0].opened.set_result("ok")
                     await self.settle()
@@ -566,32 +581,35 @@ class Promises(RuleBasedStateMachine):
             runners = [r for r in self.world.runners if r.driving is not None]
             if runners:
                 return runners[number % len(runners)]
-            self.begin_run(number, number, answer=True, revive=True)
+            answers = {ASKERS[number % 2]: True}
+            self.begin_run(number, number, answers=answers, revive=True)
         return None
 
-    def begin_run(self, who: int, run: int, *, answer: bool | None, revive: bool) -> None:
+    def begin_run(self, who: int, run: int, *, answers: dict[str, bool], revive: bool) -> None:
         if (runner := self.idle(who)) is not None:
-            self.do(self.world.start(runner, run % RUNS, answer=answer, revive=revive))
+            self.do(self.world.start(runner, run % RUNS, answers=answers, revive=revive))
 
     def open_gate(self, who: int, gate: int, end: str) -> None:
         if (runner := self.busy(who)) is not None:
             self.do(self.world.open_gate(runner, gate, end))
 
     numbers = st.integers(0, 11)
-    answers = st.sampled_from([None, True, True, False])
+    answers = st.dictionaries(st.sampled_from(ASKERS), st.sampled_from([True, True, False]))
     ends = st.sampled_from(["ok", "ok", "ok", "ok", "transient", "permanent"])
 
-    @rule(who=numbers, run=numbers, answer=answers, revive=st.booleans())
+    @rule(who=numbers, run=numbers, answers=answers, revive=st.booleans())
     def somebody_asks_for_a_run(
-        self, who: int, run: int, answer: bool | None, revive: bool
+        self, who: int, run: int, answers: dict[str, bool], revive: bool
     ) -> None:
-        self.begin_run(who, run, answer=answer, revive=revive)
+        self.begin_run(who, run, answers=answers, revive=revive)
 
-    @rule(who=numbers, run=numbers, answer=answers)
-    def somebody_asks_whose_clock_is_ahead(self, who: int, run: int, answer: bool | None) -> None:
+    @rule(who=numbers, run=numbers, answers=answers)
+    def somebody_asks_whose_clock_is_ahead(
+        self, who: int, run: int, answers: dict[str, bool]
+    ) -> None:
         if (runner := self.idle(who)) is not None:
             runner.ahead_s += 3 * TTL_S
-            self.begin_run(who, run, answer=answer, revive=True)
+            self.begin_run(who, run, answers=answers, revive=True)
 
     @rule(who=numbers, gate=numbers, end=ends)
     def a_state_goes_on(self, who: int, gate: int, end: str) -> None:

@@ -296,3 +296,39 @@ def test_a_change_by_a_branch_while_a_long_list_is_encoded_is_not_lost():
         assert (await checkpoint.load("b", "s")).messages == ctx.messages
 
     asyncio.run(test())
+
+
+@dataclass
+class Tree(RunContext):
+    rows: list[Any] = field(default_factory=list)
+
+
+GROWN = {
+    "what was added last": lambda rows: rows[-1].append("changed"),
+    "what was added deep inside": lambda rows: rows[-1][1]["deep"].append("changed"),
+    "what was added before": lambda rows: rows[2].append("changed"),
+    "what was there first": lambda rows: rows[0].append("changed"),
+}
+
+
+@pytest.mark.parametrize("change", GROWN.values(), ids=GROWN)
+def test_a_change_of_an_item_that_was_added_is_kept_however_deep_it_stands(change):
+    """Lists of lists are traced level by level, and an addition may be deeper than all before."""
+
+    async def test() -> None:
+        checkpoint = MemoryCheckpoint(Tree)
+        ctx = Tree("b", "s", rows=[["first"], ["second"]])
+        await checkpoint.save(ctx)
+        for added in (["third"], ["fourth", {"deep": [1, [2]]}]):
+            ctx.rows.append(added)
+            await checkpoint.save(ctx)
+            assert await checkpoint.load("b", "s") == ctx
+        change(ctx.rows)
+        await checkpoint.save(ctx)
+        assert await checkpoint.load("b", "s") == ctx
+        ctx.rows.append(["fifth"])
+        change(ctx.rows[:4])
+        await checkpoint.save(ctx)
+        assert await checkpoint.load("b", "s") == ctx
+
+    asyncio.run(test())
