@@ -313,10 +313,14 @@ class World:
         runner.process += 1
         runner.dead, runner.doom, runner.driving, runner.ctx = False, None, None, None
         runner.checkpoint = checkpoint = self.opened(runner)
-        write, release = checkpoint._write, checkpoint._release
+        write, read, release = checkpoint._write, checkpoint._read, checkpoint._release
 
         async def torn_write(delta: Any, token: int | None) -> bool:
             return await runner.write(write, delta, token)
+
+        async def awaited_read(*key: Any) -> Any:
+            async with self.busy():
+                return await read(*key)
 
         async def torn_release(key: Any, token: int) -> None:
             if runner.dead:
@@ -327,7 +331,8 @@ class World:
             if runner.holds:
                 runner.kept.holder = None
 
-        checkpoint._write, checkpoint._release = torn_write, torn_release
+        checkpoint._write, checkpoint._read = torn_write, awaited_read
+        checkpoint._release = torn_release
 
     def opened(self, runner: Runner) -> Any:
         options: Any = {"lease_ttl_s": TTL_S, "clock": runner.clock, "holder": runner.holder}
