@@ -25,6 +25,9 @@ _NAME_LINE = re.compile(
     r"(?:[ \t]*[\[(]?\d{1,2}:\d\d(?::\d\d)?(?:[ ]?[AaPp][Mm])?[\])]?)?[ \t\\]*(?=\r?\n|\Z)"
 )
 _MAX_WORDS = 5
+COMMENTS = "Comments"
+"""The last heading of a document whose comments were converted: each is a turn of its author."""
+
 _MAX_STRANGERS = 3
 _SAYS = re.compile(r"\b(?:I|I'm|I've|me|my|we|us|our|you|your)\b|\?")
 _MAX_HEADING = 100
@@ -120,6 +123,8 @@ def dialogues(lines: Lines, parts: Sequence[Part]) -> list[tuple[Opening, ...]]:
     a dialogue too, be it a single turn.
     """
     bodies = [_survey(lines, part) for part in parts]
+    if parts and parts[-1].heading == COMMENTS and _holds_turns_only(bodies[-1]):
+        return [*dialogues(lines, parts[:-1]), bodies[-1].openings]
     if len(bodies) == 1 and _is_single_turn(bodies[0]):
         return [bodies[0].openings]
     known = {one.speaker for body in bodies if _is_dialogue(body) for one in body.openings}
@@ -217,6 +222,11 @@ def _is_single_turn(body: _Body) -> bool:
     if len(body.openings) != 1 or not body.at_once or body.paragraphs > 1:
         return False
     return is_name(body.openings[0].speaker)
+
+
+def _holds_turns_only(body: _Body) -> bool:
+    turns = len(body.openings) == body.paragraphs > 0
+    return turns and all(is_name(one.speaker) for one in body.openings)
 
 
 def _continues(body: _Body, known: set[str]) -> bool:

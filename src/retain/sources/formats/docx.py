@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,13 @@ from retain.sources.formats.base import Converted, Sample
 from retain.sources.formats.html import markdown_of
 from retain.sources.formats.libraries import library
 from retain.sources.formats.packed import check_unpacked
+from retain.sources.transcript import COMMENTS
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _COMMENTS = "word/comments.xml"
+
+# Few tables say that their first row heads them, and nearly all of them mean it.
+_HEADLESS = re.compile(r"^\|(?:  \|)+\n(\|(?: --- \|)+\n)(\|.*\|\n)", re.MULTILINE)
 
 
 class Docx:
@@ -40,9 +45,10 @@ class Docx:
             BytesIO(data), convert_image=mammoth.images.img_element(picture)
         )
         text = markdown_of(_without_empty_pictures(str(made.value)), source)
+        text = _HEADLESS.sub(r"\2\1", text)
         comments = list(_comments(data, source)) if _COMMENTS in parts else []
         if comments:
-            text = f"{text}\n## Comments\n\n" + "\n\n".join(comments) + "\n"
+            text = f"{text}\n## {COMMENTS}\n\n" + "\n\n".join(comments) + "\n"
         return Converted(text, passed_over=dict(pictures))
 
 

@@ -15,6 +15,7 @@ from retain.sources.formats.html import front_matter
 from retain.sources.formats.libraries import library
 from retain.sources.formats.packed import check_unpacked
 from retain.sources.formats.xlsx import table
+from retain.sources.transcript import COMMENTS
 
 # https://docs.oasis-open.org/office/OpenDocument/v1.3/
 _NS = "urn:oasis:names:tc:opendocument:xmlns:{}:1.0"
@@ -60,7 +61,7 @@ class Odt:
         reading = _OdtReading()
         blocks = [block for block in reading.blocks(body) if block.strip()]
         if reading.comments:
-            blocks += ["## Comments", *reading.comments]
+            blocks += [f"## {COMMENTS}", *reading.comments]
         head = front_matter(dict(_properties(meta))) if blocks and meta is not None else ""
         text = valid_unicode(head + "\n\n".join(blocks)) + "\n" * bool(blocks)
         return Converted(text, passed_over=dict(reading.passed))
