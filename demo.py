@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import shlex
 import signal
@@ -30,6 +31,14 @@ def main() -> None:
         say("What was retained is found again: its place, its words, and why it was found.")
         for query in QUERIES:
             show("recall", query, "-k", "1", "--explain")
+        say("A chat export, a transcript and a note of a vault: each is known by its content.")
+        inbox = Path(folder) / "inbox"
+        inbox.mkdir()
+        for name, text in INBOX.items():
+            (inbox / name).write_text(text, encoding="utf-8")
+        show("ingest", str(inbox))
+        for query in ASKED_OF_INBOX:
+            show("recall", query, "-k", "1")
         say("What the sources say of somebody, as facts with their places.")
         show("facts", "--about", "Jonas", first=6)
         say("Whom and what they name, how often, and under which other names.")
@@ -115,6 +124,43 @@ def show(*words: str, first: int | None = None, of: str = "") -> None:
         print(f"… and {len(lines) - len(lines[:first])} more lines", flush=True)
 
 
+INBOX = {
+    "conversations.json": json.dumps(
+        [
+            {
+                "uuid": "allotment",
+                "name": "Allotment",
+                "chat_messages": [
+                    {
+                        "sender": "human",
+                        "text": "I rent an allotment in Skansen. What grows in the shade?",
+                        "created_at": "2025-04-02T18:30:00Z",
+                    },
+                    {
+                        "sender": "assistant",
+                        "text": "Spinach, rhubarb and most herbs.",
+                        "created_at": "2025-04-02T18:30:04Z",
+                    },
+                ],
+            }
+        ]
+    ),
+    "crew call.txt": (
+        "Petra Lund  0:03\nI have booked the crane for the tenth of June.\n\n"
+        "Sivert Moe  0:09\nGood. My cousin repairs the winch.\n\n"
+        "Petra Lund  0:15\nThen we launch on Saturday.\n\n"
+        "Transcribed by https://otter.ai\n"
+    ),
+    "Ragna.md": (
+        "---\ntags: [person]\nphone: 555 0147\nworks at: Skarholm Chandlery\n---\n\n"
+        "Ragna sells rope at the [[Skarholm Chandlery|chandlery]]. ==She is allergic to latex.==\n"
+    ),
+}
+ASKED_OF_INBOX = (
+    "Where is the allotment?",
+    "Who booked the crane?",
+    "What is Ragna allergic to?",
+)
 NOTES = 200
 QUERIES = ("Who bought the bakery?", "What does a dash on the display mean?")
 CHANGED = "What does Jonas work as?"

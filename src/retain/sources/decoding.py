@@ -34,7 +34,10 @@ def read_bytes(path: str, max_bytes: int) -> bytes:
         _check_kind(info.st_mode, source)
         check_size(info.st_size, source, max_bytes)
         with open(path, "rb") as file:  # noqa: PTH123
-            data = file.read(max_bytes + 1)
+            # What is asked for is allocated at once, so the limit is not.
+            data = file.read(info.st_size + 1)
+            if len(data) > info.st_size:
+                data += file.read(max_bytes + 1 - len(data))
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         if isinstance(error, SourceError):
             raise

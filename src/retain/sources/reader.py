@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import weakref
 from collections import Counter
@@ -103,8 +104,9 @@ class FileReader:
                     yield part
             return
         try:
-            data = await asyncio.to_thread(file.read, self._limits.max_bytes + 1)
-            check_size(len(data), source_id, self._limits.max_bytes)
+            check_size(file.seek(0, os.SEEK_END), source_id, self._limits.max_bytes)
+            file.seek(0)
+            data = await asyncio.to_thread(file.read)
             yield source_id, await self._off_loop(self._loaded, data, source_id, source_id, named)
         except SourceError as error:
             yield source_id, error

@@ -8,7 +8,15 @@ from typing import Any, cast
 from retain.sources.drafts import Outline
 from retain.sources.formats.base import Sample, SourceText
 from retain.sources.formats.chat import ChatReading, first_values, outline_of
-from retain.sources.jsonspans import JsonError, Node, elements, member, members, skip_blanks
+from retain.sources.jsonspans import (
+    JsonError,
+    Node,
+    elements,
+    member,
+    members,
+    node_at,
+    skip_blanks,
+)
 
 
 class ChatGpt:
@@ -34,11 +42,12 @@ class ChatGpt:
                 title = held.get("title")
                 reading.path = (title,) if isinstance(title, str) and title.strip() else ()
                 mapping = member(source.text, tree, "mapping")
-                nodes = dict(members(source.text, mapping.start))
+                # Only the places: the values are in memory once, in the tree.
+                places = {key: node.start for key, node in members(source.text, mapping.start)}
                 for key in _kept(held):
-                    message = nodes[key].value.get("message")
-                    if isinstance(message, dict):
-                        reading.value(member(source.text, nodes[key], "message"))
+                    if isinstance(held["mapping"][key].get("message"), dict):
+                        node = node_at(source.text, places[key])
+                        reading.value(member(source.text, node, "message"))
                 left = sum(_speaks(one) for one in held["mapping"].values()) - sum(
                     _speaks(held["mapping"][key]) for key in _kept(held)
                 )
