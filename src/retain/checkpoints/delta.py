@@ -14,6 +14,7 @@ from retain.checkpoints.codec import ITEMS, Codec, Stored, head_of
 from retain.checkpoints.turns import Turns
 from retain.checkpoints.unchanged import (
     AppendOnly,
+    Rows,
     Traced,
     immutable,
     items_of,
@@ -272,7 +273,7 @@ class Tracker(Generic[C]):
                 continue
             # Before it is encoded: what a branch changes meanwhile is seen at the next save.
             traced = self._trace(name, value)
-            body = self._codec.encode_field(name, value)
+            body = self._codec.encode_field(name, _as_traced(value, traced))
             digest = _digest(body)
             if kept is None or kept.digest != digest:
                 fields[name] = body
@@ -282,8 +283,9 @@ class Tracker(Generic[C]):
         return fields, added
 
     def _add(self, name: str, items: list[Any], added: dict[str, bytes], pending: Pending) -> None:
-        pending.added[name] = (items, self._trace(name, items))
-        added[name] = self._codec.encode_field(name, items)
+        traced = self._trace(name, items)
+        pending.added[name] = (items, traced)
+        added[name] = self._codec.encode_field(name, _as_traced(items, traced))
 
     def _trace(self, name: str, value: Any) -> Traced | None:
         if name in self._codec.append_only:
@@ -326,6 +328,11 @@ class Pending:
     run_id: str
     strict: bool
     rewritten: list[str] = field(default_factory=list[str])
+
+
+def _as_traced(value: Any, traced: Traced | None) -> Any:
+    """`value` as it was traced, should a branch change it and change it back meanwhile."""
+    return traced.copies if isinstance(traced, Rows) else value
 
 
 def _kept(value: Any, digest: bytes, traced: Traced | None) -> _Kept:

@@ -56,6 +56,9 @@ class Rows:
 
     Args:
         rows: The dicts.
+
+    Attributes:
+        copies: The dicts as they were then.
     """
 
     def __init__(self, rows: list[dict[Any, Any]]) -> None:
@@ -65,7 +68,7 @@ class Rows:
             if not (set(map(type, row)) | set(map(type, row.values()))) <= PLAIN:
                 raise ValueError("they are not flat")
         self._rows = rows
-        self._copies = [row.copy() for row in rows]
+        self.copies = [row.copy() for row in rows]
 
     @property
     def size(self) -> int:
@@ -77,7 +80,7 @@ class Rows:
         if not _identical(self._rows, items):
             return False
         for n in range(0, len(self._rows), CHUNK):
-            rows, copies = self._rows[n : n + CHUNK], self._copies[n : n + CHUNK]
+            rows, copies = self._rows[n : n + CHUNK], self.copies[n : n + CHUNK]
             if rows != copies:
                 return False
             if strict and not all(map(is_, _inside(rows), _inside(copies))):
@@ -88,7 +91,7 @@ class Rows:
     def extend(self, more: Rows) -> None:
         """Take in the dicts that follow."""
         self._rows += more._rows
-        self._copies += more._copies
+        self.copies += more.copies
 
 
 class Trace:

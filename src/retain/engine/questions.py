@@ -35,8 +35,7 @@ class Questions:
 
     def reopen(self) -> None:
         """Have every state that asked run again; it asks once more where it still has to."""
-        if (state := _state_of(self._ctx)) is not None:
-            state.questions = []
+        engine_state_of(self._ctx).questions = []
 
     def accept(self, value: object, takes: Callable[[Question], bool]) -> None:
         """Take `value` for the answer of the open question, or of several by name.

@@ -7,7 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from retain.engine.context import EngineContext, EngineState, FanOut, StateFailure, name_of
+from retain.engine.context import (
+    EngineContext,
+    EngineState,
+    FanOut,
+    StateFailure,
+    engine_state_of,
+    name_of,
+)
 from retain.engine.graph import Declared
 from retain.engine.transitions import Parallel
 
@@ -32,14 +39,13 @@ def carry_over(ctx: EngineContext, names: Mapping[str, str]) -> None:
     ctx.last_state = name(ctx.last_state)
     if (block := ctx.fan_out) is not None:
         _carry_block(block, name)
-    state: EngineState | None = getattr(ctx, "engine_state", None)
-    if state is not None:
-        earlier = {q.name: name_of(name(q.state), q.item) for q in state.questions}
-        state.questions = [replace(q, state=name(q.state)) for q in state.questions]
-        state.answers = {
-            earlier.get(key, _answered(key, name)): answer for key, answer in state.answers.items()
-        }
-        state.failures = [replace(f, state=name(f.state)) for f in state.failures]
+    state = engine_state_of(ctx)
+    earlier = {q.name: name_of(name(q.state), q.item) for q in state.questions}
+    state.questions = [replace(q, state=name(q.state)) for q in state.questions]
+    state.answers = {
+        earlier.get(key, _answered(key, name)): answer for key, answer in state.answers.items()
+    }
+    state.failures = [replace(f, state=name(f.state)) for f in state.failures]
 
 
 def _answered(key: str, name: Callable[[str], str]) -> str:

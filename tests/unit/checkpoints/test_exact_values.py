@@ -383,6 +383,7 @@ def context(hint: Any) -> type[Any]:
         (asyncio.Lock, "values of Lock"),
         (Box["Missing"], "cannot be resolved"),
         (type[Event], "values of"),
+        (list[[]], "is no type of values"),
     ],
 )
 def test_a_type_that_cannot_be_kept_is_one_error_before_anything_runs(hint, told):

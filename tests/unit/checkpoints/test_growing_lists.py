@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retain.checkpoints.base import BaseCheckpoint
-from retain.checkpoints.delta import Delta, Tracker
+from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
 from retain.checkpoints.file import FileCheckpoint
 from retain.checkpoints.memory import MemoryCheckpoint
 from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.checkpoints.unchanged import CHUNK
 from retain.engine import RunContext
 from retain.errors import ContextTypeError
 
@@ -330,5 +331,45 @@ def test_a_change_of_an_item_that_was_added_is_kept_however_deep_it_stands(chang
         change(ctx.rows[:4])
         await checkpoint.save(ctx)
         assert await checkpoint.load("b", "s") == ctx
+
+    asyncio.run(test())
+
+
+def test_another_item_amid_very_many_is_kept():
+    async def test() -> None:
+        checkpoint = MemoryCheckpoint(Tree)
+        ctx = Tree("b", "s", rows=[[n] for n in range(3 * CHUNK)])
+        await checkpoint.save(ctx)
+        ctx.rows[2 * CHUNK] = ["another"]
+        await checkpoint.save(ctx)
+        assert await checkpoint.load("b", "s") == ctx
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("grows", [False, True])
+def test_a_change_that_is_taken_back_while_a_list_is_encoded_is_not_kept(grows):
+    """A branch changes a message and changes it back, just while a thread encodes it."""
+
+    async def test() -> None:
+        checkpoint = MemoryCheckpoint(Chat)
+        ctx = Chat("b", "s", messages=[{"n": n} for n in range(INLINE_WEIGHT // 100)])
+        if grows:
+            await checkpoint.save(ctx)
+            ctx.messages += [{"n": n} for n in range(INLINE_WEIGHT // 100)]
+        encode = checkpoint.codec.encode_field
+
+        def disturbed(name: str, value: Any) -> bytes:
+            ctx.messages[-1]["n"] += 1
+            try:
+                return encode(name, value)
+            finally:
+                ctx.messages[-1]["n"] -= 1
+
+        checkpoint.codec.encode_field = disturbed
+        await checkpoint.save(ctx)
+        checkpoint.codec.encode_field = encode
+        await checkpoint.save(ctx)
+        assert (await checkpoint.load("b", "s")).messages == ctx.messages
 
     asyncio.run(test())

@@ -386,3 +386,13 @@ def test_a_commit_is_synced_unless_only_the_death_of_the_process_matters(path, o
             await checkpoint.close()
 
     assert asyncio.run(test()) == [level, "wal"]  # 2 is FULL, 1 is NORMAL
+
+
+def test_some_runs_are_listed_by_their_keys(path):
+    async def test(checkpoint):
+        for name in ("a", "b", "c"):
+            await checkpoint.save(whole("bank", name))
+        found = await checkpoint.list(keys=[("bank", "c"), ("bank", "a"), ("bank", "none")])
+        assert [run.run_key for run in found] == [("bank", "a"), ("bank", "c")]
+
+    run(test, path)

@@ -12,6 +12,8 @@ import pytest
 
 from retain.checkpoints.memory import MemoryCheckpoint
 from retain.engine import Complete, Failed, Parallel, RetainFSM, Retry, StepLogEntry, Suspend
+from retain.errors import TransientError
+from retain.testing.checkpoints import Slotted
 
 from .support import DONE, Ctx, Kept, context, machine, outcome, run
 
@@ -201,9 +203,14 @@ def test_a_run_that_no_task_drives_goes_to_its_end():
 
         async def at_once(ctx: Ctx, services: None) -> Any:
             ctx.ran.append("INIT")
+            if len(ctx.ran) == 1:
+                raise TransientError("busy")
             return DONE
 
-        fsm: RetainFSM[Ctx, None] = RetainFSM(None)
+        async def no_time(seconds: float) -> None:
+            pass
+
+        fsm: RetainFSM[Ctx, None] = RetainFSM(None, sleep=no_time)
         fsm.register("INIT", at_once, retry=Retry(attempts=2))
 
         def by_hand() -> None:
@@ -216,3 +223,34 @@ def test_a_run_that_no_task_drives_goes_to_its_end():
         return await ended
 
     assert run(main()).status == "completed"
+
+
+def test_a_state_that_awaits_what_cannot_be_awaited_fails():
+    class Odd:
+        def __await__(self) -> Any:
+            yield 5
+
+    async def awaits(ctx: Ctx, services: None) -> Any:
+        await Odd()
+
+    fsm: RetainFSM[Ctx, None] = RetainFSM(None)
+    fsm.register("INIT", awaits)
+    ctx = run(fsm.run(context(), checkpoint=Kept[Ctx]()))
+    assert ctx.errors == ["INIT: RuntimeError: Task got bad yield: 5"]
+
+
+def test_a_context_with_slots_goes_on_with_the_kept_run_of_its_key():
+    async def main() -> None:
+        checkpoint = MemoryCheckpoint(Slotted)
+        fsm: RetainFSM[Slotted, None] = RetainFSM(None)
+
+        async def once(ctx: Slotted, services: None) -> Any:
+            ctx.text += "ran"
+            return DONE
+
+        fsm.register("INIT", once)
+        await fsm.run(Slotted("b", "s"), checkpoint=checkpoint)
+        again = await fsm.run(Slotted("b", "s"), checkpoint=checkpoint)
+        assert (again.text, again.completed_at is None) == ("ran", False)
+
+    run(main())
