@@ -21,6 +21,9 @@ TIMEOUT_S = 120.0
 RULES = "rules"
 """The name of no model."""
 
+EARLIER_RUNS = 10
+"""How many earlier runs of each source are kept."""
+
 ATTEMPTS = 8
 """How often a call is made at most, where its server is busy or out of reach."""
 
@@ -47,6 +50,7 @@ class Settings:
         price: ``RETAIN_PRICE``: what the model costs, where its price is not known.
         concurrency: ``RETAIN_CONCURRENCY``: how many calls are made at once.
         timeout_s: ``RETAIN_TIMEOUT``: seconds that one call may take.
+        earlier_runs: ``RETAIN_EARLIER_RUNS``: how many earlier runs of each source are kept.
         max_recoveries: ``RETAIN_MAX_RECOVERIES``: how often a run is resumed after its process died
             in the same state, before it is dead.
         attempts: ``RETAIN_ATTEMPTS``: how often a call is made whose server is busy, at most.
@@ -69,6 +73,7 @@ class Settings:
     price: Price | None = None
     concurrency: int = CONCURRENCY
     timeout_s: float = TIMEOUT_S
+    earlier_runs: int = EARLIER_RUNS
     max_recoveries: int = MAX_RECOVERIES
     attempts: int = ATTEMPTS
     strict: bool = False
@@ -133,6 +138,7 @@ class Settings:
             price=parse_price(environ.get("RETAIN_PRICE"), "RETAIN_PRICE"),
             concurrency=_number(environ, "RETAIN_CONCURRENCY", CONCURRENCY),
             timeout_s=_seconds(environ, "RETAIN_TIMEOUT", TIMEOUT_S) or TIMEOUT_S,
+            earlier_runs=_number(environ, "RETAIN_EARLIER_RUNS", EARLIER_RUNS, least=0),
             max_recoveries=_number(environ, "RETAIN_MAX_RECOVERIES", MAX_RECOVERIES),
             attempts=_number(environ, "RETAIN_ATTEMPTS", ATTEMPTS),
             strict=bool(environ.get("RETAIN_STRICT")),
@@ -194,14 +200,14 @@ def _seconds(environ: Mapping[str, str], name: str, default: float) -> float:
     return seconds
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(environ: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
     text = environ.get(name)
     if not text:
         return default
     try:
         number = int(text.replace("_", ""))
     except ValueError:
-        number = 0
-    if number < 1:
-        raise InputError(f"{name} is {text!r}: set it to a whole number above 0")
+        number = least - 1
+    if number < least:
+        raise InputError(f"{name} is {text!r}: set it to a whole number above {least - 1}")
     return number

@@ -423,7 +423,8 @@ class World:
             fsm = machine(runner)
             if found is None:
                 runner.ctx = fresh(runner.run)
-                return await fsm.run(runner.ctx, checkpoint=runner.checkpoint)
+                # Nothing is kept: that was looked at under the lease.
+                return await fsm.run(runner.ctx, checkpoint=runner.checkpoint, exists="restart")
             runner.ctx = found
             if found.status in (RunStatus.RUNNING, RunStatus.INTERRUPTED):
                 runner.deaths = runner.kept.deaths + Counter(runner.kept.open_steps())

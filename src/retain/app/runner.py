@@ -241,6 +241,8 @@ class Runner:
         self, ctx: RetainContext, lease: Lease, value: object = UNSET, *, revive: bool = False
     ) -> None:
         carry_over(ctx)
+        if ctx.task == "forget fact":  # errors of earlier runs may quote it
+            await self._checkpoint.forget_history(ctx.bank_id, ctx.source_id)
         if ctx.status == RunStatus.PARTIAL:
             _, text = await self._source_of(ctx.bank_id, ctx.source_id)
             reopen(ctx, text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -13,13 +13,26 @@ from retain.app.source_lookup import SourceLookup
 from retain.bank import BankStore
 from retain.bank.rows import check_ids
 from retain.checkpoints.base import BaseCheckpoint
-from retain.engine import RetainFSM
+from retain.engine import RetainFSM, StepLogEntry
 from retain.errors import NotFoundError
 from retain.kinds import Task
 from retain.memory.context import RetainContext
 from retain.memory.model import Run
 from retain.states.services import RetainServices
 from retain.status import RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """A run of a source that another one has replaced.
+
+    Args:
+        run: How it ended.
+        steps: Every attempt of every state, oldest first.
+    """
+
+    run: Run
+    steps: Sequence[StepLogEntry]
 
 
 class Runs:
@@ -54,6 +67,25 @@ class Runs:
         check_ids(bank_id or "")
         runs = [run_of(summary) for summary in await self._checkpoint.list(bank_id, status)]
         return [run for bank in _by_bank(runs) for run in await self._with_notes(bank)]
+
+    async def history(self, source_id: str, *, bank_id: str = "default") -> list[EarlierRun]:
+        """The earlier runs of a source, newest first; `Settings.earlier_runs` says how many.
+
+        Args:
+            source_id: The source's id, or the path that it was ingested from.
+            bank_id: The source's bank.
+
+        Raises:
+            SourceNotFoundError: The bank has no such source, and no run of one.
+            CheckpointError: An earlier run cannot be read.
+        """
+        key = (bank_id, await self._lookup.find(source_id, bank_id))
+        earlier: list[EarlierRun] = []
+        for summary in await self._checkpoint.history(*key):
+            ctx = await self._checkpoint.load(*key, run_id=summary.run_id)
+            if ctx is not None:
+                earlier.append(EarlierRun(run_of(summary), ctx.step_log))
+        return earlier
 
     async def _with_notes(self, runs: Sequence[Run]) -> list[Run]:
         """Runs of one bank, those that are completed with what their sources say."""
@@ -90,7 +122,7 @@ class Runs:
         return self._pipeline.diagram(steps=ctx.step_log)
 
     async def prune(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
-        """Delete the records of completed runs; what they retained stays in the bank.
+        """Delete the records of completed and earlier runs; what they retained stays in the bank.
 
         Args:
             older_than: How long ago a run has to have completed.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from retain.app.folder import Exported
     from retain.app.forecast import Forecast
     from retain.app.forgetting import Forgetting
+    from retain.app.runs import EarlierRun
     from retain.app.sources import SourceView
     from retain.app.watching import Change
     from retain.memory.model import CitedFact, CostLine, LogEntry, Run, Spending
@@ -64,6 +65,11 @@ def file(bank_id: str, name: str, views: Sequence[SourceView]) -> Json:
             ],
         }
     )
+
+
+def earlier_run(of: EarlierRun) -> Json:
+    """An earlier run of a source with its steps."""
+    return {**plain(of.run), "steps": plain({"steps": of.steps})["steps"]}
 
 
 def fact(cited: CitedFact) -> Json:

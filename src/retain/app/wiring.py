@@ -24,6 +24,7 @@ from retain.app.runs import Runs
 from retain.app.source_lookup import SourceLookup
 from retain.app.sources import Sources
 from retain.bank import BankRules, BankStore
+from retain.checkpoints.history import History
 from retain.config import Settings, environment
 from retain.engine import Observer, RetainFSM
 from retain.kinds import Task
@@ -116,8 +117,8 @@ class Parts:
         self.settings = settings
         self.backend = backend
         self.store = bank_store(backend.store)
-        self.checkpoint = backend.checkpoint(RetainContext)
-        self.renders = backend.checkpoint(RenderContext)
+        self.checkpoint = backend.checkpoint(RetainContext, History(settings.earlier_runs))
+        self.renders = backend.checkpoint(RenderContext, History(0))
         self.reader = FileReader(settings.limits, settings.author)
         self.extractor = LocalExtractor()
         self.finder = LocalFinder()

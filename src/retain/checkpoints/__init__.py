@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from retain.checkpoints.file import FileCheckpoint
+    from retain.checkpoints.history import History
     from retain.checkpoints.memory import MemoryCheckpoint
     from retain.checkpoints.sqlite import SQLiteCheckpoint
     from retain.checkpoints.values import ValueCodec
 
 __all__ = [
     "FileCheckpoint",
+    "History",
     "MemoryCheckpoint",
     "SQLiteCheckpoint",
     "ValueCodec",
@@ -20,6 +22,7 @@ __all__ = [
 
 _HOMES = {
     "FileCheckpoint": "file",
+    "History": "history",
     "MemoryCheckpoint": "memory",
     "SQLiteCheckpoint": "sqlite",
     "ValueCodec": "values",

@@ -18,6 +18,7 @@ from retain.checkpoints.claim import Claim, held_here
 from retain.checkpoints.codec import Codec, Stored, decode_head
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
 from retain.checkpoints.heartbeat import Heartbeat, HeldLease
+from retain.checkpoints.history import EarlierRun, History, run_id_in
 from retain.concurrency import settled
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext, key_of, name_of_run
@@ -65,6 +66,7 @@ class BaseCheckpoint(ABC, Generic[C]):
     Args:
         context_type: The dataclass of the contexts.
         lease_ttl_s: Seconds that a lease lasts without a heartbeat; it beats three times as often.
+        history: How many earlier runs of each key are kept.
         clock: Seconds since the epoch, for a backend that has no clock of its own.
         holder: Who holds the leases.
     """
@@ -74,6 +76,7 @@ class BaseCheckpoint(ABC, Generic[C]):
         context_type: type[C],
         *,
         lease_ttl_s: float = 30.0,
+        history: History | None = None,
         clock: Callable[[], float] = time.time,
         holder: Callable[[], Holder] = this_process,
     ) -> None:
@@ -81,6 +84,7 @@ class BaseCheckpoint(ABC, Generic[C]):
             raise ValueError(f"lease_ttl_s must be positive, not {lease_ttl_s}")
         self.codec = Codec(context_type)
         self.lease_ttl_s = lease_ttl_s
+        self.history_kept = history or History()
         self.clock = clock
         self.holder = holder
         self._held: dict[RunKey, HeldLease | None] = {}  # None: being asked for
@@ -116,7 +120,8 @@ class BaseCheckpoint(ABC, Generic[C]):
                 raise
             tracker.kept(pending)
             if tracker.moved_from is not None:  # a state gave the run another key
-                await self._remove(tracker.moved_from, self._token(tracker.moved_from))
+                moved = (tracker.moved_from, self._token(tracker.moved_from))
+                await self._remove(*moved, history=False)
             tracker.running_as(delta.run_key if _runs(ctx) else None)
             if not _runs(ctx):
                 self._let_slots_go(ctx)
@@ -149,14 +154,20 @@ class BaseCheckpoint(ABC, Generic[C]):
         except RetainError as exc:
             raise CheckpointError(f"could not keep the new runs: {exc}") from exc
 
-    async def load(self, *key: str) -> C | None:
+    async def load(self, *key: str, run_id: str | None = None) -> C | None:
         """The run as it was last saved, or None if there is none.
+
+        Args:
+            key: The run's key.
+            run_id: An earlier run of the key, which has its history fields alone; see `Codec`.
 
         Raises:
             CheckpointDamagedError: What was kept does not read back.
             CheckpointVersionError: It was written by a newer release.
         """
         found = await self._read(_checked(key))
+        if run_id is not None and (found is None or run_id_in(found[0].head, key) != run_id):
+            return await self._load_earlier(key, run_id)
         if found is None:
             return None
         stored, revision = found
@@ -169,13 +180,33 @@ class BaseCheckpoint(ABC, Generic[C]):
             self._tracker(ctx).loaded(ctx, stored, revision)
         return ctx
 
+    async def _load_earlier(self, key: RunKey, run_id: str) -> C | None:
+        where = f"of run {run_id} {self._where(key)}"
+        for earlier in await self._earlier(key):
+            if run_id_in(earlier.head, key) == run_id:
+                stored = earlier.stored(where)
+                return await asyncio.to_thread(self.codec.decode, key, stored, where, earlier=True)
+        return None
+
+    async def history(self, *key: str) -> Sequence[RunSummary]:
+        """The earlier runs of a key, newest first: those that another run has replaced."""
+        found = await self._read(_checked(key))
+        current = None if found is None else run_id_in(found[0].head, key)
+        rows = [Row(key, one.head, None, 0.0) for one in await self._earlier(key)]
+        summaries = [self._summary(row) for row in reversed(rows)]
+        return [one for one in summaries if not one.run_id or one.run_id != current]
+
+    async def forget_history(self, *key: str) -> None:
+        """Delete the earlier runs of a key; its latest run stays."""
+        await self._forget_earlier(_checked(key))
+
     async def delete(self, *key: str) -> bool:
-        """Forget the run; False if there was none.
+        """Forget the run and its earlier ones; False if there was no run.
 
         Raises:
             LeaseHeldError: Another runner holds it.
         """
-        return await self._remove(_checked(key), self._token(key))
+        return await self._remove(_checked(key), self._token(key), history=True)
 
     async def list(
         self,
@@ -199,16 +230,21 @@ class BaseCheckpoint(ABC, Generic[C]):
         return sorted(chosen, key=lambda s: s.run_key)
 
     async def prune(self, older_than: timedelta, prefix: str | Sequence[str] | None = None) -> int:
-        """Delete the completed runs that ended longer ago than `older_than`; return how many.
+        """Delete the completed and earlier runs that ended longer ago than `older_than`.
 
         One that another runner holds, about to run it again, is left alone.
+
+        Returns:
+            How many were deleted.
         """
         before = self.clock() - older_than.total_seconds()
-        deleted = 0
+        deleted = await self._prune_earlier(_prefix(prefix), before)
         for run in await self.list(prefix, RunStatus.COMPLETED):
             if run.completed_at is not None and run.completed_at.timestamp() < before:
                 with suppress(LeaseHeldError, LeaseLostError):
-                    deleted += await self.delete(*run.run_key)
+                    deleted += await self._remove(
+                        run.run_key, self._token(run.run_key), history=False
+                    )
         return deleted
 
     @asynccontextmanager
@@ -324,7 +360,22 @@ class BaseCheckpoint(ABC, Generic[C]):
         """What is kept, with its revision."""
 
     @abstractmethod
-    async def _remove(self, key: RunKey, token: int | None) -> bool: ...
+    async def _remove(self, key: RunKey, token: int | None, *, history: bool) -> bool:
+        """Delete a run, and its earlier ones if `history` says so; False if there was no run."""
+
+    @abstractmethod
+    async def _earlier(self, key: RunKey) -> Sequence[EarlierRun]:
+        """The earlier runs of a key, oldest first.
+
+        The latest run may be among them: a process may have died as it was about to replace it.
+        """
+
+    @abstractmethod
+    async def _forget_earlier(self, key: RunKey) -> None: ...
+
+    @abstractmethod
+    async def _prune_earlier(self, prefix: RunKey, before: float) -> int:
+        """Delete the earlier runs that ended before a time; how many they were."""
 
     @abstractmethod
     async def _rows(
@@ -355,6 +406,16 @@ class BaseCheckpoint(ABC, Generic[C]):
     @abstractmethod
     def _where(self, key: RunKey) -> str:
         """Names a run's checkpoint, for errors."""
+
+    def _is_replaced(self, delta: Delta, head: bytes) -> bool:
+        """Whether a full delta is of another run than the kept one, which is to be kept as well.
+
+        A damaged run has nothing to keep.
+        """
+        if not self.history_kept.runs:
+            return False
+        kept = run_id_in(head, delta.run_key)
+        return kept is not None and kept != delta.run_id
 
     def _check(self, key: RunKey, claim: Claim | None, token: int | None, now: float) -> None:
         """Refuse a writer that another runner's claim shuts out."""

@@ -186,11 +186,17 @@ class Codec(Generic[C]):
         self._decoders = {name: _decoder(self._hints[name]) for name in self.names}
         self.working = self._named("working_fields")
         self.append_only = self._named("append_only")
+        self.history = self._history()
         required = {
             f.name
             for f in fields
             if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
         }
+        if left_out := sorted(required & set(self.names) - self.history - self.working):
+            raise ContextTypeError(
+                f"history_fields of {context_type.__name__} leaves out {left_out[0]!r}, which has "
+                "no default: name it too, or give it a default"
+            )
         self._empty = {name: self._hints[name]() for name in self.working & required}
 
     def _named(self, attribute: str) -> frozenset[str]:
@@ -201,6 +207,12 @@ class Codec(Generic[C]):
                 "field of it"
             )
         return names
+
+    def _history(self) -> frozenset[str]:
+        """The fields that an earlier run is kept with."""
+        if hasattr(self.context_type, "history_fields"):
+            return self._named("history_fields")
+        return frozenset(self._own_names) - self.working
 
     def _check_slots(self) -> None:
         kind = self.context_type
@@ -288,13 +300,14 @@ class Codec(Generic[C]):
             f"field {name!r} of {self.context_type.__name__} cannot be kept: {reason}"
         )
 
-    def decode(self, key: RunKey, stored: Stored, where: str) -> C:
+    def decode(self, key: RunKey, stored: Stored, where: str, *, earlier: bool = False) -> C:
         """The context that `stored` holds.
 
         Args:
             key: The run's key.
             stored: What was kept.
             where: Names the checkpoint in errors.
+            earlier: Whether another run has replaced this one, which has its history fields alone.
 
         Raises:
             CheckpointDamagedError: It does not read back.
@@ -309,10 +322,10 @@ class Codec(Generic[C]):
             raise CheckpointVersionError(where, stored.version, self.version)
         head = decode_head(stored.head, where)
         try:
-            values = self._own(key, head, stored) | self._fields(stored, head)
+            values = self._own(key, head, stored) | self._fields(stored, head, earlier)
             again = values
             if hasattr(self.context_type, "__post_init__"):
-                again = self._own(key, head, stored) | self._fields(stored, head)
+                again = self._own(key, head, stored) | self._fields(stored, head, earlier)
             return rebuild(self.context_type, values, again)
         except SchemaError as exc:
             raise CheckpointSchemaError(where, str(exc)) from exc
@@ -338,10 +351,10 @@ class Codec(Generic[C]):
             )
         return dict(zip(self._key_fields, key, strict=False))
 
-    def _fields(self, stored: Stored, head: Head) -> dict[str, Any]:
+    def _fields(self, stored: Stored, head: Head, earlier: bool) -> dict[str, Any]:
         read = self._current if stored.version == self.version else self._upgraded
         values = read(stored)
-        return {**self._empty, **values} if head.status in ENDED else values
+        return {**self._empty, **values} if earlier or head.status in ENDED else values
 
     def _current(self, stored: Stored) -> dict[str, Any]:
         parts = stored.parts()
@@ -377,6 +390,17 @@ class Codec(Generic[C]):
         if body.startswith(_TAGGED):
             return self._values.read_plain(memoryview(body)[1:])
         return msgspec.msgpack.decode(body)
+
+    def joined(self, name: str, bodies: Sequence[bytes]) -> bytes:
+        """The bytes of a list that is kept in several parts, as one.
+
+        Raises:
+            CheckpointError: They do not read back as what the field declares.
+        """
+        try:
+            return self.encode_field(name, _whole([self.decode_field(name, b) for b in bodies]))
+        except (SchemaError, ValueError) as exc:
+            raise CheckpointError(f"field {name!r} of an earlier run: {exc}") from exc
 
     def decode_field(self, name: str, body: bytes) -> Any:
         """The value that `encode_field` made `body` of.

@@ -22,6 +22,7 @@ from retain.checkpoints.base import BaseCheckpoint, Row, damaged
 from retain.checkpoints.claim import Claim
 from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
+from retain.checkpoints.history import EarlierRun, History, kept_of, run_id_in
 from retain.concurrency import settled
 from retain.db.options import Durability
 from retain.db.private import make_folder, opener
@@ -82,6 +83,7 @@ class _PairRecord(msgspec.Struct, frozen=True, array_like=True):
 _decoder = msgspec.msgpack.Decoder(_Record)
 _pair_decoder = msgspec.msgpack.Decoder(_PairRecord)
 _encoder = msgspec.msgpack.Encoder()
+_earlier_decoder = msgspec.msgpack.Decoder(list[EarlierRun])
 _claim_decoder = msgspec.json.Decoder(Claim)
 
 
@@ -97,6 +99,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
         durability: ``power``: every save is synced to the disk; ``process``: it is left to the
             system, and survives only the death of the process.
         lease_ttl_s: See `BaseCheckpoint`.
+        history: See `BaseCheckpoint`.
         clock: See `BaseCheckpoint`.
         holder: See `BaseCheckpoint`.
     """
@@ -108,10 +111,13 @@ class FileCheckpoint(BaseCheckpoint[C]):
         *,
         durability: Durability = "power",
         lease_ttl_s: float = 30.0,
+        history: History | None = None,
         clock: Callable[[], float] = time.time,
         holder: Callable[[], Holder] = this_process,
     ) -> None:
-        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder)
+        super().__init__(
+            context_type, lease_ttl_s=lease_ttl_s, history=history, clock=clock, holder=holder
+        )
         self.root = Path(root)
         self._sync = durability == "power"
         self._ends: dict[RunKey, _End] = {}
@@ -142,12 +148,34 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
         return await self._locked(key, work)
 
-    async def _remove(self, key: RunKey, token: int | None) -> bool:
+    async def _earlier(self, key: RunKey) -> Sequence[EarlierRun]:
+        return await self._locked(key, lambda path: earlier_in(_earlier_path(path)))
+
+    async def _forget_earlier(self, key: RunKey) -> None:
+        await self._locked(key, lambda path: _earlier_path(path).unlink(missing_ok=True))
+
+    async def _prune_earlier(self, prefix: RunKey, before: float) -> int:
+        rows = await self._rows(prefix, None)
+        pruned = 0
+        for key in [row.run_key for row in rows if isinstance(row, Row)]:
+            pruned += await self._locked(key, lambda path: self._prune_one(path, before))
+        return pruned
+
+    def _prune_one(self, path: Path, before: float) -> int:
+        earlier = earlier_in(_earlier_path(path))
+        left = [run for run in earlier if run.ended_at >= before]
+        if len(left) < len(earlier):
+            put_earlier(_earlier_path(path), left, sync=self._sync)
+        return len(earlier) - len(left)
+
+    async def _remove(self, key: RunKey, token: int | None, *, history: bool) -> bool:
         def work(path: Path) -> bool:
             self._check(key, _read_claim(path), token, self.clock())
             self._ends.pop(key, None)
             kept = path.exists()
             traces = [path, log.draft(path)]
+            if history:
+                traces.append(_earlier_path(path))
             if token is None:
                 traces += [_claim_path(path), _claim_draft(path)]  # of a holder that is no more
             for trace in traces:
@@ -271,6 +299,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
             {name: [body] for name, body in delta.added.items()},
         )
         if delta.full:
+            self._keep_earlier(path, delta)
             self._rewrite(path, key, record)
             return True
         end = self._end(path, key)
@@ -283,6 +312,30 @@ class FileCheckpoint(BaseCheckpoint[C]):
         if size > 2 * end.base + _COMPACT_SLACK:
             self._compact(path, key, self._ends[key])
         return True
+
+    def _keep_earlier(self, path: Path, delta: Delta) -> None:
+        """Keep the run that a delta replaces among the earlier ones of its key.
+
+        It is written before the run is replaced. Where the process dies between the two, the run
+        is in both files, and the next one to replace it writes it once.
+        """
+        if not path.exists():
+            return
+        try:
+            whole, _ = self._tell(path, delta.run_key)
+        except CheckpointDamagedError:
+            return
+        if not self._is_replaced(delta, whole.head):
+            return
+        fields = {name: body for name, body in whole.fields.items() if name in self.codec.history}
+        for name in fields.keys() & whole.added.keys():
+            fields[name] = self.codec.joined(name, [fields[name], *whole.added[name]])
+        steps = [body for _, body in whole.steps]
+        run_id = run_id_in(whole.head, delta.run_key)
+        kept = _earlier_path(path)
+        runs = [r for r in earlier_in(kept) if run_id_in(r.head, delta.run_key) != run_id]
+        runs.append(EarlierRun.of(whole.version, whole.head, fields, steps, self.clock()))
+        put_earlier(kept, kept_of(runs, self.history_kept, self.clock()), sync=self._sync)
 
     def _compact(self, path: Path, key: RunKey, end: _End) -> None:
         """Rewrite a log that has grown; it is kept as well where that cannot be done."""
@@ -387,6 +440,34 @@ def _digest(key: RunKey) -> bytes:
     sized = [len(part).to_bytes(8, "big") + part for part in first]
     begin = b"" if len(key) == 2 else b"\xff" * 8 + len(key).to_bytes(8, "big")
     return hashlib.sha256(b"".join((begin, *sized, last))).digest()
+
+
+def _earlier_path(path: Path) -> Path:
+    return path.with_suffix(".earlier")
+
+
+def earlier_in(path: Path) -> list[EarlierRun]:
+    """The earlier runs in a file, oldest first; none where there is no file.
+
+    Raises:
+        CheckpointDamagedError: It does not read back.
+    """
+    try:
+        payloads, _ = log.records(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        return []
+    try:
+        return _earlier_decoder.decode(payloads[0]) if payloads else []
+    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+        raise CheckpointDamagedError(str(path), str(exc)) from exc
+
+
+def put_earlier(path: Path, runs: Sequence[EarlierRun], *, sync: bool) -> None:
+    """Have a file of these earlier runs, or none."""
+    if runs:
+        log.replace(path, _encoder.encode(list(runs)), sync=sync)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _claim_path(path: Path) -> Path:

@@ -12,6 +12,7 @@ from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim
 from retain.checkpoints.codec import Stored
 from retain.checkpoints.delta import Delta
+from retain.checkpoints.history import EarlierRun, History, kept_of
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.holder import Holder, this_process
@@ -38,11 +39,15 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         context_type: type[C],
         *,
         lease_ttl_s: float = 30.0,
+        history: History | None = None,
         clock: Callable[[], float] = time.time,
         holder: Callable[[], Holder] = this_process,
     ) -> None:
-        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder)
+        super().__init__(
+            context_type, lease_ttl_s=lease_ttl_s, history=history, clock=clock, holder=holder
+        )
         self._runs: dict[RunKey, _Run] = {}
+        self._earlier_runs: dict[RunKey, list[EarlierRun]] = {}
         self._claims: dict[RunKey, Claim] = {}
         self._claiming = threading.Lock()  # the heartbeat has a thread of its own
 
@@ -58,6 +63,8 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         self._check(key, claims.get(key), token, self.clock())
         run = runs.get(key)
         if delta.full:
+            if run is not None and self._is_replaced(delta, run.head):
+                self._put_earlier(key, run)
             run = runs[key] = _Run(delta.version)
         elif run is None or run.revision != delta.revision - 1:
             return False
@@ -79,11 +86,37 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
         added = {name: tuple(parts) for name, parts in run.added.items()}
         return Stored(run.version, run.head, dict(run.fields), steps, added), run.revision
 
-    async def _remove(self, key: RunKey, token: int | None) -> bool:
+    def _put_earlier(self, key: RunKey, run: _Run) -> None:
+        fields = {name: body for name, body in run.fields.items() if name in self.codec.history}
+        for name in fields.keys() & run.added.keys():
+            fields[name] = self.codec.joined(name, [fields[name], *run.added[name]])
+        steps = [run.steps[n] for n in sorted(run.steps)]
+        earlier = EarlierRun.of(run.version, run.head, fields, steps, self.clock())
+        runs = [*self._earlier_runs.get(key, ()), earlier]
+        self._earlier_runs[key] = kept_of(runs, self.history_kept, self.clock())
+
+    async def _earlier(self, key: RunKey) -> Sequence[EarlierRun]:
+        return tuple(self._earlier_runs.get(key, ()))
+
+    async def _forget_earlier(self, key: RunKey) -> None:
+        self._earlier_runs.pop(key, None)
+
+    async def _prune_earlier(self, prefix: RunKey, before: float) -> int:
+        pruned = 0
+        for key, runs in [*self._earlier_runs.items()]:
+            if key[: len(prefix)] == prefix:
+                left = [run for run in runs if run.ended_at >= before]
+                pruned += len(runs) - len(left)
+                self._earlier_runs[key] = left
+        return pruned
+
+    async def _remove(self, key: RunKey, token: int | None, *, history: bool) -> bool:
         runs, claims = self._runs, self._claims
         self._check(key, claims.get(key), token, self.clock())
         if token is None:
             claims.pop(key, None)  # of a holder that is no more
+        if history:
+            self._earlier_runs.pop(key, None)
         return runs.pop(key, None) is not None
 
     async def _rows(

@@ -18,6 +18,7 @@ from retain.checkpoints.base import BaseCheckpoint, Row
 from retain.checkpoints.claim import Claim
 from retain.checkpoints.codec import Stored, packed, unpacked
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta
+from retain.checkpoints.history import EarlierRun, History
 from retain.db import queries
 from retain.db.options import Durability
 from retain.db.sqlite import Database
@@ -37,7 +38,7 @@ PAGE_BYTES = 512
 
 
 class SQLiteCheckpoint(BaseCheckpoint[C]):
-    """Keeps runs in the tables ``run``, ``run_field``, ``run_added``, ``run_step`` and ``lease``.
+    """Keeps runs in tables: ``run``, ``run_field``, ``run_added``, ``run_step`` and their kin.
 
     A run that has yet to complete has a row for each field and each step, so that a transition
     writes few of them, and one for what a save adds to a list. A completed run is one row.
@@ -48,6 +49,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         durability: ``power``: a commit survives a loss of power; ``process``: only the death of
             the process, and commits are cheaper. Set on the database where one is given.
         lease_ttl_s: See `BaseCheckpoint`.
+        history: See `BaseCheckpoint`.
         clock: Seconds since the epoch; None: the clock of the database.
         holder: See `BaseCheckpoint`.
     """
@@ -59,11 +61,14 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
         *,
         durability: Durability = "power",
         lease_ttl_s: float = 30.0,
+        history: History | None = None,
         clock: Callable[[], float] | None = None,
         holder: Callable[[], Holder] = this_process,
     ) -> None:
         now = clock or time.time
-        super().__init__(context_type, lease_ttl_s=lease_ttl_s, clock=now, holder=holder)
+        super().__init__(
+            context_type, lease_ttl_s=lease_ttl_s, history=history, clock=now, holder=holder
+        )
         self._given_clock = clock
         self._owned = not isinstance(database, Database)
         self._db = (
@@ -134,12 +139,30 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
         return await self._db.read(work)
 
-    async def _remove(self, key: RunKey, token: int | None) -> bool:
+    async def _earlier(self, key: RunKey) -> Sequence[EarlierRun]:
+        def work(connection: sqlite3.Connection) -> list[EarlierRun]:
+            rows = connection.execute(self._sql["earlier"], (encoded(key),))
+            return [EarlierRun(*row) for row in rows]
+
+        return await self._db.read(work)
+
+    async def _forget_earlier(self, key: RunKey) -> None:
+        await self._db.write(lambda c: c.execute(self._sql["drop_earlier"], (encoded(key),)))
+
+    async def _prune_earlier(self, prefix: RunKey, before: float) -> int:
+        values = (*prefix_range(prefix), before)
+        return await self._db.write(
+            lambda c: c.execute(self._sql["prune_earlier"], values).rowcount
+        )
+
+    async def _remove(self, key: RunKey, token: int | None, *, history: bool) -> bool:
         def work(connection: sqlite3.Connection) -> bool:
             claim = self._find_claim(connection, key)
             self._check(key, claim, token, self._now(connection))
             if claim is not None and token is None:  # of a holder that is no more
                 connection.execute(self._sql["release_lease"], (encoded(key), claim.token))
+            if history:
+                connection.execute(self._sql["drop_earlier"], (encoded(key),))
             return connection.execute(self._sql["delete_run"], (encoded(key),)).rowcount > 0
 
         return await self._db.write(work)
@@ -231,10 +254,36 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
     ) -> int:
         key, text = delta.run_key, encoded(delta.run_key)
         self._check(key, self._find_claim(connection, key), token, self._now(connection))
+        self._put_earlier(connection, delta, text)
         connection.execute(self._sql["delete_run"], (text,))
         place = (delta.status, delta.last_state, delta.started_at or self._now(connection))
         row = (text, delta.version, delta.revision, *place, delta.head, body)
         return connection.execute(self._sql["insert_run"], row).lastrowid or 0
+
+    def _put_earlier(self, connection: sqlite3.Connection, delta: Delta, text: str) -> None:
+        """Keep the run that a delta replaces among the earlier ones of its key."""
+        row = connection.execute(self._sql["find_run"], (text,)).fetchone()
+        if row is None or not self._is_replaced(delta, row[3]):
+            return
+        run_id, version, _, head, body = row
+        if body is not None:
+            fields, steps = unpacked(body, self._where(delta.run_key))
+        else:
+            names = json.dumps(sorted(self.codec.history))
+            fields = dict(connection.execute(self._sql["some_fields"], (run_id, names)))
+            steps = [step for _, step in connection.execute(self._sql["steps"], (run_id,))]
+            added: dict[str, list[bytes]] = {}
+            for name, part in connection.execute(self._sql["added"], (run_id,)):
+                added.setdefault(name, []).append(part)
+            for name in fields.keys() & added.keys():
+                fields[name] = self.codec.joined(name, [fields[name], *added[name]])
+        fields = {name: value for name, value in fields.items() if name in self.codec.history}
+        now = self._now(connection)
+        earlier = EarlierRun.of(version, head, fields, steps, now)
+        values = (text, earlier.version, earlier.ended_at, earlier.head, earlier.body)
+        connection.execute(self._sql["put_earlier"], values)
+        history = self.history_kept
+        connection.execute(self._sql["trim_earlier"], (text, history.begins_at(now), history.runs))
 
     def _advance(
         self, connection: sqlite3.Connection, delta: Delta, token: int | None

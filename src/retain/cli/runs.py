@@ -44,6 +44,10 @@ def runs(
             "interrupted or dead.",
         ),
     ] = None,
+    history: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCE", help="Earlier runs of this source instead, newest first."),
+    ] = None,
     db: Db = None,
     as_json: AsJson = False,
 ) -> int:
@@ -52,6 +56,8 @@ def runs(
     A run is the processing of one source. One that is not completed continues with
     `retain resume`; a dead one, which killed its process too often, with `retain resume --dead`.
     """
+    if history is not None:
+        return _history(history, bank_or_default(bank), db, as_json=as_json)
     found = with_memory(lambda memory: memory.runs(bank_id=bank, status=status), db)
     if as_json:
         print_json([views.plain(run) for run in found])
@@ -72,6 +78,23 @@ def runs(
             if question.payload is not None:
                 payload = json.dumps(question.payload, ensure_ascii=False)
                 say(f"    {one_line(f'{question.name} asks about: {payload}', 600)}")
+    return DONE
+
+
+def _history(source: str, bank_id: str, db: str | None, *, as_json: bool) -> int:
+    """List what is kept of the earlier runs of a source."""
+    found = with_memory(lambda memory: memory.runs.history(source, bank_id=bank_id), db)
+    if as_json:
+        print_json([views.earlier_run(one) for one in found])
+        return DONE
+    if not found:
+        say(f"no earlier runs of {one_line(source, 60)}")
+    for one in found:
+        run, when = one.run, moment(one.run.completed_at or one.run.started_at)
+        line = f"{run.run_id}  {run.status:<11}  {run.last_state:<8}  {took(run.duration_ms):>7}"
+        say(f"{line}  {plural(len(one.steps), 'step'):<8}  {when}".rstrip())
+        for reason in reasons(run):
+            say(f"    {reason}")
     return DONE
 
 

@@ -134,8 +134,8 @@ class Checkpoint(Protocol[C]):
         """
         ...
 
-    async def load(self, *key: str) -> C | None:
-        """The run as it was last saved, or None if there is none.
+    async def load(self, *key: str, run_id: str | None = None) -> C | None:
+        """The run as it was last saved, or an earlier run of the key; None if there is none.
 
         Raises:
             CheckpointDamagedError: What was kept does not read back.
@@ -143,8 +143,16 @@ class Checkpoint(Protocol[C]):
         """
         ...
 
+    async def history(self, *key: str) -> Sequence[RunSummary]:
+        """The earlier runs of a key, newest first: those that another run has replaced."""
+        ...
+
+    async def forget_history(self, *key: str) -> None:
+        """Delete the earlier runs of a key; its latest run stays."""
+        ...
+
     async def delete(self, *key: str) -> bool:
-        """Forget the run; False if there was none.
+        """Forget the run and its earlier ones; False if there was no run.
 
         Raises:
             LeaseHeldError: Another runner holds it.
@@ -158,7 +166,7 @@ class Checkpoint(Protocol[C]):
         ...
 
     async def prune(self, older_than: timedelta, prefix: str | Sequence[str] | None = None) -> int:
-        """Delete the completed runs that ended longer ago than `older_than`; return how many."""
+        """Delete completed and earlier runs that ended longer ago; return how many."""
         ...
 
     def lease(self, *key: str) -> AbstractAsyncContextManager[Lease]:

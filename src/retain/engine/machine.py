@@ -213,7 +213,8 @@ class RetainFSM(Generic[C, S]):
             RunExistsError: A run of the key is kept, and `exists` is ``refuse``.
             LeaseHeldError: Another runner drives this run.
             CheckpointError: The run could not be kept; it has stopped where it was last kept.
-            asyncio.CancelledError: The run was cancelled; it is kept and can be resumed.
+            asyncio.CancelledError: The run was cancelled; it is kept and can be resumed, or was not
+                begun yet.
         """
         if exists not in EXISTS:
             raise ValueError(f"exists={exists!r}: choose one of {', '.join(EXISTS)}")

@@ -94,6 +94,11 @@ class RetainContext(RunContext):
         }
     )  # fmt: skip
 
+    # What tells an earlier run of a source from its others; no words of the source are in these.
+    history_fields: ClassVar[frozenset[str]] = frozenset(
+        {"reference_date", "origin", "task", "model", "given_hash"}
+    )
+
     md_text: str
     reference_date: datetime | None = None
     origin: str | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from retain.checkpoints.base import BaseCheckpoint
+from retain.checkpoints.history import History
 from retain.engine.context import EngineContext
 from retain.memory.model import Check
 from retain.memory.ports import Journal
@@ -31,7 +32,7 @@ class Backend(Protocol):
     store: Store
     journal: Journal
 
-    def checkpoint(self, context_type: type[C], /) -> BaseCheckpoint[C]:
+    def checkpoint(self, context_type: type[C], history: History, /) -> BaseCheckpoint[C]:
         """The saved runs whose contexts are of a type; they need not be closed."""
         ...
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from retain.app.workspace import Workspace, delete_unused_in
+from retain.checkpoints.history import History
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
 from retain.db.private import is_open_to_others, make_folder
@@ -72,9 +73,9 @@ class SQLiteBackend:
         self.store: Store = SQLiteStore(database)
         self.journal: Journal = journal
 
-    def checkpoint(self, context_type: type[C], /) -> SQLiteCheckpoint[C]:
+    def checkpoint(self, context_type: type[C], history: History, /) -> SQLiteCheckpoint[C]:
         """The saved runs whose contexts are of a type; see `Backend`."""
-        return SQLiteCheckpoint(self._database, context_type)
+        return SQLiteCheckpoint(self._database, context_type, history=history)
 
     @asynccontextmanager
     async def copy(self) -> AsyncGenerator[SQLiteBackend, None]:

@@ -13,6 +13,7 @@ It needs pytest, and no plugin of it.
 from __future__ import annotations
 
 from retain.testing.checkpoints.contexts import ContextContract
+from retain.testing.checkpoints.history import HistoryContract
 from retain.testing.checkpoints.keeping import KeepingContract
 from retain.testing.checkpoints.keys import KeyContract
 from retain.testing.checkpoints.leases import LeaseContract
@@ -42,7 +43,12 @@ __all__ = [
 
 
 class CheckpointContract(
-    KeepingContract, KeyContract, ContextContract, ListingContract, LeaseContract
+    KeepingContract,
+    KeyContract,
+    ContextContract,
+    ListingContract,
+    HistoryContract,
+    LeaseContract,
 ):
     """Inherit from it, in a class that pytest collects.
 

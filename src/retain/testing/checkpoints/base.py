@@ -13,6 +13,7 @@ from typing import Any, ClassVar, TypeVar, Unpack
 
 import pytest
 
+from retain.checkpoints.history import History
 from retain.engine.checkpoint import Checkpoint
 from retain.holder import Holder, this_process
 from retain.memory.context import RetainContext
@@ -58,11 +59,16 @@ class ContractBase(ABC):
         context_type: type[Any] = RetainContext,
         *,
         lease_ttl_s: float = TTL_S,
+        history: History | None = None,
         clock: Callable[[], float] = time.time,
         holder: Callable[[], Holder] = this_process,
     ) -> AbstractAsyncContextManager[Checkpoint[Any]]:
         options = Options(
-            context_type=context_type, lease_ttl_s=lease_ttl_s, clock=clock, holder=holder
+            context_type=context_type,
+            lease_ttl_s=lease_ttl_s,
+            history=history or History(),
+            clock=clock,
+            holder=holder,
         )
         return self.open(folder, **options)
 

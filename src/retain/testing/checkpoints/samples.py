@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, ClassVar, TypedDict
 
+from retain.checkpoints.history import History
 from retain.engine.context import (
     Detour,
     EngineState,
@@ -83,12 +84,14 @@ class Options(TypedDict):
     Args:
         context_type: The dataclass of the contexts.
         lease_ttl_s: Seconds that a lease lasts without a heartbeat.
+        history: How many earlier runs of each key are kept.
         clock: Seconds since the epoch; the suite turns it by hand.
         holder: Who holds the leases; the suite names a process on another machine.
     """
 
     context_type: type[Any]
     lease_ttl_s: float
+    history: History
     clock: Callable[[], float]
     holder: Callable[[], Holder]
 

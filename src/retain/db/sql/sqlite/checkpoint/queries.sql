@@ -98,3 +98,28 @@ UPDATE lease SET expires_at = ? WHERE run_key = ? AND token = ?
 
 -- name: release_lease
 DELETE FROM lease WHERE run_key = ? AND token = ?
+
+-- name: put_earlier
+INSERT INTO earlier_run (run_key, version, ended_at, head, body) VALUES (?, ?, ?, ?, ?)
+
+-- name: trim_earlier
+-- Leaves the newest of a key that are young enough.
+DELETE FROM earlier_run
+WHERE run_key = ?1 AND (
+    ended_at < ?2
+    OR id NOT IN (SELECT id FROM earlier_run WHERE run_key = ?1 ORDER BY id DESC LIMIT ?3)
+)
+
+-- name: earlier
+SELECT version, ended_at, head, body FROM earlier_run WHERE run_key = ? ORDER BY id
+
+-- name: drop_earlier
+DELETE FROM earlier_run WHERE run_key = ?
+
+-- name: prune_earlier
+DELETE FROM earlier_run WHERE run_key >= ?1 AND run_key < ?2 AND ended_at < ?3
+
+-- name: some_fields
+-- Those that come as a JSON array of names.
+SELECT name, body FROM run_field
+WHERE run_id = ?1 AND name IN (SELECT value FROM json_each(?2))
