@@ -457,3 +457,10 @@ def test_a_request_that_is_delivered_again_after_a_kill_goes_on(tmp_path, kind):
         done = deliver("go on")
         assert done.stdout.split() == ["completed", "r"], done.stderr
     assert (tmp_path / "charges").read_text() == "x"
+
+
+def test_ids_of_runs_are_in_the_order_of_their_times():
+    ids = [new_run_id() for _ in range(2000)]
+    assert ids == sorted(ids)
+    assert {UUID(one).version for one in ids} == {7}
+    assert len(set(ids)) == len(ids)
