@@ -295,10 +295,13 @@ def test_whole_numbers_of_any_size_come_back(inside):
     assert kept(Trip("b", "s", thing=value)).thing == value
 
 
-@pytest.mark.parametrize(
-    "value",
-    [{(1, 2): 3}, {1.5: "a"}, {b"k": 1}, {None: 0}, {Place("a"): Place("b")}, {1: {"a": 2}}],
-)
+KEYED = [
+    {(1, 2): 3}, {1.5: "a"}, {b"k": 1}, {None: 0}, {True: 1}, {Place("a"): 1},
+    {Place("a"): Place("b")}, {1: {"a": 2}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", KEYED)
 def test_a_dict_by_keys_of_any_kind_comes_back(value):
     again = kept(Trip("b", "s", thing=value)).thing
     assert again == value
