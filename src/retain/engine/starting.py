@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from retain.engine.checkpoint import Adopting, Holding, Loading, Saver
@@ -33,18 +33,12 @@ async def held(ctx: object, checkpoint: object) -> AsyncGenerator[None, None]:
     if not isinstance(checkpoint, Holding):
         yield
         return
-    holding = checkpoint.holding(*key_of(ctx))
-    try:
-        await holding.__aenter__()
-    except RetainError as exc:
-        raise _explained(ctx, exc) from exc
-    try:
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(checkpoint.holding(*key_of(ctx)))
+        except RetainError as exc:
+            raise _explained(ctx, exc) from exc
         yield
-    except BaseException as exc:
-        if not await holding.__aexit__(type(exc), exc, exc.__traceback__):
-            raise
-    else:
-        await holding.__aexit__(None, None, None)
 
 
 async def continued(ctx: C, checkpoint: Saver[C] | None, exists: Exists) -> bool:
