@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from retain.db.options import BUSY_TIMEOUT_S, Durability
 from retain.engine.machine import MAX_RECOVERIES
@@ -36,6 +38,8 @@ class Settings:
         db: ``RETAIN_DB``: a database URL; the default is a SQLite file in the user's data folder.
         bank: ``RETAIN_BANK``.
         author: ``RETAIN_AUTHOR``: who "I" is in notes whose front matter names no author.
+        timezone: ``RETAIN_TIMEZONE``: the zone of the clock in chat logs that name none, such as
+            ``Europe/Oslo``; WhatsApp writes the time of the phone.
         limits: ``RETAIN_MAX_BYTES``, ``RETAIN_MAX_SECTIONS``, ``RETAIN_CONVERT_MEMORY`` and
             ``RETAIN_CONVERT_SECONDS``.
         durability: ``RETAIN_DURABILITY``: ``power`` or ``process``; see `Durability`.
@@ -63,6 +67,7 @@ class Settings:
     db: str
     bank: str = "default"
     author: str | None = None
+    timezone: tzinfo = UTC
     limits: Limits = field(default_factory=Limits)
     durability: Durability = "power"
     busy_timeout_s: float = BUSY_TIMEOUT_S
@@ -123,6 +128,7 @@ class Settings:
             db=environ.get("RETAIN_DB") or default_db(),
             bank=environ.get("RETAIN_BANK") or "default",
             author=" ".join(environ.get("RETAIN_AUTHOR", "").split()) or None,
+            timezone=_zone(environ.get("RETAIN_TIMEZONE")),
             limits=Limits(
                 max_bytes=_number(environ, "RETAIN_MAX_BYTES", limits.max_bytes),
                 max_sections=_number(environ, "RETAIN_MAX_SECTIONS", limits.max_sections),
@@ -155,6 +161,22 @@ def default_db() -> str:
     from platformdirs import user_data_dir
 
     return f"sqlite:///{Path(user_data_dir('retain', appauthor=False)) / 'memory.db'}"
+
+
+def _zone(name: str | None) -> tzinfo:
+    """The zone of that name.
+
+    Raises:
+        InputError: There is none.
+    """
+    if not name or name.strip().upper() == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name.strip())
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise InputError(
+            f"RETAIN_TIMEZONE names no time zone: {name!r}: write it as Europe/Oslo"
+        ) from exc
 
 
 def parse_price(text: str | None, where: str) -> Price | None:

@@ -119,7 +119,7 @@ class Parts:
         self.store = bank_store(backend.store)
         self.checkpoint = backend.checkpoint(RetainContext, History(settings.earlier_runs))
         self.renders = backend.checkpoint(RenderContext, History(0))
-        self.reader = FileReader(settings.limits, settings.author)
+        self.reader = FileReader(settings.limits, settings.author, settings.timezone)
         self.extractor = LocalExtractor()
         self.finder = LocalFinder()
         self.journal = beyond.journal

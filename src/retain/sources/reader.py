@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, BinaryIO
 
 from retain.concurrency import computed
@@ -40,11 +40,13 @@ class FileReader:
     Args:
         limits: What one source may be.
         author: Who wrote notes that name no author.
+        zone: The zone of the clock in chat logs that name none.
     """
 
-    def __init__(self, limits: Limits, author: str | None = None) -> None:
+    def __init__(self, limits: Limits, author: str | None = None, zone: tzinfo = UTC) -> None:
         self._limits = limits
         self._author = author
+        self._zone = zone
         self._conversions = Conversions(limits)
         weakref.finalize(self, self._conversions.close)
 
@@ -251,6 +253,7 @@ class FileReader:
             provenance=provenance,
             messages=messages,
             author=self._author,
+            zone=self._zone,
         )
 
     async def blanked(
@@ -341,6 +344,7 @@ def parse_text(
     provenance: Provenance = _GIVEN,
     messages: bool = False,
     author: str | None = None,
+    zone: tzinfo = UTC,
 ) -> Document:
     """The sections of `text`; what `FileReader.parse` runs in a thread.
 
@@ -356,7 +360,7 @@ def parse_text(
     read_as = by_name(name) if name else text_format(Sample(source_id, text=text))
     written = date_of_name(source_id) or (reference_date and aware(reference_date))
     outline = read_as.read(
-        SourceText(text, source_id, written, limits.max_sections, provenance.names, author)
+        SourceText(text, source_id, written, limits.max_sections, provenance.names, author, zone)
     )
     lines, decoded = Lines(text), outline.decoded
     words = "" if decoded is None else decoded.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import PurePath
 from typing import Protocol, runtime_checkable
 
@@ -47,6 +47,7 @@ class SourceText:
         max_sections: The most sections that it may have.
         names: The names of people by the ids that the text uses for them.
         author: Who wrote the text, where it does not say so itself.
+        zone: The zone of a clock in the text that names none.
     """
 
     text: str
@@ -55,6 +56,7 @@ class SourceText:
     max_sections: int
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     author: str | None = None
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)

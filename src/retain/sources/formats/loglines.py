@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone, tzinfo
 
 from retain.sources.dates import find_moment
 from retain.sources.decoded import DecodedText
@@ -117,7 +117,7 @@ class ChatLog:
             else:
                 decoded.insert("\n\n" if decoded.length else "")
                 start, speaker = decoded.length, line.speaker
-                said_at = _moment(line, month_first) or source.reference_date
+                said_at = _moment(line, month_first, source.zone) or source.reference_date
                 decoded.copy(line.start, line.end)
         close()
         return Outline(None, {}, drafts, (), {k: n for k, n in passed.items() if n}, decoded)
@@ -170,7 +170,7 @@ def _month_first(text: str) -> bool:
     return False
 
 
-def _moment(line: _Line, month_first: bool) -> datetime | None:
+def _moment(line: _Line, month_first: bool, zone: tzinfo) -> datetime | None:
     if line.day is None or line.clock is None:
         return None
     parts = _ORDER.match(line.day)
@@ -185,4 +185,8 @@ def _moment(line: _Line, month_first: bool) -> datetime | None:
         said = date(year + 2000 if year < 100 else year, month, day)
     except ValueError:
         return None
-    return None if clock is None else datetime.combine(said, clock, tzinfo=UTC)
+    if clock is None:
+        return None
+    moment = datetime.combine(said, clock, tzinfo=zone)
+    # Kept is the offset, not the name of the zone.
+    return moment.replace(tzinfo=timezone(moment.utcoffset() or timedelta()))
