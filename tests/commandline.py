@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,7 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
 _OWN_OF_RUNS = re.compile(
     "export|run|run_field|run_step|lease|label|retain_schema|retain_erasure|bank_change|word.*|sqlite_.*"
 )
-_ARBITRARY = {"id", "retained_at", "at", "superseded"}
+_ARBITRARY = {"id", "retained_at", "came_in", "at", "superseded"}
 _VERSION_OF_BANK = {"bank": {"version"}}
 _REFERS = {
     "vector": {"id": "section"},
@@ -216,12 +217,17 @@ _SINCE_TOPICS = ("clustered", "unclustered")
 def contents(db: Path) -> dict[str, list[Any]]:
     """Every row of the bank's tables and every word of its indexes, without row ids and times.
 
-    Where a row names another by its id, that row stands in the id's place.
+    Where a row names another by its id, that row stands in the id's place. The moment at which a
+    source came in, which is also that of its undated facts, is replaced by a word.
     """
     with closing(sqlite3.connect(db)) as connection:
         made = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         tables = [name for (name,) in made if not _OWN_OF_RUNS.fullmatch(name)]
-        found = {table: _rows(connection, table) for table in tables}
+        arrivals = _arrivals(connection)
+        found = {
+            table: [tuple(arrivals.get(value, value) for value in row) for row in rows]
+            for table, rows in ((table, _rows(connection, table)) for table in tables)
+        }
         assert {"source", "section"} <= found.keys(), tables
         found["total"] = [row for row in found.get("total", []) if row[1] not in _SINCE_TOPICS]
         found["words"] = sorted(_words(connection), key=repr)
@@ -259,6 +265,15 @@ def _words(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
             row = rows[entry >> 4]
             section, place = (row, 0) if kind == "section" else (row >> 20, row & 0xFFFFF)
             yield kind, sections[section], place, word, entry & 15
+
+
+def _arrivals(connection: sqlite3.Connection) -> dict[Any, str]:
+    """The moments at which the sources came in, as rows of any table write them."""
+    rows = connection.execute("SELECT retained_at FROM source_version").fetchall()
+    written = {text for (text,) in rows}
+    return dict.fromkeys(
+        [*written, *(datetime.fromisoformat(one).timestamp() for one in written)], "came in"
+    )
 
 
 def _rows(connection: sqlite3.Connection, table: str) -> list[Any]:

@@ -29,10 +29,11 @@ ASKED = (
     ("recall", "box on the shelf in Faro", "--json"),
 )
 BY_CHANCE = {
+    "came_in",
     "origin",
     "supersedes_edges",
 }
-"""Fields of runs that tell of what else was in the bank when they came through."""
+"""Fields of runs that tell of what else was in the bank when they came through, and when."""
 HEADS = "SELECT run_key, head FROM run ORDER BY run_key"
 COMPLETED = "SELECT run_key, body FROM run WHERE body IS NOT NULL ORDER BY run_key"
 FIELDS = (
@@ -86,7 +87,7 @@ def all_of(processes: Nursery, at: Path) -> dict[str, Any]:
         "retain_schema": query(db, "SELECT component, version FROM retain_schema ORDER BY 1"),
         "run": asyncio.run(runs_of(db)),
         "run_field": [row for row in fields_of(db) if row[1] not in BY_CHANCE],
-        **{" ".join(words): answer.json for words, answer in answers.items()},
+        **{" ".join(words): undated(answer.json) for words, answer in answers.items()},
     }
 
 
@@ -111,6 +112,17 @@ async def runs_of(db: Path) -> dict[str, Any]:
             well = [state for state in well if "WIKIS" not in state and "INDEX" not in state]
             found[run.source_id] = (run.status, run.last_state, run.errors, sorted(well))
     return found
+
+
+def undated(answer: Any) -> Any:
+    """An answer without when a bank got what has no date."""
+    match answer:
+        case dict():
+            return {name: undated(value) for name, value in answer.items() if name != "came_in"}
+        case list():
+            return [undated(value) for value in answer]
+        case _:
+            return answer
 
 
 def near(answer: Any) -> Any:

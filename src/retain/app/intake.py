@@ -160,6 +160,7 @@ class Intake:
         planned: Planned | None,
     ) -> list[Run]:
         """Retain sources as they are read."""
+        came_in = await self._store.now(bank_id)
         waiting: list[str] = []
         same: list[Run] = []
         refused: list[Run] = []
@@ -176,6 +177,7 @@ class Intake:
                     continue
                 origin = None if path is None else to_origin(path)
                 ctx = self._context(bank_id, source_id, "", reference_date, origin)
+                ctx.came_in = came_in
                 named = None
                 if loaded is not None:
                     named = content_hash(loaded.text, reference_date)
@@ -238,6 +240,7 @@ class Intake:
         text = loaded.text
         ctx = self._context(bank_id, source_id, text, reference_date)
         ctx.provenance = loaded.provenance
+        ctx.came_in = await self._store.now(bank_id)
         named = content_hash(text, reference_date)
         held = await self._store.source(bank_id, source_id)
         redactions = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
@@ -287,6 +290,7 @@ class Intake:
         """The run that adds a text, which can be read, to a source."""
         ctx = self._context(bank_id, source_id, "", reference_date)
         ctx.task, ctx.added, ctx.last_state = Task.APPEND, added, "APPEND"
+        ctx.came_in = await self._store.now(bank_id)
         if kept is not None:
             ctx.reference_date, ctx.origin = kept.reference_date, kept.origin
             ctx.lost_before = kept.lost_before + sum(outcome.lost for outcome in kept.outcomes)
@@ -295,7 +299,7 @@ class Intake:
                 whole = before if before.endswith(added) else joined(before, added)
                 await self._read(source_id, whole, kept.reference_date)
                 retain = self._context(bank_id, source_id, whole, kept.reference_date, kept.origin)
-                retain.model = self._choice or kept.model
+                retain.model, retain.came_in = self._choice or kept.model, kept.came_in
                 return retain
         found = await self._store.beginning_of(bank_id, source_id)
         if found is None:

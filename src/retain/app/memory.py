@@ -435,7 +435,7 @@ class Memory:
             bank_id: The bank; one that does not exist gives no hits.
             k: How many hits at most, 1 to 1000.
             as_of: Answer as of this time: leave out what was said later, and return facts that
-                were superseded only later.
+                were superseded only later. What has no date is of when it came in.
             kinds: Which hits to return: facts, sections, or for each section the better of both.
             explain: Whether a hit's reasons keep apart the words of the hit itself and the words
                 around it.

@@ -90,6 +90,7 @@ def fact(cited: CitedFact) -> Json:
             "slot": of.slot,
             "value": of.value,
             "mentioned_at": of.mentioned_at,
+            "came_in": of.came_in,
             "occurred_start": of.occurred_start,
             "occurred_end": of.occurred_end,
             "confidence": of.confidence,

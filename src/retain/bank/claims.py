@@ -225,7 +225,7 @@ def _place(stored: StoredFact) -> Place:
 
 
 def _moment(stored: StoredFact) -> tuple[float, str]:
-    said = stored.fact.mentioned_at
+    said = stored.fact.moment
     return (float("-inf") if said is None else said.timestamp(), stored.source_id)
 
 

@@ -72,6 +72,8 @@ def change(
     if renamed:
         rows = tx.rows("facts_looking_up", {"names": sorted(renamed)})
         reread = {**ClaimTable(tx).facts([row[0] for row in rows]), **reread}
+    undated = [fact_id for fact_id, one in reread.items() if one.fact.mentioned_at is None]
+    reread.update(ClaimTable(tx).facts(undated))  # when they came in is known by now
     canonical.prepare({one.fact.subject for one in reread.values() if one.fact.subject})
     bases = _bases(tx, reread.values())
     for fact_id in gone:
@@ -119,7 +121,7 @@ def _put(tx: Tx, table: ClaimTable, older: str, found: Successor | None) -> Edge
         tx.run("drop_edges_of", {"older": older})
         return None if before is None else (before, None)
     newer = table.facts([found.edge.newer])[found.edge.newer].fact
-    said = newer.mentioned_at.isoformat() if newer.mentioned_at else None
+    said = newer.moment.isoformat() if newer.moment else None
     edge, ruled = found.edge, int(found.at is not None)
     if rows == [(edge.newer, older, edge.reason, said, ruled)]:
         return None

@@ -231,7 +231,8 @@ def _outcomes(key: Row, knowledge: Knowledge) -> Iterator[Row]:
 def fact_of(row: Row) -> Fact:
     """The fact of a row, its span in the source."""
     start, end = located(row["steps"], row["char_start"], row["char_end"])
-    return replace(_in_section(row), start=row["base"] + start, end=row["base"] + end)
+    span = {"start": row["base"] + start, "end": row["base"] + end}
+    return replace(_in_section(row), **span, came_in=_time(row["came_in"]))
 
 
 def _in_section(row: Row) -> Fact:

@@ -40,7 +40,7 @@ def follow(
         if fact_id in after and _said(after[fact_id]) == _said(one):
             kept.add(fact_id)
             continue
-        body = _ENCODER.encode(replace(one.fact, superseded_by=None))
+        body = _ENCODER.encode(replace(one.fact, superseded_by=None, came_in=None))
         life = {"since": since.get(fact_id, FIRST), "until": version.version, "line": one.line}
         gone.append({**key, "fact_id": fact_id, **life, "body": body.decode()})
     tx.run_many("put_past", gone)

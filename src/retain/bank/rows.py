@@ -135,7 +135,8 @@ def section_of(row: Sequence[Any]) -> SectionRow:
         speaker=row[11],
         said_at=None if row[12] is None else datetime.fromisoformat(row[12]),
     )
-    return SectionRow(source_id=row[1], section=section, text=row[13])
+    came_in = None if row[15] is None else datetime.fromisoformat(row[15])
+    return SectionRow(source_id=row[1], section=section, text=row[13], came_in=came_in)
 
 
 def entity_of(row: Row) -> Entity:

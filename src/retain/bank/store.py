@@ -219,6 +219,10 @@ class BankStore:
         """How much the bank holds."""
         return await self._read(bank_id, sources.counts)
 
+    async def now(self, bank_id: str) -> datetime:
+        """The time by the clock of the database, UTC."""
+        return await self._store.read(bank_id, lambda tx: tx.now())
+
     async def banks(self) -> Sequence[str]:
         """The ids of the banks that hold anything, sorted."""
         return await self._store.banks()
@@ -235,6 +239,7 @@ class BankStore:
         knowledge: Knowledge | None = None,
         tail: Tail | None = None,
         reference_date: datetime | None = None,
+        came_in: datetime | None = None,
     ) -> int:
         """Make `document` the source's visible version, in one transaction.
 
@@ -252,6 +257,7 @@ class BankStore:
             tail: Given where `document` and `knowledge` are added to the visible version: where
                 `text` begins in the source.
             reference_date: When the text was written, where that was said.
+            came_in: When the text was given, UTC; what has no date is of then. None: now.
 
         Returns:
             The version that is visible afterwards.
@@ -266,6 +272,7 @@ class BankStore:
             *(source_id, content_hash, text, document, vectors, knowledge or Knowledge()),
             tail,
             reference_date,
+            came_in,
         )
         write = versions.replace if tail is None else versions.append
         return await self._write(bank_id, lambda tx: write(tx, new, self._rules))

@@ -101,6 +101,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "named": _pairs,
     "fact": _FACT.decode,
     "said_at": datetime.fromisoformat,
+    "came_in": datetime.fromisoformat,
     "retained_at": datetime.fromisoformat,
     "mentioned_at": datetime.fromisoformat,
     "occurred_start": datetime.fromisoformat,
@@ -195,6 +196,7 @@ def _section(key: Row, one: SectionRecord) -> Row:
         "said_at": None if one.said_at is None else iso(one.said_at, "its time"),
         "text": one.text,
         "steps": one.steps or None,
+        "came_in": None if one.came_in is None else iso(one.came_in, "when it came in"),
     }
 
 

@@ -50,6 +50,7 @@ class NewVersion:
         parsed: Its sections as they were read.
         knowledge: What they say.
         tail: Where its text begins in the source, if it adds to the visible version.
+        came_in: When it came in, UTC; None: when it is written.
     """
 
     source: Row
@@ -58,6 +59,13 @@ class NewVersion:
     parsed: Sequence[Section]
     knowledge: Knowledge
     tail: Tail | None = None
+    came_in: datetime | None = None
+
+    def arriving(self, at: datetime) -> NewSections:
+        """The sections as of one moment: those that were said at no known time came in then."""
+        for row in self.sections.rows:
+            row["came_in"] = at.isoformat() if row["said_at"] is None else None
+        return self.sections
 
 
 def prepared(
@@ -69,6 +77,7 @@ def prepared(
     knowledge: Knowledge,
     tail: Tail | None = None,
     reference_date: datetime | None = None,
+    came_in: datetime | None = None,
 ) -> NewVersion:
     """Make a document ready to be written.
 
@@ -91,7 +100,7 @@ def prepared(
             for name in ("line_start", "line_end"):
                 row[name] += tail.lines
         source["characters"] += tail.characters
-    return NewVersion(source, text, new, document.sections, knowledge, tail)
+    return NewVersion(source, text, new, document.sections, knowledge, tail, came_in)
 
 
 def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
@@ -106,13 +115,13 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     before = _facts(tx, source_id) if visible is not None else {}
     fewer = names.of_source(tx, source_id) if visible is not None else Mentions()
     indexed = facts.indexed_words(tx, source_id) if visible is not None else {}
-    at = tx.now()
+    at = new.came_in or tx.now()
     sources.put(tx, {**new.source, "retained_at": at.isoformat()}, number)
     sources.put_text(tx, source_id, new.text)
     totals.add(tx, "sources", int(visible is None))
     totals.add(tx, "sections", len(new.parsed) - (visible.sections if visible else 0))
     touched = sections.replace(
-        tx, source_id, new.sections, None if visible is None else visible.title
+        tx, source_id, new.arriving(at), None if visible is None else visible.title
     )
     lost_topics = topics.drop_sections(tx, touched.gone.values())
     topics.count_changes(tx, len(touched.gone) + len(touched.new))
@@ -152,12 +161,12 @@ def append(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     number = visible.version + 1
     parsed, knowledge = new.parsed, new.knowledge
     count, stated = visible.sections + len(parsed), visible.facts + len(knowledge.facts)
-    at = tx.now()
+    at = new.came_in or tx.now()
     source = {**new.source, "sections": count, "facts": stated, "retained_at": at.isoformat()}
     sources.put(tx, source, number)
     sources.add_text(tx, source_id, new.text[visible.characters - tail.characters :])
     totals.add(tx, "sections", len(parsed))
-    ids = sections.add(tx, source_id, new.sections, visible.title)
+    ids = sections.add(tx, source_id, new.arriving(at), visible.title)
     topics.count_changes(tx, len(parsed))
     facts.add(tx, source_id, knowledge, parsed)
     after = facts.cited_by_id(tx, [fact.fact_id for fact in knowledge.facts])

@@ -9,7 +9,7 @@ import typer
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AnySource, AsJson, Bank, Db, bank_or_default
-from retain.cli.output import moment, one_line, print_json, say
+from retain.cli.output import came_in, moment, one_line, print_json, say
 from retain.errors import InputError
 
 if TYPE_CHECKING:
@@ -140,5 +140,6 @@ def _say_fact(cited: CitedFact) -> None:
     parts = [f"{cited.source_id}:{cited.line} [{fact.start}-{fact.end}]"]
     parts += [f"{fact.slot}: {fact.value}"] if fact.slot and fact.value else []
     parts += [f"on {when[:10]}"] if when else []
+    parts += [came_in(fact.came_in)] if fact.came_in else []
     parts += [", ".join(fact.entities)] if fact.entities else []
     say(f"             {one_line('; '.join(parts), 160)}")

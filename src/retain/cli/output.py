@@ -104,6 +104,11 @@ def moment(when: datetime | None) -> str:
     return "" if when is None else when.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
+def came_in(when: datetime | None) -> str:
+    """On which day, by the user's clock, a bank got what has no date of its own."""
+    return "" if when is None else f"undated, came in {moment(when)[:10]}"
+
+
 def took(duration_ms: float) -> str:
     """A duration in milliseconds or seconds."""
     return f"{duration_ms:.0f} ms" if duration_ms < 1000 else f"{duration_ms / 1000:.1f} s"

@@ -11,7 +11,7 @@ import typer
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AsJson, AsOf, Bank, Db, bank_or_default, parse_date
-from retain.cli.output import one_line, print_json, say
+from retain.cli.output import came_in, one_line, print_json, say
 from retain.errors import InputError
 from retain.memory.model import RELATED
 from retain.memory.moments import shown
@@ -119,7 +119,8 @@ def say_hit(number: int, hit: Hit) -> None:
     """Print a numbered hit: a section below its place; a fact, which is short, above it."""
     occurred = _occurred(hit) if hit.kind == "fact" else ""
     when = "" if hit.mentioned_at is None else shown(hit.mentioned_at)
-    details = ", ".join(part for part in (hit.speaker, when, occurred) if part)
+    arrival = came_in(hit.came_in)
+    details = ", ".join(part for part in (hit.speaker, when, arrival, occurred) if part)
     parts = (" > ".join(hit.path), f"({details})" if details else "", f"[{hit.score:.2f}]")
     place = f"{one_line(hit.source_id)}:{hit.lines[0]}"
     line = "  ".join([place, *(one_line(part) for part in parts if part)])

@@ -41,6 +41,8 @@ class RetainContext(RunContext):
         md_text: The source text; INIT reads it from `origin` where it is empty. Where a run adds to
             a source, APPEND sets it to the end of the source with what is added.
         reference_date: When the text was written, for what it says of time.
+        came_in: When the call that gave the text began, by the clock of the database. What has no
+            date is of then, so texts of one call, which run in any order, are of one time.
         origin: The path of the file that it comes from.
         task: What the run is for: to take the source into memory, to add to it, or to take it or a
             fact of it out of memory.
@@ -101,6 +103,7 @@ class RetainContext(RunContext):
 
     md_text: str
     reference_date: datetime | None = None
+    came_in: datetime | None = field(default=None, kw_only=True)
     origin: str | None = None
     task: Task = Task.RETAIN
     model: ModelChoice | None = field(default=None, kw_only=True)

@@ -86,7 +86,7 @@ async def recall(
         query: A question or some words; nothing in it is syntax.
         bank_id: Whose memory to look in.
         k: The most hits to return, 1 to 1000.
-        as_of: Leave out what was said later; what has no date is kept.
+        as_of: Leave out what was said later; what has no date is of when it came in.
         embedders: For the bank's vectors; without them, words alone are searched.
         kinds: What to give: with ``fact`` alone, every fact of a section has a place of its own.
         weights: What each signal counts for.
@@ -275,5 +275,5 @@ def _key(row: SectionRow) -> tuple[str, str]:
 
 
 def _was_said(row: SectionRow, as_of: datetime | None) -> bool:
-    said_at = row.section.said_at
+    said_at = row.section.said_at or row.came_in
     return as_of is None or said_at is None or was_by(said_at, as_of)

@@ -25,8 +25,8 @@ async def build_supersedes_graph(ctx: RetainContext, services: RetainServices) -
         with in_call_context(ctx.bank_id, ctx.source_id, _STATE, run=ctx.started_at):
             named = {mention.name for mention in ctx.mentions}
             await judge_the_banks_names(services, _STATE, ctx.bank_id, named)
-            dated = {one.fact_id for one in ctx.facts if one.subject and one.mentioned_at}
-            await judge_the_banks_facts(services, _STATE, ctx.bank_id, dated)
+            told = {one.fact_id for one in ctx.facts if one.subject}
+            await judge_the_banks_facts(services, _STATE, ctx.bank_id, told)
     edges = await store.edges_of(ctx.bank_id, mine) if mine else ()
     ctx.supersedes_edges = [(edge.newer, edge.older) for edge in edges]
     return "COMPLETE"

@@ -40,6 +40,7 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
         ),
         tail=ctx.tail,
         reference_date=ctx.reference_date,
+        came_in=ctx.came_in,
     )
     if ctx.task == Task.FORGET_FACT and services.journal is not None:
         # As a whole: any answer may tell the fact. No run can ask with its words any longer.

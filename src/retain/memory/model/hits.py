@@ -96,7 +96,7 @@ class Hit:
         fact_id: Set for a fact.
         section_id: The section that it is, or lies in.
         score: Higher is better; comparable within one answer only.
-        mentioned_at: When it was said.
+        mentioned_at: When it was said; None where the source does not say.
         occurred_start: When what it tells began.
         occurred_end: When what it tells ended.
         superseded_by: The fact that replaces it.
@@ -105,6 +105,7 @@ class Hit:
         speaker: Who said it.
         why: What its score is made of, the largest part first.
         relevance: How likely it has to do with the query, 0 to 1; comparable across banks.
+        came_in: When the bank got it, UTC: only where `mentioned_at` is None.
     """
 
     text: str
@@ -123,6 +124,7 @@ class Hit:
     speaker: str | None = None
     why: tuple[Reason, ...] = ()
     relevance: float = 0.0
+    came_in: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class Fact:
         start: First character of the quote in the source.
         end: One past the last character of the quote.
         entities: The names it speaks of.
-        mentioned_at: When it was said.
+        mentioned_at: When it was said; None where the source does not say.
         occurred_start: When what it tells began.
         occurred_end: When what it tells ended.
         superseded_by: The fact that replaces it.
@@ -36,6 +36,7 @@ class Fact:
         confidence: How sure the extractor is, 0 to 1.
         named: The names in it as the quote writes them, with their kinds, where the extractor
             gives them; `entities` has what they stand for.
+        came_in: When a bank got it, UTC: only where a bank gives it and `mentioned_at` is None.
     """
 
     fact_id: str
@@ -55,6 +56,12 @@ class Fact:
     value: str | None = None
     confidence: float = 1.0
     named: tuple[tuple[str, EntityKind], ...] = ()
+    came_in: datetime | None = None
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was said, or when the bank got it where that is not known."""
+        return self.mentioned_at or self.came_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -223,7 +223,7 @@ class Version:
     Args:
         source_id: The source.
         version: From 1.
-        retained_at: When it became visible, UTC.
+        retained_at: When the call that brought it began, UTC.
         sections: How many sections it has.
     """
 

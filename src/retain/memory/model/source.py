@@ -126,7 +126,7 @@ class StoredSource:
         meta: See `Document`.
         characters: The length of its text.
         sections: How many sections it has.
-        retained_at: When this version became visible, UTC.
+        retained_at: When the call that brought this version began, UTC.
         facts: How many facts it states.
         reference_date: When its text was written, where that was said as it came in.
     """
@@ -146,11 +146,19 @@ class StoredSource:
 
 @dataclass(frozen=True, slots=True)
 class SectionRow:
-    """A section as the bank holds it: the section, its source and its text."""
+    """A section as the bank holds it: the section, its source and its text.
+
+    Args:
+        source_id: Its source.
+        section: The section.
+        text: Its text.
+        came_in: When the bank got it, UTC; None where the source says when it was said.
+    """
 
     source_id: str
     section: Section
     text: str
+    came_in: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

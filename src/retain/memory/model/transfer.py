@@ -66,6 +66,7 @@ class SectionRecord:
     said_at: datetime | None
     text: str
     steps: bytes = b""
+    came_in: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

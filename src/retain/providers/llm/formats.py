@@ -56,8 +56,8 @@ def names_data(pair: NamePair) -> str:
 def supersedes_data(pair: FactPair) -> str:
     """Two statements, each with the day on which it was said."""
     return (
-        f"older: {_said(pair.older.mentioned_at)}{_one_line(pair.older.text)}\n"
-        f"newer: {_said(pair.newer.mentioned_at)}{_one_line(pair.newer.text)}"
+        f"older: {_said(pair.older.moment)}{_one_line(pair.older.text)}\n"
+        f"newer: {_said(pair.newer.moment)}{_one_line(pair.newer.text)}"
     )
 
 

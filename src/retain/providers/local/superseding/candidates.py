@@ -77,13 +77,13 @@ def doubtful_pairs(
 
 
 def _may_be_asked_of(one: StoredFact) -> bool:
-    return one.fact.mentioned_at is not None and one.fact.type in _TYPES
+    return one.fact.moment is not None and one.fact.type in _TYPES
 
 
 def _told(stored: StoredFact) -> _Told:
     """The fact with its words, but for those that name its subject, as it does, and its slot."""
     fact = stored.fact
-    said = fact.mentioned_at.timestamp() if fact.mentioned_at else 0.0
+    said = fact.moment.timestamp() if fact.moment else 0.0
     slot = " ".join((fact.slot or "").split()).casefold()
     named = content_words(f"{fact.subject} {slot}", "")
     return _Told(stored, said, slot, content_words(fact.text, "") - named - WHEN)

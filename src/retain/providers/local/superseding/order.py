@@ -46,9 +46,9 @@ def is_past(fact: Fact, *, of_a_date: bool) -> bool:
         return True
     if change:
         return False
-    if of_a_date or fact.mentioned_at is None or fact.occurred_end is None:
+    if of_a_date or fact.moment is None or fact.occurred_end is None:
         return False
-    return fact.occurred_end < as_written(fact.mentioned_at)
+    return fact.occurred_end < as_written(fact.moment)
 
 
 def corrects(fact: Fact) -> bool:
@@ -65,11 +65,11 @@ def timing(source_id: str, fact: Fact, *, of_a_date: bool = False, weak: bool = 
         of_a_date: Whether what it tells is a date, which says nothing of when it holds.
         weak: Whether it supersedes nothing.
     """
-    said = fact.mentioned_at.timestamp() if fact.mentioned_at else -inf
+    said = fact.moment.timestamp() if fact.moment else -inf
     ended = None
     if fact.occurred_end is not None:
         # Its midnight is that of whoever says so.
-        ahead = offset_of(fact.mentioned_at) if fact.mentioned_at else timedelta()
+        ahead = offset_of(fact.moment) if fact.moment else timedelta()
         ended = (fact.occurred_end - ahead).timestamp()
     changed = ended if ended is not None and _CHANGES.search(fact.text[:_MAIN_CHARS]) else None
     reach = said if ended is None else min(said, ended)

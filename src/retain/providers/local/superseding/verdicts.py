@@ -32,7 +32,7 @@ def judged(older: StoredFact, bank: ClaimReads) -> Edge | None:
 
 
 def _may_count(newer: StoredFact, older: StoredFact) -> bool:
-    before, after = older.fact.mentioned_at, newer.fact.mentioned_at
+    before, after = older.fact.moment, newer.fact.moment
     later = before is not None and after is not None and before < after
     return later and newer.subject is not None and newer.subject == older.subject
 

@@ -77,7 +77,7 @@ DELETE FROM source_text WHERE bank_id = :bank_id AND source_id = :source_id;
 -- The sections of a source, in its order.
 SELECT
     id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
-    line_end, speaker, said_at, text, steps
+    line_end, speaker, said_at, text, steps, came_in
 FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id
 ORDER BY ordinal, section_id;
@@ -86,7 +86,7 @@ ORDER BY ordinal, section_id;
 -- The last sections of a source, the last one first.
 SELECT
     id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
-    line_end, speaker, said_at, text, steps
+    line_end, speaker, said_at, text, steps, came_in
 FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id
 ORDER BY ordinal DESC
@@ -103,10 +103,10 @@ CROSS JOIN section
 -- Add a section; the id of its row.
 INSERT INTO section (
     bank_id, source_id, section_id, ordinal, kind, level, path, char_start, char_end,
-    line_start, line_end, speaker, said_at, text, steps
+    line_start, line_end, speaker, said_at, text, steps, came_in
 ) VALUES (
     :bank_id, :source_id, :section_id, :ordinal, :kind, :level, :path, :char_start, :char_end,
-    :line_start, :line_end, :speaker, :said_at, :text, :steps
+    :line_start, :line_end, :speaker, :said_at, :text, :steps, :came_in
 )
 RETURNING id;
 
@@ -121,6 +121,7 @@ UPDATE section SET
     said_at = :said_at,
     text = :text,
     steps = :steps,
+    came_in = CASE WHEN :said_at IS NULL THEN coalesce(came_in, :came_in) END,
     char_start = :char_start,
     char_end = :char_end,
     line_start = :line_start,
@@ -135,7 +136,7 @@ DELETE FROM section WHERE id = :id AND bank_id = :bank_id;
 -- Sections by their rows; the plus keeps the bank's index, and a walk through it, out of this.
 SELECT
     id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
-    line_end, speaker, said_at, text, steps
+    line_end, speaker, said_at, text, steps, came_in
 FROM section
 WHERE id IN (SELECT value FROM json_each(:ids)) AND +bank_id = :bank_id;
 

@@ -16,7 +16,7 @@ SELECT kind, name, other FROM correction WHERE bank_id = :bank_id ORDER BY name,
 -- name: dump_sections
 SELECT
     source_id, section_id, ordinal, kind, level, path, char_start AS start, char_end AS end,
-    line_start, line_end, speaker, said_at, text, coalesce(steps, x'') AS steps
+    line_start, line_end, speaker, said_at, text, coalesce(steps, x'') AS steps, came_in
 FROM section WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY ordinal, section_id;
 
 -- name: dump_statements
