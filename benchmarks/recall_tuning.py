@@ -94,7 +94,7 @@ def _measure(cases: Sequence[Case], weights: Weights) -> tuple[float, float, flo
     answerable: list[tuple[float, float, float]] = []
     adversarial: list[float] = []
     for case in cases:
-        hits = ranked(case.query, case.found.candidates, weights, case.found.model, 20)
+        hits = ranked(case.query, case.found.candidates, weights, case.found.model)[:20]
         gold = case.question.gold
         at10, at20 = (_share(gold, hits[:k]) for k in (10, 20))
         if case.question.category == UNANSWERABLE:

@@ -123,6 +123,9 @@ def say_hit(number: int, hit: Hit) -> None:
     details = ", ".join(part for part in (hit.speaker, when, arrival, occurred) if part)
     parts = (" > ".join(hit.path), f"({details})" if details else "", f"[{hit.score:.2f}]")
     place = f"{one_line(hit.source_id)}:{hit.lines[0]}"
+    if hit.copies:
+        copies = ", ".join(f"{copy.source_id}:{copy.lines[0]}" for copy in hit.copies)
+        place = f"{place}, also in {one_line(copies, 240)}"
     line = "  ".join([place, *(one_line(part) for part in parts if part)])
     text = one_line(hit.text, 240)
     text = f"{text}  (superseded)" if hit.superseded_by else text

@@ -44,7 +44,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate in its place: the reasons add up to the score."""
+    """A candidate in its place: the reasons add up to the score.
+
+    Other sources that say the same are its `copies`.
+    """
 
     row: SectionRow
     score: float
@@ -52,12 +55,13 @@ class Ranked:
     facts: Sequence[Match] = ()
     cosine: float | None = None
     relevance: float = 0.0
+    copies: tuple[Ranked, ...] = ()
 
 
 def ranked(
-    query: Query, candidates: Sequence[Candidate], weights: Weights, model: str | None, k: int
+    query: Query, candidates: Sequence[Candidate], weights: Weights, model: str | None
 ) -> list[Ranked]:
-    """The `k` best candidates, best first; of equal ones in the order of source and place.
+    """The candidates, best first; equal ones in the order of source and place.
 
     A weighted sum of scores ranks better than a fusion of ranks: it knows by how much one section
     fits better than the next.
@@ -67,7 +71,6 @@ def ranked(
         candidates: What was found.
         weights: What each signal counts for.
         model: What made the vectors, if there are any.
-        k: How many are wanted.
     """
     best = max((one.words for one in candidates), default=0.0)
     unit = max(weights.words, weights.least / best) if best > 0 else weights.words
@@ -84,7 +87,7 @@ def ranked(
         of_session[one.session] = max(one.score, of_session.get(one.session, 0.0))
     for one in found:
         one.add("session", weights.session * of_session[one.session])
-    return [one.explained() for one in sorted(found, key=_Scored.order)[:k]]
+    return [one.explained() for one in sorted(found, key=_Scored.order)]
 
 
 class _Scored:

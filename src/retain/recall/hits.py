@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from retain.memory.model import Fact, Hit, HitKind, Reason
+from retain.memory.model import Copy, Fact, Hit, HitKind, Reason, SectionRow
 from retain.recall.cues import Query
 from retain.recall.facts import Match, stands_for
 from retain.recall.fusion import Ranked, fact_part, largest_first
@@ -36,7 +36,7 @@ def hits(
 
 def _of_section(query: Query, one: Ranked, kinds: Collection[HitKind], gone: Superseded) -> Hit:
     if "fact" in kinds and one.facts and stands_for(query, one.row, one.facts[0].fact):
-        return _as_fact(_section(one), one.facts[0].fact, gone)
+        return _as_fact(one, _section(one), one.facts[0].fact, gone)
     return replace(_section(one), superseded_by=gone.successor(query, one.row, one.facts))
 
 
@@ -46,7 +46,7 @@ def _of_facts(one: Ranked, weights: Weights, gone: Superseded) -> Iterator[Hit]:
     for match in one.facts:
         why = largest_first([*rest, *_reason(match, weights)])
         scored = replace(hit, why=why, score=sum(reason.score for reason in why))
-        yield _as_fact(scored, match.fact, gone)
+        yield _as_fact(one, scored, match.fact, gone)
 
 
 def _reason(match: Match, weights: Weights) -> Iterator[Reason]:
@@ -71,19 +71,36 @@ def _section(one: Ranked) -> Hit:
         speaker=section.speaker,
         why=one.why,
         relevance=one.relevance,
+        copies=tuple(_copy(copy.row) for copy in one.copies),
     )
 
 
-def _as_fact(hit: Hit, fact: Fact, gone: Superseded) -> Hit:
-    lines = hit.lines
-    if hit.span[1] - hit.span[0] == len(hit.text):  # else the source writes its lines otherwise
-        first = lines[0] + hit.text.count("\n", 0, fact.start - hit.span[0])
+def _copy(row: SectionRow, fact: Fact | None = None) -> Copy:
+    """Where a section is, or a fact of it."""
+    section = row.section
+    span, lines = (section.start, section.end), (section.line_start, section.line_end)
+    if fact is None:
+        return Copy(row.source_id, span, lines)
+    if span[1] - span[0] == len(row.text):  # else the source writes its lines otherwise
+        first = lines[0] + row.text.count("\n", 0, fact.start - span[0])
         lines = (first, first + fact.quote.count("\n"))
+    return Copy(row.source_id, (fact.start, fact.end), lines)
+
+
+def _copied(copy: Ranked, text: str) -> Copy:
+    """Where a copy of a section states a fact."""
+    facts = (match.fact for match in copy.facts)
+    return _copy(copy.row, next((fact for fact in facts if fact.text == text), None))
+
+
+def _as_fact(one: Ranked, hit: Hit, fact: Fact, gone: Superseded) -> Hit:
+    place = _copy(one.row, fact)
     return replace(
         hit,
         text=fact.text,
-        span=(fact.start, fact.end),
-        lines=lines,
+        span=place.span,
+        lines=place.lines,
+        copies=tuple(_copied(copy, fact.text) for copy in one.copies),
         kind="fact",
         fact_id=fact.fact_id,
         mentioned_at=fact.mentioned_at or hit.mentioned_at,

@@ -14,6 +14,7 @@ from retain.errors import InputError
 from retain.memory.call_context import in_call_context
 from retain.memory.model import FactRow, Hit, HitKind, Likeness, SectionRow
 from retain.memory.ports import Embedder, Embedders
+from retain.recall.copies import without_copies
 from retain.recall.cues import Query, in_first_person, names, understood
 from retain.recall.facts import matches
 from retain.recall.filters import Filters
@@ -80,6 +81,7 @@ async def recall(
     """The `k` facts and sections that answer `query` best, best first.
 
     Each section takes one place: as the fact in it that answers as well as all of it, or whole.
+    What several sources say in the same words takes one place too; the hit tells its `copies`.
 
     Args:
         store: Where the bank is.
@@ -126,7 +128,7 @@ async def recall(
         ]
         sections = "section" in kinds
         most = max(k, FIRST) if sections else len(in_time)
-        order = ranked(asked, in_time, weights, found.model, most)
+        order = without_copies(ranked(asked, in_time, weights, found.model))[:most]
         order = judged(asked, order, [one.row for one in in_time], found.model)
         given = hits(asked, order, kinds, weights, k, found.gone)
         if len(given) == k or (found.exhausted if sections else found.no_more_facts):

@@ -17,13 +17,13 @@ def row(ordinal, text="It rains.", speaker=None, path=()):
 
 
 def order(query, candidates, weights=WEIGHTS, k=10):
-    best = ranked(understood(query, None), candidates, weights, "m", k)
+    best = ranked(understood(query, None), candidates, weights, "m")[:k]
     return [one.row.section.ordinal for one in best]
 
 
 def test_the_reasons_add_up_to_the_score_the_largest_first():
     candidate = Candidate(row(0, speaker="Ana"), words=6.0, own=4.0, likeness=1.5)
-    (one,) = ranked(understood("What did Ana say?", None), [candidate], WEIGHTS, "m", 1)
+    (one,) = ranked(understood("What did Ana say?", None), [candidate], WEIGHTS, "m")
     assert one.score == pytest.approx(sum(reason.score for reason in one.why))
     scores = [reason.score for reason in one.why]
     assert scores == sorted(scores, reverse=True)
@@ -50,7 +50,7 @@ def test_a_turn_behind_one_that_is_alike_is_nearer_to_the_answer():
     elsewhere = Candidate(row(5, speaker="Bob", path=("B",)), likeness=1.0)
     unlike = Candidate(row(6, speaker="Ana", path=("B",)), likeness=-0.2)
     assert order("rain", [asked, elsewhere, unlike, before], weights) == [4, 3, 5, 6]
-    (first, _) = ranked(understood("rain", None), [asked, behind], weights, "m", 2)
+    (first, _) = ranked(understood("rain", None), [asked, behind], weights, "m")
     assert first.row.section.ordinal == 5
     assert {reason.signal: reason.score for reason in first.why}["neighbours"] == 0.8
 

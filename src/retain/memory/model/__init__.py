@@ -30,6 +30,7 @@ from retain.memory.model.claims import (
 from retain.memory.model.hits import (
     RELATED,
     RELEVANT,
+    Copy,
     FactRow,
     FieldWeights,
     Hit,
@@ -124,6 +125,7 @@ __all__ = [
     "Claim",
     "ClaimOutcome",
     "Contradiction",
+    "Copy",
     "Corrections",
     "CostLine",
     "Counts",

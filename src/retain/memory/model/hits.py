@@ -85,6 +85,15 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Copy:
+    """Where another source says what a hit says; see `Hit`."""
+
+    source_id: str
+    span: tuple[int, int]
+    lines: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One thing that recall found.
 
@@ -106,6 +115,7 @@ class Hit:
         why: What its score is made of, the largest part first.
         relevance: How likely it has to do with the query, 0 to 1; comparable across banks.
         came_in: When the bank got it, UTC: only where `mentioned_at` is None.
+        copies: Where other sources say the same in the same words.
     """
 
     text: str
@@ -125,6 +135,7 @@ class Hit:
     why: tuple[Reason, ...] = ()
     relevance: float = 0.0
     came_in: datetime | None = None
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
