@@ -68,19 +68,24 @@ async def add(memory: Memory, text: str, source_id: str = "chat.jsonl") -> None:
 
 
 def told(db: Path, source_id: str = "chat.jsonl") -> dict[str, Any]:
-    """What a bank has of a source, however that came in."""
+    """What a bank has of a source, however and whenever that came in."""
 
     async def read(memory: Memory) -> dict[str, Any]:
         view = await memory.show(source_id)
         assert view.source is not None
         return {
-            "sections": view.sections,
-            "facts": await memory.facts(),
+            "sections": [replace(row, came_in=None) for row in view.sections],
+            "facts": [
+                replace(one, fact=replace(one.fact, came_in=None)) for one in await memory.facts()
+            ],
             "merged": view.merged,
             "entities": await memory.entities(),
             "source": (view.source.content_hash, view.source.characters, view.source.sections),
             "count": (view.facts, view.source.facts),
-            "recalled": await memory.recall("Where does Ana work?", with_superseded=True),
+            "recalled": [
+                replace(hit, came_in=None)
+                for hit in await memory.recall("Where does Ana work?", with_superseded=True)
+            ],
         }
 
     return within(db, read)

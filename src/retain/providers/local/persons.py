@@ -70,7 +70,7 @@ class Speaker:
     """Who speaks, and to whom.
 
     Args:
-        label: As the source names him.
+        label: As facts name him whose subject he is: ``The user`` for a role.
         name: As sentences name him.
         other: The one he speaks to, where there are two.
         assistant: Whether he is a machine or speaks for a service.
@@ -84,6 +84,11 @@ class Speaker:
     alone: bool = False
 
     @property
+    def possessive(self) -> str:
+        """What a sentence about something of his begins with: ``Ana's``, ``The user's``."""
+        return f"{self.name[:1].upper()}{self.name[1:]}'s "
+
+    @property
     def names(self) -> frozenset[str]:
         """What the speakers are called, in lower case, word by word."""
         called = f"{self.name} {self.other or ''}".lower()
@@ -95,12 +100,12 @@ def speaker(label: str, everybody: frozenset[str]) -> Speaker:
     others = everybody - {label} if len(everybody) <= 2 else frozenset[str]()
     assistant = is_assistant(label)
     other = named(next(iter(others))) if len(others) == 1 and not assistant else None
-    return Speaker(label, named(label), other, assistant)
+    return Speaker(_subject(label), named(label), other, assistant)
 
 
 def writer(label: str) -> Speaker:
     """Who wrote a note; what he says of "we" is left as it is."""
-    return Speaker(label, named(label), alone=True)
+    return Speaker(_subject(label), named(label), alone=True)
 
 
 def is_assistant(label: str) -> bool:
@@ -113,6 +118,11 @@ def named(label: str) -> str:
     if label.casefold() in USERS or label.casefold() in ASSISTANTS:
         return "the user" if label.casefold() in USERS else f"the {label.casefold()}"
     return label
+
+
+def _subject(label: str) -> str:
+    name = named(label)
+    return name if name == label else name[:1].upper() + name[1:]
 
 
 def leaves_out_subject(text: str) -> bool:

@@ -187,9 +187,7 @@ class Reader:
         subject = self._subject(words, told, slot)
         ahead = bool(said_at and begins and begins.date() >= said_at.date() and points == "future")
         owner = self.by or self.author
-        own = (
-            owner is not None and subject == owner.label and not told.startswith(f"{owner.name}'s ")
-        )
+        own = owner is not None and subject == owner.label and not told.startswith(owner.possessive)
         talk = self.by is not None or (owner is not None and subject == owner.label)
         kind: FactType = (
             "assistant_statement"
@@ -232,7 +230,7 @@ class Reader:
             return owner.label
         if self.topic and told.startswith(self.topic.name):
             return self.topic.name
-        if told.startswith((f"{owner.name}'s ", "My ")):
+        if told.startswith((owner.possessive, "My ")):
             return owner.label
         return None if _NOT_SUBJECT.match(told) else acting_name(told)
 

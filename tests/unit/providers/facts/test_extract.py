@@ -154,3 +154,15 @@ def test_a_nul_that_a_message_escapes_is_in_no_fact():
     words = plain_json(source, 0, len(source))
     assert words.text == "Ana lives in Lis\ufffdbon."
     assert words.source_span(13, 20) == (13, len(source) - 1)
+
+
+@pytest.mark.parametrize("role", ["user", "human", "customer", "Me", "USER"])
+def test_the_subject_of_what_an_unnamed_user_says_is_the_user(role):
+    said = "I work as a hydrologist. I love green tea."
+    text = f"**{role}:** {said}\n\n**assistant:** I prefer squash merges.\n\n**{role}:** Thanks.\n"
+    subjects = {fact.text: fact.subject for fact in facts_of(text)}
+    assert subjects == {
+        "The user works as a hydrologist": "The user",
+        "The user loves green tea": "The user",
+        "The assistant prefers squash merges": "The assistant",
+    }
