@@ -20,6 +20,7 @@ from retain.memory.model import (
     ClaimOutcome,
     CostLine,
     ModelChoice,
+    Provenance,
     RequestClaim,
     Run,
     Spending,
@@ -64,6 +65,7 @@ async def forecast(
     reference_date: datetime | None,
     jobs: int,
     selection: Selection | None = None,
+    given: Provenance | None = None,
 ) -> Forecast:
     """Estimate what retaining would cost; see `Memory.forecast`.
 
@@ -75,6 +77,7 @@ async def forecast(
         reference_date: When the sources were written.
         jobs: How many runs are active at once.
         selection: Which files of folders are retained.
+        given: What is said of them as they are given.
     """
     if settings.choice is None:
         raise ModelRequiredError("a cost forecast")
@@ -91,6 +94,7 @@ async def forecast(
                 jobs=jobs,
                 planned=None,
                 selection=selection,
+                given=given or Provenance(),
             )
             rendered = await parts.renderer.render({bank_id})
         finally:

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from retain.app.origins import Origins, replaces, would_replace
 from retain.app.rendering import Renderer
-from retain.app.runner import BEGUN, Runner, failed, same_content, unchanged
+from retain.app.runner import BEGUN, Runner, failed, given_of, same_content, unchanged
 from retain.bank import BankStore
 from retain.bank.rows import checked
 from retain.checkpoints.base import BaseCheckpoint
@@ -20,7 +20,7 @@ from retain.engine.run_ids import identify
 from retain.errors import InputError, LeaseHeldError, SourceError
 from retain.kinds import Task
 from retain.memory.context import RetainContext, content_hash, joined
-from retain.memory.model import LoadedText, ModelChoice, Run, StoredSource
+from retain.memory.model import LoadedText, ModelChoice, Provenance, Run, StoredSource
 from retain.memory.ports import SourceReader
 from retain.memory.redaction import named_without
 from retain.sources.discovery import discover
@@ -29,6 +29,10 @@ from retain.sources.paths import to_origin
 from retain.status import RunStatus
 
 PathLike = str | Path
+
+_NOTHING = Provenance()
+"""Nothing is said of a source as it is given."""
+
 WAIT_S = 0.02
 """How often to look whether others have added to a source, in seconds."""
 
@@ -95,13 +99,14 @@ class Intake:
         selection: Selection | None = None,
         left_out: ToldLeftOut | None = None,
         format: str | None = None,
+        given: Provenance = _NOTHING,
     ) -> list[Run]:
         """Retain files and folders; see `Memory.retain`."""
         _check_id("bank", bank_id)
         if jobs < 1:
             raise InputError(f"jobs must be at least 1, not {jobs}")
-        given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-        found, unusable, missed = await asyncio.to_thread(_discover, given, selection)
+        named = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        found, unusable, missed = await asyncio.to_thread(_discover, named, selection)
         if left_out is not None:
             left_out(missed)
         found = await self._origins.named(bank_id, found)
@@ -112,6 +117,7 @@ class Intake:
             jobs=jobs,
             planned=planned,
             format=format,
+            given=given,
         )
         unread = [failed(bank_id, exc) for exc in unusable]
         return sorted([*ran, *unread], key=lambda r: r.source_id)
@@ -125,10 +131,11 @@ class Intake:
         jobs: int = 1,
         planned: Planned | None = None,
         format: str | None = None,
+        given: Provenance = _NOTHING,
     ) -> list[Run]:
         """Retain files, each given with its source's id."""
         parts = self._parts(found, format)
-        return await self._retained(parts, bank_id, reference_date, jobs, planned)
+        return await self._retained(parts, bank_id, reference_date, jobs, planned, given)
 
     async def stream(
         self,
@@ -140,6 +147,7 @@ class Intake:
         format: str | None,
         jobs: int,
         planned: Planned | None,
+        given: Provenance = _NOTHING,
     ) -> list[Run]:
         """Retain an open file; see `Memory.retain_stream`."""
         _check_id("bank", bank_id)
@@ -149,7 +157,7 @@ class Intake:
             async for part, loaded in self._reader.stream(file, source_id, format):
                 yield part, None, loaded
 
-        return await self._retained(parts(), bank_id, reference_date, jobs, planned)
+        return await self._retained(parts(), bank_id, reference_date, jobs, planned, given)
 
     async def _retained(
         self,
@@ -158,6 +166,7 @@ class Intake:
         reference_date: datetime | None,
         jobs: int,
         planned: Planned | None,
+        given: Provenance,
     ) -> list[Run]:
         """Retain sources as they are read."""
         came_in = await self._store.now(bank_id)
@@ -177,10 +186,10 @@ class Intake:
                     continue
                 origin = None if path is None else to_origin(path)
                 ctx = self._context(bank_id, source_id, "", reference_date, origin)
-                ctx.came_in = came_in
+                ctx.came_in, ctx.provenance = came_in, given
                 named = None
                 if loaded is not None:
-                    named = content_hash(loaded.text, reference_date)
+                    named = content_hash(loaded.text, reference_date, given)
                 of_source = redactions.get(source_id, ())
                 visible = None if named is None else named_without(named, of_source)
                 # A dead run ends as it is, or is revived.
@@ -197,7 +206,7 @@ class Intake:
                 if kept is not None and unfinished and self._goes_on(kept, ctx, named):
                     continue
                 if loaded is not None:
-                    ctx.md_text, ctx.provenance = loaded.text, loaded.provenance
+                    ctx.md_text, ctx.provenance = loaded.text, loaded.provenance.given_as(given)
                 new.append(ctx)
             refusals = await self._put_down(bank_id, new) if new else {}
             refused += refusals.values()
@@ -228,6 +237,7 @@ class Intake:
         bank_id: str,
         reference_date: datetime | None,
         format: str | None = None,
+        given: Provenance = _NOTHING,
     ) -> Run:
         """Retain a text; see `Memory.retain_text`."""
         _check_id("bank", bank_id)
@@ -239,9 +249,9 @@ class Intake:
             return failed(bank_id, exc)
         text = loaded.text
         ctx = self._context(bank_id, source_id, text, reference_date)
-        ctx.provenance = loaded.provenance
         ctx.came_in = await self._store.now(bank_id)
-        named = content_hash(text, reference_date)
+        ctx.provenance = loaded.provenance.given_as(given)
+        named = content_hash(text, reference_date, given)
         held = await self._store.source(bank_id, source_id)
         redactions = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
         kept = await self._runner.kept(bank_id, source_id)
@@ -293,6 +303,7 @@ class Intake:
         ctx.came_in = await self._store.now(bank_id)
         if kept is not None:
             ctx.reference_date, ctx.origin = kept.reference_date, kept.origin
+            ctx.provenance = Provenance().given_as(kept.provenance)
             ctx.lost_before = kept.lost_before + sum(outcome.lost for outcome in kept.outcomes)
             if kept.task == Task.RETAIN and kept.completed_at is None:
                 before = kept.md_text or (await self._reader.load(kept.origin or "")).text
@@ -300,6 +311,7 @@ class Intake:
                 await self._read(source_id, whole, kept.reference_date)
                 retain = self._context(bank_id, source_id, whole, kept.reference_date, kept.origin)
                 retain.model, retain.came_in = self._choice or kept.model, kept.came_in
+                retain.provenance = ctx.provenance
                 return retain
         found = await self._store.beginning_of(bank_id, source_id)
         if found is None:
@@ -309,6 +321,7 @@ class Intake:
         source, begins = found
         if kept is None:
             ctx.reference_date = source.reference_date
+            ctx.provenance = given_of(source.meta)
         if reference_date not in (None, ctx.reference_date):
             raise InputError(
                 f"the date of {source_id!r} cannot change with what is added: give each message a "
@@ -379,6 +392,23 @@ async def _batches(parts: AsyncIterator[Part]) -> AsyncIterator[list[Part]]:
             batch, characters = [], 0
     if batch:
         yield batch
+
+
+def given(author: str | None, metadata: Mapping[str, str] | None) -> Provenance:
+    """What is said of sources as they are given.
+
+    Raises:
+        InputError: The author or the name of a property is empty or no text.
+    """
+    said = [("the author", author), *(("a name in metadata", name) for name in metadata or {})]
+    for what, name in said:
+        if name is not None and not name.strip():
+            raise InputError(f"{what} is empty: give it a name, or leave it out")
+        _check_unicode(what, name or "")
+    told = {" ".join(name.split()): str(value) for name, value in (metadata or {}).items()}
+    for name, value in told.items():
+        _check_unicode(f"the value of {name!r} in metadata", value)
+    return Provenance(author=" ".join((author or "").split()), meta=told)
 
 
 def as_json_lines(messages: Sequence[Mapping[str, Any]]) -> str:

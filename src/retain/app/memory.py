@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal, Self
 from retain.app.backends import Backend, open_backend
 from retain.app.folder import Exported
 from retain.app.forecast import Forecast, forecast
-from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines
+from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines, given
 from retain.app.question_answering import answer_question
 from retain.app.runner import is_unfinished
 from retain.app.sources import SourceView
@@ -137,6 +137,8 @@ class Memory:
         exclude: Sequence[str] = (),
         left_out: ToldLeftOut | None = None,
         format: str | None = None,
+        author: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> list[Run]:
         """Retain files and folders.
 
@@ -158,6 +160,10 @@ class Memory:
             left_out: Called once with the files of folders that were left out, and why.
             format: The format of the files, a name of README's table; None: their content and their
                 suffix decide.
+            author: Who wrote the sources, for those whose front matter names no author; None: what
+                `Settings.author` says. What they say in the first person is of this person.
+            metadata: Properties of the sources, beside those of their front matter; `recall` can
+                be limited to them.
 
         Returns:
             A `Run` for each source, by id. A source that cannot be read has a failed one. A render
@@ -178,6 +184,7 @@ class Memory:
             selection=Selection(include, exclude),
             left_out=left_out,
             format=format,
+            given=given(author, metadata),
         )
         return [*runs, *await self._parts.renderer.render({bank_id})]
 
@@ -191,6 +198,8 @@ class Memory:
         format: str | None = None,
         jobs: int = 4,
         planned: Planned | None = None,
+        author: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> list[Run]:
         """Retain an open file, such as one that was uploaded or what a pipe holds.
 
@@ -203,6 +212,8 @@ class Memory:
             format: Its format, a name of README's table; None: its content decides.
             jobs: How many runs are active at once.
             planned: See `retain`.
+            author: Who wrote it; see `retain`.
+            metadata: Properties of it; see `retain`.
 
         Returns:
             A `Run` for each source; see `retain`.
@@ -221,6 +232,7 @@ class Memory:
             format=format,
             jobs=jobs,
             planned=planned,
+            given=given(author, metadata),
         )
         return [*runs, *await self._parts.renderer.render({bank_id})]
 
@@ -232,6 +244,8 @@ class Memory:
         bank_id: str = "default",
         reference_date: datetime | None = None,
         format: str | None = None,
+        author: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> Run:
         """Retain a text.
 
@@ -243,6 +257,8 @@ class Memory:
             reference_date: When the text was written.
             format: The format, a name of README's table; None: the content decides. A web page, a
                 mail, RTF and reStructuredText are converted to Markdown, and spans point into that.
+            author: Who wrote it; see `retain`.
+            metadata: Properties of it; see `retain`.
 
         Returns:
             The run; its ``status`` is ``completed``, ``failed`` or ``suspended``.
@@ -261,6 +277,7 @@ class Memory:
             bank_id=bank_id,
             reference_date=reference_date,
             format=format,
+            given=given(author, metadata),
         )
         if self.settings.choice is not None:  # readers render pages, but ask no model for leads
             await self._parts.renderer.render({bank_id})
@@ -353,6 +370,8 @@ class Memory:
         forget_deleted: bool = False,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        author: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> Watcher:
         """A watcher that retains the files in folders whenever they change.
 
@@ -363,6 +382,8 @@ class Memory:
             forget_deleted: Whether to forget sources whose files are deleted.
             include: Patterns of the files to retain; see `retain`.
             exclude: Patterns of the files and folders to leave out.
+            author: Who wrote the sources; see `retain`.
+            metadata: Properties of the sources; see `retain`.
         """
         return Watcher(
             [folders] if isinstance(folders, (str, Path)) else list(folders),
@@ -371,6 +392,7 @@ class Memory:
             reference_date=reference_date,
             forget=partial(self.forget, bank_id=bank_id) if forget_deleted else None,
             selection=Selection(include, exclude),
+            given=given(author, metadata),
         )
 
     async def forecast(
@@ -382,6 +404,8 @@ class Memory:
         jobs: int = 4,
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        author: str | None = None,
+        metadata: Mapping[str, str] | None = None,
     ) -> Forecast:
         """Estimate what `retain` would cost with the configured model; nothing is sent.
 
@@ -396,6 +420,8 @@ class Memory:
             jobs: How many runs are active at once.
             include: Patterns of the files to retain; see `retain`.
             exclude: Patterns of the files and folders to leave out.
+            author: Who wrote the sources; see `retain`.
+            metadata: Properties of the sources; see `retain`.
 
         Raises:
             ModelRequiredError: No model is configured.
@@ -408,6 +434,7 @@ class Memory:
             reference_date=reference_date,
             jobs=jobs,
             selection=Selection(include, exclude),
+            given=given(author, metadata),
         )
 
     async def recall(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from retain.app.run_notes import notes_of_context
 from retain.checkpoints.base import BaseCheckpoint
@@ -25,7 +26,7 @@ from retain.errors import (
 from retain.kinds import Task
 from retain.memory.context import RetainContext, content_hash
 from retain.memory.fencing import Fence, fenced
-from retain.memory.model import ModelChoice, Run, RunQuestion, StoredSource
+from retain.memory.model import ModelChoice, Provenance, Run, RunQuestion, StoredSource
 from retain.memory.ports import SourceReader
 from retain.memory.redaction import Redaction, named_without, redaction_of
 from retain.states import carry_over
@@ -147,7 +148,7 @@ class Runner:
         source, text = await self._source_of(bank_id, source_id)
         kept = with_text(kept, source, text)
         redactions = [redaction_of(quote) for quote in sorted(set(quotes))]
-        given = kept.given_hash or content_hash(kept.md_text, kept.reference_date)
+        given = kept.given_hash or content_hash(kept.md_text, kept.reference_date, kept.provenance)
         await self._replace(
             RetainContext(
                 bank_id,
@@ -313,7 +314,10 @@ def with_text(kept: RetainContext | None, source: StoredSource, text: str | None
     """
     source_id = source.source_id
     if kept is None:
-        kept = RetainContext(source.bank_id, source_id, "", source.reference_date)
+        kept = RetainContext(
+            *(source.bank_id, source_id, "", source.reference_date),
+            provenance=given_of(source.meta),
+        )
     unfinished = kept.completed_at is None
     if kept.task == Task.APPEND and unfinished:
         raise ForgetError(source_id, "something that was to be added to it is not in yet")
@@ -328,6 +332,12 @@ def with_text(kept: RetainContext | None, source: StoredSource, text: str | None
     return replace(kept, md_text=kept.md_text or text or "")
 
 
+def given_of(meta: Mapping[str, Any]) -> Provenance:
+    """The author and the properties of a source whose run is gone, as its bank has them."""
+    told = {name: value for name, value in meta.items() if isinstance(value, str)}
+    return Provenance(author=told.get("author", ""), meta=told)
+
+
 def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> bool:
     """Whether a kept run is of the content that `ctx` brings, whose name is `named`.
 
@@ -337,13 +347,15 @@ def same_content(kept: RetainContext, ctx: RetainContext, named: str | None) -> 
         return False
     if kept.reference_date != ctx.reference_date:
         return False
+    if kept.provenance != kept.provenance.given_as(ctx.provenance):
+        return False
     if ctx.model is not None and kept.model != ctx.model:
         return False
     if kept.status == RunStatus.PARTIAL:  # its text is in the bank
         return kept.given_hash == named
     if kept.origin is not None and not kept.md_text:  # it has yet to read its file
         return kept.origin == ctx.origin
-    return content_hash(kept.md_text, kept.reference_date) == named
+    return content_hash(kept.md_text, kept.reference_date, kept.provenance) == named
 
 
 def result_of(ctx: RunContext) -> Run:

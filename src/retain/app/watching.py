@@ -14,7 +14,7 @@ from typing import Literal
 
 from retain.app.intake import Intake
 from retain.errors import InputError, NotFoundError, RetainError
-from retain.memory.model import Run
+from retain.memory.model import Provenance, Run
 from retain.sources.discovery import discover
 from retain.sources.left_out import Selection
 from retain.sources.paths import printable
@@ -82,6 +82,7 @@ class Watcher:
         reference_date: When the sources were written, for those that do not say so themselves.
         forget: Forgets a source whose file was deleted; None: the source stays.
         selection: Which files of the folders are watched.
+        given: What is said of the sources as they are given.
     """
 
     def __init__(
@@ -93,7 +94,9 @@ class Watcher:
         reference_date: datetime | None,
         forget: Callable[[str], Awaitable[object]] | None,
         selection: Selection | None = None,
+        given: Provenance | None = None,
     ) -> None:
+        self._given = given or Provenance()
         self._folders = [Path(os.path.abspath(folder)) for folder in folders]  # noqa: PTH100 - links stay
         self._intake = intake
         self._bank_id = bank_id
@@ -228,6 +231,7 @@ class Watcher:
                 [(one.source_id, one.path)],
                 bank_id=self._bank_id,
                 reference_date=self._reference_date,
+                given=self._given,
             )
         except RetainError as exc:  # the next change tries again
             return [Change(one.source_id, "failed", reason=str(exc))]

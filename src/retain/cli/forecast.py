@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ def forecast(
     jobs: int,
     include: Sequence[str],
     exclude: Sequence[str],
+    author: str | None,
+    told: Mapping[str, str],
     as_json: bool,
 ) -> int:
     """Print what retaining would cost; nothing is sent, and nothing is stored."""
@@ -45,6 +47,8 @@ def forecast(
             jobs=jobs,
             include=include,
             exclude=exclude,
+            author=author,
+            metadata=told,
         ),
         db,
         settings,

@@ -20,6 +20,7 @@ from retain.cli.forecast import calls_line, forecast
 from retain.cli.options import (
     AnySource,
     AsJson,
+    Author,
     Bank,
     BaseUrl,
     Concurrency,
@@ -34,6 +35,7 @@ from retain.cli.options import (
     MaxCostPerRun,
     MaxTokens,
     MaxTokensPerRun,
+    Meta,
     Model,
     ModelPrice,
     Name,
@@ -42,6 +44,7 @@ from retain.cli.options import (
     bank_or_default,
     model_settings,
     parse_date,
+    properties,
     with_embedder,
 )
 from retain.cli.output import (
@@ -91,6 +94,8 @@ def ingest(
     date: When = None,
     name: Name = None,
     format: Format = None,
+    author: Author = None,
+    meta: Meta = None,
     include: Include = None,
     exclude: Exclude = None,
     model: Model = None,
@@ -127,6 +132,9 @@ def ingest(
     A folder is searched to the bottom, but for hidden entries and files that hold no text. Patterns
     of --include and --exclude are those of a .gitignore file, from the folder that was given.
 
+    What a note says in the first person is said by its author: the one whom its front matter names,
+    or else --author, or else RETAIN_AUTHOR.
+
     With --watch and --json, each change is printed as a JSON document on a line of its own.
     """
     if forget_deleted and not watch:
@@ -135,6 +143,7 @@ def ingest(
     _check_stdin(paths, name, watch=watch, dry_run=dry_run)
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")
+    told = properties(meta)
     budget, run_budget = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
     settings = model_settings(
         model, base_url, price, concurrency, budget, run_budget, strict=strict
@@ -144,7 +153,7 @@ def ingest(
     if dry_run:
         return forecast(
             *(db, settings, paths, bank_id, written, at_once),
-            *(include or [], exclude or [], as_json),
+            *(include or [], exclude or [], author, told, as_json),
         )
     began = time.perf_counter()
     tally = Tally()
@@ -163,6 +172,8 @@ def ingest(
                     format=format,
                     jobs=at_once,
                     planned=tally.planned,
+                    author=author,
+                    metadata=told,
                 )
             return runs, [calls_line(memory), await _contents(memory, bank_id)]
         watcher = memory.watch(
@@ -172,6 +183,8 @@ def ingest(
             forget_deleted=forget_deleted,
             include=include or [],
             exclude=exclude or [],
+            author=author,
+            metadata=told,
         )
         if watch:
             await watcher.begin()
@@ -186,6 +199,8 @@ def ingest(
                 exclude=exclude or [],
                 left_out=lambda files: missed.extend(grouped(files)),
                 format=format,
+                author=author,
+                metadata=told,
             )
         closing = [calls_line(memory), _left_out(missed, paths), await _contents(memory, bank_id)]
         if watch:
@@ -204,7 +219,9 @@ def ingest(
     except Interrupted as exc:
         options = {"--model": model, "--base-url": base_url, "--jobs": jobs, "--date": date}
         options |= {"--name": name, "--format": format}
+        options["--author"] = author
         selected = [*_each("--include", include), *_each("--exclude", exclude)]
+        selected += _each("--meta", meta)
         again = [
             "ingest",
             *_given({**options, "--bank": bank, "--db": db}),

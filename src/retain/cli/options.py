@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -69,6 +70,14 @@ Format = Annotated[
 Name = Annotated[
     str | None,
     _text("--name", "SOURCE", "With -: id of the source, such as a file name."),
+]
+Author = Annotated[
+    str | None,
+    _text("--author", "NAME", "Author of notes that name none; RETAIN_AUTHOR is the default."),
+]
+Meta = Annotated[
+    list[str] | None,
+    _text("--meta", "KEY=VALUE", "Property of the sources, for recall --meta; may be repeated."),
 ]
 Include = Annotated[
     list[str] | None,
@@ -245,3 +254,19 @@ def parse_age(text: str, option: str) -> timedelta:
     if match is None:
         raise InputError(f"{option} is {text!r}: write a number and m, h, d or w, such as 30d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def properties(given: Sequence[str] | None) -> dict[str, str]:
+    """Properties by name.
+
+    Args:
+        given: Each as the user writes it, ``KEY=VALUE``.
+
+    Raises:
+        InputError: One is not written so.
+    """
+    pairs = [one.partition("=") for one in given or ()]
+    for name, sign, _ in pairs:
+        if not sign or not name.strip():
+            raise InputError(f"--meta is {name!r}: write KEY=VALUE, such as status=done")
+    return {name.strip(): value for name, _, value in pairs}

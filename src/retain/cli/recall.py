@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
-from retain.cli.options import AsJson, AsOf, Bank, Db, bank_or_default, parse_date
+from retain.cli.options import AsJson, AsOf, Bank, Db, bank_or_default, parse_date, properties
 from retain.cli.output import came_in, one_line, print_json, say
 from retain.errors import InputError
 from retain.memory.model import RELATED
@@ -96,7 +95,7 @@ def recall(
             speaker=speaker,
             since=parse_date(since, "--since"),
             until=parse_date(until, "--until", last=True),
-            metadata=_properties(meta or ()),
+            metadata=properties(meta),
         ),
         db,
     )
@@ -132,15 +131,6 @@ def say_hit(number: int, hit: Hit) -> None:
     first, second = (text, line) if hit.kind == "fact" else (line, text)
     say(f"{number:>2}. {first}")
     say(f"    {second}")
-
-
-def _properties(given: Sequence[str]) -> dict[str, str]:
-    """The values of front matter that were asked for, by name."""
-    pairs = [one.partition("=") for one in given]
-    for name, sign, _ in pairs:
-        if not sign or not name.strip():
-            raise InputError(f"--meta is {name!r}: write KEY=VALUE, such as status=done")
-    return {name: value for name, _, value in pairs}
 
 
 def _kinds(kind: str | None) -> tuple[HitKind, ...]:

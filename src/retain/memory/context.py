@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -149,8 +150,19 @@ def joined(text: str, added: str) -> str:
     return f"{text}{added}" if not text or text.endswith("\n") else f"{text}\n{added}"
 
 
-def content_hash(text: str, reference_date: datetime | None) -> str:
-    """Name what is retained: the text and the date that its words for time refer to."""
+def content_hash(
+    text: str, reference_date: datetime | None, provenance: Provenance | None = None
+) -> str:
+    """Name what is retained: the text, and what was said of it as it was given.
+
+    Args:
+        text: The text.
+        reference_date: The date that its words for time refer to.
+        provenance: Its author and its properties.
+    """
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
     digest.update(b"\0" + (reference_date.isoformat() if reference_date else "").encode())
+    if provenance is not None and (provenance.author or provenance.meta):
+        given = [provenance.author, sorted(provenance.meta.items())]
+        digest.update(b"\0" + json.dumps(given).encode())
     return digest.hexdigest()

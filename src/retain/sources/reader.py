@@ -7,11 +7,11 @@ import os
 import threading
 import weakref
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from retain.concurrency import computed
 from retain.errors import InputError, SourceError
@@ -252,7 +252,7 @@ class FileReader:
             limits=self._limits,
             provenance=provenance,
             messages=messages,
-            author=self._author,
+            author=provenance.author or self._author,
             zone=self._zone,
         )
 
@@ -369,4 +369,19 @@ def parse_text(
     sections = tuple(to_sections(drafts, lines, decoded, words))
     passed_over = Counter(provenance.passed_over)
     passed_over.update(outline.passed_over)
-    return Document(outline.title, outline.meta, sections, dict(passed_over), words)
+    meta = _with_given(outline.meta, provenance)
+    return Document(outline.title, meta, sections, dict(passed_over), words)
+
+
+def _with_given(meta: Mapping[str, Any], provenance: Provenance) -> dict[str, Any]:
+    """The properties of a source; where front matter and its giver differ, front matter counts."""
+    own = {name.casefold() for name in meta}
+    author = provenance.author and {"author": provenance.author}
+    given = {**provenance.meta, **(author or {})}
+    tells = "authors" in own
+    more = {
+        name: value
+        for name, value in given.items()
+        if name.casefold() not in own and not (tells and name == "author")
+    }
+    return {**meta, **more}

@@ -38,7 +38,7 @@ async def append(ctx: RetainContext, services: RetainServices) -> StateResult:
         added = await reader.blanked(
             added, redactions, source_id=ctx.source_id, provenance=ctx.provenance
         )
-    ctx.given_hash = content_hash(joined(before, ctx.added), ctx.reference_date)
+    ctx.given_hash = content_hash(joined(before, ctx.added), ctx.reference_date, ctx.provenance)
     ctx.content_hash = named_without(ctx.given_hash, redactions)
     ctx.md_text = joined(before, added)
     if end is None or not end.sections or not reader.is_message_a_line(before, ctx.source_id):

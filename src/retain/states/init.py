@@ -18,9 +18,9 @@ async def init(ctx: RetainContext, services: RetainServices) -> StateResult:
             loaded = await services.reader_for("INIT").load(ctx.origin)
         except SourceError as exc:
             return Failed(exc.reason)
-        text, provenance = loaded.text, loaded.provenance
+        text, provenance = loaded.text, loaded.provenance.given_as(provenance)
     redactions = (await store.redactions(ctx.bank_id, [ctx.source_id])).get(ctx.source_id, ())
-    given = content_hash(text, ctx.reference_date)
+    given = content_hash(text, ctx.reference_date, provenance)
     named = named_without(given, redactions)
     if redactions:
         text = await services.reader_for("INIT").blanked(

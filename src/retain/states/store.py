@@ -26,7 +26,8 @@ async def store(ctx: RetainContext, services: RetainServices) -> StateResult:
     version = await store.replace_source(
         ctx.bank_id,
         ctx.source_id,
-        content_hash=ctx.content_hash or content_hash(ctx.md_text, ctx.reference_date),
+        content_hash=ctx.content_hash
+        or content_hash(ctx.md_text, ctx.reference_date, ctx.provenance),
         text=ctx.md_text,
         document=Document(ctx.title, ctx.meta, tuple(sections), decoded=ctx.decoded),
         vectors=ctx.vectors,

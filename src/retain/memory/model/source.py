@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -77,12 +77,20 @@ class Provenance:
         names: The names of people by the ids that the text uses for them.
         passed_over: What of a file is not in the text: a number for each reason.
         encoding: The encoding of a file, where it had to be guessed.
+        author: Who wrote it, by whoever gives it; empty: nobody says so. Front matter comes first.
+        meta: Properties that whoever gives it adds to those of its front matter.
     """
 
     format: str | None = None
     names: dict[str, str] = field(default_factory=dict[str, str])
     passed_over: dict[str, int] = field(default_factory=dict[str, int])
     encoding: str = ""
+    author: str = ""
+    meta: dict[str, str] = field(default_factory=dict[str, str])
+
+    def given_as(self, given: Provenance) -> Provenance:
+        """The same with the author and the properties of another one."""
+        return replace(self, author=given.author, meta=given.meta)
 
 
 @dataclass(frozen=True, slots=True)
