@@ -23,6 +23,7 @@ from retain.memory.context import RetainContext, content_hash, joined
 from retain.memory.model import LoadedText, ModelChoice, Provenance, Run, StoredSource
 from retain.memory.ports import SourceReader
 from retain.memory.redaction import named_without
+from retain.memory.unicode import composed
 from retain.sources.discovery import discover
 from retain.sources.left_out import LeftOut, Selection
 from retain.sources.paths import to_origin
@@ -242,6 +243,7 @@ class Intake:
         """Retain a text; see `Memory.retain_text`."""
         _check_id("bank", bank_id)
         _check_id("source", source_id)
+        source_id = composed(source_id)
         _check_unicode(f"the text of {source_id!r}", text)
         try:
             loaded = await self._reader.given(text, source_id, format)
@@ -271,6 +273,7 @@ class Intake:
         """Add a text to a source; see `Memory.append`."""
         _check_id("bank", bank_id)
         _check_id("source", source_id)
+        source_id = composed(source_id)
         _check_unicode(f"the text to add to {source_id!r}", text)
         added = text.removeprefix("\ufeff")
         if not added.strip():

@@ -12,6 +12,7 @@ from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import SourceError
 from retain.kinds import Task
 from retain.memory.context import RetainContext
+from retain.memory.unicode import composed
 from retain.sources.paths import from_origin, printable
 
 _DEPTH = 24
@@ -79,8 +80,9 @@ def _ends(path: Path) -> list[str]:
     """Every relative path that the file may have been found under."""
     parts = Path(os.path.abspath(path)).parts[1:]  # noqa: PTH100 - links stay
     first = max(0, len(parts) - _DEPTH)
-    return [printable("/".join(parts[at:])) for at in range(first, len(parts))]
+    ends = [printable("/".join(parts[at:])) for at in range(first, len(parts))]
+    return list(dict.fromkeys(name for end in ends for name in (end, composed(end))))
 
 
 def _same(other: str, path: Path) -> bool:
-    return os.path.realpath(other) == os.path.realpath(path)
+    return composed(os.path.realpath(other)) == composed(os.path.realpath(path))

@@ -11,6 +11,7 @@ from retain.bank import BankStore
 from retain.checkpoints.base import BaseCheckpoint
 from retain.errors import SourceNotFoundError
 from retain.memory.context import RetainContext
+from retain.memory.unicode import composed
 from retain.sources.paths import from_origin, printable
 from retain.wiki.render_run import RENDER_RUN
 
@@ -33,15 +34,16 @@ class SourceLookup:
         Raises:
             SourceNotFoundError: The bank has no such source, and no run of one.
         """
-        if await self._store.source(bank_id, name) is not None:
-            return name
+        for one in dict.fromkeys((name, composed(name))):
+            if await self._store.source(bank_id, one) is not None:
+                return one
         runs = await self._checkpoint.list(bank_id)
         known_ids = {run.source_id for run in runs} - {RENDER_RUN}
-        if name in known_ids:
-            return name
+        if composed(name) in known_ids:
+            return composed(name)
         path = await asyncio.to_thread(os.path.abspath, name)
         for source_id in sorted(known_ids):
-            if printable(path).endswith(source_id):
+            if composed(printable(path)).endswith(composed(source_id)):
                 ctx = await self._checkpoint.load(bank_id, source_id)
                 if ctx is not None and _is_at(ctx.origin, path):
                     return source_id
@@ -77,4 +79,4 @@ class SourceLookup:
 
 
 def _is_at(origin: str | None, path: str) -> bool:
-    return origin is not None and os.path.normpath(from_origin(origin)) == path
+    return origin is not None and composed(os.path.normpath(from_origin(origin))) == composed(path)

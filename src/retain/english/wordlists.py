@@ -8,6 +8,8 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+CAPITAL = "[A-Z{}]".format("".join(char for char in map(chr, range(0xC0, 0x530)) if char.isupper()))
+"""A pattern of one capital letter: Latin, Greek or Cyrillic."""
 ABBREVIATIONS = """
 dr mr mrs ms prof sr jr st rev hon gen col sgt capt lt maj gov pres rep sen mt ft no nos vol pp p ch
 sec fig eq ed eds est approx ca cca vs etc e.g i.e cf al inc ltd co corp dept univ min max avg tel

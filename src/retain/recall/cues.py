@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from retain.memory.model import Fact, SectionRow
 from retain.memory.moments import as_written
+from retain.memory.unicode import composed
 from retain.recall.identifiers import identifiers, stands_in
 from retain.recall.periods import Period, period
 from retain.recall.query import MAX_CHARACTERS, STOP_WORDS, stems, terms, words
@@ -57,7 +58,7 @@ class Query:
 
 def understood(text: str, as_of: datetime | None) -> Query:
     """What a query asks for."""
-    cut = text[:MAX_CHARACTERS]
+    cut = composed(text[:MAX_CHARACTERS])
     wanted = tuple(terms(cut))
     return Query(
         cut,

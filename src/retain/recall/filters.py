@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from retain.errors import InputError
 from retain.memory.model import SectionRow, StoredSource
+from retain.memory.unicode import composed
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,16 @@ class Filters:
 
 def _is_of(source_id: str, wanted: str) -> bool:
     """Whether a source, or the file that it is a part of, has an id."""
+    source_id, wanted = composed(source_id), composed(wanted)
     return fnmatchcase(source_id, wanted) or fnmatchcase(source_id, f"{wanted}#*")
 
 
 def _same(name: str, other: str | None) -> bool:
-    return other is not None and name.strip().casefold() == other.casefold()
+    return other is not None and composed(name).strip().casefold() == composed(other).casefold()
 
 
 def _plain(tag: str) -> str:
-    return tag.strip().removeprefix("#").casefold()
+    return composed(tag).strip().removeprefix("#").casefold()
 
 
 def _tags(meta: Mapping[str, Any]) -> set[str]:
@@ -98,8 +100,8 @@ def _tags(meta: Mapping[str, Any]) -> set[str]:
 
 
 def _has(meta: Mapping[str, Any], name: str, value: str) -> bool:
-    wanted = value.strip().casefold()
-    given = [given for key, given in meta.items() if key.casefold() == name.strip().casefold()]
+    wanted, name = composed(value).strip().casefold(), composed(name).strip().casefold()
+    given = [given for key, given in meta.items() if key.casefold() == name]
     return any(wanted == one.strip().casefold() for each in given for one in _values(each))
 
 

@@ -44,6 +44,10 @@ class DecodedText:
             left -= len(part)
         return True
 
+    def beside(self) -> DecodedText:
+        """An empty text over the same source."""
+        return DecodedText(self._source)
+
     def copy(self, start: int, end: int) -> None:
         """Add characters of the source as they stand there."""
         if end > start:

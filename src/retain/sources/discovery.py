@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import stat
 from collections import deque
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from retain.errors import InputError, SourceError
+from retain.memory.unicode import composed
 from retain.sources.left_out import LeftOut, Reason, Selection, grouped, is_temporary
 from retain.sources.paths import printable
 from retain.sources.suffixes import (
@@ -88,8 +90,25 @@ def discover(
     for path in paths:
         for found in _under(path, search, go_on=refused is not None):
             by_file.setdefault(os.path.realpath(found.path), found)
-    _refuse_same_ids(by_file.values())
-    return list(by_file.values())
+    every = _without_twins(by_file.values(), search)
+    _refuse_same_ids(every)
+    return every
+
+
+def _without_twins(found: Iterable[Found], search: Search) -> list[Found]:
+    """One of the files whose names look alike, and differ only in how Unicode writes them.
+
+    Files that were copied by way of another system get such names. If their contents differ, the
+    second is refused.
+    """
+    by_path: dict[str, Found] = {}
+    for one in sorted(found, key=lambda one: os.fspath(one.path) != composed(os.fspath(one.path))):
+        other = by_path.setdefault(composed(printable(one.path)), one)
+        if other is not one and not filecmp.cmp(other.path, one.path, shallow=False):
+            reason = f"has the name of {printable(other.path)} in another form of Unicode, and "
+            search.refused(SourceError(one.source_id, f"{reason}another content: rename one"))
+    kept = {id(one) for one in by_path.values()}
+    return [one for one in found if id(one) in kept]
 
 
 def _under(given: str | os.PathLike[str], search: Search, *, go_on: bool) -> list[Found]:
@@ -139,8 +158,8 @@ def _files(given: str | os.PathLike[str], search: Search) -> list[Found]:
         reason = f"cannot be looked up ({error.strerror}): check the path and its permissions"
         raise SourceError(printable(given), reason) from error
     if not stat.S_ISDIR(mode):
-        return [Found(printable(absolute.name), absolute)]
-    found = (Found(_relative(file, absolute), file) for file in _walk(absolute, search))
+        return [Found(composed(printable(absolute.name)), absolute)]
+    found = (Found(composed(_relative(file, absolute)), file) for file in _walk(absolute, search))
     every = sorted(found, key=lambda one: one.source_id)
     messages = without_lists(one.source_id for one in every)
     for one in every:

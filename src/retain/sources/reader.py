@@ -353,6 +353,7 @@ def parse_text(
     """
     # The parsers take a third of the time that a command needs to start, and few commands parse.
     from retain.sources.chunks import cut
+    from retain.sources.composed import composed_outline
     from retain.sources.formats import Sample, SourceText, by_name, text_format
 
     check_text(text, source_id, limits.max_bytes)
@@ -362,6 +363,7 @@ def parse_text(
     outline = read_as.read(
         SourceText(text, source_id, written, limits.max_sections, provenance.names, author, zone)
     )
+    outline = composed_outline(outline, text)
     lines, decoded = Lines(text), outline.decoded
     words = "" if decoded is None else decoded.text
     drafts = list(cut(outline.drafts, lines if decoded is None else Lines(words), outline.marks))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retain.english.wordlists import KIN
+from retain.english.wordlists import CAPITAL, KIN
 from retain.providers.local.words import NAME
 
 KIN_WORDS = "|".join(sorted(KIN.split(), key=len, reverse=True))
@@ -23,7 +23,8 @@ ADVERB = (
     r"|personally|mostly|usually|both))*"
 )
 JOB_END = r"(?=\s+(?:at|for|in|by|with|from|who|and|now|since|on|near|again)\b|[,.;!(]|\s*$)"
-PLACE = r"(?P<value>(?:the )?[A-Z][\w'.-]*(?:,? (?:de |of |the |la |del )?[A-Z][\w'.-]*){0,4})"
+_PLACE_NAME = rf"{CAPITAL}[\w'.-]*"
+PLACE = rf"(?P<value>(?:the )?{_PLACE_NAME}(?:,? (?:de |of |the |la |del )?{_PLACE_NAME}){{0,4}})"
 REST = r"(?P<value>[^,.;!?(]{2,80}?)"
 TAIL = (
     r"(?=\s+(?:because|since|when|and|but|so|as|which|that|after|before|while"
@@ -59,7 +60,7 @@ COMPANY = (
     r"(?P<value>(?:the |an? )?[\w&'.-]+(?: (?!as\b|and\b|on\b|since\b|every\b|but\b|in\b"
     r"|any\b|full\b|part\b|for\b|from\b|until\b|with\b|which\b|where\b)[\w&'.-]+){0,4})"
 )
-FIRM = r"(?P<value>[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3})"
+FIRM = rf"(?P<value>{CAPITAL}[\w&'.-]*(?: {CAPITAL}[\w&'.-]*){{0,3}})"
 
 
 def _rule(slot: str, predicate: str) -> tuple[str, re.Pattern[str]]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from retain.english import verbforms
-from retain.english.wordlists import word_set
+from retain.english.wordlists import CAPITAL, word_set
 from retain.providers.local.cues import possible_slots
 from retain.providers.local.negated import but_instead, positive
 from retain.providers.local.objects import is_clear, object_at, word_after
@@ -31,7 +31,7 @@ _FRONTED = re.compile(
     r"^(?:(?:(?:Last|Next|This|In|On|At|Since|After|During|A few|Two|Three|Back in"
     r"|Just|As of) [^,]{1,30}?"
     r"|Yesterday|Today|Tomorrow|Recently|Personally|Now|Currently|Actually|These days),? )"
-    r"(?=[A-Z]|the user)"
+    rf"(?={CAPITAL}|the user)"
 )
 _EMPTY_VALUES = word_set("it that this them you me him her us there here one so")
 _MAX_CHARS = 300

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 
 from retain.english.verbforms import is_finite, shows_clause
-from retain.english.wordlists import ADVERBS, STOP_WORDS, word_set
+from retain.english.wordlists import ADVERBS, CAPITAL, STOP_WORDS, word_set
 
 WORD = re.compile(r"[^\W_][\w'&-]*")
 _ASCII_WORD = re.compile(r"[a-z0-9][a-z0-9_'&-]*")
-_NAME = r"[A-ZÀ-ÖØ-ÞŁŚŠŽČ][\w'&-]*"
+_NAME = rf"{CAPITAL}[\w'&-]*"
 NAME = (
     rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|St)\.? )?{_NAME}(?: (?:van|von|de|da|der|den|la|le|du"
     rf"|di|dos|bin|al) {_NAME}| {_NAME}){{0,3}}"

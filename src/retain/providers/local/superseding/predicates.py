@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retain.english.wordlists import word_set
+from retain.english.wordlists import CAPITAL, word_set
 from retain.providers.local.superseding.slots import Said
 
 CLOCK = (
@@ -25,7 +25,7 @@ PREDICATES = word_set("""
     """)
 """What these may begin with, beside prepositions."""
 
-_NAME = r"(?P<value>(?:the )?[A-Z][\w&'.-]*(?: [A-Z][\w&'.-]*){0,3})"
+_NAME = rf"(?P<value>(?:the )?{CAPITAL}[\w&'.-]*(?: {CAPITAL}[\w&'.-]*){{0,3}})"
 _PASSIVE = r"owned|led|managed|run|maintained|headed|chaired|taught|sponsored|hosted|coached"
 _ORDINAL = (
     r"\d{1,2}(?:st|nd|rd|th)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from retain.english.wordlists import word_set
+from retain.english.wordlists import CAPITAL, word_set
 from retain.memory.ports import Canonical
 
 _ARTICLE = re.compile(r"(?:the|a|an|our|my|new|current) (?=\S)")
@@ -15,7 +15,8 @@ _END = re.compile(
 _NONE = word_set("it this that these those he she they his her their its who which there")
 
 _SUBJECT = re.compile(
-    r"(?:(?:The|the|My|my|Our|our) (?:new )?[\w'.&/ -]{2,60}|[A-Z][\w'.&/-]*(?: [\w'.&/-]+){0,7})$"
+    r"(?:(?:The|the|My|my|Our|our) (?:new )?[\w'.&/ -]{2,60}"
+    rf"|{CAPITAL}[\w'.&/-]*(?: [\w'.&/-]+){{0,7}})$"
 )
 _PERSON = re.compile(
     r"(?!(?:The|Our|My|Project|Release|Version|Phase|Sprint|Invoice|Order|Ticket|Task|Issue|Team"
