@@ -110,7 +110,12 @@ class DatabaseBusyError(TransientError, code="database-busy"):
 
 
 class ModelBusyError(TransientError, code="model-busy"):
-    """A model's server is busy, unreachable or too slow."""
+    """A model's server is busy, unreachable or too slow.
+
+    `may_be_billed` says whether the server may have done the work, and charge for it.
+    """
+
+    may_be_billed = False
 
 
 class SuspendError(RetainError, code="suspended"):
@@ -338,7 +343,12 @@ class DatabaseDamagedError(DatabaseError, code="database-damaged"):
 
 
 class ModelError(PermanentError, RuntimeError, code="model"):
-    """A model cannot be called, or its answer cannot be used."""
+    """A model cannot be called, or its answer cannot be used.
+
+    `may_be_billed` says whether the server may have done the work, and charge for it.
+    """
+
+    may_be_billed = False
 
 
 class ModelRefusedError(ModelError, code="model-refused"):

@@ -153,7 +153,7 @@ class RemoteEmbedder:
         self, caller: Caller, batch: Mapping[str, str], sources: Sequence[str]
     ) -> dict[str, Vector]:
         chosen, keys, texts = await self._chosen(), list(batch), list(batch.values())
-        most = sum(map(tokens.upper_bound, texts)) if caller.budget_guard.limited else 0
+        most = sum(map(tokens.upper_bound, texts))
         asked = Asked("embeddings", self.model, keys[0], sources, most, lambda: 0, chosen.price)
 
         async def work() -> Got[NDArray[np.float32]]:

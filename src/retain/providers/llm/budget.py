@@ -82,11 +82,6 @@ class BudgetGuard:
         self._changed = asyncio.Event()
         self.spent = Spending()
 
-    @property
-    def limited(self) -> bool:
-        """Whether there is any budget at all."""
-        return self._command.budget != Budget() or self._run != Budget()
-
     @asynccontextmanager
     async def held(
         self, call_context: CallContext, tokens: int, cost: float

@@ -219,7 +219,7 @@ class CachedModel:
                 del self._flights[slot]
 
     async def _call(self, request: ModelRequest, key: str, sources: Sequence[str]) -> ModelAnswer:
-        most = _most_read(request) if self._caller.budget_guard.limited else 0
+        most = _most_read(request)
         room = 0
 
         def most_written() -> int:

@@ -162,10 +162,10 @@ class Caller:
             written = asked.output_tokens()
             most = asked.price.of(asked.input_tokens, written) if asked.price else 0.0
             async with self.budget_guard.held(who, asked.input_tokens + written, most):
-                return await self._held(asked, work, who)
+                return await self._held(asked, work, who, written)
 
     async def _held(
-        self, asked: Asked, work: Callable[[], Awaitable[Got[T]]], who: CallContext
+        self, asked: Asked, work: Callable[[], Awaitable[Got[T]]], who: CallContext, written: int
     ) -> T:
         """Make the call, whose greatest cost is held."""
         if self._unknown is not None:
@@ -174,7 +174,12 @@ class Caller:
         try:
             got = await work()
         except (ModelBusyError, ModelError) as exc:
-            await self._failed(asked, who, at, began, exc)
+            self._learn(exc, began)
+            at_most = written if exc.may_be_billed else None
+            await self._failed(asked, who, at, began, str(exc), at_most)
+            raise
+        except asyncio.CancelledError:  # the request is out, and the server goes on with it
+            await self._failed(asked, who, at, began, "the call was cancelled", written)
             raise
         price = asked.price
         cost = None if price is None else price.of(got.input_tokens, got.output_tokens)
@@ -195,17 +200,45 @@ class Caller:
         self._limiter.succeeded()
         return got.value
 
-    async def _failed(
-        self, asked: Asked, who: CallContext, at: datetime, began: float, error: Exception
-    ) -> None:
-        """Take note of a call without an answer."""
+    def _learn(self, error: Exception, began: float) -> None:
+        """Have further calls wait, or end at once, where a call got no answer."""
         if isinstance(error, ModelBusyError):
             self._limiter.overloaded(began, error.retry_after)
         elif isinstance(error, UnknownModelError):  # the server may know others
             self._unknown = error
         elif isinstance(error, ModelRefusedError):
             self._limiter.give_up(error)
+
+    async def _failed(
+        self,
+        asked: Asked,
+        who: CallContext,
+        at: datetime,
+        began: float,
+        why: str,
+        written: int | None,
+    ) -> None:
+        """Take note of a call without an answer.
+
+        Args:
+            asked: The call.
+            who: Who pays.
+            at: When it was made.
+            began: The same by the limiter's clock.
+            why: What it ended with.
+            written: How many tokens an answer can have had that may be billed all the same. The
+                call counts as what it can have come to: a limit is never passed. None: nothing is
+                billed.
+        """
         latency_ms = 1000 * (self._limiter.now() - began)
-        self.budget_guard.pay(who, 0, 0, None, ok=False)
-        call = Call(who, asked.purpose, asked.model, asked.key, at, latency_ms, error=str(error))
+        read, cost = 0, None
+        if written is not None:
+            read = asked.input_tokens
+            cost = None if asked.price is None else asked.price.of(read, written)
+            why = f"{why} (it may be billed, so it counts as {read + written:,} tokens)"
+        self.budget_guard.pay(who, read, written or 0, cost, ok=False)
+        call = Call(
+            *(who, asked.purpose, asked.model, asked.key, at, latency_ms),
+            *(read, written or 0, cost, why),
+        )
         await finished(self.journal.note(call, asked.sources))

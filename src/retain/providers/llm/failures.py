@@ -24,6 +24,7 @@ from pydantic_ai.exceptions import (
 from retain.errors import (
     AnswerError,
     ModelBusyError,
+    ModelError,
     ModelRefusedError,
     RetainError,
     UnknownModelError,
@@ -41,6 +42,12 @@ _UNREADABLE = (AssertionError, AttributeError, LookupError, RuntimeError, TypeEr
 """What the client's code runs into when an answer is JSON but not of the protocol."""
 
 _LATER = (408, 409, 425)
+
+_PASSED_ON = (408, 502, 504, 524)
+"""What a proxy answers that has sent the request on, and has heard nothing in time."""
+
+_NOT_SENT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError"})
+"""What the client ends with before a request is sent."""
 
 
 class Failures:
@@ -67,11 +74,13 @@ class Failures:
             async with asyncio.timeout(self._timeout_s):
                 return await call()
         except TimeoutError:
-            failure = self._told_late()
+            failure, billed = self._told_late(), True
         except RetainError as exc:
-            failure = exc
+            failure, billed = exc, isinstance(exc, ModelBusyError)
         except (AgentRunError, *_UNREADABLE) as exc:
-            failure = self._of(exc)
+            failure, billed = self._of(exc), _may_be_billed(exc)
+        if isinstance(failure, ModelBusyError | ModelError) and billed:
+            failure.may_be_billed = True
         # Outside of the handler, so without a cause: what the client raised holds the server's
         # words, and with them, perhaps, the key.
         raise failure
@@ -133,6 +142,13 @@ class Failures:
     def _told(self, what: str, words: str) -> str:
         said = one_line(words, self._endpoint.secrets)
         return f"{self._endpoint.place}: {what}" + (f": {said}" if said else "")
+
+
+def _may_be_billed(exc: Exception) -> bool:
+    """Whether the server may have worked on the request: it went out, and was not refused."""
+    if isinstance(exc, ModelHTTPError):
+        return exc.status_code in _PASSED_ON or exc.status_code < 300
+    return not any(type(cause).__name__ in _NOT_SENT for cause in _causes(exc))
 
 
 def one_line(words: str, secrets: tuple[str, ...]) -> str:

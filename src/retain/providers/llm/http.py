@@ -7,6 +7,8 @@ from urllib.request import getproxies
 
 import httpx2
 
+from retain.providers.llm.usage import with_sound_usage
+
 MAX_ANSWER_BYTES = 4 << 20
 
 _CONNECTIONS = 512
@@ -114,11 +116,13 @@ class _Bounded(httpx2.AsyncByteStream):
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
+        parts: list[bytes] = []
         async for part in self._stream:
             size += len(part)
             if size > self._max_bytes:
                 raise _too_large(self._max_bytes)
-            yield part
+            parts.append(part)
+        yield with_sound_usage(b"".join(parts))
 
     async def aclose(self) -> None:
         await self._stream.aclose()

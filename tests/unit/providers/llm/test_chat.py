@@ -17,6 +17,7 @@ from retain.errors import (
     AnswerError,
     InputError,
     ModelBusyError,
+    ModelError,
     ModelRefusedError,
     RetainError,
     TermsError,
@@ -414,3 +415,72 @@ except MissingExtraError as exc:
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip().endswith('pip install "retain-pipeline[llm]"')
+
+
+USAGES = [
+    {"prompt_tokens": 2**70, "completion_tokens": 5, "total_tokens": 9},
+    {"prompt_tokens": 12, "completion_tokens": -5, "total_tokens": 7},
+    {"prompt_tokens": "12", "completion_tokens": "many", "total_tokens": None},
+    {"prompt_tokens": 1.5, "completion_tokens": True, "total_tokens": []},
+    {"prompt_tokens": 12, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": "x"}},
+    "a lot",
+    [],
+    -1,
+]
+
+
+@pytest.mark.parametrize("number", range(len(USAGES)))
+def test_an_answer_is_kept_whatever_its_counts_are(number):
+    got, _ = ask(Reply({**completion('{"facts": []}'), "usage": USAGES[number]}))
+    assert got == ModelAnswer('{"facts": []}', "stop", 0, 0)
+
+
+@pytest.mark.parametrize("count", [2**70, -5, "12", None, 1.5])
+def test_an_answer_of_another_protocol_is_kept_whatever_its_counts_are(count):
+    usage = {"input_tokens": count, "output_tokens": 5}
+    got, _ = ask(Reply({**CLAUDE, "usage": usage}), "anthropic:claude-haiku-4-5")
+    assert getattr(got, "text", got) == '{"facts":[]}'
+    assert 0 <= got.input_tokens < 2**40
+
+
+def test_counts_in_what_a_model_says_are_its_words():
+    said = '{"facts": ["{\\"usage\\": -1}"]}'
+    got, _ = ask(Reply({**completion(said), "usage": {"prompt_tokens": -1}}))
+    assert got.text == said
+
+
+LOST = {
+    "dropped": (DROP, 10.0),
+    "cut off": (Reply(b'{"id": "c-1", "obj', length=5000, cut=True), 10.0),
+    "no JSON": (Reply(b"<html>Bad gateway</html>"), 10.0),
+    "not of the protocol": (Reply({"object": "list"}), 10.0),
+    "too late": (Reply(completion("{}"), every_s=0.05), 0.3),
+    "passed on": (Reply({"error": {"message": "upstream"}}, 504), 10.0),
+    "too large": (Reply({**completion("x" * (5 << 20))}), 10.0),
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_an_answer_that_is_lost_may_be_billed(how):
+    reply, timeout_s = LOST[how]
+    got, _ = ask(reply, timeout_s=timeout_s)
+    assert isinstance(got, ModelBusyError | ModelError)
+    assert got.may_be_billed
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503, 529])
+def test_a_refusal_is_not_billed(status):
+    got, _ = ask(Reply({"error": {"message": "no"}}, status))
+    assert not got.may_be_billed
+
+
+def test_a_server_that_cannot_be_reached_bills_nothing():
+    async def main():
+        choice = ModelChoice("openai-compatible:m", "http://127.0.0.1:9/v1")
+        chat = open_chat(choice, timeout_s=5, environ=KEYS)
+        with pytest.raises(ModelBusyError) as caught:
+            await chat.complete(ASKED)
+        await chat.close()
+        return caught.value
+
+    assert not asyncio.run(main()).may_be_billed
