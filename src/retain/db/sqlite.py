@@ -315,6 +315,23 @@ class Database:
                 self._file = open_files.enter(self.path)
             return self._file
 
+    def _check_file(self) -> None:
+        """Refuse to commit into a file that nobody can open any more by its name.
+
+        SQLite goes on with an open file that was removed, and all that it writes is lost.
+
+        Raises:
+            DatabaseError: The file was removed or replaced.
+        """
+        if self.in_memory:
+            return
+        try:
+            stat = self.path.stat()
+        except OSError as exc:
+            raise _moved(self.path, f"was removed ({exc.strerror or exc})") from exc
+        if (stat.st_dev, stat.st_ino) != self._name_file():
+            raise _moved(self.path, "was replaced by another file")
+
     def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
@@ -450,6 +467,7 @@ class Database:
             freeing = any(job.work is _free_pages for job in batch)
             if freeing or connection.total_changes != changes:
                 count(connection)
+            self._check_file()
             connection.execute("COMMIT")
         except Exception as exc:  # noqa: BLE001 - given to whoever waits
             if connection.in_transaction:
@@ -460,6 +478,13 @@ class Database:
                 return [(batch[0], _Answer(batch[0].future, error=error))]
             return [answer for job in batch for answer in self._commit(connection, [job])]
         return answers
+
+
+def _moved(path: Path, what: str) -> DatabaseError:
+    return DatabaseError(
+        f"{path}: the database {what} while it was open, so nothing is written: put the file back, "
+        "or run the command again to begin with what is there"
+    )
 
 
 def _make_tables(_: sqlite3.Connection) -> None:
