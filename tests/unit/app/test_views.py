@@ -80,15 +80,26 @@ def shapes(tmp_path: Path) -> Mapping[str, Any]:
 
 KEYS = {
     "hit": [
-        *("text", "source_id", "span", "kind", "fact_id", "section_id", "score", "mentioned_at"),
+        *(
+            "text",
+            "source_id",
+            "span",
+            "kind",
+            "fact_id",
+            "section_id",
+            "score",
+            "mentioned_at",
+        ),
         *("occurred_start", "occurred_end", "superseded_by", "path", "lines", "speaker", "why"),
         "relevance",
+        "came_in",
+        "copies",
     ],
     "run": RUN_KEYS,
     "source": ["source", "run", "passed_over", "ledger", "steps", "sections"],
     "fact": [
         *("source_id", "fact_id", "section_id", "type", "text", "quote", "span", "line"),
-        *("entities", "subject", "slot", "value", "mentioned_at", "occurred_start"),
+        *("entities", "subject", "slot", "value", "mentioned_at", "came_in", "occurred_start"),
         *("occurred_end", "confidence", "superseded_by"),
     ],
     "entity": ["entity_id", "name", "kind", "aliases", "reasons", "mentions"],
