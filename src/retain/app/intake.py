@@ -153,6 +153,7 @@ class Intake:
         """Retain an open file; see `Memory.retain_stream`."""
         _check_id("bank", bank_id)
         _check_id("source", source_id)
+        source_id = composed(source_id)
 
         async def parts() -> AsyncIterator[Part]:
             async for part, loaded in self._reader.stream(file, source_id, format):

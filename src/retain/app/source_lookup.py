@@ -34,13 +34,14 @@ class SourceLookup:
         Raises:
             SourceNotFoundError: The bank has no such source, and no run of one.
         """
-        for one in dict.fromkeys((name, composed(name))):
+        written = tuple(dict.fromkeys((name, composed(name))))
+        for one in written:
             if await self._store.source(bank_id, one) is not None:
                 return one
         runs = await self._checkpoint.list(bank_id)
         known_ids = {run.source_id for run in runs} - {RENDER_RUN}
-        if composed(name) in known_ids:
-            return composed(name)
+        if (known := next((one for one in written if one in known_ids), None)) is not None:
+            return known
         path = await asyncio.to_thread(os.path.abspath, name)
         for source_id in sorted(known_ids):
             if composed(printable(path)).endswith(composed(source_id)):
