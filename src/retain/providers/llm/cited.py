@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_MARK = re.compile(r"\s*\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
-"""A number, or several, as what is numbered has it; models repeat it in their sentences."""
+_MARK = re.compile(r" ?\[(\d{1,4}(?: ?, ?\d{1,4})*)\]")
+"""A number, or several, as what is numbered has it; models repeat it in their sentences.
+
+It reads sentences whose white space is single spaces: over a run of blanks, a pattern that begins
+with any number of them takes time that grows with the square of their number."""
 
 
 def cited(
@@ -24,7 +27,8 @@ def cited(
     """
     found: list[tuple[str, tuple[int, ...]]] = []
     for text, numbers in sentences:
-        line = " ".join(_MARK.sub(lambda mark: _unmarked(mark, last), text).split())
+        words = " ".join(text.split())
+        line = _MARK.sub(lambda mark: _unmarked(mark, last), words).strip()
         kept = tuple(dict.fromkeys(n for n in numbers if 1 <= n <= last))
         if kept and 0 < len(line) <= longest:
             found.append((line, kept))
