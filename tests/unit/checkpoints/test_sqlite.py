@@ -1,11 +1,12 @@
 """What only the checkpoint in SQLite can show: its rows, and what a transition writes."""
 
 import asyncio
+import os
 import sqlite3
 import time
 from contextlib import asynccontextmanager, closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -396,3 +397,17 @@ def test_some_runs_are_listed_by_their_keys(path):
         assert [run.run_key for run in found] == [("bank", "a"), ("bank", "c")]
 
     run(test, path)
+
+
+def test_pruned_runs_give_their_room_back(path):
+    async def test(checkpoint):
+        for n in range(5):
+            ctx = replace(whole("bank", str(n)), title=os.urandom(100_000).hex())
+            ctx.status = "completed"
+            await checkpoint.save(ctx)
+        before = execute(path, "PRAGMA page_count")[0][0]
+        assert await checkpoint.prune(timedelta(days=1)) == 5
+        return before, execute(path, "PRAGMA page_count")[0][0]
+
+    before, after = run(test, path)
+    assert after < before / 4
