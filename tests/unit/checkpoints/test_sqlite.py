@@ -402,7 +402,7 @@ def test_some_runs_are_listed_by_their_keys(path):
 def test_pruned_runs_give_their_room_back(path):
     async def test(checkpoint):
         for n in range(5):
-            ctx = replace(whole("bank", str(n)), title=os.urandom(100_000).hex())
+            ctx = replace(whole("bank", str(n)), origin=os.urandom(100_000).hex())
             ctx.status = "completed"
             await checkpoint.save(ctx)
         before = execute(path, "PRAGMA page_count")[0][0]
