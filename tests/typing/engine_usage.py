@@ -21,6 +21,7 @@ from retain.engine import (
     Retry,
     RunContext,
     RunEnded,
+    RunPage,
     RunStarted,
     RunStatus,
     RunSummary,
@@ -145,7 +146,9 @@ async def drive() -> Report:
 
 async def resume_all(fsm: RetainFSM[Report, Services], checkpoint: Checkpoint[Report]) -> None:
     runs = await checkpoint.list(status="failed")
-    assert_type(runs, Sequence[RunSummary])
+    assert_type(runs, RunPage)
+    rows: Sequence[RunSummary] = runs
+    assert_type(rows[0].status, RunStatus)
     for run in runs:
         async with checkpoint.lease(run.bank_id, run.source_id) as lease:
             assert_type(lease, Lease)

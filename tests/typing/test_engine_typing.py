@@ -89,6 +89,7 @@ def test_the_public_names():
         "RunContext",
         "RunEnded",
         "RunExistsError",
+        "RunPage",
         "RunStarted",
         "RunStatus",
         "RunSummary",

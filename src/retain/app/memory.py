@@ -14,7 +14,6 @@ from retain.app.folder import Exported
 from retain.app.forecast import Forecast, forecast
 from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines, given
 from retain.app.question_answering import answer_question
-from retain.app.runner import is_unfinished
 from retain.app.sources import SourceView
 from retain.app.watching import Watcher
 from retain.app.wiring import Parts, outside
@@ -629,12 +628,7 @@ class Memory:
         """
         if jobs < 1:
             raise InputError(f"jobs must be at least 1, not {jobs}")
-        unfinished = [
-            run
-            for run in await self.runs(bank_id=bank_id)
-            if (dead != "leave" and run.status == RunStatus.DEAD)
-            or (dead != "only" and is_unfinished(run))
-        ]
+        unfinished = await self.runs.unfinished(bank_id=bank_id, dead=dead)
         if planned is not None:
             planned([run.source_id for run in unfinished], [])
         keys = [(run.bank_id, run.source_id) for run in unfinished if run.source_id != RENDER_RUN]

@@ -274,13 +274,6 @@ class Runner:
         return [task.result() for task in tasks]
 
 
-def is_unfinished(run: RunSummary | Run) -> bool:
-    """Whether a kept run is to be driven on: one that forgets goes on until it is gone itself."""
-    if run.status == RunStatus.COMPLETED:
-        return run.last_state in FORGETTING
-    return run.status in UNFINISHED
-
-
 def reopen(ctx: RetainContext, text: str | None) -> None:
     """Have a partial run read again what it could not read; the bank has what it could.
 

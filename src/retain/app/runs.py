@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Literal
 
 from retain.app.run_notes import notes
-from retain.app.runner import run_of
+from retain.app.runner import FORGETTING, UNFINISHED, Key, run_of
 from retain.app.source_lookup import SourceLookup
 from retain.bank import BankStore
 from retain.bank.rows import check_ids
 from retain.checkpoints.base import BaseCheckpoint
+from retain.checkpoints.listing import Order
 from retain.engine import RetainFSM, StepLogEntry
 from retain.errors import NotFoundError
 from retain.kinds import Task
@@ -20,6 +22,19 @@ from retain.memory.context import RetainContext
 from retain.memory.model import Run
 from retain.states.services import RetainServices
 from retain.status import RunStatus
+
+
+class RunList(list[Run]):
+    """Runs, or a page of them.
+
+    Args:
+        runs: The runs.
+        following: The cursor of the page that follows; None: this is the last one.
+    """
+
+    def __init__(self, runs: Iterable[Run] = (), following: str | None = None) -> None:
+        super().__init__(runs)
+        self.following = following
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +68,74 @@ class Runs:
         self._appending = appending
 
     async def __call__(
-        self, *, bank_id: str | None = None, status: RunStatus | str | None = None
-    ) -> list[Run]:
-        """List the latest run of every source, by bank and source.
+        self,
+        *,
+        bank_id: str | None = None,
+        status: RunStatus | str | Collection[RunStatus | str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+        order: Order = "key",
+    ) -> RunList:
+        """List the latest run of every source, or a page of them.
 
         Args:
             bank_id: Only runs of this bank; None: of all banks.
-            status: Only runs with this status.
+            status: Only runs with this status, or one of several.
+            since: Only runs that began at this time or later.
+            until: Only runs that began at this time or before.
+            limit: How many runs a page has at most; None: all.
+            after: The cursor of the page before, its `following`.
+            order: By bank and source (``key``), or by when runs began: ``newest``, ``oldest``.
 
         Raises:
-            InputError: There is no such status, or the id cannot be one.
+            InputError: An argument cannot be used.
         """
         check_ids(bank_id or "")
-        runs = [run_of(summary) for summary in await self._checkpoint.list(bank_id, status)]
-        return [run for bank in _by_bank(runs) for run in await self._with_notes(bank)]
+        page = await self._checkpoint.list(
+            bank_id, status, since=since, until=until, limit=limit, after=after, order=order
+        )
+        runs = [run_of(summary) for summary in page]
+        noted: dict[Key, Run] = {}
+        for bank in _by_bank(runs):
+            noted |= {(run.bank_id, run.source_id): run for run in await self._with_notes(bank)}
+        told = [noted[run.bank_id, run.source_id] for run in runs]
+        return RunList(told, page.following)
+
+    async def counts(
+        self,
+        *,
+        bank_id: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[RunStatus, int]:
+        """How many sources have a latest run of each status; a status without runs is left out.
+
+        Args:
+            bank_id: Only runs of this bank; None: of all banks.
+            since: Only runs that began at this time or later.
+            until: Only runs that began at this time or before.
+
+        Raises:
+            InputError: The id cannot be one.
+        """
+        check_ids(bank_id or "")
+        return await self._checkpoint.counts(bank_id, since=since, until=until)
+
+    async def unfinished(
+        self, *, bank_id: str | None = None, dead: Literal["leave", "too", "only"] = "leave"
+    ) -> list[Run]:
+        """The runs that `Memory.resume_all` goes on with, by bank and source."""
+        check_ids(bank_id or "")
+        statuses: list[RunStatus] = [] if dead == "leave" else [RunStatus.DEAD]
+        if dead != "only":
+            statuses += UNFINISHED
+        found = [*await self._checkpoint.list(bank_id, statuses)]
+        if dead != "only":  # one that forgets goes on until it is gone itself
+            ended = await self._checkpoint.list(bank_id, RunStatus.COMPLETED, last_state=FORGETTING)
+            found += ended
+        return [run_of(one) for one in sorted(found, key=lambda one: one.run_key)]
 
     async def history(self, source_id: str, *, bank_id: str = "default") -> list[EarlierRun]:
         """The earlier runs of a source, newest first; `Settings.earlier_runs` says how many.
@@ -90,7 +159,11 @@ class Runs:
     async def _with_notes(self, runs: Sequence[Run]) -> list[Run]:
         """Runs of one bank, those that are completed with what their sources say."""
         bank_id = runs[0].bank_id
-        facts = {source.source_id: source.facts for source in await self._store.sources(bank_id)}
+        completed = [run.source_id for run in runs if run.status == "completed"]
+        if not completed:
+            return list(runs)
+        sources = await self._store.sources(bank_id, completed)
+        facts = {source.source_id: source.facts for source in sources}
         details = await self._store.outcome_details(bank_id)
         return [
             replace(run, notes=notes(facts[run.source_id], details.get(run.source_id, {})))
@@ -139,4 +212,5 @@ class Runs:
 
 
 def _by_bank(runs: Iterable[Run]) -> Iterable[list[Run]]:
-    return (list(group) for _, group in groupby(runs, key=lambda run: run.bank_id))
+    of_bank = sorted(runs, key=lambda run: run.bank_id)
+    return (list(group) for _, group in groupby(of_bank, key=lambda run: run.bank_id))

@@ -8,32 +8,33 @@ import threading
 import time
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext, suppress
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import ClassVar, Generic, TypeVar
 
 from retain.checkpoints.claim import Claim, held_here
 from retain.checkpoints.codec import Codec, Stored, decode_head
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta, Tracker
 from retain.checkpoints.heartbeat import Heartbeat, HeldLease
 from retain.checkpoints.history import EarlierRun, History, run_id_in
+from retain.checkpoints.listing import Order, Position, Wanted, position_of, wanted_runs
 from retain.concurrency import settled
-from retain.engine.checkpoint import Lease, RunSummary
+from retain.engine.checkpoint import Lease, RunPage, RunSummary
 from retain.engine.context import EngineContext, key_of, name_of_run
 from retain.engine.run_ids import identify
 from retain.errors import (
     CheckpointDamagedError,
     CheckpointError,
-    InputError,
     LeaseHeldError,
     LeaseLostError,
     RetainError,
 )
 from retain.forks import watch_forks
 from retain.holder import Holder, this_process
-from retain.keys import RunKey, named
+from retain.keys import RunKey, encoded, named
 from retain.status import RunStatus
 
 logger = logging.getLogger("retain.checkpoints")
@@ -52,6 +53,7 @@ class Row:
     head: bytes
     claim: Claim | None
     now: float
+    began: float | None = None
 
 
 class BaseCheckpoint(ABC, Generic[C]):
@@ -211,23 +213,57 @@ class BaseCheckpoint(ABC, Generic[C]):
     async def list(
         self,
         prefix: str | Sequence[str] | None = None,
-        status: RunStatus | str | None = None,
+        status: RunStatus | str | Collection[RunStatus | str] | None = None,
+        *,
         keys: Collection[RunKey] | None = None,
-    ) -> list[RunSummary]:
-        """The kept runs by key, narrowed to a beginning of keys, a status or some keys.
+        last_state: Collection[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+        order: Order = "key",
+    ) -> RunPage:
+        """The latest run of each key, or a page of them.
+
+        Args:
+            prefix: Only keys that begin with these strings; a text is the first of them.
+            status: Only runs with this status, or one of several.
+            keys: Only these keys.
+            last_state: Only runs that are at one of these states, or ended there.
+            since: Only runs that began at this time or later.
+            until: Only runs that began at this time or before.
+            limit: How many runs a page has at most; None: all.
+            after: The cursor of the page before, its `following`.
+            order: By key, or by when runs began.
 
         Raises:
-            InputError: There is no such status.
+            InputError: An argument cannot be used.
         """
-        prefix = _prefix(prefix)
-        if status is not None and status not in set(RunStatus):
-            raise InputError(f"no such status {status!r}: choose one of {', '.join(RunStatus)}")
-        summaries = [
-            self._summary(row) if isinstance(row, Row) else row
-            for row in await self._rows(prefix, keys)
-        ]
-        chosen = (s for s in summaries if status is None or s.status == status)
-        return sorted(chosen, key=lambda s: s.run_key)
+        asked = (status, last_state, since, until, order, after, limit)
+        wanted = ahead = wanted_runs(checked_prefix(prefix), *asked)
+        found: list[tuple[Position, RunSummary]] = []
+        while True:
+            rows = await (self._page(ahead) if keys is None else self._rows(wanted.prefix, keys))
+            summaries = [self._summary(row) if isinstance(row, Row) else row for row in rows]
+            places = [_place(row, one) for row, one in zip(rows, summaries, strict=True)]
+            placed = zip(places, summaries, strict=True)
+            found += [(place, one) for place, one in placed if wanted.has(one, place)]
+            if limit is None or keys is not None or not self.pages:
+                return wanted.page(found)
+            if len(rows) <= limit or len(found) > limit:
+                return wanted.page(found)
+            ahead = replace(ahead, after=places[-1])  # some of the runs had another status
+
+    async def counts(
+        self,
+        prefix: str | Sequence[str] | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[RunStatus, int]:
+        """How many runs `list` would give of each status; a status without runs is left out."""
+        runs = await self.list(prefix, since=since, until=until)
+        return dict(Counter(run.status for run in runs))
 
     async def prune(self, older_than: timedelta, prefix: str | Sequence[str] | None = None) -> int:
         """Delete the completed and earlier runs that ended longer ago than `older_than`.
@@ -238,7 +274,7 @@ class BaseCheckpoint(ABC, Generic[C]):
             How many were deleted.
         """
         before = self.clock() - older_than.total_seconds()
-        deleted = await self._prune_earlier(_prefix(prefix), before)
+        deleted = await self._prune_earlier(checked_prefix(prefix), before)
         for run in await self.list(prefix, RunStatus.COMPLETED):
             if run.completed_at is not None and run.completed_at.timestamp() < before:
                 with suppress(LeaseHeldError, LeaseLostError):
@@ -380,11 +416,21 @@ class BaseCheckpoint(ABC, Generic[C]):
     @abstractmethod
     async def _rows(
         self, prefix: RunKey, keys: Collection[RunKey] | None
-    ) -> Iterable[Row | RunSummary]:
+    ) -> Sequence[Row | RunSummary]:
         """Every kept run whose key begins with `prefix`, or those of `keys`.
 
         A summary stands for a run where there is no head to read.
         """
+
+    pages: ClassVar[bool] = False
+    """Whether `_page` gives no more rows than a page needs."""
+
+    async def _page(self, wanted: Wanted) -> Sequence[Row | RunSummary]:
+        """The rows of the runs that are wanted, and perhaps of others.
+
+        A backend that pages gives one more than `wanted.limit`, in the order that is wanted.
+        """
+        return await self._rows(wanted.prefix, None)
 
     @abstractmethod
     async def _acquire(self, key: RunKey, holder: Holder, ttl_s: float) -> Claim: ...
@@ -507,6 +553,12 @@ class BaseCheckpoint(ABC, Generic[C]):
             self._heartbeat.release_later(lease)
 
 
+def _place(row: Row | RunSummary, summary: RunSummary) -> Position:
+    if isinstance(row, Row) and row.began is not None:
+        return row.began, encoded(row.run_key)
+    return position_of(summary)
+
+
 def damaged(key: RunKey, error: CheckpointDamagedError) -> RunSummary:
     """How `list` tells of a run that does not read back: the others are listed all the same."""
     status, why = RunStatus.FAILED, (str(error),)
@@ -517,7 +569,7 @@ def _runs(ctx: EngineContext) -> bool:
     return getattr(ctx, "status", RunStatus.RUNNING) == RunStatus.RUNNING
 
 
-def _prefix(prefix: str | Sequence[str] | None) -> RunKey:
+def checked_prefix(prefix: str | Sequence[str] | None) -> RunKey:
     """The strings that a key begins with; a text is the first of them."""
     key = (prefix,) if isinstance(prefix, str) else tuple(prefix or ())
     return _checked(key) if key else ()

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -187,7 +187,7 @@ class FileCheckpoint(BaseCheckpoint[C]):
 
     async def _rows(
         self, prefix: RunKey, keys: Collection[RunKey] | None
-    ) -> Iterable[Row | RunSummary]:
+    ) -> Sequence[Row | RunSummary]:
         paths = await self._run(lambda: sorted(self.root.glob("*.run")))
         rows = [await self._run(lambda path=path: self._row(path)) for path in paths]
         return [

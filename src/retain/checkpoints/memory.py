@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -121,7 +121,7 @@ class MemoryCheckpoint(BaseCheckpoint[C]):
 
     async def _rows(
         self, prefix: RunKey, keys: Collection[RunKey] | None
-    ) -> Iterable[Row | RunSummary]:
+    ) -> Sequence[Row | RunSummary]:
         runs, claims = self._runs, self._claims
         return [
             Row(key, run.head, claims.get(key), self.clock())

@@ -7,18 +7,20 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from retain.checkpoints.base import BaseCheckpoint, Row
+from retain.checkpoints.base import BaseCheckpoint, Row, checked_prefix
 from retain.checkpoints.claim import Claim
 from retain.checkpoints.codec import Stored, packed, unpacked
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta
 from retain.checkpoints.history import EarlierRun, History
+from retain.checkpoints.listing import Wanted, wanted_runs
 from retain.db import queries
 from retain.db.options import Durability
 from retain.db.sqlite import Database
@@ -27,6 +29,7 @@ from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError
 from retain.holder import Holder, this_process
 from retain.keys import RunKey, decoded, encoded, named, prefix_range
+from retain.status import RunStatus
 
 logger = logging.getLogger("retain.checkpoints")
 
@@ -167,22 +170,73 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
 
         return await self._db.write(work)
 
+    pages: ClassVar[bool] = True
+
     async def _rows(
         self, prefix: RunKey, keys: Collection[RunKey] | None
-    ) -> Iterable[Row | RunSummary]:
-        def work(connection: sqlite3.Connection) -> list[Row]:
-            if keys is None:
-                found = connection.execute(self._sql["list_runs"], prefix_range(prefix))
-            else:
-                wanted = json.dumps(sorted(map(encoded, keys)))
-                found = connection.execute(self._sql["find_runs"], (wanted,))
-            now = self._now(connection)
-            return [
-                Row(decoded(key), head, None if claim[0] is None else _claim(claim), now)
-                for key, head, *claim in found
-            ]
+    ) -> Sequence[Row | RunSummary]:
+        if keys is None:
+            return await self._page(Wanted(prefix))
+        texts = (json.dumps(sorted(map(encoded, keys))),)
+        return await self._db.read(lambda db: self._listed(db, self._sql["find_runs"], texts))
 
-        return await self._db.read(work)
+    async def _page(self, wanted: Wanted) -> Sequence[Row | RunSummary]:
+        begin, end = prefix_range(wanted.prefix)
+        limit = -1 if wanted.limit is None else wanted.limit + 1
+        states = json.dumps(sorted(wanted.last_states)) if wanted.last_states else None
+        statuses: list[RunStatus | None] = [*wanted.kept_statuses] or [None]
+        bounds = (begin, end, wanted.since, wanted.until, states, limit)
+
+        def by_key(db: sqlite3.Connection) -> list[Row]:
+            # One more than the text of the last key: NUL is in no key.
+            ahead = begin if wanted.after is None else max(begin, wanted.after[1] + "\0")
+            found: list[Row] = []
+            for status in statuses:
+                name = "list_by_key" if status is None else "list_by_status"
+                values = (ahead, *bounds[1:], *([] if status is None else [status]))
+                found += self._listed(db, self._sql[name], values)
+            found.sort(key=lambda row: row.run_key)
+            return found if limit < 0 else found[:limit]
+
+        def by_start(db: sqlite3.Connection) -> list[Row]:
+            newest = wanted.order == "newest"
+            first = (float("inf"), "") if newest else (float("-inf"), "")
+            chosen = None if statuses == [None] else json.dumps(statuses)
+            values = (*bounds, chosen, *(wanted.after or first))
+            return self._listed(db, self._sql["list_newest" if newest else "list_oldest"], values)
+
+        return await self._db.read(by_key if wanted.order == "key" else by_start)
+
+    def _listed(self, db: sqlite3.Connection, statement: str, values: Sequence[Any]) -> list[Row]:
+        now = self._now(db)
+        return [
+            Row(decoded(key), head, None if claim[0] is None else _claim(claim), now, began)
+            for key, head, began, *claim in db.execute(statement, values)
+        ]
+
+    async def counts(
+        self,
+        prefix: str | Sequence[str] | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> dict[RunStatus, int]:
+        """How many runs `list` would give of each status; a status without runs is left out."""
+        wanted = wanted_runs(checked_prefix(prefix), None, (), since, until, "key", None, None)
+        values = (*prefix_range(wanted.prefix), wanted.since, wanted.until)
+        name = "counts" if since is None and until is None else "counts_between"
+        rows = await self._db.read(
+            lambda db: db.execute(
+                self._sql[name], values[: 2 if name == "counts" else 4]
+            ).fetchall()
+        )
+        counts = {RunStatus(status): count for status, count in rows}
+        if counts.pop(RunStatus.RUNNING, 0):  # whether they run, their leases say
+            either = (RunStatus.RUNNING, RunStatus.INTERRUPTED)
+            runs = await self.list(prefix, either, since=since, until=until)
+            counts.pop(RunStatus.INTERRUPTED, None)
+            counts |= Counter(run.status for run in runs)
+        return counts
 
     async def _acquire(self, key: RunKey, holder: Holder, ttl_s: float) -> Claim:
         def work(connection: sqlite3.Connection) -> Claim:

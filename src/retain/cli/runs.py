@@ -13,6 +13,7 @@ from retain.app import views
 from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AnyBank, AsJson, Bank, Db, Source, bank_or_default
 from retain.cli.output import (
+    complain,
     moment,
     one_line,
     passed_over,
@@ -27,8 +28,12 @@ from retain.kinds import OutcomeKind, Task
 
 if TYPE_CHECKING:
     from retain.app.memory import Memory
+    from retain.app.runs import RunList
     from retain.app.sources import SourceView
     from retain.memory.context import RetainContext
+
+PAGE = 100
+"""How many runs are listed, unless the user says so."""
 
 MAX_DETAILS = 10
 """How many sections are shown one by one, with why they failed or what was left out of them."""
@@ -37,12 +42,24 @@ MAX_DETAILS = 10
 def runs(
     bank: AnyBank = None,
     status: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="STATUS",
             help="Only runs with this status: running, completed, partial, failed, suspended, "
-            "interrupted or dead.",
+            "interrupted or dead. May be given several times.",
         ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help=f"Number of runs to list at most. Default: {PAGE}, and all with --json.",
+        ),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(metavar="CURSOR", help="Next page, as the page before named it."),
     ] = None,
     history: Annotated[
         str | None,
@@ -58,9 +75,21 @@ def runs(
     """
     if history is not None:
         return _history(history, bank_or_default(bank), db, as_json=as_json)
-    found = with_memory(lambda memory: memory.runs(bank_id=bank, status=status), db)
+    size = limit or (None if as_json else PAGE)
+
+    async def listed(memory: Memory) -> tuple[RunList, int]:
+        page = await memory.runs(bank_id=bank, status=status, limit=size, after=after)
+        if page.following is None:
+            return page, 0
+        counts = await memory.runs.counts(bank_id=bank)
+        return page, sum(n for word, n in counts.items() if not status or word in status)
+
+    found, total = with_memory(listed, db)
+    more = f"{len(found)} of {total:,} runs; for the next ones, add --after {found.following}"
     if as_json:
         print_json([views.plain(run) for run in found])
+        if found.following is not None:
+            complain(more)
         return DONE
     if not found:
         say("no runs")
@@ -78,6 +107,8 @@ def runs(
             if question.payload is not None:
                 payload = json.dumps(question.payload, ensure_ascii=False)
                 say(f"    {one_line(f'{question.name} asks about: {payload}', 600)}")
+    if found.following is not None:
+        say(more)
     return DONE
 
 

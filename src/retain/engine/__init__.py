@@ -2,7 +2,7 @@
 
 import logging
 
-from retain.engine.checkpoint import Checkpoint, Lease, RunSummary, Saver
+from retain.engine.checkpoint import Checkpoint, Lease, RunPage, RunSummary, Saver
 from retain.engine.context import (
     EngineContext,
     EngineState,
@@ -79,6 +79,7 @@ __all__ = [
     "RunContext",
     "RunEnded",
     "RunExistsError",
+    "RunPage",
     "RunStarted",
     "RunStatus",
     "RunSummary",

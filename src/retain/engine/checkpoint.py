@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from retain.engine.context import Question
 from retain.keys import Keyed, RunKey
@@ -102,6 +102,19 @@ class RunSummary(Keyed):
     run_id: str = ""
 
 
+class RunPage(list[RunSummary]):
+    """A list of runs, or a page of one.
+
+    Args:
+        runs: The runs.
+        following: The cursor of the page that follows; None: this is the last one.
+    """
+
+    def __init__(self, runs: Iterable[RunSummary] = (), following: str | None = None) -> None:
+        super().__init__(runs)
+        self.following = following
+
+
 @dataclass(frozen=True, slots=True)
 class Lease(Keyed):
     """The right to drive one run.
@@ -160,9 +173,40 @@ class Checkpoint(Protocol[C]):
         ...
 
     async def list(
-        self, prefix: str | Sequence[str] | None = None, status: RunStatus | str | None = None
-    ) -> Sequence[RunSummary]:
-        """The kept runs by key, narrowed to the beginning of keys or a status."""
+        self,
+        prefix: str | Sequence[str] | None = None,
+        status: RunStatus | str | Collection[RunStatus | str] | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+        order: Literal["key", "newest", "oldest"] = "key",
+    ) -> RunPage:
+        """The latest run of each key, or a page of them.
+
+        Args:
+            prefix: Only keys that begin with these strings; a text is the first of them.
+            status: Only runs with this status, or one of several.
+            since: Only runs that began at this time or later.
+            until: Only runs that began at this time or before.
+            limit: How many runs a page has at most; None: all.
+            after: The cursor of the page before, its `following`.
+            order: By key, or by when runs began.
+
+        Raises:
+            InputError: An argument cannot be used.
+        """
+        ...
+
+    async def counts(
+        self,
+        prefix: str | Sequence[str] | None = None,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Mapping[RunStatus, int]:
+        """How many runs `list` would give of each status; a status without runs is left out."""
         ...
 
     async def prune(self, older_than: timedelta, prefix: str | Sequence[str] | None = None) -> int:

@@ -6,9 +6,11 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from retain.engine.checkpoint import Checkpoint, RunSummary
 from retain.errors import (
     InputError,
 )
@@ -19,6 +21,7 @@ from retain.testing.checkpoints.samples import (
     NOON,
     TTL_S,
     Clock,
+    Order,
     far_away,
     whole,
 )
@@ -141,3 +144,114 @@ class ListingContract(ContractBase):
             async with second.lease("bank", "held"):
                 assert await first.prune(timedelta()) == 1
             assert [s.source_id for s in await first.list()] == ["held"]
+
+    @awaited
+    async def test_pages_hold_every_run_once_in_any_order(self, tmp_path: Path) -> None:
+        async with self.open_with(tmp_path, Order) as checkpoint:
+            whole_list = await _some_runs(checkpoint)
+            by_start = sorted(whole_list, key=lambda run: (run.started_at, run.run_key))
+            orders = {"key": whole_list, "oldest": by_start, "newest": by_start[::-1]}
+            for order, expected in orders.items():
+                for limit in (1, 2, 3, len(expected) - 1, len(expected), len(expected) + 1):
+                    paged = await _paged(checkpoint, limit=limit, order=order)
+                    assert paged == expected, (order, limit)
+
+    @awaited
+    async def test_a_page_goes_on_though_runs_come_and_go(self, tmp_path: Path) -> None:
+        async with self.open_with(tmp_path, Order) as checkpoint:
+            for n in range(6):
+                await checkpoint.save(Order(f"{n}", started_at=NOON))
+            page = await checkpoint.list(limit=3)
+            await checkpoint.delete("2")  # the last of the page
+            await checkpoint.save(Order("0 0", started_at=NOON))
+            await checkpoint.save(Order("2 0", started_at=NOON))
+            following = await checkpoint.list(limit=3, after=page.following)
+            assert [run.run_key[0] for run in following] == ["2 0", "3", "4"]
+
+    @awaited
+    async def test_runs_are_narrowed_by_statuses_times_and_keys_at_once(
+        self, tmp_path: Path
+    ) -> None:
+        async with self.open_with(tmp_path, Order) as checkpoint:
+            every = await _some_runs(checkpoint)
+            hour = NOON + timedelta(hours=1)
+            for prefix in ((), ("a",), ("b",)):
+                for statuses in ((), ("failed",), ("failed", "completed"), ("interrupted",)):
+                    for since, until in ((None, None), (hour, None), (None, hour), (hour, hour)):
+                        expected = [
+                            run
+                            for run in every
+                            if run.run_key[: len(prefix)] == prefix
+                            and (not statuses or run.status in statuses)
+                            and run.started_at is not None
+                            and (since is None or run.started_at >= since)
+                            and (until is None or run.started_at <= until)
+                        ]
+                        for order in ("key", "newest"):
+                            paged = await _paged(
+                                checkpoint, prefix, statuses, since=since, until=until, limit=2,
+                                order=order,
+                            )  # fmt: skip
+                            assert sorted(paged, key=lambda run: run.run_key) == expected
+                        counts = await checkpoint.counts(prefix, since=since, until=until)
+                        for status in statuses:
+                            counted = [run for run in expected if run.status == status]
+                            assert counts.get(RunStatus(status), 0) == len(counted)
+
+    @awaited
+    async def test_counts_know_which_runs_have_a_runner(self, tmp_path: Path) -> None:
+        async with self.open_with(tmp_path, Order) as checkpoint:
+            assert await checkpoint.counts() == {}
+            for n in range(3):
+                await checkpoint.save(Order(("a", str(n))))
+            await checkpoint.save(Order(("a", "3"), status=RunStatus.INTERRUPTED))
+            async with checkpoint.lease("a", "1"):
+                assert await checkpoint.counts() == {"running": 1, "interrupted": 3}
+                assert await checkpoint.counts("b") == {}
+                running = await checkpoint.list(status=["running"], limit=1)
+                assert ([run.run_key for run in running], running.following) == ([("a", "1")], None)
+                two = await checkpoint.list(status=["interrupted"], limit=2)
+                assert [run.run_key[1] for run in two] == ["0", "2"]
+                last = await checkpoint.list(status=["interrupted"], limit=2, after=two.following)
+                assert [run.run_key[1] for run in last] == ["3"]
+
+    @awaited
+    async def test_a_list_that_cannot_be_is_refused(self, tmp_path: Path) -> None:
+        async with self.open_with(tmp_path, Order) as checkpoint:
+            for n in range(2):
+                await checkpoint.save(Order(str(n)))
+            cursor = (await checkpoint.list(limit=1)).following
+            odd: Any = "by chance"
+            for options, told in (
+                ({"status": ["failed", "lost"]}, "'lost'"),
+                ({"limit": 0}, "at least 1"),
+                ({"order": odd}, "choose one of key, newest"),
+                ({"after": "nonsense"}, "is no place to go on"),
+                ({"after": "W10"}, "is no place to go on"),
+                ({"after": cursor, "order": "newest"}, "same order again"),
+            ):
+                with pytest.raises(InputError, match=told):
+                    await checkpoint.list(**options)  # type: ignore[arg-type]
+
+
+async def _some_runs(checkpoint: Checkpoint[Any]) -> list[RunSummary]:
+    """Runs of two banks, of every status, which began at three times; all that `list` gives."""
+    statuses = [*RunStatus]
+    for n in range(14):
+        ctx = Order(("ab"[n % 2], f"o-{n:02}"), status=statuses[n % len(statuses)])
+        ctx.started_at = NOON + timedelta(hours=n % 3)
+        await checkpoint.save(ctx)
+    return [*await checkpoint.list()]
+
+
+async def _paged(checkpoint: Checkpoint[Any], *args: Any, **options: Any) -> list[RunSummary]:
+    """The runs of all pages."""
+    found: list[RunSummary] = []
+    page = await checkpoint.list(*args, **options)
+    while True:
+        assert len(page) <= options["limit"]
+        found += page
+        if page.following is None:
+            return found
+        assert len(page) == options["limit"]
+        page = await checkpoint.list(*args, **options, after=page.following)

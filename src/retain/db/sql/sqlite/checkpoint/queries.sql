@@ -69,16 +69,52 @@ SELECT n, body FROM run_step WHERE run_id = ? ORDER BY n
 -- name: delete_run
 DELETE FROM run WHERE run_key = ?
 
--- name: list_runs
--- Those whose key begins with a text.
-SELECT run.run_key, run.head, lease.token, lease.holder, lease.expires_at
+-- name: list_by_key
+SELECT run.run_key, run.head, run.started_at, lease.token, lease.holder, lease.expires_at
 FROM run LEFT JOIN lease USING (run_key)
-WHERE run.run_key >= ?1 AND run.run_key < ?2
-ORDER BY run.run_key
+WHERE run.run_key >= ?1 AND run.run_key < ?2 AND started_at BETWEEN ?3 AND ?4
+-- A run that goes on is elsewhere by now.
+AND (?5 IS NULL OR status = 'running' OR last_state IN (SELECT value FROM json_each(?5)))
+ORDER BY run.run_key LIMIT ?6
+
+-- name: list_by_status
+SELECT run.run_key, run.head, run.started_at, lease.token, lease.holder, lease.expires_at
+FROM run LEFT JOIN lease USING (run_key)
+WHERE status = ?7 AND run.run_key >= ?1 AND run.run_key < ?2 AND started_at BETWEEN ?3 AND ?4
+AND (?5 IS NULL OR status = 'running' OR last_state IN (SELECT value FROM json_each(?5)))
+ORDER BY run.run_key LIMIT ?6
+
+-- name: list_newest
+-- The plus signs keep SQLite at the index of times, in whose order the rows are wanted.
+SELECT run.run_key, run.head, run.started_at, lease.token, lease.holder, lease.expires_at
+FROM run LEFT JOIN lease USING (run_key)
+WHERE +run.run_key >= ?1 AND +run.run_key < ?2 AND started_at BETWEEN ?3 AND ?4
+AND (?5 IS NULL OR status = 'running' OR last_state IN (SELECT value FROM json_each(?5)))
+AND (?7 IS NULL OR +status IN (SELECT value FROM json_each(?7)))
+AND (started_at, run.run_key) < (?8, ?9)
+ORDER BY started_at DESC, run.run_key DESC LIMIT ?6
+
+-- name: list_oldest
+SELECT run.run_key, run.head, run.started_at, lease.token, lease.holder, lease.expires_at
+FROM run LEFT JOIN lease USING (run_key)
+WHERE +run.run_key >= ?1 AND +run.run_key < ?2 AND started_at BETWEEN ?3 AND ?4
+AND (?5 IS NULL OR status = 'running' OR last_state IN (SELECT value FROM json_each(?5)))
+AND (?7 IS NULL OR +status IN (SELECT value FROM json_each(?7)))
+AND (started_at, run.run_key) > (?8, ?9)
+ORDER BY started_at, run.run_key LIMIT ?6
+
+-- name: counts
+-- The plus signs have SQLite read the index of statuses alone.
+SELECT status, count(*) FROM run WHERE +run_key >= ?1 AND +run_key < ?2 GROUP BY status
+
+-- name: counts_between
+SELECT status, count(*) FROM run
+WHERE run_key >= ?1 AND run_key < ?2 AND started_at BETWEEN ?3 AND ?4
+GROUP BY status
 
 -- name: find_runs
 -- Those of keys that come as a JSON array.
-SELECT run.run_key, run.head, lease.token, lease.holder, lease.expires_at
+SELECT run.run_key, run.head, run.started_at, lease.token, lease.holder, lease.expires_at
 FROM json_each(?1) AS wanted
 CROSS JOIN run ON run.run_key = wanted.value
 LEFT JOIN lease ON lease.run_key = run.run_key
