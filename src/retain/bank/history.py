@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 
-import msgspec
-
 from retain.bank import facts
+from retain.bank.packing import packed, unpacked
 from retain.bank.rows import Row
-from retain.memory.model import CitedFact, Fact, FactLifetime, Replaced, Version
+from retain.memory.model import CitedFact, FactLifetime, Replaced, Version
 from retain.memory.naming import names_in
 from retain.memory.ports.store import Tx
 from retain.memory.redaction import Redaction, redaction_of
 
 FIRST = 1
 """The first version of a source; that a fact came with it is not kept."""
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_FACT = msgspec.json.Decoder(Fact)
 
 
 def follow(
@@ -40,9 +36,8 @@ def follow(
         if fact_id in after and _said(after[fact_id]) == _said(one):
             kept.add(fact_id)
             continue
-        body = _ENCODER.encode(replace(one.fact, superseded_by=None, came_in=None))
         life = {"since": since.get(fact_id, FIRST), "until": version.version, "line": one.line}
-        gone.append({**key, "fact_id": fact_id, **life, "body": body.decode()})
+        gone.append({**key, "fact_id": fact_id, **life, "body": packed(one.fact)})
     tx.run_many("put_past", gone)
     tx.run_many(
         "put_past_name",
@@ -59,7 +54,7 @@ def index_past(tx: Tx, source_id: str) -> None:
     """Find the facts of a source's earlier versions by their names again, for a rebuild."""
     tx.run("forget_past_names", {"source_id": source_id})
     for _, since, _, _, body in tx.rows("past", {"source_id": source_id}):
-        fact = _FACT.decode(body)
+        fact = unpacked(body)
         key = {"source_id": source_id, "fact_id": fact.fact_id, "since": since}
         tx.run_many("put_past_name", ({**key, "name": name} for name in names_in(fact)))
 
@@ -70,7 +65,6 @@ def forget(tx: Tx, source_id: str) -> None:
         "forget_versions",
         "forget_lives",
         "forget_past",
-        "forget_past_names",
         "forget_redactions",
     ):
         tx.run(name, {"source_id": source_id})
@@ -103,7 +97,6 @@ def forget_redacted_past(tx: Tx, source_id: str) -> None:
         if one.until is not None and redaction_of(fact.quote).digest in digests:
             key = {"source_id": source_id, "fact_id": fact.fact_id}
             tx.run("forget_past_fact", key)
-            tx.run("forget_past_fact_names", key)
 
 
 def lifetimes(tx: Tx, source_id: str | None = None) -> list[FactLifetime]:
@@ -115,7 +108,7 @@ def lifetimes(tx: Tx, source_id: str | None = None) -> list[FactLifetime]:
         for one in facts.cited(tx, source_id)
     ]
     for source, begun, until, line, body in tx.rows("past", given):
-        found.append(FactLifetime(CitedFact(source, _FACT.decode(body), line), begun, until))
+        found.append(FactLifetime(CitedFact(source, unpacked(body), line), begun, until))
     return sorted(found, key=_place)
 
 
@@ -134,7 +127,7 @@ def lifetimes_about(tx: Tx, names: Collection[str]) -> list[FactLifetime]:
         rows = tx.rows("life", key)
         found.append(FactLifetime(one, rows[0][0] if rows else FIRST))
     for source, begun, until, line, body in tx.rows("past_naming", given):
-        found.append(FactLifetime(CitedFact(source, _FACT.decode(body), line), begun, until))
+        found.append(FactLifetime(CitedFact(source, unpacked(body), line), begun, until))
     return sorted(found, key=_place)
 
 

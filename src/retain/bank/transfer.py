@@ -8,14 +8,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
-import msgspec
-
 from retain.bank import changes, facts, history, judgements, leads, sections, sources
 from retain.bank.indexing import section_words
+from retain.bank.packing import packed, unpacked
 from retain.bank.rows import Row, iso
 from retain.bank.sections import NewSections
 from retain.errors import NotFoundError
-from retain.memory.model import Fact, Judgement, Lead, Verdict, Version
+from retain.memory.model import Judgement, Lead, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
     CorrectionRecord,
@@ -34,9 +33,6 @@ from retain.memory.model.transfer import (
 from retain.memory.ports.store import Tx
 
 R = TypeVar("R")
-
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_FACT = msgspec.json.Decoder(Fact)
 
 
 def is_filled(tx: Tx) -> bool:
@@ -99,7 +95,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "path": _names,
     "entities": _names,
     "named": _pairs,
-    "fact": _FACT.decode,
+    "fact": unpacked,
     "said_at": datetime.fromisoformat,
     "came_in": datetime.fromisoformat,
     "retained_at": datetime.fromisoformat,
@@ -232,8 +228,7 @@ def _statement(one: StatementRecord) -> Row:
 
 
 def _past(one: PastRecord) -> Row:
-    body = _ENCODER.encode(one.fact).decode()
-    return {**_plain(one), "fact_id": one.fact.fact_id, "body": body}
+    return {**_plain(one), "fact_id": one.fact.fact_id, "body": packed(one.fact)}
 
 
 _COLUMNS = {"start": "char_start", "end": "char_end"}

@@ -57,9 +57,9 @@ DELETE FROM fact_life
 WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
 
 -- name: put_past
-INSERT OR REPLACE INTO past_fact VALUES (
-    :bank_id, :source_id, :fact_id, :since, :until, :line, :body
-)
+INSERT INTO past_fact (bank_id, source_id, fact, since, until, line, body)
+VALUES (:bank_id, :source_id, packed_id(:fact_id), :since, :until, :line, :body)
+ON CONFLICT DO UPDATE SET until = excluded.until, line = excluded.line, body = excluded.body
 
 -- name: past
 SELECT source_id, since, until, line, body FROM past_fact
@@ -71,21 +71,21 @@ SELECT since FROM fact_life
 WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
 
 -- name: put_past_name
-INSERT OR IGNORE INTO past_name VALUES (:bank_id, :name, :source_id, :fact_id, :since)
+INSERT INTO past_named (bank_id, name, source_id, fact_id, since)
+VALUES (:bank_id, :name, :source_id, :fact_id, :since)
 
 -- name: past_naming
-SELECT DISTINCT past_fact.source_id, past_fact.since, until, line, body
+SELECT DISTINCT source_id, since, until, line, body
 FROM json_each(:names) AS wanted
-CROSS JOIN past_name ON past_name.bank_id = :bank_id AND past_name.name = wanted.value
-CROSS JOIN past_fact USING (bank_id, source_id, fact_id, since)
-ORDER BY past_fact.source_id, past_fact.fact_id, past_fact.since
+CROSS JOIN term ON
+    term.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND term.text = wanted.value
+CROSS JOIN past_name ON past_name.name = term.id
+CROSS JOIN past_fact ON past_fact.id = past_name.past
+ORDER BY source_id, fact_id, since
 
 -- name: forget_past_names
-DELETE FROM past_name WHERE bank_id = :bank_id AND source_id = :source_id
-
--- name: forget_past_fact_names
 DELETE FROM past_name
-WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+WHERE past IN (SELECT id FROM past_fact WHERE bank_id = :bank_id AND source_id = :source_id)
 
 -- name: forget_versions
 DELETE FROM source_version WHERE bank_id = :bank_id AND source_id = :source_id
@@ -162,7 +162,7 @@ DELETE FROM buried WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: forget_past_fact
 DELETE FROM past_fact
-WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
+WHERE bank_id = :bank_id AND source_id = :source_id AND fact = packed_id(:fact_id)
 
 -- name: lost_facts
 -- Facts whose section is gone, and with it the name of their source.
