@@ -347,7 +347,7 @@ def unmarked(rows: dict[str, Any]) -> dict[str, Any]:
     return {**rows, "page": [], "dirty_page": []}
 
 
-HISTORY = {"source_version", "fact_life", "past_fact", "past_name"}
+HISTORY = {"source_version", "fact_life", "past", "past_name"}
 """Tables that tell how a bank came to be what it is."""
 
 

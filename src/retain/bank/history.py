@@ -6,11 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 
-from retain.bank import facts
-from retain.bank.packing import packed, unpacked
-from retain.bank.rows import Row
+from retain.bank import facts, past
 from retain.memory.model import CitedFact, FactLifetime, Replaced, Version
-from retain.memory.naming import names_in
 from retain.memory.ports.store import Tx
 from retain.memory.redaction import Redaction, redaction_of
 
@@ -30,33 +27,20 @@ def follow(
     at = {"retained_at": version.retained_at.isoformat(), "sections": version.sections}
     tx.run("put_version", {**key, "version": version.version, **at})
     since = {row[1]: row[2] for row in tx.rows("lives", key)} if before else {}
-    gone: list[Row] = []
+    gone: list[FactLifetime] = []
     kept: set[str] = set()
     for fact_id, one in before.items():
         if fact_id in after and _said(after[fact_id]) == _said(one):
             kept.add(fact_id)
             continue
-        life = {"since": since.get(fact_id, FIRST), "until": version.version, "line": one.line}
-        gone.append({**key, "fact_id": fact_id, **life, "body": packed(one.fact)})
-    tx.run_many("put_past", gone)
-    tx.run_many(
-        "put_past_name",
-        ({**row, "name": name} for row in gone for name in names_in(before[row["fact_id"]].fact)),
-    )
-    tx.run_many("end_life", gone)
+        gone.append(FactLifetime(one, since.get(fact_id, FIRST), version.version))
+    past.put(tx, version.source_id, gone)
+    left = [one.cited.fact.fact_id for one in gone]
+    tx.run_many("end_life", ({**key, "fact_id": fact_id} for fact_id in left))
     if version.version > FIRST:
         came = ({**key, "fact_id": fact_id} for fact_id in after if fact_id not in kept)
         tx.run_many("put_life", ({**row, "since": version.version} for row in came))
-    return [row["fact_id"] for row in gone]
-
-
-def index_past(tx: Tx, source_id: str) -> None:
-    """Find the facts of a source's earlier versions by their names again, for a rebuild."""
-    tx.run("forget_past_names", {"source_id": source_id})
-    for _, since, _, _, body in tx.rows("past", {"source_id": source_id}):
-        fact = unpacked(body)
-        key = {"source_id": source_id, "fact_id": fact.fact_id, "since": since}
-        tx.run_many("put_past_name", ({**key, "name": name} for name in names_in(fact)))
+    return left
 
 
 def forget(tx: Tx, source_id: str) -> None:
@@ -92,11 +76,12 @@ def forget_redacted_past(tx: Tx, source_id: str) -> None:
     digests = {one.digest for one in redactions(tx, source_id).get(source_id, ())}
     if not digests:
         return
-    for one in lifetimes(tx, source_id):
-        fact = one.cited.fact
-        if one.until is not None and redaction_of(fact.quote).digest in digests:
-            key = {"source_id": source_id, "fact_id": fact.fact_id}
-            tx.run("forget_past_fact", key)
+    stated = (one.cited.fact for one in past.of(tx, source_id))
+    past.remove(
+        tx,
+        source_id,
+        {fact.fact_id for fact in stated if redaction_of(fact.quote).digest in digests},
+    )
 
 
 def lifetimes(tx: Tx, source_id: str | None = None) -> list[FactLifetime]:
@@ -107,9 +92,7 @@ def lifetimes(tx: Tx, source_id: str | None = None) -> list[FactLifetime]:
         FactLifetime(one, since.get((one.source_id, one.fact.fact_id), FIRST))
         for one in facts.cited(tx, source_id)
     ]
-    for source, begun, until, line, body in tx.rows("past", given):
-        found.append(FactLifetime(CitedFact(source, unpacked(body), line), begun, until))
-    return sorted(found, key=_place)
+    return sorted([*found, *past.of(tx, source_id)], key=_place)
 
 
 def lifetimes_about(tx: Tx, names: Collection[str]) -> list[FactLifetime]:
@@ -126,9 +109,7 @@ def lifetimes_about(tx: Tx, names: Collection[str]) -> list[FactLifetime]:
         key = {"source_id": one.source_id, "fact_id": one.fact.fact_id}
         rows = tx.rows("life", key)
         found.append(FactLifetime(one, rows[0][0] if rows else FIRST))
-    for source, begun, until, line, body in tx.rows("past_naming", given):
-        found.append(FactLifetime(CitedFact(source, unpacked(body), line), begun, until))
-    return sorted(found, key=_place)
+    return sorted([*found, *past.naming(tx, names)], key=_place)
 
 
 def versions(tx: Tx, source_id: str | None = None) -> list[Version]:

@@ -8,9 +8,9 @@ from retain.bank import (
     changes,
     derived,
     facts,
-    history,
     judgements,
     names,
+    past,
     sections,
     sources,
     topics,
@@ -58,7 +58,7 @@ def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda place: None) -
         totals.add(tx, "sources", 1)
         totals.add(tx, "sections", source.sections)
         tx.run("keep_fact_count", {"source_id": source.source_id, "facts": len(after)})
-        history.index_past(tx, source.source_id)
+        past.index(tx, source.source_id)
     totals.add(tx, "clustered", counts["clustered"])
     totals.add(tx, "unclustered", counts["unclustered"] if kept_topics else counts["sections"])
     totals.add(tx, "topics", len(kept_topics))

@@ -8,13 +8,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
 
-from retain.bank import changes, facts, history, judgements, leads, sections, sources
+from retain.bank import changes, facts, history, judgements, leads, past, sections, sources
 from retain.bank.indexing import section_words
-from retain.bank.packing import packed, unpacked
 from retain.bank.rows import Row, iso
 from retain.bank.sections import NewSections
 from retain.errors import NotFoundError
-from retain.memory.model import Judgement, Lead, Verdict, Version
+from retain.memory.model import CitedFact, FactLifetime, Judgement, Lead, Verdict, Version
 from retain.memory.model.transfer import (
     BankRecord,
     CorrectionRecord,
@@ -67,8 +66,15 @@ def _of_source(tx: Tx, source_id: str) -> Iterator[OfSource]:
     yield from _made(tx, "dump_vectors", VectorRecord, key)
     yield from _made(tx, "dump_versions", Version, key)
     yield from _made(tx, "dump_lives", LifeRecord, key)
-    yield from _made(tx, "dump_past", PastRecord, key)
+    yield from _past(tx, source_id)
     yield from _made(tx, "dump_redactions", RedactionRecord, key)
+
+
+def _past(tx: Tx, source_id: str) -> Iterator[PastRecord]:
+    stated = sorted(past.of(tx, source_id), key=lambda one: (one.cited.fact.fact_id, one.since))
+    for one in stated:
+        if one.until is not None:  # as it is for all of them
+            yield PastRecord(source_id, one.since, one.until, one.cited.line, one.cited.fact)
 
 
 def _made(tx: Tx, name: str, made: Callable[..., R], key: Row) -> Iterator[R]:
@@ -95,7 +101,6 @@ _READ: dict[str, Callable[[str], Any]] = {
     "path": _names,
     "entities": _names,
     "named": _pairs,
-    "fact": unpacked,
     "said_at": datetime.fromisoformat,
     "came_in": datetime.fromisoformat,
     "retained_at": datetime.fromisoformat,
@@ -146,7 +151,17 @@ def _put(tx: Tx, source: SourceRecord, parts: list[Record]) -> None:
         sections.put_vectors(tx, model, of_model)
     for name, of_name in _rows(key, parts).items():
         tx.run_many(name, of_name)
+    past.put(tx, source.source_id, _stated(parts))
     facts.reindex(tx, {}, facts.indexed_words(tx, source.source_id))
+
+
+def _stated(parts: Iterable[Record]) -> list[FactLifetime]:
+    """What earlier versions of a source stated."""
+    return [
+        FactLifetime(CitedFact(one.source_id, one.fact, one.line), one.since, one.until)
+        for one in parts
+        if isinstance(one, PastRecord)
+    ]
 
 
 def _by_source(records: Iterable[Record]) -> Iterator[tuple[SourceRecord | None, list[Record]]]:
@@ -214,8 +229,6 @@ def _rows(key: Row, parts: Iterable[Record]) -> Mapping[str, list[Row]]:
                 found.setdefault("put_life", []).append({**key, **_plain(one)})
             case RedactionRecord():
                 found.setdefault("redact", []).append({**key, **_plain(one)})
-            case PastRecord():
-                found.setdefault("put_past", []).append({**key, **_past(one)})
             case _:
                 continue
     return found
@@ -225,10 +238,6 @@ def _statement(one: StatementRecord) -> Row:
     names = {"entities": one.entities, "named": one.named}
     written = {name: json.dumps(value, ensure_ascii=False) for name, value in names.items()}
     return {**_plain(one), **written}
-
-
-def _past(one: PastRecord) -> Row:
-    return {**_plain(one), "fact_id": one.fact.fact_id, "body": packed(one.fact)}
 
 
 _COLUMNS = {"start": "char_start", "end": "char_end"}

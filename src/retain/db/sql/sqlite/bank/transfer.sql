@@ -53,10 +53,6 @@ WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY version;
 SELECT source_id, fact_id, since FROM fact_life
 WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY fact_id;
 
--- name: dump_past
-SELECT source_id, since, until, line, body AS fact FROM past_fact
-WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY fact_id, since;
-
 -- name: dump_redactions
 SELECT source_id, digest, length, rolling FROM buried
 WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY digest;

@@ -57,35 +57,35 @@ DELETE FROM fact_life
 WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
 
 -- name: put_past
-INSERT INTO past_fact (bank_id, source_id, fact, since, until, line, body)
-VALUES (:bank_id, :source_id, packed_id(:fact_id), :since, :until, :line, :body)
-ON CONFLICT DO UPDATE SET until = excluded.until, line = excluded.line, body = excluded.body
+INSERT INTO past (bank_id, source_id, until, facts)
+VALUES (:bank_id, :source_id, :until, :facts)
+ON CONFLICT DO UPDATE SET facts = excluded.facts
 
 -- name: past
-SELECT source_id, since, until, line, body FROM past_fact
+SELECT source_id, until, facts FROM past
 WHERE bank_id = :bank_id AND source_id BETWEEN coalesce(:source_id, '') AND coalesce(:source_id, char(1114111))
-ORDER BY source_id, fact_id, since
+ORDER BY source_id, until
 
 -- name: life
 SELECT since FROM fact_life
 WHERE bank_id = :bank_id AND source_id = :source_id AND fact_id = :fact_id
 
 -- name: put_past_name
-INSERT INTO past_named (bank_id, name, source_id, fact_id, since)
-VALUES (:bank_id, :name, :source_id, :fact_id, :since)
+INSERT INTO past_named (bank_id, source_id, until, name)
+VALUES (:bank_id, :source_id, :until, :name)
 
 -- name: past_naming
-SELECT DISTINCT source_id, since, until, line, body
+SELECT DISTINCT source_id, until, facts
 FROM json_each(:names) AS wanted
 CROSS JOIN term ON
     term.bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND term.text = wanted.value
 CROSS JOIN past_name ON past_name.name = term.id
-CROSS JOIN past_fact ON past_fact.id = past_name.past
-ORDER BY source_id, fact_id, since
+CROSS JOIN past ON past.id = past_name.past
+ORDER BY source_id, until
 
 -- name: forget_past_names
 DELETE FROM past_name
-WHERE past IN (SELECT id FROM past_fact WHERE bank_id = :bank_id AND source_id = :source_id)
+WHERE past IN (SELECT id FROM past WHERE bank_id = :bank_id AND source_id = :source_id)
 
 -- name: forget_versions
 DELETE FROM source_version WHERE bank_id = :bank_id AND source_id = :source_id
@@ -94,7 +94,7 @@ DELETE FROM source_version WHERE bank_id = :bank_id AND source_id = :source_id
 DELETE FROM fact_life WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: forget_past
-DELETE FROM past_fact WHERE bank_id = :bank_id AND source_id = :source_id
+DELETE FROM past WHERE bank_id = :bank_id AND source_id = :source_id
 
 -- name: edges
 SELECT newer, older, reason, since, ruled FROM edge
@@ -159,10 +159,6 @@ INSERT OR IGNORE INTO buried VALUES (:bank_id, :source_id, :digest, :rolling, :l
 
 -- name: forget_redactions
 DELETE FROM buried WHERE bank_id = :bank_id AND source_id = :source_id
-
--- name: forget_past_fact
-DELETE FROM past_fact
-WHERE bank_id = :bank_id AND source_id = :source_id AND fact = packed_id(:fact_id)
 
 -- name: lost_facts
 -- Facts whose section is gone, and with it the name of their source.
