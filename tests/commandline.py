@@ -199,7 +199,7 @@ def query(db: Path, sql: str) -> list[tuple[Any, ...]]:
 
 
 _OWN_OF_RUNS = re.compile(
-    "export|run|run_field|run_step|lease|label|retain_schema|retain_erasure|bank_change|word.*|sqlite_.*"
+    "export|earlier_run|run|run_field|run_step|lease|label|retain_schema|retain_erasure|bank_change|word.*|sqlite_.*"
 )
 _ARBITRARY = {"id", "retained_at", "came_in", "at", "superseded"}
 _VERSION_OF_BANK = {"bank": {"version"}}

@@ -355,4 +355,12 @@ def unnumbered(rows: dict[str, Any]) -> dict[str, Any]:
     """Without what tells how often, and how, a source and its bank have changed."""
     left = {table: found for table, found in rows.items() if table not in HISTORY}
     left["source"] = [(*row[:2], *row[3:]) for row in rows["source"]]
+    # Some terms are names in the history alone.
+    named = {value for found in left.values() for row in found for value in row if is_row(value)}
+    left["term"] = [row for row in rows["term"] if row in named]
     return unmarked(left)
+
+
+def is_row(value: Any) -> bool:
+    """Whether a row stands here in the place of its id."""
+    return isinstance(value, tuple)

@@ -77,7 +77,8 @@ def _index(tx: Tx, key: Row, past: Iterable[FactLifetime]) -> None:
 
 def _packed(past: Iterable[FactLifetime]) -> bytes:
     told = [
-        (one.since, one.cited.line, replace(one.cited.fact, superseded_by=None)) for one in past
+        (one.since, one.cited.line, replace(one.cited.fact, superseded_by=None, came_in=None))
+        for one in past
     ]
     packing = zlib.compressobj(9, wbits=_RAW, zdict=_FRAME)
     return packing.compress(_ENCODER.encode(told)) + packing.flush()
