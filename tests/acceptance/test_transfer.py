@@ -429,7 +429,8 @@ def test_hostile_names_and_texts_stay_in_the_folder_and_do_nothing(cli: CommandL
     cli("export", "vault")
     assert {path.name for path in cli.folder.iterdir()} - outside == {"vault"}
     found = tree(cli.folder / "vault")
-    assert sum(name.startswith("sources/") for name in found) == len(HOSTILE_NAMES)
+    # One of them is there twice, in two forms of Unicode, and is one source.
+    assert sum(name.startswith("sources/") for name in found) == len(HOSTILE_NAMES) - 1
     assert len({name.casefold() for name in found}) == len(found)
     for name, data in found.items():
         assert re.fullmatch(r"(?:(?:pages|sources)/)?[a-z0-9-]+\.md", name), name

@@ -247,6 +247,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         source_id,
         "# Heading\n\nnul \0, zero-width \u200b, \U0001f9e0\r\n",
         reference_date=datetime(2024, 2, 29, 12, 0, 0, 123456, timezone(timedelta(hours=5))),
+        came_in=datetime(2024, 3, 1, 7, 30, tzinfo=UTC),
         origin="/notes/a.md",
         task=Task.FORGET_FACT,
         model=ModelChoice("openai:m", "http://127.0.0.1:8000/v1", Price(0.15, 0.6)),
