@@ -75,3 +75,16 @@ def test_the_command_line_goes_back_in_time(tmp_path: Path) -> None:
     then = json.loads(cli("recall", WHERE, "--as-of", "2023-01-01", "--json").out)
     assert [hit["source_id"] for hit in then] == ["old.md"]
     assert "Porto  (superseded)" in cli("recall", WHERE, "--superseded").out
+
+
+def test_recall_says_that_what_it_leaves_out_was_superseded(cli: CommandLine) -> None:
+    cli.write("2024-01-01.md", "Ana lives in Lisbon.\n")
+    cli.write("2025-01-01.md", "Ana lives in Porto.\n")
+    cli("ingest", "2024-01-01.md", "2025-01-01.md")
+    assert cli("recall", "Lisbon").out.splitlines() == [
+        "nothing in bank default was found for this query",
+        "what once answered it was superseded: --superseded shows it",
+    ]
+    assert "Ana lives in Lisbon" in cli("recall", "Lisbon", "--superseded").out
+    assert cli("recall", "Lisbon", "--json").json == []
+    assert cli("recall", "zeppelin").out == "nothing in bank default was found for this query\n"

@@ -382,7 +382,7 @@ def test_tables_of_a_newer_release_are_left_alone(bank: CommandLine, component: 
 
 def test_a_locked_database_is_told_and_may_still_be_read(bank: CommandLine) -> None:
     bank.env = {"RETAIN_BUSY_TIMEOUT": "0.2"}
-    bank.write("new.md", TALK)
+    bank.write("new.md", "# Bob\n\nBob lives in Porto.\n")
     with locked(bank.db):
         for words in (["ingest", "new.md"], ["forget", "ana.md"], ["resume", "ana.md"]):
             err = bank(*words, code=1).err

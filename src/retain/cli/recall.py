@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,7 @@ from retain.memory.model import RELATED
 from retain.memory.moments import shown
 
 if TYPE_CHECKING:
+    from retain import Memory
     from retain.memory.model import Hit, HitKind
 
 
@@ -80,15 +82,18 @@ def recall(
     when = parse_date(as_of, "--as-of", last=True)
     bank_id = bank_or_default(bank)
     kinds = _kinds(kind)
-    hits = with_memory(
-        lambda memory: memory.recall(
+    least = RELATED if min_relevance is None else min_relevance
+
+    async def find(memory: Memory) -> tuple[list[Hit], bool]:
+        """The hits; and where there are none, whether what later facts superseded is a hit."""
+        ask = partial(
+            memory.recall,
             query,
             bank_id=bank_id,
             k=k,
             as_of=when,
             kinds=kinds,
             explain=explain or as_json,
-            with_superseded=superseded,
             min_relevance=min_relevance or 0.0,
             sources=sources or (),
             tags=tags or (),
@@ -96,16 +101,21 @@ def recall(
             since=parse_date(since, "--since"),
             until=parse_date(until, "--until", last=True),
             metadata=properties(meta),
-        ),
-        db,
-    )
-    if min_relevance is None and not any(hit.relevance >= RELATED for hit in hits):
-        hits = []
+        )
+        found = await ask(with_superseded=superseded)
+        if any(hit.relevance >= least for hit in found):
+            return found, False
+        replaced = [] if superseded else await ask(with_superseded=True)
+        return [], any(hit.relevance >= least for hit in replaced)
+
+    hits, gone = with_memory(find, db)
     if as_json:
         print_json([views.plain(hit) for hit in hits])
         return DONE
     if not hits:
         say(f"nothing in bank {one_line(bank_id)} was found for this query")
+        if gone:
+            say("what once answered it was superseded: --superseded shows it")
     for number, hit in enumerate(hits, 1):
         say_hit(number, hit)
         if explain:
