@@ -66,7 +66,7 @@ def test_the_second_is_told_who_runs_it_and_the_first_goes_on(cli: CommandLine) 
         assert (out, err, first.returncode) == ("completed\n", "", 0)
     assert cli.statuses() == {"ana.md": "completed", "talk.md": "completed"}
     assert cli("show", "ana.md", "--json").json["source"]["version"] == 1
-    assert cli.found("Lisbon")
+    assert cli.found("painting harbours")
 
 
 @pytest.mark.parametrize("words", [["ingest", "ana.md"], ["resume", "ana.md"], ["resume", "--all"]])

@@ -145,7 +145,10 @@ def speakers_of(headings: Sequence[tuple[int, str]]) -> list[str | None]:
     """
     roles = [_role(words) if level else None for level, words in headings]
     told = {role.casefold() for role in roles if role}
-    alone = len(headings) <= 2 and told & _ASKING
+    # A single turn has nothing beside it: "User" may also be one heading of a note among others.
+    depths = [level for (level, _), role in zip(headings, roles, strict=True) if role]
+    others = [level for (level, _), role in zip(headings, roles, strict=True) if not role]
+    alone = len(headings) <= 2 and told & _ASKING and max(others, default=0) < min(depths)
     if not alone and not (told & _ASKING and told & _ANSWERING):
         return [None] * len(headings)
     speakers: list[str | None] = []

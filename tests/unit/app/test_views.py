@@ -24,7 +24,7 @@ Ana Silva lives in Lisbon. Bob Reis met Ana Silva in Faro.
 """
 RUN_KEYS = [
     *("bank_id", "source_id", "status", "last_state", "errors", "started_at", "completed_at"),
-    *("duration_ms", "unchanged", "passed_over", "questions", "notes"),
+    *("duration_ms", "unchanged", "passed_over", "questions", "notes", "run_id"),
 ]
 
 
