@@ -97,7 +97,7 @@ def test_all_sources_come_through_and_nothing_is_lost_doubled_or_uncounted(
     assert contents(folder / "memory.db") == contents(quiet / "memory.db")
     assert ledger_is(counts, folder)
     assert spent.calls == counts.total
-    assert spent.tokens == counts.input_tokens + counts.output_tokens
+    assert spent.tokens >= counts.input_tokens + counts.output_tokens
 
 
 def ledger_is(counts: Counts, folder: Path) -> bool:
@@ -105,9 +105,11 @@ def ledger_is(counts: Counts, folder: Path) -> bool:
     rows = calls_of(folder)
     lost = sum(counts.outcomes[name] for name in ("429", "500", "hang"))
     rejected = query(journal(folder), "SELECT count(*) FROM answer WHERE rejected IS NOT NULL")
-    without = [row for row in rows if row[5] and row[2] + row[3] == 0]
+    # What may have been billed counts as the most that it can have cost.
+    known = [row for row in rows if "may be billed" not in (row[5] or "")]
+    without = [row for row in known if row[5] and row[2] + row[3] == 0]
     assert len(rows) == counts.total
-    assert sum(row[2] for row in rows) == counts.input_tokens
-    assert sum(row[3] for row in rows) == counts.output_tokens
-    assert len(without) == lost
+    assert sum(row[2] for row in known) == counts.input_tokens
+    assert sum(row[3] for row in known) == counts.output_tokens
+    assert len(without) + len(rows) - len(known) == lost
     return sum(row[5] is not None for row in rows) >= lost + rejected[0][0]

@@ -148,6 +148,7 @@ contexts = st.builds(
     source_id=texts,
     md_text=st.text(max_size=200),
     reference_date=optional(times | naive),
+    came_in=optional(times),
     origin=optional(texts),
     task=st.sampled_from(list(Task)),
     model=optional(choices),

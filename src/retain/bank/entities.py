@@ -192,11 +192,18 @@ def ranked(tx: Tx, limit: int | None, after: EntityNote | None) -> list[EntityNo
 
 def note_of(row: Row) -> EntityNote:
     """The entity of a row with what is kept of it."""
-    return EntityNote(entity_of(row), row["times"], row["facts"], row["page_id"])
+    return EntityNote(entity_of(row), row["times"], row["facts"], _page_id(row))
 
 
 def _kept(row: Row) -> _Kept:
-    return _Kept(entity_of(row), row["times"], row["facts"], row["slotted"], row["page_id"])
+    return _Kept(entity_of(row), row["times"], row["facts"], row["slotted"], _page_id(row))
+
+
+def _page_id(row: Row) -> str | None:
+    value = row["page_id"]
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"the id of a page is no text: {value!r}")
+    return value
 
 
 def _row(kept: _Kept) -> Row:

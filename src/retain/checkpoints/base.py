@@ -554,7 +554,7 @@ class BaseCheckpoint(ABC, Generic[C]):
 
 
 def _place(row: Row | RunSummary, summary: RunSummary) -> Position:
-    if isinstance(row, Row) and row.began is not None:
+    if isinstance(row, Row) and isinstance(row.began, (int, float)):  # damage may be anything
         return row.began, encoded(row.run_key)
     return position_of(summary)
 

@@ -502,7 +502,7 @@ def decode_head(head: bytes, where: str) -> Head:
     """
     try:
         return _head_decoder.decode(head)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as exc:
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as exc:
         raise CheckpointDamagedError(where, str(exc)) from exc
 
 
