@@ -53,6 +53,8 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
             await memory.pages()
 
     asyncio.run(fill())
+    with closing(sqlite3.connect(folder / "memory.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return folder
 
 
@@ -76,8 +78,8 @@ def test_a_damaged_value_in_any_column_is_a_clear_error(
     monkeypatch.setenv("RETAIN_EMBEDDER", "static")
     wrong: list[str] = []
     damaged = 0
-    db = tmp_path / "memory.db"
     for number, (table, column) in enumerate(columns(good / "memory.db")):
+        db = tmp_path / f"{number}.db"
         shutil.copy(good / "memory.db", db)
         value = VALUES[number % len(VALUES)]
         try:
