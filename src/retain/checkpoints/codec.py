@@ -96,7 +96,7 @@ class Stored:
         """How many bytes it holds."""
         added = (len(part) for parts in self.added.values() for part in parts)
         fields = sum(map(len, self.fields.values())) + sum(added)
-        head: object = self.head  # damage may be anything
+        head = cast("object", self.head)  # damage may be anything
         size = len(head) if isinstance(head, bytes) else 0
         return size + fields + sum(map(len, self.steps))
 
