@@ -47,6 +47,9 @@ _STATEMENT_REFUSED = re.compile(
     "no such (?:table|column|index)|table .* has no column|near |unrecognized token|malformed"
 )
 
+LOCK_POLL_S = 0.001
+"""How often a writer looks whether another process's transaction has ended."""
+
 FREED_AT_ONCE = 64
 """How many free pages one transaction gives back to the system, at up to 60 us each; forgetting a
 note frees fewer."""
@@ -458,7 +461,7 @@ class Database:
             return [(job, _Answer(job.future)) for job in batch]
         changes = connection.total_changes
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection, self.busy_timeout_s)
         except (sqlite3.Error, UnicodeDecodeError) as exc:
             error = explained(exc, self.path)
             return [(job, _Answer(job.future, error=error)) for job in batch]
@@ -478,6 +481,29 @@ class Database:
                 return [(batch[0], _Answer(batch[0].future, error=error))]
             return [answer for job in batch for answer in self._commit(connection, [job])]
         return answers
+
+
+def _begin(connection: sqlite3.Connection, timeout_s: float) -> None:
+    """Begin to write, once other processes let it.
+
+    SQLite's own waiting sleeps for up to 100 ms at a time: the lock would be free for most of that.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        deadline = time.monotonic() + timeout_s
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as exc:
+                if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or (
+                    time.monotonic() >= deadline
+                ):
+                    raise
+                time.sleep(LOCK_POLL_S)
+            else:
+                return
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(1000 * timeout_s)}")
 
 
 def _moved(path: Path, what: str) -> DatabaseError:
