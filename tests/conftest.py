@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import postgres as servers
 from tests.commandline import QUICK, CommandLine
 
 from retain.testing.modelserver import ModelServer
@@ -23,3 +24,16 @@ def server() -> Iterator[ModelServer]:
     """A model's server that answers by the rules; a test may set another plan at any time."""
     with ModelServer() as server:
         yield server
+
+
+@pytest.fixture
+def postgres() -> Iterator[servers.Schemas]:
+    """A Postgres server, with a schema for each folder of the test."""
+    schemas = servers.Schemas()
+    yield schemas
+    schemas.drop()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no server behind."""
+    servers.stop(everywhere=not hasattr(config, "workerinput"))
