@@ -419,7 +419,8 @@ class BaseCheckpoint(ABC, Generic[C]):
     ) -> Sequence[Row | RunSummary]:
         """Every kept run whose key begins with `prefix`, or those of `keys`.
 
-        A summary stands for a run where there is no head to read.
+        A backend that pages is always given keys. A summary stands for a run where there is no
+        head to read.
         """
 
     pages: ClassVar[bool] = False

@@ -175,9 +175,7 @@ class SQLiteCheckpoint(BaseCheckpoint[C]):
     async def _rows(
         self, prefix: RunKey, keys: Collection[RunKey] | None
     ) -> Sequence[Row | RunSummary]:
-        if keys is None:
-            return await self._page(Wanted(prefix))
-        texts = (json.dumps(sorted(map(encoded, keys))),)
+        texts = (json.dumps(sorted(map(encoded, keys or ()))),)
         return await self._db.read(lambda db: self._listed(db, self._sql["find_runs"], texts))
 
     async def _page(self, wanted: Wanted) -> Sequence[Row | RunSummary]:

@@ -542,6 +542,25 @@ def test_an_outer_timeout_that_a_state_swallows_is_told_all_the_same():
     assert run(main()).ran == ["swallowed"]
 
 
+@pytest.mark.parametrize("kept", [None, Kept[Ctx]()])
+def test_a_state_that_cancels_its_own_task_and_never_waits_does_not_carry_the_run_on(kept):
+    async def init(ctx: Ctx, services: None) -> str:
+        task = asyncio.current_task()
+        assert task is not None
+        task.cancel()
+        return "READ"
+
+    async def main() -> Ctx:
+        ctx, fsm = context(), machine(READ=DONE)
+        fsm.register("INIT", init)
+        with pytest.raises(asyncio.CancelledError):
+            await fsm.run(ctx, checkpoint=kept)
+        return ctx
+
+    ctx = run(main())
+    assert (ctx.ran, ctx.last_state, ctx.status) == ([], "READ", "interrupted")
+
+
 @pytest.mark.parametrize("then", ["", ValueError("bad")])
 def test_a_chain_whose_state_swallows_its_cancellation_takes_no_further_step(then):
     kept: Kept[Ctx] = Kept()

@@ -13,7 +13,7 @@ from retain.engine.context import EngineState, StepLogEntry
 from retain.engine.run_ids import run_id_of
 from retain.status import RunStatus
 from retain.testing.checkpoints.base import ContractBase, awaited
-from retain.testing.checkpoints.samples import NOON, Clock, Working
+from retain.testing.checkpoints.samples import NOON, Clock, Growing, Working, whole
 
 
 def run_of(number: int, **fields: Any) -> Working:
@@ -80,6 +80,31 @@ class HistoryContract(ContractBase):
             assert earlier is not None
             assert (earlier.name, earlier.drafts) == ("run 1", [])
             assert earlier.step_log == ctx.step_log
+
+    @awaited
+    async def test_an_earlier_run_has_the_whole_of_a_list_that_grew(self, tmp_path: Path) -> None:
+        async with self.open_with(tmp_path, Growing) as checkpoint:
+            ctx = Growing("bank", "source", engine_state=EngineState(run_id="id 1"))
+            for n in range(4):
+                ctx.items.append({"n": n})
+                await checkpoint.save(ctx)
+            await checkpoint.save(
+                Growing("bank", "source", engine_state=EngineState(run_id="id 2"))
+            )
+            earlier = await checkpoint.load("bank", "source", run_id="id 1")
+            assert earlier is not None
+            assert earlier.items == [{"n": n} for n in range(4)]
+
+    @awaited
+    async def test_a_damaged_run_that_is_replaced_leaves_no_earlier_run(
+        self, tmp_path: Path
+    ) -> None:
+        async with self.open_with(tmp_path) as checkpoint:
+            await checkpoint.save(whole("bank", "damaged"))
+            await self.damage(tmp_path, checkpoint)
+            await checkpoint.save(whole("bank", "damaged"))
+            assert await ids(checkpoint, "bank", "damaged") == []
+            assert await checkpoint.load("bank", "damaged") == whole("bank", "damaged")
 
     @awaited
     async def test_a_run_that_ran_when_it_was_replaced_is_interrupted(self, tmp_path: Path) -> None:

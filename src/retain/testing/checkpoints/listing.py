@@ -157,6 +157,15 @@ class ListingContract(ContractBase):
                     assert paged == expected, (order, limit)
 
     @awaited
+    async def test_list_by_state(self, tmp_path: Path) -> None:
+        async with self.open_with(tmp_path, Order) as checkpoint:
+            for n, state in enumerate(("READ", "STORE", "READ", "LINK")):
+                await checkpoint.save(Order(f"{n}", last_state=state, started_at=NOON))
+            for order in ("key", "oldest"):
+                found = await checkpoint.list(last_state={"READ", "LINK"}, order=order)
+                assert sorted(run.run_key[0] for run in found) == ["0", "2", "3"]
+
+    @awaited
     async def test_a_page_goes_on_though_runs_come_and_go(self, tmp_path: Path) -> None:
         async with self.open_with(tmp_path, Order) as checkpoint:
             for n in range(6):

@@ -171,6 +171,13 @@ class Working(RunContext):
 
 
 @dataclass
+class Growing(RunContext):
+    """A context with a list that grows."""
+
+    items: list[dict[str, int]] = field(default_factory=list[dict[str, int]])
+
+
+@dataclass
 class Seed:
     """A context of a user's own, with no more than the seed's fields."""
 
