@@ -177,6 +177,7 @@ class Checkpoint(Protocol[C]):
         prefix: str | Sequence[str] | None = None,
         status: RunStatus | str | Collection[RunStatus | str] | None = None,
         *,
+        last_state: Collection[str] = (),
         since: datetime | None = None,
         until: datetime | None = None,
         limit: int | None = None,
@@ -188,6 +189,7 @@ class Checkpoint(Protocol[C]):
         Args:
             prefix: Only keys that begin with these strings; a text is the first of them.
             status: Only runs with this status, or one of several.
+            last_state: Only runs that are at one of these states, or ended there.
             since: Only runs that began at this time or later.
             until: Only runs that began at this time or before.
             limit: How many runs a page has at most; None: all.
