@@ -156,6 +156,11 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
+def server_token(environ: Mapping[str, str] | None = None) -> str | None:
+    """``RETAIN_TOKEN``: the token that requests to ``retain serve`` must carry."""
+    return (os.environ if environ is None else environ).get("RETAIN_TOKEN") or None
+
+
 def default_db() -> str:
     """The URL of the database in the user's data folder."""
     from platformdirs import user_data_dir

@@ -3,9 +3,11 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -107,19 +109,53 @@ def test_commands_of_a_document_print_what_it_shows(
     document: str, desk: Path, server: ModelServer
 ) -> None:
     save_files(document, desk)
-    for command, expected in commands(document):
-        ran = subprocess.run(
-            command,
-            shell=True,
-            cwd=desk,
-            env=environment(desk, server),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        printed = ran.stdout + ran.stderr
-        assert pattern(expected).fullmatch(printed), f"$ {command}\n{printed}"
+    port = free_port()
+    with ExitStack() as servers:
+        for shown, printed_then in commands(document):
+            command, expected = (text.replace(PORT, port) for text in (shown, printed_then))
+            if command.startswith("curl") and shutil.which("curl") is None:
+                pytest.skip("the document uses curl, which is not installed here")
+            if command == "retain serve":
+                servers.enter_context(serving(port, expected, desk, environment(desk, server)))
+                continue
+            ran = subprocess.run(
+                command,
+                shell=True,
+                cwd=desk,
+                env=environment(desk, server),
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            printed = ran.stdout + ran.stderr
+            if command.startswith("curl"):
+                printed += "\n"  # a terminal shows the prompt on the next line
+            assert pattern(expected).fullmatch(printed), f"$ {command}\n{printed}"
+
+
+PORT = "8787"
+
+
+def free_port() -> str:
+    """A port for the server of a document: several tests may run on one machine."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return str(taken.getsockname()[1])
+
+
+@contextmanager
+def serving(port: str, expected: str, desk: Path, env: dict[str, str]) -> Iterator[None]:
+    """`retain serve` until the block ends; it prints what the document shows."""
+    with subprocess.Popen(
+        ["retain", "serve", "--port", port], cwd=desk, env=env, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline().rstrip() == expected
+            yield
+        finally:
+            process.terminate()
+    assert process.returncode == 0
 
 
 def test_every_document_has_something_that_runs() -> None:

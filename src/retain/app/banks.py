@@ -17,14 +17,17 @@ from retain.app.folder import MARKER, Exported
 from retain.app.lint import Finding, Linter
 from retain.app.reembed import Progress, reembed
 from retain.app.rendering import Renderer
+from retain.app.runner import Runner
 from retain.app.runs import Runs
 from retain.app.threads import in_daemon_thread
 from retain.app.workspace import Workspace, delete_unused_in
 from retain.bank import BankStore
-from retain.errors import InputError, NotFoundError, RetainError
+from retain.errors import ForgetError, InputError, NotFoundError, RetainError
 from retain.memory.model import Check, Counts
 from retain.memory.ports import Embedders
+from retain.status import RunStatus
 from retain.wiki.reader import WikiReader
+from retain.wiki.render_run import RENDER_RUN
 
 File = str | Path | BinaryIO
 
@@ -42,7 +45,9 @@ class Banks:
         embedders: Embedders,
         renderer: Renderer,
         copies: Copies,
+        runner: Runner,
     ) -> None:
+        self._runner = runner
         self._backend = backend
         self._store = store
         self._runs = runs
@@ -59,6 +64,34 @@ class Banks:
     async def counts(self, bank_id: str = "default") -> Counts:
         """How much a bank holds; nothing where there is no such bank."""
         return await self._store.counts(bank_id)
+
+    async def delete(self, bank_id: str) -> int:
+        """Forget every source of a bank, one by one; see `Memory.forget`.
+
+        A call that was interrupted can be repeated: it forgets what is left.
+
+        Args:
+            bank_id: The bank.
+
+        Returns:
+            How many sources were forgotten.
+
+        Raises:
+            NotFoundError: There is no such bank.
+            LeaseHeldError: Another process is running a source of the bank.
+            ForgetError: A source is not completely forgotten; repeat the call.
+            CheckpointError: A run cannot be saved or read.
+        """
+        stored = {one.source_id for one in await self._store.sources(bank_id)}
+        begun = {run.source_id for run in await self._runs(bank_id=bank_id)} - {RENDER_RUN}
+        if not stored | begun:
+            raise NotFoundError(f"no bank {bank_id!r}: there is nothing to delete")
+        for source_id in sorted(stored | begun):
+            run = await self._runner.forget(bank_id, source_id)
+            if run.status != RunStatus.COMPLETED:
+                raise ForgetError(source_id, "; ".join(run.errors))
+        await self._copies.delete_unused(bank_id)
+        return len(stored | begun)
 
     async def export(
         self, file: File, *, bank_id: str = "default", force: bool = False

@@ -13,6 +13,7 @@ from retain.app.backends import Backend, open_backend
 from retain.app.folder import Exported
 from retain.app.forecast import Forecast, forecast
 from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines, given
+from retain.app.prompt_context import check_limit, prompt_context
 from retain.app.question_answering import answer_question
 from retain.app.sources import SourceView
 from retain.app.watching import Watcher
@@ -21,7 +22,16 @@ from retain.config import Settings
 from retain.engine import Observer
 from retain.engine.arguments import UNSET
 from retain.errors import ForgetError, InputError, NotFoundError
-from retain.memory.model import RELEVANT, Hit, HitKind, Page, Reflection, Run
+from retain.memory.model import (
+    RELATED,
+    RELEVANT,
+    Hit,
+    HitKind,
+    MemoryContext,
+    Page,
+    Reflection,
+    Run,
+)
 from retain.recall.filters import Filters
 from retain.recall.hits import KINDS
 from retain.recall.search import recall
@@ -42,10 +52,11 @@ class Memory:
 
     Attributes:
         settings: The settings of this memory.
-        banks: Banks as a whole: `counts`, `export`, `export_markdown`, `import_`, `lint`,
+        banks: Banks as a whole: `counts`, `delete`, `export`, `export_markdown`, `import_`, `lint`,
             `rebuild`, `reembed`, `integrity`.
         sources: Documents and conversations: `show`, `text`, `preview_forget`.
-        runs: How the processing of each source stands: `diagram`, `prune`.
+        runs: How the processing of each source stands: `counts`, `history`, `cancel`, `diagram`,
+            `prune`.
         facts: What the sources state: `forget`, `preview_forget`.
         entities: People, places and things: `merge`, `split`.
         wiki: What people read: `page`, `history`, `index`, `log`, `log_text`,
@@ -496,6 +507,61 @@ class Memory:
             min_relevance=min_relevance,
             filters=Filters(sources, tags, speaker, since, until, metadata or {}),
         )
+
+    async def context(
+        self,
+        query: str,
+        *,
+        bank_id: str = "default",
+        max_tokens: int = 2_000,
+        k: int = 50,
+        as_of: datetime | None = None,
+        min_relevance: float = RELATED,
+        sources: Collection[str] = (),
+        tags: Collection[str] = (),
+        speaker: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> MemoryContext:
+        """What a bank holds of a query, as a text for a prompt, with numbered citations.
+
+        Args:
+            query: A question or some words, such as what the user has just said.
+            bank_id: The bank.
+            max_tokens: How many tokens the text may have, 50 to 200,000. They are estimated
+                without the tokenizer of a model.
+            k: How many hits are taken at most.
+            as_of: Answer as of this time; see `recall`, also for the filters.
+            min_relevance: Leave out hits whose `relevance` is less.
+            sources: Only from these sources.
+            tags: Only from sources with all of these tags.
+            speaker: Only what this person says.
+            since: Only what was said at this time or later.
+            until: Only what was said at this time or before.
+            metadata: Only from sources whose front matter has these values.
+
+        Raises:
+            InputError: An argument cannot be used.
+            MissingExtraError: A dependency of the bank's embedder is not installed.
+            ModelBusyError: The embedder's server is busy, unreachable or too slow.
+            ModelError: The embedder's server cannot be used.
+        """
+        check_limit(max_tokens)
+        hits = await self.recall(
+            query,
+            bank_id=bank_id,
+            k=k,
+            as_of=as_of,
+            min_relevance=min_relevance,
+            sources=sources,
+            tags=tags,
+            speaker=speaker,
+            since=since,
+            until=until,
+            metadata=metadata,
+        )
+        return prompt_context(query, hits, max_tokens)
 
     async def reflect(
         self,

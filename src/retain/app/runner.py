@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -87,6 +88,22 @@ class Runner:
         self._reader = reader
         self._choice = choice
         self._rules = rules
+        self._driven: dict[Key, asyncio.Task[Any]] = {}
+        self._stopped: set[Key] = set()
+
+    def cancel(self, bank_id: str, source_id: str) -> bool:
+        """Stop a run; whether this process drives it.
+
+        The step that runs is closed as cancelled, and a resume continues there.
+        """
+        key = (bank_id, source_id)
+        task = self._driven.get(key)
+        if task is None:
+            return False
+        if key not in self._stopped:
+            self._stopped.add(key)
+            task.cancel()
+        return True
 
     async def kept(self, bank_id: str, source_id: str) -> RetainContext | None:
         """The saved run; None also where it cannot be read, and so cannot be resumed."""
@@ -250,8 +267,28 @@ class Runner:
         if ctx.task in RETAINING and (self._rules or self._choice is not None):
             ctx.model = self._choice
         with fenced(Fence(ctx.bank_id, ctx.source_id, lease.token)):
-            machine, checkpoint = self._machine_of(ctx), self._checkpoint
-            await machine.resume(ctx, checkpoint=checkpoint, value=value, revive=revive)
+            machine = self._machine_of(ctx)
+            with self._stoppable(ctx.bank_id, ctx.source_id):
+                await machine.resume(ctx, checkpoint=self._checkpoint, value=value, revive=revive)
+
+    @contextmanager
+    def _stoppable(self, bank_id: str, source_id: str) -> Generator[None]:
+        """Let `cancel` end the block; a cancellation from elsewhere passes through."""
+        key, task = (bank_id, source_id), asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine that runs is in a task
+        before = task.cancelling()
+        self._driven[key] = task
+        try:
+            yield
+        except asyncio.CancelledError:
+            if key not in self._stopped or task.uncancel() > before:
+                raise
+            self._stopped.remove(key)
+        finally:
+            del self._driven[key]
+            if key in self._stopped:  # the run ended before the cancellation reached it
+                self._stopped.remove(key)
+                task.uncancel()
 
     async def resume_each(
         self, keys: Sequence[Key], jobs: int, *, revive: bool = False

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Literal
 
 from retain.app.run_notes import notes
-from retain.app.runner import FORGETTING, UNFINISHED, Key, run_of
+from retain.app.runner import FORGETTING, UNFINISHED, Key, Runner, run_of
 from retain.app.source_lookup import SourceLookup
 from retain.bank import BankStore
 from retain.bank.rows import check_ids
@@ -60,8 +60,10 @@ class Runs:
         lookup: SourceLookup,
         pipeline: RetainFSM[RetainContext, RetainServices],
         appending: RetainFSM[RetainContext, RetainServices],
+        runner: Runner,
     ) -> None:
         self._store = store
+        self._runner = runner
         self._checkpoint = checkpoint
         self._lookup = lookup
         self._pipeline = pipeline
@@ -136,6 +138,21 @@ class Runs:
             ended = await self._checkpoint.list(bank_id, RunStatus.COMPLETED, last_state=FORGETTING)
             found += ended
         return [run_of(one) for one in sorted(found, key=lambda one: one.run_key)]
+
+    async def cancel(self, source_id: str, *, bank_id: str = "default") -> bool:
+        """Stop a run that this memory drives; the run is interrupted, and `resume` continues it.
+
+        Args:
+            source_id: The source's id, or the path that it was ingested from.
+            bank_id: The source's bank.
+
+        Returns:
+            Whether this memory drives the run. A run of another process cannot be stopped.
+
+        Raises:
+            SourceNotFoundError: The bank has no such source, and no run of one.
+        """
+        return self._runner.cancel(bank_id, await self._lookup.find(source_id, bank_id))
 
     async def history(self, source_id: str, *, bank_id: str = "default") -> list[EarlierRun]:
         """The earlier runs of a source, newest first; `Settings.earlier_runs` says how many.

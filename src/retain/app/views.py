@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from retain.app.runs import EarlierRun
     from retain.app.sources import SourceView
     from retain.app.watching import Change
-    from retain.memory.model import CitedFact, CostLine, LogEntry, Run, Spending
+    from retain.engine.events import Event
+    from retain.memory.model import CitedFact, CostLine, Counts, LogEntry, Run, Spending
     from retain.sources.left_out import LeftOutGroup
 
 Json = dict[str, Any]
@@ -30,6 +32,25 @@ def plain(value: object) -> Json:
     Times become ISO 8601.
     """
     return msgspec.to_builtins(value, enc_hook=str)
+
+
+def bank(bank_id: str, counts: Counts) -> Json:
+    """A bank, and how much it holds."""
+    return {"bank_id": bank_id, **plain(counts)}
+
+
+def run(view: SourceView) -> Json:
+    """The latest run of a source with its steps, and the outcome of each section."""
+    shown = source(view)
+    return {name: shown[name] for name in ("run", "passed_over", "ledger", "steps")}
+
+
+def event(of: Event) -> Json:
+    """What happened to a run."""
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type(of).__name__).lower()
+    shown = plain(of)
+    del shown["run_key"]
+    return {"event": name, "bank_id": of.bank_id, "source_id": of.source_id, **shown}
 
 
 def source(view: SourceView) -> Json:

@@ -164,7 +164,9 @@ class Parts:
         self.copies = Copies(backend, self.store)
         preview, reader = Preview(self.store), WikiReader(self.store, relate)
         self.sources = Sources(self.store, self.checkpoint, self.lookup, preview)
-        self.runs = Runs(self.store, self.checkpoint, self.lookup, self.pipeline, added)
+        self.runs = Runs(
+            *(self.store, self.checkpoint, self.lookup, self.pipeline, added, self.runner)
+        )
         self.entities = Entities(self.store)
         self.facts = Facts(
             *(self.store, self.lookup, self.runner, preview, self.reader, self.extractor),
@@ -176,7 +178,7 @@ class Parts:
         without_leads = Renderer(self.store, self.renders, self.judge_of)
         self.banks = Banks(
             *(backend, self.store, self.runs, linter, reader, self.embedders, without_leads),
-            self.copies,
+            *(self.copies, self.runner),
         )
 
     def machine_of(self, ctx: RetainContext) -> Machine:

@@ -20,6 +20,7 @@ from retain.cli.pages import index, log, page, pages
 from retain.cli.recall import recall
 from retain.cli.remove import forget, prune
 from retain.cli.runs import graph, runs, show
+from retain.cli.serve import serve, token
 from retain.cli.signals import INTERRUPTED, after_grace, end_now
 from retain.cli.transfer import export, import_
 
@@ -41,6 +42,7 @@ for command in (
     *(ingest, append, recall, ask, facts, pages, page, index, log),
     *(runs, show, resume, forget, prune, costs),
     *(export, import_, lint, rebuild, reembed, graph, doctor),
+    *(serve, token),
 ):
     app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(entities)

@@ -84,7 +84,12 @@ from retain.memory.model.pages import (
     Verdict,
     Version,
 )
-from retain.memory.model.reflection import NOT_IN_MEMORY, AnsweredSentence, Reflection
+from retain.memory.model.reflection import (
+    NOT_IN_MEMORY,
+    AnsweredSentence,
+    MemoryContext,
+    Reflection,
+)
 from retain.memory.model.runs import Run, RunQuestion
 from retain.memory.model.source import (
     Counts,
@@ -180,6 +185,7 @@ __all__ = [
     "Reading",
     "Reason",
     "Reflection",
+    "MemoryContext",
     "Replaced",
     "Replacement",
     "RequestClaim",

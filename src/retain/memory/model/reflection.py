@@ -1,4 +1,4 @@
-"""Answers to questions, from what a bank holds."""
+"""Answers to questions and context for prompts, from what a bank holds."""
 
 from __future__ import annotations
 
@@ -32,4 +32,20 @@ class Reflection:
     known: bool
     text: str
     sentences: tuple[AnsweredSentence, ...] = ()
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryContext:
+    """What a bank holds of a query, as a text that is ready for a prompt.
+
+    Args:
+        text: The hits, numbered from 1, each below its source, line and date; a blank line
+            separates them. Empty where the bank holds nothing of the query.
+        tokens: About how many tokens the text is.
+        hits: What the numbers stand for, in their order; a long one with the part that is shown.
+    """
+
+    text: str
+    tokens: int
     hits: tuple[Hit, ...] = ()

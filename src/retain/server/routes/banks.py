@@ -1,0 +1,57 @@
+"""Banks and their costs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from retain.app import views
+from retain.errors import NotFoundError
+from retain.server.schemas import When
+from retain.server.service import Admin, Reader, TheMemory, TheService, only_bank, reply
+
+router = APIRouter(prefix="/v1", tags=["banks"])
+
+By = Annotated[
+    Literal["run", "state", "model"] | None,
+    Query(description="How to group the costs; default: one line for each kind of call."),
+]
+
+
+@router.get("/banks", summary="List banks")
+async def list_banks(grant: Reader, memory: TheMemory) -> Response:
+    """The banks that hold anything, as far as the token is for them."""
+    found = await memory.banks()
+    items = [views.bank(one, counts) for one, counts in found.items() if grant.reaches(one)]
+    return reply({"items": items, "next": None})
+
+
+@router.get("/banks/{bank_id:id}", summary="Show a bank")
+async def show_bank(bank_id: str, _: Reader, memory: TheMemory) -> Response:
+    """How much a bank holds."""
+    counts = await memory.banks.counts(bank_id)
+    if not counts.sources:
+        raise NotFoundError(f"no bank {bank_id!r}: it begins with its first source")
+    return reply(views.bank(bank_id, counts))
+
+
+@router.delete("/banks/{bank_id:id}", summary="Delete a bank")
+async def delete_bank(bank_id: str, _: Admin, service: TheService) -> Response:
+    """Forgets every source of the bank."""
+    number = await service.work.finish(service.memory.banks.delete(bank_id))
+    return reply({"bank_id": bank_id, "forgotten": number})
+
+
+@router.get("/costs", summary="Costs of model calls")
+async def all_costs(
+    grant: Reader,
+    memory: TheMemory,
+    bank_id: str | None = None,
+    since: When | None = None,
+    by: By = None,
+) -> Response:
+    """What calls to models cost, in one bank or in all."""
+    lines = await memory.costs(bank_id=only_bank(grant, bank_id), since=since)
+    return reply(views.costs(lines, by))

@@ -1,0 +1,94 @@
+"""Facts and entities."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from retain.app import views
+from retain.app.entities import KnownEntity
+from retain.memory.model import CitedFact
+from retain.server.paging import page
+from retain.server.schemas import Names
+from retain.server.service import (
+    DEFAULT_LIMIT,
+    After,
+    Limit,
+    Reader,
+    TheMemory,
+    TheService,
+    Writer,
+    listed,
+    reply,
+)
+
+router = APIRouter(prefix="/v1/banks/{bank_id:id}", tags=["facts and entities"])
+
+
+@router.get("/facts", summary="List facts")
+async def list_facts(
+    bank_id: str,
+    _: Reader,
+    memory: TheMemory,
+    source_id: str | None = None,
+    about: str | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+    after: After = None,
+) -> Response:
+    """The facts of a bank, of a source of it, or about an entity."""
+    found = await memory.facts(bank_id=bank_id, source_id=source_id, about=about)
+    some, following = page(sorted(found, key=_fact_key), _fact_key, limit, after)
+    return listed([views.fact(one) for one in some], following)
+
+
+@router.delete("/facts/{fact_id:id}", summary="Forget a fact")
+async def forget_fact(bank_id: str, fact_id: str, _: Writer, service: TheService) -> Response:
+    """Deletes every trace of the fact, and blanks its words in its source."""
+    forget = service.memory.facts.forget(fact_id, bank_id=bank_id)
+    source_id = await service.work.finish(forget)
+    copies = await service.memory.banks.copies(bank_id=bank_id)
+    return reply(views.forgotten(bank_id, source_id, fact_id, copies))
+
+
+@router.get("/facts/{fact_id:id}/forgetting", summary="What forgetting a fact would do")
+async def preview(bank_id: str, fact_id: str, _: Reader, memory: TheMemory) -> Response:
+    """Nothing is deleted."""
+    return reply(
+        views.forgetting(bank_id, await memory.facts.preview_forget(fact_id, bank_id=bank_id))
+    )
+
+
+@router.get("/entities", summary="List entities")
+async def list_entities(
+    bank_id: str,
+    _: Reader,
+    memory: TheMemory,
+    limit: Limit = DEFAULT_LIMIT,
+    after: After = None,
+) -> Response:
+    """People, places and things, the most often named first."""
+    found = sorted(await memory.entities(bank_id=bank_id), key=_entity_key)
+    some, following = page(found, _entity_key, limit, after)
+    return listed([views.entity(one) for one in some], following)
+
+
+@router.post("/entities/merge", summary="Treat two names as one entity")
+async def merge(bank_id: str, names: Names, _: Writer, memory: TheMemory) -> Response:
+    """In sources that are added later too."""
+    await memory.entities.merge(names.name, names.other, bank_id=bank_id)
+    return reply(views.correction(bank_id, "merge", names.name, names.other))
+
+
+@router.post("/entities/split", summary="Treat two names as different entities")
+async def split(bank_id: str, names: Names, _: Writer, memory: TheMemory) -> Response:
+    """In sources that are added later too."""
+    await memory.entities.split(names.name, names.other, bank_id=bank_id)
+    return reply(views.correction(bank_id, "split", names.name, names.other))
+
+
+def _fact_key(one: CitedFact) -> tuple[str, int, str]:
+    return one.source_id, one.fact.start, one.fact.fact_id
+
+
+def _entity_key(one: KnownEntity) -> tuple[int, str, str]:
+    return -one.times, one.entity.name, one.entity.entity_id
