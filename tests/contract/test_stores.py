@@ -9,11 +9,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.postgres import Schemas
 
 from retain.app.wiring import bank_store
 from retain.bank import BankStore
+from retain.db.pgurl import Address
+from retain.db.postgres import PostgresDatabase
 from retain.db.sqlite import Database
 from retain.errors import DatabaseError
+from retain.stores.postgres import PostgresStore
 from retain.stores.sqlite import SQLiteStore
 from retain.testing.contents import document, fact, found, put, saying
 from retain.testing.facts import facts_found
@@ -30,6 +34,24 @@ async def sqlite_store(folder: Path) -> AsyncIterator[BankStore]:
         yield bank_store(SQLiteStore(database, now=lambda: NOW))
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def postgres_store(url: str) -> AsyncIterator[BankStore]:
+    database = PostgresDatabase(Address.parsed(url), durability="process")
+    try:
+        yield bank_store(PostgresStore(database, now=lambda: NOW))
+    finally:
+        await database.close()
+
+
+class TestPostgresStore(StoreContract):
+    @pytest.fixture(autouse=True)
+    def _server(self, postgres: Schemas) -> None:
+        self.schemas = postgres
+
+    def open_store(self, folder: Path):
+        return postgres_store(self.schemas.url(folder))
 
 
 class TestSQLiteStore(StoreContract):

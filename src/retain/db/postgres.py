@@ -148,6 +148,31 @@ class PostgresDatabase:
         """
         await asyncio.to_thread(self._make_tables)
 
+    async def vacuum(self) -> None:
+        """Have the server reuse the room of deleted rows of the required tables.
+
+        Raises:
+            DatabaseError: The server cannot be reached, or the role does not own the tables.
+        """
+        await asyncio.to_thread(self._vacuum)
+
+    def _vacuum(self) -> None:
+        tables = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY tablename"
+        connection = self._take()
+        try:
+            schema = self.address.schema
+            names = [
+                sql.Identifier(schema, name) for (name,) in connection.execute(tables, (schema,))
+            ]
+            # Outside of a transaction; a table that others lock is left to autovacuum.
+            connection.execute(
+                sql.SQL("VACUUM (SKIP_LOCKED, TRUNCATE FALSE) {}").format(sql.SQL(", ").join(names))
+            )
+        except psycopg.Error as exc:
+            raise explained(exc, self.address) from exc
+        finally:
+            self._give_back(connection)
+
     async def close(self) -> None:
         """Finish what was asked, then close the connections."""
         await asyncio.to_thread(self.end)

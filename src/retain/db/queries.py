@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")  # neither ::cast nor 00:00
 _MIGRATION = re.compile(r"\d{4}_\w+\.sql")
 
 
@@ -20,7 +21,7 @@ def load(component: str, dialect: str = "sqlite") -> dict[str, str]:
             for statement, sql in zip(parts[1::2], parts[2::2], strict=True):
                 if statement in found:
                     raise ValueError(f"two statements of {component} are named {statement}")
-                found[statement] = sql.strip()
+                found[statement] = _driven(sql.strip()) if dialect == "postgres" else sql.strip()
     return found
 
 
@@ -29,6 +30,11 @@ def migrations(component: str, dialect: str = "sqlite") -> tuple[str, ...]:
     """The scripts ``sql/DIALECT/COMPONENT/0001_….sql`` and on, in order."""
     scripts = _scripts(component, dialect)
     return tuple(text for name, text in scripts if _MIGRATION.fullmatch(name))
+
+
+def _driven(sql: str) -> str:
+    """A statement with its parameters as psycopg writes them, ``%(name)s`` for ``:name``."""
+    return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
 
 
 def _scripts(component: str, dialect: str) -> list[tuple[str, str]]:

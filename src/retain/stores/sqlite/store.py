@@ -7,33 +7,21 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from msgspec import MsgspecError
+from typing import TYPE_CHECKING, TypeVar
 
 from retain.db import queries
 from retain.db.sqlite import Database
-from retain.errors import DatabaseDamagedError, LeaseLostError, RetainError
+from retain.errors import DatabaseDamagedError, LeaseLostError
 from retain.keys import encoded
 from retain.memory.fencing import Fence
 from retain.memory.ports.store import Tx
+from retain.stores.reading import Rehearsed, readable
 from retain.stores.sqlite.tx import SQLiteTx
 
 if TYPE_CHECKING:
     from retain.stores.matrices import Matrices
 
 T = TypeVar("T")
-
-_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, MsgspecError)
-"""What values raise that are of another type or form than those that are written."""
-
-
-class _Rehearsed(Exception):  # noqa: N818 - it ends a rehearsal, which is no error
-    """Undoes a transaction and carries what it came to."""
-
-    def __init__(self, result: Any) -> None:
-        super().__init__()
-        self.result = result
 
 
 class SQLiteStore:
@@ -78,11 +66,11 @@ class SQLiteStore:
         """Run `work` in a transaction and undo it; what it returned."""
 
         def rehearse(db: sqlite3.Connection) -> None:
-            raise _Rehearsed(self._done(work, db, bank_id))
+            raise Rehearsed(self._done(work, db, bank_id))
 
         try:
             await self._database.write(rehearse)
-        except _Rehearsed as exc:
+        except Rehearsed as exc:
             return exc.result
         raise AssertionError
 
@@ -92,15 +80,8 @@ class SQLiteStore:
         Raises:
             DatabaseDamagedError: It met what no release writes.
         """
-        try:
+        with readable(self._database.path, bank_id):
             return work(self._tx(db, bank_id))
-        except (RetainError, UnicodeError):
-            raise
-        except _UNREADABLE as exc:
-            raise DatabaseDamagedError(
-                f"{self._database.path}: damaged: what it holds of bank {bank_id!r} cannot be read "
-                f"({type(exc).__name__}: {exc}): restore it from a backup"
-            ) from exc
 
     def _check(self, db: sqlite3.Connection, fence: Fence) -> None:
         given = {"run_key": encoded((fence.bank_id, fence.source_id))}

@@ -1,0 +1,115 @@
+"""A transaction on one bank of a Postgres database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from retain.db import queries
+from retain.db.postgres import DIALECT, Connection
+from retain.memory.model import VectorScores
+from retain.memory.ports.store import Changed, Given
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from retain.stores.matrices import Matrices
+
+_NOTHING: Given = {}
+
+
+class PostgresTx:
+    """Named statements on a connection that is in a transaction; see `Tx`.
+
+    Args:
+        db: The connection.
+        bank_id: The bank.
+        matrices: Gives the vectors of the banks that were searched last.
+        now: The clock, UTC; None: that of the database.
+    """
+
+    def __init__(
+        self,
+        db: Connection,
+        bank_id: str,
+        matrices: Callable[[], Matrices],
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        self.bank_id = bank_id
+        self._cursor = db.cursor(binary=True)
+        self._sql = queries.load("bank", DIALECT)
+        self._matrices = matrices
+        self._now = now
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        if self._now is not None:
+            return self._now()
+        return datetime.fromisoformat(self.rows("clock")[0][0])
+
+    def rows(self, name: str, given: Given = _NOTHING) -> list[tuple[Any, ...]]:
+        """The rows of a statement that reads."""
+        return self._execute(name, given).fetchall()
+
+    def dicts(self, name: str, given: Given = _NOTHING) -> list[dict[str, Any]]:
+        """The rows of a statement that reads, by the names of their columns."""
+        cursor = self._execute(name, given)
+        columns = [column.name for column in cursor.description or ()]
+        return [dict(zip(columns, row, strict=True)) for row in cursor]
+
+    def run(self, name: str, given: Given = _NOTHING) -> int:
+        """Run a statement that writes; the number of rows that it changed."""
+        return self._execute(name, given).rowcount
+
+    def run_many(self, name: str, rows: Iterable[Given]) -> None:
+        """Run a statement that writes once for each of `rows`, without waiting for each."""
+        key = {"bank_id": self.bank_id}
+        if given := [{**row, **key} for row in rows]:
+            self._cursor.executemany(self._sql[name].encode(), given)
+
+    def likeness(
+        self,
+        model: str,
+        query: NDArray[np.float32],
+        limit: int,
+        among: Collection[int],
+        changed: Changed,
+    ) -> VectorScores | None:
+        """The sections whose vectors are nearest to `query`; see `Tx`.
+
+        Every vector of the bank is compared, about 0.1 us each; see `stores.matrices`.
+        """
+        bank = self.rows("bank")
+        if not bank or bank[0][0] != model:
+            return None
+        matrix = self._matrices().get(
+            self.bank_id, bank[0][1], model, partial(self._vectors, model), changed
+        )
+        if not len(matrix.ids):
+            return None
+        scores = matrix.scores(query)
+        best, asked = matrix.best(scores, limit), matrix.of(list(among), scores)
+        return VectorScores(best, asked, *matrix.spread(scores))
+
+    def _vectors(self, model: str, among: Collection[int] | None) -> list[tuple[Any, ...]]:
+        if among is None:
+            return self.rows("vectors", {"model": model})
+        return self.rows("vectors_at", {"model": model, "ids": sorted(among)})
+
+    def _execute(self, name: str, given: Given) -> psycopg.Cursor[tuple[Any, ...]]:
+        values = {key: _driven(value) for key, value in given.items()}
+        values["bank_id"] = self.bank_id
+        return self._cursor.execute(self._sql[name].encode(), values)
+
+
+def _driven(value: Any) -> Any:
+    """A value as the driver takes it: a tuple would be a composite value, and no array."""
+    if not isinstance(value, (list, tuple)):
+        return value
+    items: list[Any] = [*value]
+    return [_driven(item) for item in items]
