@@ -68,3 +68,28 @@ def test_how_many_earlier_runs_are_kept_is_a_setting(cli: CommandLine) -> None:
         cli.write("ana.md", f"# Ana\n\nAna likes {drink}.\n")
         cli("ingest", "ana.md")
     assert len(cli("runs", "--history", "ana.md", "--json").json) == 1
+
+
+def test_runs_are_listed_in_pages_by_when_they_began(cli) -> None:
+    for name in ("ana", "ben", "cleo"):
+        (cli.folder / f"{name}.md").write_text(f"# {name}\n\n{name.title()} lives in Lisbon.\n")
+        cli("ingest", f"{name}.md")
+    names: list[str] = []
+    after: list[str] = []
+    while True:
+        page = cli("runs", "--order", "newest", "--limit", "2", *after).out.splitlines()
+        names += [line.split()[1] for line in page if " of 3 runs" not in line]
+        if " of 3 runs" not in page[-1]:
+            break
+        after = page[-1].split()[-2:]
+        assert after[0] == "--after"
+    assert names == ["cleo.md", "ben.md", "ana.md"]
+    began = cli("runs", "--json").json[1]["started_at"]
+    later = cli("runs", "--since", began, "--json").json
+    assert [run["source_id"] for run in later] == ["ben.md", "cleo.md"]
+    assert cli("runs", "--until", began[:10], "--json").json == cli("runs", "--json").json
+    assert cli("runs", "--until", "2020-01-01").out == "no runs\n"
+    refused = cli("runs", "--order", "size", code=2)
+    assert "no such order 'size': choose one of key, newest, oldest" in refused.err
+    (written,) = cli("runs", "--since", "today", code=2).err.splitlines()
+    assert "--since is 'today': write a date such as" in written

@@ -181,7 +181,7 @@ class Runs:
             return list(runs)
         sources = await self._store.sources(bank_id, completed)
         facts = {source.source_id: source.facts for source in sources}
-        details = await self._store.outcome_details(bank_id)
+        details = await self._store.outcome_details(bank_id, completed)
         return [
             replace(run, notes=notes(facts[run.source_id], details.get(run.source_id, {})))
             if run.status == "completed" and run.source_id in facts

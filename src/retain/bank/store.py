@@ -138,12 +138,14 @@ class BankStore:
         """Every source of the bank, by id; or those of some sources that it has."""
         return await self._read(bank_id, lambda tx: sources.every(tx, among))
 
-    async def outcome_details(self, bank_id: str) -> Mapping[str, Mapping[str, int]]:
-        """What the outcomes of sections tell, by source, each with how many sections tell it."""
+    async def outcome_details(
+        self, bank_id: str, among: Collection[str]
+    ) -> Mapping[str, Mapping[str, int]]:
+        """What outcomes of these sources' sections tell, each with how many sections tell it."""
 
         def read(tx: Tx) -> Mapping[str, Mapping[str, int]]:
             found: dict[str, dict[str, int]] = {}
-            for source_id, detail, count in tx.rows("outcome_details"):
+            for source_id, detail, count in tx.rows("outcome_details", {"sources": [*among]}):
                 found.setdefault(source_id, {})[detail] = count
             return found
 

@@ -11,7 +11,7 @@ import typer
 
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
-from retain.cli.options import AnyBank, AsJson, Bank, Db, Source, bank_or_default
+from retain.cli.options import AnyBank, AsJson, Bank, Db, Source, bank_or_default, parse_date
 from retain.cli.output import (
     complain,
     moment,
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from retain.app.memory import Memory
     from retain.app.runs import RunList
     from retain.app.sources import SourceView
+    from retain.checkpoints.listing import Order
     from retain.memory.context import RetainContext
 
 PAGE = 100
@@ -49,6 +50,21 @@ def runs(
             "interrupted or dead. May be given several times.",
         ),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Only runs that began on this date or later."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Only runs that began on this date or before."),
+    ] = None,
+    order: Annotated[
+        str,
+        typer.Option(
+            metavar="ORDER",
+            help="key: by bank and source. newest or oldest: by when runs began.",
+        ),
+    ] = "key",
     limit: Annotated[
         int | None,
         typer.Option(
@@ -76,12 +92,23 @@ def runs(
     if history is not None:
         return _history(history, bank_or_default(bank), db, as_json=as_json)
     size = limit or (None if as_json else PAGE)
+    begun = {
+        "since": parse_date(since, "--since"),
+        "until": parse_date(until, "--until", last=True),
+    }
 
     async def listed(memory: Memory) -> tuple[RunList, int]:
-        page = await memory.runs(bank_id=bank, status=status, limit=size, after=after)
+        page = await memory.runs(
+            bank_id=bank,
+            status=status,
+            limit=size,
+            after=after,
+            order=cast("Order", order),
+            **begun,
+        )
         if page.following is None:
             return page, 0
-        counts = await memory.runs.counts(bank_id=bank)
+        counts = await memory.runs.counts(bank_id=bank, **begun)
         return page, sum(n for word, n in counts.items() if not status or word in status)
 
     found, total = with_memory(listed, db)

@@ -70,7 +70,7 @@ OF_A_BANK = {
     },
     "embedding again": {"count_unembedded", "delete_others"},
     "clustering topics": {"bank_passages", "bank_vectors", "every_entity", "every_topic", "named"},
-    "whoever asks for all of it": {"edges", "names", "outcome_details", "sources", "vectors"},
+    "whoever asks for all of it": {"edges", "names", "sources", "vectors"},
     "the first of an order": {"ranked_sources", "ranked_topics"},
     "looking for what no index has": {"sections_with"},
     "one row, or few": {

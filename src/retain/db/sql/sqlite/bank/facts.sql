@@ -152,7 +152,8 @@ WHERE bank_id = :bank_id AND source_id = :source_id ORDER BY section.ordinal
 -- name: outcome_details
 SELECT source_id, detail, COUNT(*)
 FROM section JOIN outcome ON outcome.section = section.id
-WHERE bank_id = :bank_id AND detail IS NOT NULL
+WHERE bank_id = :bank_id AND source_id IN (SELECT value FROM json_each(:sources))
+  AND detail IS NOT NULL
 GROUP BY source_id, detail ORDER BY source_id, MIN(section.ordinal)
 
 -- name: corrections
