@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from retain.app.copies import Copies
 from retain.app.forgetting import Forgetting, Preview, standing_without, stated_without
+from retain.app.intake import STATED, Intake, given
 from retain.app.runner import Runner, with_text
 from retain.app.source_lookup import SourceLookup
 from retain.bank import BankStore
-from retain.errors import FactNotFoundError, ForgetError
-from retain.memory.model import CitedFact, Knowledge
+from retain.errors import FactNotFoundError, ForgetError, InputError, SourceError
+from retain.memory.model import CitedFact, Knowledge, Verdict
 from retain.memory.ports import Extractor, SourceReader
+from retain.status import RunStatus
 
 
 class Facts:
@@ -24,7 +28,9 @@ class Facts:
         reader: SourceReader,
         extractor: Extractor,
         copies: Copies,
+        intake: Intake,
     ) -> None:
+        self._intake = intake
         self._store = store
         self._lookup = lookup
         self._runner = runner
@@ -56,6 +62,76 @@ class Facts:
         each = [await self._store.cited(bank_id, one) for one in given or [None]]
         return [cited for facts in each for cited in facts]
 
+    async def add(
+        self,
+        text: str,
+        *,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        author: str | None = None,
+    ) -> list[CitedFact]:
+        """Add a fact in words of your own. It becomes a source of its own, and no model is asked.
+
+        Facts that it contradicts are superseded, as by any other source.
+
+        Args:
+            text: One statement, at most 2,000 characters.
+            bank_id: The bank.
+            reference_date: When it was said; None: now.
+            author: Who "I" is in it.
+
+        Returns:
+            The fact; several where the statement has several. They are those of the first call
+            where the same was added before.
+
+        Raises:
+            InputError: The text is empty, too long, or not Unicode.
+            LeaseHeldError: Another process is adding the same fact.
+            CheckpointError: The run cannot be saved or read.
+        """
+        run = await self._intake.statement(
+            text, bank_id=bank_id, reference_date=reference_date, given=given(author, None)
+        )
+        if run.status != RunStatus.COMPLETED:
+            raise SourceError(run.source_id, "; ".join(run.errors) or run.status)
+        return list(await self._store.cited(bank_id, run.source_id))
+
+    async def correct(
+        self,
+        fact_id: str,
+        text: str,
+        *,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        author: str | None = None,
+    ) -> list[CitedFact]:
+        """Replace a fact by another one: the old one is superseded, and stays with its source.
+
+        Args:
+            fact_id: The fact that is wrong or out of date.
+            text: What holds instead; see `add`.
+            bank_id: The bank.
+            reference_date: When it was said; None: now.
+            author: Who "I" is in the text.
+
+        Returns:
+            What `add` returns.
+
+        Raises:
+            FactNotFoundError: The bank has no such fact.
+            InputError: The text states the same fact, or is none; see `add`.
+            LeaseHeldError: Another process is adding the same fact.
+            CheckpointError: The run cannot be saved or read.
+        """
+        cited = await self._cited(fact_id, bank_id)
+        if " ".join(text.split()).removesuffix(".") == cited.fact.text.removesuffix("."):
+            raise InputError("the text states the same fact: write what holds instead")
+        stated = await self.add(text, bank_id=bank_id, reference_date=reference_date, author=author)
+        newer = stated[0].fact.fact_id
+        if newer != fact_id:
+            await self._store.add_verdicts(bank_id, [Verdict(fact_id, newer, "replaces")])
+        return stated
+
     async def forget(self, fact_id: str, *, bank_id: str = "default") -> str:
         """Delete every trace of one fact, and blank its words in its source.
 
@@ -79,7 +155,14 @@ class Facts:
                 continue.
             CheckpointError: The run cannot be saved or read.
         """
-        source_id = (await self._cited(fact_id, bank_id)).source_id
+        cited = await self._cited(fact_id, bank_id)
+        source_id = cited.source_id
+        if await self._is_stated(cited, bank_id):
+            run = await self._runner.forget(bank_id, source_id)
+            if run.status != RunStatus.COMPLETED:
+                raise ForgetError(source_id, "; ".join(run.errors))
+            await self._copies.delete_unused(bank_id)
+            return source_id
         quotes = _quotes(fact_id, await self._store.knowledge(bank_id, source_id))
         earlier = (await self._store.redactions(bank_id, [source_id])).get(source_id, ())
         run = await self._runner.forget_fact(bank_id, source_id, fact_id, quotes, earlier)
@@ -103,6 +186,8 @@ class Facts:
                 has yet to be added to it.
         """
         cited = await self._cited(fact_id, bank_id)
+        if await self._is_stated(cited, bank_id):
+            return await self._preview.of_source(bank_id, cited.source_id)
         kept = await self._runner.kept(bank_id, cited.source_id)
         kept = with_text(kept, *await self._store.source_with_text(bank_id, cited.source_id))
         known = await self._store.knowledge(bank_id, cited.source_id)
@@ -113,6 +198,13 @@ class Facts:
             stated = await self._store.facts(bank_id, cited.source_id)
             left = await standing_without(quotes, kept, self._reader, [fact for _, fact in stated])
         return await self._preview.of_fact(bank_id, cited, left)
+
+    async def _is_stated(self, cited: CitedFact, bank_id: str) -> bool:
+        """Whether a fact is all that its source says, as of one that `add` made."""
+        if not cited.source_id.startswith(STATED):
+            return False
+        source = await self._store.source(bank_id, cited.source_id)
+        return source is not None and source.characters == len(cited.fact.quote)
 
     async def _cited(self, fact_id: str, bank_id: str) -> CitedFact:
         cited_by_id = await self._store.cited_by_id(bank_id, [fact_id])

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,6 +37,12 @@ _NOTHING = Provenance()
 
 WAIT_S = 0.02
 """How often to look whether others have added to a source, in seconds."""
+
+STATED = "facts/"
+"""What the ids of sources begin with that users stated as facts."""
+
+MOST_STATED = 2_000
+"""The longest statement, in characters."""
 
 SOURCES_AT_ONCE = 500
 """How many sources are looked up at once."""
@@ -267,6 +274,39 @@ class Intake:
             identify(ctx)
             await self._checkpoint.save(ctx)
         return await self._runner.resume(bank_id, source_id)
+
+    async def statement(
+        self,
+        text: str,
+        *,
+        bank_id: str,
+        reference_date: datetime | None,
+        given: Provenance = _NOTHING,
+    ) -> Run:
+        """Retain one statement as a source of its own; see `Memory.add`."""
+        _check_id("bank", bank_id)
+        text = " ".join(text.split())
+        if not text:
+            raise InputError("the fact is empty: write a statement")
+        if len(text) > MOST_STATED:
+            raise InputError(
+                f"the fact has {len(text):,} characters: write one statement of at most "
+                f"{MOST_STATED:,}, or retain a text"
+            )
+        _check_unicode("the fact", text)
+        digest = content_hash(text, reference_date, given)
+        ctx = self._context(bank_id, f"{STATED}{digest[:16]}", text, reference_date)
+        ctx.stated, ctx.model = True, None
+        ctx.provenance = replace(given, format="markdown")
+        ctx.came_in = await self._store.now(bank_id)
+        kept = await self._runner.kept(bank_id, ctx.source_id)
+        stored = await self._store.source(bank_id, ctx.source_id)
+        if stored is not None and (kept is None or kept.status == RunStatus.COMPLETED):
+            return unchanged(ctx)
+        if kept is None or kept.status == RunStatus.COMPLETED:
+            identify(ctx)
+            await self._checkpoint.save(ctx)
+        return await self._runner.resume(bank_id, ctx.source_id)
 
     async def append(
         self, text: str, *, source_id: str, bank_id: str, reference_date: datetime | None

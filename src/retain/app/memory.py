@@ -25,6 +25,7 @@ from retain.errors import ForgetError, InputError, NotFoundError
 from retain.memory.model import (
     RELATED,
     RELEVANT,
+    CitedFact,
     Hit,
     HitKind,
     MemoryContext,
@@ -57,7 +58,7 @@ class Memory:
         sources: Documents and conversations: `show`, `text`, `preview_forget`.
         runs: How the processing of each source stands: `counts`, `history`, `cancel`, `diagram`,
             `prune`.
-        facts: What the sources state: `forget`, `preview_forget`.
+        facts: What the sources state: `add`, `correct`, `forget`, `preview_forget`.
         entities: People, places and things: `merge`, `split`.
         wiki: What people read: `page`, `history`, `index`, `log`, `log_text`,
             `render`.
@@ -292,6 +293,19 @@ class Memory:
         if self.settings.choice is not None:  # readers render pages, but ask no model for leads
             await self._parts.renderer.render({bank_id})
         return run
+
+    async def add(
+        self,
+        fact: str,
+        *,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        author: str | None = None,
+    ) -> list[CitedFact]:
+        """Add one fact, in words of your own; see `Facts.add`."""
+        return await self.facts.add(
+            fact, bank_id=bank_id, reference_date=reference_date, author=author
+        )
 
     async def append(
         self,

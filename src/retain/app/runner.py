@@ -264,7 +264,7 @@ class Runner:
         if ctx.status == RunStatus.PARTIAL:
             _, text = await self._source_of(ctx.bank_id, ctx.source_id)
             reopen(ctx, text)
-        if ctx.task in RETAINING and (self._rules or self._choice is not None):
+        if ctx.task in RETAINING and not ctx.stated and (self._rules or self._choice is not None):
             ctx.model = self._choice
         with fenced(Fence(ctx.bank_id, ctx.source_id, lease.token)):
             machine = self._machine_of(ctx)

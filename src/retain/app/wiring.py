@@ -170,7 +170,7 @@ class Parts:
         self.entities = Entities(self.store)
         self.facts = Facts(
             *(self.store, self.lookup, self.runner, preview, self.reader, self.extractor),
-            self.copies,
+            *(self.copies, self.intake),
         )
         self.wiki = Pages(reader, self.renderer)
         self.costs = Costs(self.journal, self.models)

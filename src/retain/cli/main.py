@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from retain import __version__
+from retain.cli.add import add
 from retain.cli.ask import ask
 from retain.cli.bridge import guarded
+from retain.cli.context import context
 from retain.cli.costs import costs, journal
 from retain.cli.doctor import doctor
 from retain.cli.ingest import append, ingest, resume
@@ -39,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(ingest, append, recall, ask, facts, pages, page, index, log),
+    *(ingest, append, add, recall, context, ask, facts, pages, page, index, log),
     *(runs, show, resume, forget, prune, costs),
     *(export, import_, lint, rebuild, reembed, graph, doctor),
     *(serve, token),

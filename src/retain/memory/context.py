@@ -48,6 +48,8 @@ class RetainContext(RunContext):
         task: What the run is for: to take the source into memory, to add to it, or to take it or a
             fact of it out of memory.
         model: The model that it is made with; None: rules.
+        stated: Whether `md_text` is one statement that a user made: it is a fact whether rules
+            understand it or not, and no model is asked about it.
         added: The text to add to the source.
         provenance: How `md_text` came about, set with it.
         passed_over: What of the source is in no section, a number for each reason, set with
@@ -108,6 +110,7 @@ class RetainContext(RunContext):
     origin: str | None = None
     task: Task = Task.RETAIN
     model: ModelChoice | None = field(default=None, kw_only=True)
+    stated: bool = field(default=False, kw_only=True)
     added: str = field(default="", kw_only=True)
     provenance: Provenance = field(default_factory=Provenance, kw_only=True)
     passed_over: dict[str, int] = field(default_factory=dict[str, int], kw_only=True)

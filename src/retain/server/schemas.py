@@ -168,6 +168,18 @@ class Ask(Request):
     min_relevance: Annotated[float, Field(ge=0, le=1)] = RELEVANT
 
 
+class Statement(Request):
+    """A fact in words of your own."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"text": "Ana is allergic to penicillin."}]}
+    )
+
+    text: Annotated[str, Field(min_length=1, max_length=2_000)]
+    date: Annotated[When | None, Field(description="When it was said.")] = None
+    author: Annotated[str | None, Field(description="Who `I` is in it.")] = None
+
+
 class Names(Request):
     """Two names of entities."""
 

@@ -42,6 +42,8 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     fresh = [section for section in sections if section.section_id not in reused]
     with in_call_context(ctx.bank_id, ctx.source_id, "EXTRACT_FACTS", run=ctx.started_at):
         extraction = await extractor.extract(ctx.text, fresh, among=ctx.sections)
+    if ctx.stated:
+        extraction = replace(extraction, facts=_as_stated(ctx, fresh, extraction.facts))
     drafts = [*_moved(known, sections, reused), *extraction.facts]
     drafts.sort(key=lambda fact: (fact.start, fact.end, fact.text))
     outcomes = _outcomes(sections, drafts, extraction, reused)
@@ -50,6 +52,27 @@ async def extract_facts(ctx: RetainContext, services: RetainServices) -> StateRe
     if lost is not None and (services.strict or not extraction.answered):
         return Failed(lost)
     return "DEDUPE_FACTS"
+
+
+def _as_stated(
+    ctx: RetainContext, sections: Sequence[Section], facts: Sequence[Fact]
+) -> tuple[Fact, ...]:
+    """A user's statement as a fact in the user's words.
+
+    Where rules see several facts in it, these are taken. Where they see one, its subject and its
+    slot are: so it supersedes what it contradicts.
+    """
+    if len(facts) > 1 or not sections:
+        return tuple(facts)
+    section = sections[0]
+    whole = ctx.text[section.start : section.end]
+    quote = whole.strip()
+    start = section.start + whole.index(quote)
+    text = quote if quote.endswith("..") else quote.removesuffix(".")
+    said_at = section.said_at or ctx.reference_date
+    unread = Fact("", section.section_id, "world", text, quote, start, start, mentioned_at=said_at)
+    fact = facts[0] if facts else unread
+    return (replace(fact, text=text, quote=quote, start=start, end=start + len(quote)),)
 
 
 def _carry_over(ctx: RetainContext, known: Knowledge, before: Sequence[Section]) -> StateResult:

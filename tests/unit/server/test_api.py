@@ -149,6 +149,23 @@ def test_a_fact_is_forgotten_alone(http: httpx2.Client) -> None:
     assert (missing.status_code, missing.json()["code"]) == (404, "fact-not-found")
 
 
+def test_a_fact_is_added_and_corrected(http: httpx2.Client) -> None:
+    retain(http, "stated", "ana.md", "# Ana\n\nAna lives in Lisbon. She likes dark roast.\n")
+    answer = http.post("/v1/banks/stated/facts", json={"text": "The deploy key is under 7."})
+    assert answer.status_code == 201
+    assert answer.json()["items"][0]["text"] == "The deploy key is under 7"
+    facts = http.get("/v1/banks/stated/facts").json()["items"]
+    roast = next(one for one in facts if "roast" in one["text"])
+    answer = http.put(f"/v1/banks/stated/facts/{roast['fact_id']}", json={"text": "Ana likes tea."})
+    newer = answer.json()["items"][0]["fact_id"]
+    facts = http.get("/v1/banks/stated/facts").json()["items"]
+    assert {one["superseded_by"] for one in facts if one["fact_id"] == roast["fact_id"]} == {newer}
+    assert http.delete(f"/v1/banks/stated/facts/{newer}").status_code == 200
+    facts = http.get("/v1/banks/stated/facts").json()["items"]
+    assert newer not in {one["fact_id"] for one in facts}
+    assert {one["superseded_by"] for one in facts} == {None}
+
+
 def test_a_bank_is_deleted_whole_and_others_stay(http: httpx2.Client) -> None:
     retain(http, "gone", "ana.md", ANA)
     retain(http, "stays", "bob.md", BOB)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from retain.app import views
 from retain.app.entities import KnownEntity
 from retain.memory.model import CitedFact
+from retain.server.idempotency import IdempotentRoute
 from retain.server.paging import page
-from retain.server.schemas import Names
+from retain.server.schemas import Names, Statement
 from retain.server.service import (
     DEFAULT_LIMIT,
     After,
@@ -22,7 +25,9 @@ from retain.server.service import (
     reply,
 )
 
-router = APIRouter(prefix="/v1/banks/{bank_id:id}", tags=["facts and entities"])
+router = APIRouter(
+    prefix="/v1/banks/{bank_id:id}", tags=["facts and entities"], route_class=IdempotentRoute
+)
 
 
 @router.get("/facts", summary="List facts")
@@ -39,6 +44,26 @@ async def list_facts(
     found = await memory.facts(bank_id=bank_id, source_id=source_id, about=about)
     some, following = page(sorted(found, key=_fact_key), _fact_key, limit, after)
     return listed([views.fact(one) for one in some], following)
+
+
+@router.post("/facts", summary="Add a fact", status_code=201)
+async def add_fact(bank_id: str, given: Statement, _: Writer, service: TheService) -> Response:
+    """Adds a fact in words of your own; what it contradicts is superseded."""
+    add = service.memory.add(
+        given.text, bank_id=bank_id, reference_date=given.date, author=given.author
+    )
+    return _stated(await service.work.finish(add))
+
+
+@router.put("/facts/{fact_id:id}", summary="Correct a fact", status_code=201)
+async def correct_fact(
+    bank_id: str, fact_id: str, given: Statement, _: Writer, service: TheService
+) -> Response:
+    """Adds a fact that supersedes this one, which stays with its source."""
+    correct = service.memory.facts.correct(
+        fact_id, given.text, bank_id=bank_id, reference_date=given.date, author=given.author
+    )
+    return _stated(await service.work.finish(correct))
 
 
 @router.delete("/facts/{fact_id:id}", summary="Forget a fact")
@@ -84,6 +109,10 @@ async def split(bank_id: str, names: Names, _: Writer, memory: TheMemory) -> Res
     """In sources that are added later too."""
     await memory.entities.split(names.name, names.other, bank_id=bank_id)
     return reply(views.correction(bank_id, "split", names.name, names.other))
+
+
+def _stated(facts: Sequence[CitedFact]) -> Response:
+    return reply({"items": [views.fact(one) for one in facts], "next": None}, 201)
 
 
 def _fact_key(one: CitedFact) -> tuple[str, int, str]:
