@@ -130,7 +130,7 @@ WHERE section.bank_id = :bank_id AND source_id = :source_id ORDER BY section.ord
 -- name: outcome_details
 SELECT source_id, detail, count(*)
 FROM section JOIN outcome ON outcome.section = section.id
-WHERE section.bank_id = :bank_id AND detail IS NOT NULL
+WHERE section.bank_id = :bank_id AND source_id = ANY(:sources::text[]) AND detail IS NOT NULL
 GROUP BY source_id, detail ORDER BY source_id, min(section.ordinal)
 
 -- name: corrections
