@@ -40,6 +40,7 @@ def read(text, name="a.txt", **provenance):
 WITH_HOSTILE = {
     "markdown": f"# Title\n\n{HOSTILE}\n",
     "chat": json.dumps([{"role": "user", "content": HOSTILE.replace("\ufffd", "\0")}]),
+    "json": json.dumps({"name": "pump", "notes": [{"words": HOSTILE}]}),
     "chatgpt": json.dumps(
         {
             "current_node": "a",

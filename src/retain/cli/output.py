@@ -23,6 +23,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 _FROM_MODEL = re.compile(
     r"\A(?:parallel:)?[A-Z_]+: (?:Model\w+Error: |(?=\d+ of \d+ sections |.* stops here))"
 )
+_OF_ONE = {"are": "is", "were": "was", "stand": "stands"}
+_VERBS = re.compile(r"\A(?:are|were|stand)\b")
 _NOT_ASCII = re.compile(r"[^\n -~]")
 
 
@@ -126,9 +128,23 @@ def reasons(run: Run) -> list[str]:
 
 
 def passed_over(counts: Mapping[str, int]) -> str:
-    """What of sources is in no section, most frequent first: ``12 tool results, 3 pictures``."""
+    """What of sources is in no section, most frequent first: ``12 tool results, 1 picture``."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{number:,} {one_line(reason, 80)}" for reason, number in ordered)
+    return ", ".join(
+        f"{number:,} {one_line(reason if number != 1 else _one(reason), 80)}"
+        for reason, number in ordered
+    )
+
+
+def _one(reason: str) -> str:
+    """A reason for what is passed over, of one thing: ``note of the program``."""
+    noun, that, rest = reason.partition(" that ")
+    head = re.split(r"(?= (?:of|without|with) )", noun, maxsplit=1)
+    head[0] = re.sub(r"(\w+?)(?:(?<=x)e)?s(?= and |\Z)", r"\1", head[0])
+    if rest.startswith("are no "):
+        rest = rest.rstrip("s")
+    rest = _VERBS.sub(lambda verb: _OF_ONE[verb[0]], rest)
+    return re.sub(r"ie\Z", "y", "".join(head)) + that + rest
 
 
 def plural(number: int, noun: str) -> str:

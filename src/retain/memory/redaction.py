@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 _BASE = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
+_UNINDENTED = "\u00a0"
+_BLANKS = " \t" + _UNINDENTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,35 @@ def spans_of(text: str, redactions: Iterable[Redaction]) -> list[tuple[int, int]
 
 
 def blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    """`text` with spaces in the sorted `spans`; line ends stay."""
+    """`text` with spaces in the sorted `spans`; line ends stay.
+
+    What is left of a line whose beginning is blanked stands behind a space that does not indent:
+    in Markdown, a line that four other spaces begin is code.
+    """
     parts: list[str] = []
     done = 0
-    for start, end in spans:
+    every = list(spans)
+    for start, end in every:
         parts.append(text[done : max(start, done)])
         parts.append("".join(c if c == "\n" else " " for c in text[max(start, done) : end]))
         done = max(done, end)
-    return "".join([*parts, text[done:]])
+    return _not_indented("".join([*parts, text[done:]]), every)
+
+
+def _not_indented(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    marks: dict[int, str] = {}
+    for start, end in spans:
+        for begin in {text.rfind("\n", 0, start) + 1, text.rfind("\n", 0, end) + 1}:
+            after = text.find("\n", begin)
+            line = text[begin : len(text) if after < 0 else after]
+            blanks = len(line) - len(line.lstrip(_BLANKS))
+            if blanks == len(line):
+                marks |= {begin + at: " " for at, char in enumerate(line) if char == _UNINDENTED}
+            elif max(begin, start) < begin + blanks and _UNINDENTED not in line[:blanks]:
+                marks.setdefault(max(begin, start), _UNINDENTED)
+    for at, mark in sorted(marks.items()):
+        text = text[:at] + mark + text[at + 1 :]
+    return text
 
 
 def named_without(content_hash: str, redactions: Iterable[Redaction]) -> str:

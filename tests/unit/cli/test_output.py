@@ -10,6 +10,7 @@ from retain.cli.output import (
     complain,
     moment,
     one_line,
+    passed_over,
     plural,
     print_json,
     reasons,
@@ -67,3 +68,22 @@ def test_a_reason_leaves_out_the_state_that_stands_beside_it() -> None:
     errors = ("READ: line 2: bad", "parallel:EMBED: lost\nconnection")
     run = Run("b", "s", "failed", "READ", errors)
     assert reasons(run) == ["line 2: bad", "parallel:EMBED: lost connection"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "one"),
+    [
+        ("notes of the program", "1 note of the program"),
+        ("broken lines", "1 broken line"),
+        ("tool results", "1 tool result"),
+        ("pictures and files", "1 picture and file"),
+        ("values that are no messages", "1 value that is no message"),
+        ("messages that stand there before", "1 message that stands there before"),
+        ("conversations without messages", "1 conversation without messages"),
+        ("boxes", "1 box"),
+        ("entries", "1 entry"),
+    ],
+)
+def test_one_thing_that_is_passed_over_is_told_in_the_singular(reason: str, one: str) -> None:
+    assert passed_over({reason: 1}) == one
+    assert passed_over({reason: 1_200}) == f"1,200 {reason}"

@@ -157,12 +157,9 @@ def test_without_a_time_it_was_said_at_the_reference_date():
     [
         ('[\n{"role": "user", "content": "x"},\n{"role": \n]', 4),
         ('[{"content": "x"},\n[{"content": "y"}]]', 2),
-        ('\n{"price": 3}', 2),
-        ('[{"key": "a", "value": "b"}]', 1),
         ("[" * 100_000, 1),
         ('{"a":' * 100_000, 1),
         ("[" + "9" * 5000 + "]", 1),
-        ("[{}]", 1),
         ('[{"content": "x"}', 1),
     ],
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from retain.memory.model import Extraction, Fact, Section
 from retain.providers.local.paragraphs import paragraphs
-from retain.providers.local.persons import speaker, writer
+from retain.providers.local.persons import is_instruction, speaker, writer
 from retain.providers.local.plain import plain, plain_json
 from retain.providers.local.properties import begins, facts_of_properties
 from retain.providers.local.quoted import read_words
@@ -51,6 +51,8 @@ def _of_section(source: Source, section: Section) -> Iterator[Fact]:
         return
     by = author = None
     if section.speaker and section.kind == "turn":
+        if is_instruction(section.speaker):
+            return
         by = speaker(section.speaker, source.speakers)
     elif section.speaker:
         author = writer(section.speaker)

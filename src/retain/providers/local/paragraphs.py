@@ -18,6 +18,7 @@ _TABLE = re.compile(r"[ \t>]*\|")
 _TABLE_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|[ \t:|-]*$")
 _DEFINITION = re.compile(r" {0,3}\[[^\]]{1,300}\]:\s*\S")
 _RAW_OPEN = re.compile(r"[ \t]*<(?P<tag>script|style|pre|textarea|svg)\b", re.IGNORECASE)
+_FIELD = re.compile(r"[ \t>]*[^\W\d_][\w /()&+.'-]{0,38}:[ \t]+\S.{0,120}$")
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _OPENING = re.compile(r"\s{0,3}\*\*[^*:\r\n]{1,60}(?::\*\*|\*\*[ ]?:)\s*")
 _STAGE = re.compile(r"(?<!\[)\[[^\[\]]{1,600}\](?![(\[\]])")
@@ -85,6 +86,7 @@ class _Scanner:
         self._start: int | None = None
         self._end = 0
         self._form = "prose"
+        self._field = False
         self._fence: str | None = None
         self._raw: str | None = None
         self._in_list = False
@@ -116,15 +118,23 @@ class _Scanner:
             self._in_list = True
             self._begin(at + item.end(), after, "item")
         elif self._start is not None:
-            self._end = after
+            field = _FIELD.match(line) is not None
+            if self._field and field:
+                # Fields one below the other are no running text: each line is one of a list.
+                self._form = "item"
+                yield from self.flush()
+                self._begin(at + len(line) - len(line.lstrip(" \t>")), after, "item", field=True)
+            self._end, self._field = after, field
         elif _INDENTED.match(line) and not self._in_list:
             return
         else:
             self._in_list = self._in_list and line[:1] in " \t"
-            self._begin(at + len(line) - len(line.lstrip(" \t>")), after, "prose")
+            field = _FIELD.match(line) is not None
+            begin = at + len(line) - len(line.lstrip(" \t>"))
+            self._begin(begin, after, "prose", field=field)
 
-    def _begin(self, start: int, end: int, form: str) -> None:
-        self._start, self._end, self._form = start, end, form
+    def _begin(self, start: int, end: int, form: str, *, field: bool = False) -> None:
+        self._start, self._end, self._form, self._field = start, end, form, field
         self._is_quoted = self._quoted and not self._callout
 
     def _skipped(self, line: str) -> bool:

@@ -46,6 +46,7 @@ _COMPANY = re.compile(
     + r")(?:s\b|\b)(?: [A-Z]\w+)?)|\b(?P<and>[Mm]y (?:[a-z]+ ){0,2}?[a-z]+(?: [A-Z]\w+)?"
     r"|you) and I\b"
 )
+_PROMPTS = frozenset({"system", "developer", "tool", "function"})
 _MY = re.compile(r"\bmy\b", re.IGNORECASE)
 _SEVERAL = AnyCase(
     r"\b(?:each other|one another|both of us|all of us|(?:we|us) (?:both|all)|we(?:'re| are) both"
@@ -111,6 +112,11 @@ def writer(label: str) -> Speaker:
 def is_assistant(label: str) -> bool:
     """Whether the label is the role of an assistant, a bot or a service desk."""
     return bool(ASSISTANTS & set(re.findall(r"\w+", label.casefold())))
+
+
+def is_instruction(label: str) -> bool:
+    """Whether the label is the role of a prompt or a tool, which tell nothing of anybody."""
+    return label.casefold() in _PROMPTS
 
 
 def named(label: str) -> str:

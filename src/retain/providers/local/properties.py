@@ -18,6 +18,7 @@ _OF_THE_FILE = frozenset(
         *("title", "date", "created", "updated", "modified", "published", "tags", "tag", "id"),
         *("uid", "aliases", "alias", "cssclass", "cssclasses", "permalink", "layout", "slug"),
         *("publish", "draft", "lang", "language", "author", "authors"),
+        *("from", "to", "cc", "bcc", "reply-to", "in-reply-to", "message-id", "references"),
     }
 )
 _MAX_VALUE = 500

@@ -41,6 +41,12 @@ _BEHIND = re.compile(rf",? ?(?:{_WHO}{_ADVERBS} {_SAYS}|{_SAYS} {_WHOM})\b")
 _LABEL = re.compile(rf"(?:^|(?<=[.!?] ))(?P<who>{NAME}): ?$")
 _COLON = re.compile(rf"\b{_SAYS}\b(?: (?:to )?(?:me|us|him|her|them|{NAME}))?: (?=[\w])")
 _LITTLE = word_set("i a an the of in on at to for from by with and or but as is")
+# A relative clause hides who speaks, and what is written on a thing is nobody's.
+_NO_SPEAKER = word_set(
+    "that which who it sign card note letter poster sticker label mug shirt t-shirt banner headline"
+    " song lyrics plaque book page post article slide caption message email mail text ad quote line"
+    " screen app bot website"
+)
 _AHEAD, _BEFORE = 100, 160
 _MANY_WORDS = 4
 
@@ -213,7 +219,7 @@ def _named_before(lead: str) -> str | None:
 
 def _known(who: str) -> str:
     """The name in what stands before the verb; empty for a pronoun that may mean anybody."""
-    if who.lower() in ("he", "she", "they", "we"):
+    if who.lower() in ("he", "she", "they", "we") or _NO_SPEAKER & set(who.lower().split()):
         return ""
     tokens = who.split(" ")
     while tokens and tokens[0][:1].isupper() and not is_name(tokens[0]):

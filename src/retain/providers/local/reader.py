@@ -113,8 +113,9 @@ class Reader:
     def _few(self, rule: TerseRule, start: int, end: int) -> Fact | None:
         """The fact of a line of a note that is no whole sentence."""
         item, path = self.paragraph.form == "item", self.section.path
-        owner = self.author.name if self.author else self.source.owner
-        scope = Scope.of(owner, path, len(self.source.text), tutorial=self.source.tutorial)
+        writer = self.author.name if self.author else None
+        tutorial, size = self.source.tutorial, len(self.source.text)
+        scope = Scope.of(self.source.owner, path, size, writer=writer, tutorial=tutorial)
         if MASK in self.words.text or (self.source.tutorial and not item):
             return None
         found = rule(self.words.text[start:end], scope, item=item)

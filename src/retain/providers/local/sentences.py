@@ -25,6 +25,7 @@ _ABBREVIATED = re.compile(
 # What comes before the mark is looked at behind it: marks are rarer than letters.
 _SHORT_END = re.compile(r"\. (?=[A-Z])(?:(?<=[a-z=&] \w\. )|(?<= May\. ))")
 _WORD_END = re.compile(r"[.!] (?<=[a-z'][a-z][.!] )(?=[\"“(]?[A-Z])")
+_PAREN_END = re.compile(r"[.!?]\) (?=[\"“(]?[A-Z])")
 _INNER_DOT = re.compile(r"[.!?](?<=\w[.!?])(?=\w)")
 _TERMINALS = re.compile(r"[.!?…\u3002\uff01\uff1f]")
 # What the compiled module offers has no types of its own.
@@ -47,6 +48,7 @@ def sentences(paragraph: Plain) -> Iterator[tuple[int, int]]:
         end = at + len(boundary["text"])
         ends = [short.end() for short in _SHORT_END.finditer(text, at, end)]
         ends += [word.end() for word in _WORD_END.finditer(protected, at, end)]
+        ends += [paren.end() for paren in _PAREN_END.finditer(protected, at, end)]
         for after in sorted(ends):
             yield from _trimmed(text, at, after)
             at = after
@@ -59,6 +61,9 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
+    # A sentence in brackets of its own is what stands inside of them.
+    if text[start:end].startswith("(") and text.find(")", start, end) == end - 1:
+        start, end = start + 1, end - 1
     if start < end:
         yield start, end
 

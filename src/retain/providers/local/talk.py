@@ -77,12 +77,18 @@ _REACTION = AnyCase(
     r"|(?:i|we)'ll (?:\w+ly |always |never )*(?:be (?:there|here|sure)|keep|let|make sure|check|try"
     r"|support|remember|never forget|do|definitely|think|take|see|get)\b"
     r"|(?:i|we)(?:'m| am|'re| are|'ll| will)? (?:\w+ly |just |always )*(?:(?:going to|gonna|gotta"
-    r"|have to|trying to|hoping to) )?(?:keep|keeps|stay|continue|make sure|make my|be sure)\b"
+    r"|have to|trying to|hoping to) )?(?:(?:keep|keeps) (?:on|up|in|at|it|this|that|them|me|us|you"
+    r"|your|my|our|\w+ing)|stay|continue|make sure|make my|be sure)\b"
     r"|(?:i|we) (?:\w+ )?(?:100%|totally|completely) |i (?:did|do|didn't|don't)[.!]"
     r"|i(?:'d| would) (?:\w+ly )*(?:love|like|be|appreciate|recommend|say|suggest)\b"
 )
 _KIN = word_set(KIN) | word_set("kids children family friends parents team boss husband wife pup")
 _ACTIVITY = re.compile(r"(?:i|we) (?:just |also |recently )*went (?!be|th)\w+ing\b", re.IGNORECASE)
+_HABIT = re.compile(
+    r"(?:i|we) (?:\w+ly |also |still |both )?(?:keep|grow|make|build) (?:an? |some |two |three "
+    r"|my own |our own )?(?P<what>[a-z-]{3,})(?=[.!,]|$| (?:in|at|on|and|with|for)\b)",
+    re.IGNORECASE,
+)
 _PROMISE = re.compile(
     r"(?:i|we)(?:'ll| will)\b|(?:i|we) (?:have |'ve got |got )?no doubt\b|(?:i"
     r"|we) (?:\w+ )?love the way\b",
@@ -155,7 +161,8 @@ def _is_order(head: str) -> bool:
 
 
 def _of_himself(head: str, told: int) -> bool:
-    if _ACTIVITY.match(head):
+    habit = _HABIT.match(head)
+    if _ACTIVITY.match(head) or (habit and not judges(habit["what"]) and told):
         return True
     if _REACTION.match(head) or _PROMISE.match(head):
         return told > _OTHERS_NEED

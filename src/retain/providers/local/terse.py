@@ -58,6 +58,7 @@ class Scope:
 
     Args:
         owner: The person of whom the whole note tells.
+        writer: Who wrote it: of him tell sentences without a subject, and no fields.
         heading: The heading above them; empty where it is a file's name or a date.
         short: Whether the source is no more than a note.
         tutorial: Whether the source leads its reader by the hand.
@@ -66,19 +67,26 @@ class Scope:
     owner: str | None
     heading: str
     short: bool
+    writer: str | None = None
     tutorial: bool = False
 
     @classmethod
     def of(
-        cls, owner: str | None, path: tuple[str, ...], characters: int, *, tutorial: bool
+        cls,
+        owner: str | None,
+        path: tuple[str, ...],
+        characters: int,
+        *,
+        writer: str | None,
+        tutorial: bool,
     ) -> Scope:
         """The scope below these headings of a source."""
         heading = path[-1] if path else ""
         if _FILE_NAME.match(heading) or _DATE.match(heading) or len(heading) > 60:
             heading = ""
         if _USER.match(heading):
-            owner, heading = owner or "The user", ""
-        return cls(owner, heading, characters < _SHORT, tutorial)
+            owner, heading = owner or writer or "The user", ""
+        return cls(owner, heading, characters < _SHORT, writer, tutorial)
 
     @property
     def prefix(self) -> str:
@@ -148,11 +156,12 @@ def elided(sentence: str, scope: Scope, *, item: bool) -> Terse | None:
     if not state and (verb not in verbforms.THIRD or len(tokens) < 2):
         return None
     slot = find_slot(whole)
-    if not (slot or state or (verb in _VERBS and (scope.owner or scope.short))):
+    owner = scope.owner or scope.writer
+    if not (slot or state or (verb in _VERBS and (owner or scope.short))):
         return None
-    if scope.owner is None:
+    if owner is None:
         return Terse(said[0].upper() + said[1:], "I", slot)
-    return Terse(scope.owner + whole.removeprefix("The user"), scope.owner, slot)
+    return Terse(owner + whole.removeprefix("The user"), owner, slot)
 
 
 def _field(said: str, scope: Scope, *, item: bool) -> Terse | None:

@@ -59,7 +59,7 @@ _ATTRIBUTES = (
 )
 _VALUE = (
     rf"(?:is|are|changed to|was changed to|will be)(?: now| currently| therefore"
-    rf"| usually)?(?: on)? (?P<value>[^,;!?(]{{1,80}}?){TAIL}"
+    rf"| usually)?(?: on)? (?P<value>(?:[^,;!?(]|,(?=\d)){{1,80}}?){TAIL}"
 )
 
 

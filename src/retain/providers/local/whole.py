@@ -12,6 +12,8 @@ from retain.memory.tables import header_before
 from retain.providers.local.terse import owner_of
 
 _READER = re.compile(r"\byou(?:r|'ll|\u2019ll)?\b")
+_FENCE = re.compile(r"(?:\A|\n)(?:```|~~~)")
+_OWN = re.compile(r"\b(?:I|[Mm]y)\b")
 _LED = re.compile(
     r"\b(?:[Ll]et['\u2019]s|[Ww]e['\u2019]ll|[Cc]hapters?|[Ww]e will|[Ww]e can|[Tt]utorial)\b"
 )
@@ -62,6 +64,9 @@ class Source:
 def _is_tutorial(text: str) -> bool:
     if len(_FOR_AGENTS.findall(text[:_HEAD])) >= _FEW:
         return False
-    if "\n```" in text or "\n~~~" in text:
+    # A diary with a script in it tells of its author: what counts is who speaks outside of code.
+    prose = " ".join(_FENCE.split(text)[::2])
+    reader = len(_READER.findall(prose))
+    if _FENCE.search(text) and len(_OWN.findall(prose)) <= reader:
         return True
-    return len(_READER.findall(text)) >= _MANY and _LED.search(text) is not None
+    return reader >= _MANY and _LED.search(text) is not None

@@ -25,6 +25,7 @@ from retain.sources.formats.docx import Docx
 from retain.sources.formats.epub import Epub
 from retain.sources.formats.exports import Export, exports
 from retain.sources.formats.html import Html
+from retain.sources.formats.jsondata import JsonData
 from retain.sources.formats.latex import Latex
 from retain.sources.formats.loglines import ChatLog
 from retain.sources.formats.mail import Mail
@@ -54,6 +55,7 @@ FORMATS: tuple[type[Format], ...] = (
     Notebook,
     ChatGpt,
     Chat,
+    JsonData,
     Captions,
     ChatLog,
     CsvTable,

@@ -34,6 +34,8 @@ _NESTED = ("values", "channel_values", "chunkedPrompt", "response", "content")
 
 _LOOKED_AT = 20
 _MAX_DEPTH = 4
+_AHEAD = 20_000
+_TELLS = re.compile(r'"(?:role|content|message|text)"')
 _LIKE_JSON = re.compile(r'\s*\[?\s*\{\s*"[^"\n]{1,40}"\s*:')
 _EXPECTED = (
     'expected chat messages such as {"role": "user", "content": "…"}: a list of them, an object '
@@ -69,12 +71,16 @@ def is_message(line: str) -> bool:
 def looks_like_messages(text: str) -> bool:
     """Whether a text is JSON with messages among its first values, or JSON that breaks off."""
     at = skip_blanks(text, int(text.startswith("\ufeff")))
+    read = 0
     try:
         for node in first_values(text, at, _LOOKED_AT):
             if messages.is_message(node.value) or _list_in(node.value):
                 return True
-    except JsonError:
-        return bool(_LIKE_JSON.match(text, at))
+            read += 1
+    except JsonError as error:
+        # Whole values that are no messages make it data, unless the lines behind them are some.
+        tells = _TELLS.search(text, error.offset, error.offset + _AHEAD) is not None
+        return bool(_LIKE_JSON.match(text, at)) and (not read or tells)
     return False
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 from retain.errors import SourceError
@@ -38,9 +39,34 @@ def parts_of(
     stream: JsonStream, source: str, max_bytes: int, keys: Keys | None = None
 ) -> Iterator[Part]:
     """Each value of a list of JSON as a source of its own."""
-    keys = keys or Keys()
+    given = _filled(stream, source, max_bytes, keys or Keys())
+    # One part is held back, so that the last one tells of every conversation that is empty.
+    last, empty = None, 0
+    try:
+        for part in given:
+            if part is None:
+                empty += 1
+                continue
+            if last is not None:
+                yield last
+            last = part
+    except SourceError:
+        if last is not None:
+            yield last
+        raise
+    if last is not None:
+        yield replace(last, passed_over={"conversations without messages": empty} if empty else {})
+    elif empty:
+        raise SourceError(source, f"holds no messages: its conversations are empty ({empty:,})")
+
+
+def _filled(stream: JsonStream, source: str, max_bytes: int, keys: Keys) -> Iterator[Part | None]:
+    """Each conversation as a source; None for one in which nobody says anything."""
     for number, (value, text) in enumerate(stream.values(), 1):
         held = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        if _is_empty(held):
+            yield None
+            continue
         wanted = next((str(held[one]) for one in _IDS if held.get(one)), "")
         key = keys.new(wanted, str(number))
         try:
@@ -49,3 +75,24 @@ def parts_of(
             yield Part(key, reason=error.reason)
         else:
             yield Part(key, text.replace("\0", "\ufffd"))
+
+
+def _is_empty(held: Mapping[str, Any]) -> bool:
+    """Whether nobody says anything in a conversation: it was opened, and left."""
+    tree, messages = held.get("mapping"), held.get("chat_messages")
+    if isinstance(tree, dict):
+        nodes = cast("dict[str, Any]", tree).values()
+        return not any(_says(one.get("message")) for one in nodes if isinstance(one, dict))
+    if isinstance(messages, list):
+        return not any(map(_says, cast("list[Any]", messages)))
+    return False
+
+
+def _says(message: object) -> bool:
+    held = cast("Mapping[str, Any]", message) if isinstance(message, dict) else {}
+    content = held.get("content")
+    if isinstance(content, dict):
+        told = cast("Mapping[str, Any]", content)
+        parts = told.get("parts")
+        return any(cast("list[Any]", parts)) if isinstance(parts, list) else bool(told.get("text"))
+    return bool(content or held.get("text"))

@@ -140,7 +140,8 @@ def test_a_section_alone_gives_the_same_facts_among_the_others():
     alone = extract(text, sections[:1], among=sections).facts
     assert alone == extract_facts(text, sections)[:1]
     setting = Source.of(text, sections).setting
-    assert setting != Source.of(text + "\n```\n", sections).setting
+    manual = "\nIf you run your pump:\n\n```\nrun\n```\n"
+    assert setting != Source.of(text + manual, sections).setting
     assert setting != Source.of(text, sections[:1]).setting
 
 

@@ -1,6 +1,7 @@
 """Notes as people keep them: properties, links between notes, and tables of many rows."""
 
 from retain.memory.model import Limits
+from retain.memory.redaction import redacted, redaction_of
 from retain.providers.local.facts import extract_facts
 from retain.sources.reader import parse_text
 
@@ -64,3 +65,37 @@ def test_every_row_of_a_long_table_is_read_under_its_header():
     told = [one for one in facts(text) if one.startswith("berth ")]
     assert len(told) == 400
     assert told[399] == "berth 399 - vessel: Boat-399; skipper: Skipper-399 of the northern harbour"
+
+
+def test_fields_of_a_note_with_an_author_are_of_its_heading_and_not_of_the_author():
+    text = "---\nauthor: Nora Lind\n---\n# Harbour crane\n\n- engine: diesel\n- Fond of tea.\n"
+    assert facts(text) == ["Harbour crane - engine: diesel", "Nora Lind is fond of tea"]
+
+
+def test_fields_on_lines_of_their_own_are_facts_of_their_own():
+    text = "# Islands\n\nAero: 6,000\nFano: 3,400\nSamso: 3,700\n"
+    assert facts(text) == [
+        "Islands - Aero: 6,000",
+        "Islands - Fano: 3,400",
+        "Islands - Samso: 3,700",
+    ]
+
+
+def test_a_script_in_a_diary_hides_nothing_that_its_author_did():
+    text = "I bought a kayak in Zadar.\n\n```\nmy $x = 1; # you, you\n```\n\nI keep goats.\n"
+    assert facts(text) == ["I bought a kayak in Zadar", "I keep goats"]
+
+
+def test_a_sentence_in_brackets_ends_where_they_close():
+    text = "The pump stands in Bremen. (Ida paid for it.) Ole owns the shed.\n"
+    assert facts(text) == ["The pump stands in Bremen", "Ida paid for it", "Ole owns the shed"]
+
+
+def test_what_was_blanked_at_the_beginning_of_a_paragraph_makes_no_code_of_the_rest():
+    first = "Ida lives in Bremen."
+    text = f"# Note\n\n{first} Ole works at Borealis.\n"
+    left = redacted(text, [redaction_of(first)])
+    assert len(left) == len(text)
+    assert facts(left) == ["Ole works at Borealis"]
+    second = redaction_of("Ole works at Borealis.")
+    assert redacted(left, [second]) == redacted(text, [second, redaction_of(first)])

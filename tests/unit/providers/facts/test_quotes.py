@@ -136,3 +136,15 @@ def test_no_text_makes_them_slow(unit: str) -> None:
 
     cost(500)
     assert cost(4_000) < 16 * max(cost(1_000), 0.002)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        'The plate that read and said "I moved to Brno in 2019" was stolen.',
+        'The mug said "I live in Brno" on it.',
+        'A potter who wrote "I work at Acme" left.',
+    ],
+)
+def test_what_stands_on_a_thing_is_nobodys(words: str) -> None:
+    assert not [text for text in told(words) if "Brno" in text or "Acme" in text]

@@ -90,3 +90,15 @@ def test_a_pronoun_that_may_mean_two_stands_for_nobody():
 def test_who_is_spoken_to_is_no_subject_of_the_word_behind():
     facts = said("I sent the parcel of books to you sooner than planned.")
     assert facts == ["Ines sent the parcel of books to Rui sooner than planned"]
+
+
+def test_what_somebody_keeps_or_grows_is_a_fact():
+    assert said("I keep bees.") == ["Ines keeps bees"]
+    assert said("We grow hops on the balcony.") == ["Ines grows hops on the balcony"]
+    assert said("I keep going.") == []
+
+
+def test_a_prompt_and_a_tool_tell_nothing_of_anybody():
+    prompt = "You are a travel agent. The company is Globex. You live in Paris."
+    turns = [(role, prompt) for role in ("system", "developer", "Tool", "function")]
+    assert told(*turns, ("user", "I live in Ghent.")) == ["The user lives in Ghent"]
