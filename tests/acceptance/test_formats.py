@@ -27,7 +27,7 @@ PAGE = "<!doctype html><html><body><nav>Menu</nav><p>Bo lives in Kiel.</p></body
 def test_standard_input_is_a_source_whose_format_its_content_shows(cli: CommandLine) -> None:
     ended = cli("ingest", "-", "--name", "page", given=PAGE)
     assert "retained 1 source" in ended.out
-    assert "passed over: 1 parts of the page frame" in ended.out
+    assert "passed over: 1 part of the page frame" in ended.out
     cli("ingest", "-", "--name", "talks.json", given=json.dumps(CLAUDE))
     assert [one for one in cli.statuses() if "#" in one] == [f"talks.json#c{n}" for n in range(3)]
     assert "1 unchanged" in cli("ingest", "-", "--name", "page", given=PAGE).out
@@ -85,7 +85,7 @@ def test_archives_of_chats_are_read_and_others_left_out(cli: CommandLine) -> Non
     ended = cli("ingest", "in")
     assert "retained 3 sources" in ended.out
     assert "left out 1 file: 1 .zip (binary)" in ended.out
-    assert "passed over: 1 other files of the archive" in ended.out
+    assert "passed over: 1 other file of the archive" in ended.out
     ended = cli("ingest", "in/backup.zip", code=1)
     assert "is a zip archive, but no export of ChatGPT, Claude, Slack," in ended.err
     assert "unpack it and give the folder" in ended.err

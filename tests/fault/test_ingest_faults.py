@@ -66,7 +66,7 @@ def test_each_bad_source_is_one_line_and_the_good_ones_go_on(bank: CommandLine) 
     given = ["in", "missing.md", "hollow", "photo.png", "dangling.md", "pipe.md", "in/good.md/x"]
     ended = bank("ingest", *given, code=1)
     assert ended.out.startswith("retained 3 sources, 10 failed in ")
-    assert "\npassed over: 1 broken lines\n" in ended.out  # the last line of broken.jsonl
+    assert "\npassed over: 1 broken line\n" in ended.out  # the last line of broken.jsonl
     told = dict(line.split(": ", 1) for line in ended.err.splitlines())
     expected = {
         "binary.txt": "looks like a binary file",

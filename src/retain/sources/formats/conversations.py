@@ -63,7 +63,7 @@ def parts_of(
 def _filled(stream: JsonStream, source: str, max_bytes: int, keys: Keys) -> Iterator[Part | None]:
     """Each conversation as a source; None for one in which nobody says anything."""
     for number, (value, text) in enumerate(stream.values(), 1):
-        held = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+        held = _record(value)
         if _is_empty(held):
             yield None
             continue
@@ -82,17 +82,21 @@ def _is_empty(held: Mapping[str, Any]) -> bool:
     tree, messages = held.get("mapping"), held.get("chat_messages")
     if isinstance(tree, dict):
         nodes = cast("dict[str, Any]", tree).values()
-        return not any(_says(one.get("message")) for one in nodes if isinstance(one, dict))
+        return not any(_says(_record(one).get("message")) for one in nodes)
     if isinstance(messages, list):
         return not any(map(_says, cast("list[Any]", messages)))
     return False
 
 
 def _says(message: object) -> bool:
-    held = cast("Mapping[str, Any]", message) if isinstance(message, dict) else {}
+    held = _record(message)
     content = held.get("content")
     if isinstance(content, dict):
-        told = cast("Mapping[str, Any]", content)
+        told = cast("dict[str, Any]", content)
         parts = told.get("parts")
         return any(cast("list[Any]", parts)) if isinstance(parts, list) else bool(told.get("text"))
     return bool(content or held.get("text"))
+
+
+def _record(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Any, cast
+from typing import cast
 
 from retain.errors import SourceError
 from retain.sources.decoded import DecodedText
@@ -36,7 +36,7 @@ class JsonData:
         after = text[skip_blanks(text, node.end) :][:1]
         if not node.value or after not in ("", "{", "["):
             return False
-        return not any(map(_says, _of(node)[:20] if isinstance(node.value, list) else [node.value]))
+        return not any(map(_says, _list(node.value)[:20] or [node.value]))
 
     def read(self, source: SourceText) -> Outline:
         records = _Records(source)
@@ -70,7 +70,7 @@ class _Records:
 
     def value(self, node: Node, path: tuple[str, ...]) -> None:
         """Read a value that is a record, or a list of them."""
-        if isinstance(node.value, list) and any(isinstance(one, dict) for one in _of(node)):
+        if _holds_records(node.value):
             for element in elements(self._source.text, node.start):
                 self.value(element, path)
             return
@@ -92,23 +92,23 @@ class _Records:
 
     def _lines(self, node: Node, label: str, depth: int = 0) -> Iterator[tuple[str, Node]]:
         """Add the lines of a value; the lists of records in it are given with their keys."""
-        if isinstance(node.value, list) and any(isinstance(one, dict) for one in _of(node)):
+        if _holds_records(node.value):
             yield label, node
         elif depth > _MAX_DEPTH:
             self.passed["values that are nested too deeply"] += 1
-        elif isinstance(node.value, dict):
+        elif _is_record(node.value):
             for key, inner in members(self._source.text, node.start):
                 shown = " ".join(key.replace("_", " ").split())
                 yield from self._lines(inner, f"{label} {shown}".strip(), depth + 1)
-        elif isinstance(node.value, list):
+        elif _list(node.value):
             nodes = list(elements(self._source.text, node.start))
-            self._line([one for one in nodes if not isinstance(one.value, list)], label)
+            self._line([one for one in nodes if not _list(one.value)], label)
         else:
             self._line([node], label)
 
     def _line(self, nodes: list[Node], label: str) -> None:
         """Add a line with one value, or with several of a list."""
-        said = [one for one in nodes if one.value is not None and str(one.value).strip()]
+        said = [one for one in nodes if one.value is not None and _is_word(one.value)]
         plain = [one for one in said if not _is_encoded(one.value)]
         self.passed["encoded values"] += len(said) - len(plain)
         for number, node in enumerate(plain):
@@ -124,18 +124,37 @@ class _Records:
             self.decoded.insert("\n")
 
 
-def _of(node: Node) -> list[Any]:
-    return cast("list[Any]", node.value)
+def _list(value: object) -> list[object]:
+    """The values of a list; none of anything else."""
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, dict)
+
+
+def _holds_records(value: object) -> bool:
+    return any(map(_is_record, _list(value)))
+
+
+def _is_word(value: object) -> bool:
+    """Whether a value can be told in a line."""
+    return bool(value.strip()) if isinstance(value, str) else isinstance(value, int | float)
 
 
 def _says(value: object) -> bool:
     """Whether a value says something as a message does, though nobody is named."""
-    return isinstance(value, dict) and any(key in value for key in ("content", "message", "text"))
+    held: Mapping[str, object] = {}
+    if isinstance(value, dict):
+        held = cast("Mapping[str, object]", value)
+    return any(key in held for key in ("content", "message", "text"))
 
 
 def _name(value: object) -> tuple[str, ...]:
     """What a record is called, if it has a name."""
-    held = cast("Mapping[str, object]", value) if isinstance(value, dict) else {}
+    held: Mapping[str, object] = {}
+    if isinstance(value, dict):
+        held = cast("Mapping[str, object]", value)
     named = (held.get(key) for key in _NAMES)
     name = next((str(one).strip() for one in named if isinstance(one, str | int) and one), "")
     return (" ".join(name.split()),) if 0 < len(name) <= _MAX_NAME else ()
