@@ -1,6 +1,7 @@
 """Facts that users add and correct in their own words."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,31 @@ def test_a_correction_holds_after_a_rebuild(url: str) -> None:
             assert facts[old.fact.fact_id].superseded_by == new.fact.fact_id
             hits = await memory.recall("What does Ana like?", kinds=["fact"])
             assert old.fact.fact_id not in {hit.fact_id for hit in hits}
+
+    asyncio.run(work())
+
+
+def test_corrections_to_and_fro_leave_the_last_one_standing(url: str) -> None:
+    async def work() -> None:
+        async with Memory.open(url) as memory:
+            (first,) = await memory.add("the key is under the mat")
+            (second,) = await memory.facts.correct(first.fact.fact_id, "the key is in the shed")
+            (third,) = await memory.facts.correct(second.fact.fact_id, "the key is under the mat")
+            (fourth,) = await memory.facts.correct(third.fact.fact_id, "the key is in the shed")
+            current = [one for one in await memory.facts() if one.fact.superseded_by is None]
+            assert current == [fourth]
+
+    asyncio.run(work())
+
+
+def test_a_correction_that_is_older_than_the_fact_is_refused(url: str) -> None:
+    async def work() -> None:
+        async with Memory.open(url) as memory:
+            (old,) = await memory.add("Ana lives in Lisbon")
+            long_ago = datetime(2001, 1, 1, tzinfo=UTC)
+            with pytest.raises(InputError, match="give a later date"):
+                await memory.facts.correct(old.fact.fact_id, "no", reference_date=long_ago)
+            assert len(await memory.facts()) == 1
 
     asyncio.run(work())
 

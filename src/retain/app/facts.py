@@ -89,8 +89,22 @@ class Facts:
             LeaseHeldError: Another process is adding the same fact.
             CheckpointError: The run cannot be saved or read.
         """
+        return await self._add(text, bank_id, reference_date, author)
+
+    async def _add(
+        self,
+        text: str,
+        bank_id: str,
+        reference_date: datetime | None,
+        author: str | None,
+        corrects: str = "",
+    ) -> list[CitedFact]:
         run = await self._intake.statement(
-            text, bank_id=bank_id, reference_date=reference_date, given=given(author, None)
+            text,
+            bank_id=bank_id,
+            reference_date=reference_date,
+            given=given(author, None),
+            corrects=corrects,
         )
         if run.status != RunStatus.COMPLETED:
             raise SourceError(run.source_id, "; ".join(run.errors) or run.status)
@@ -119,17 +133,23 @@ class Facts:
 
         Raises:
             FactNotFoundError: The bank has no such fact.
-            InputError: The text states the same fact, or is none; see `add`.
+            InputError: The text states the same fact, or is none; see `add`. Or the old fact was
+                said at a later time.
             LeaseHeldError: Another process is adding the same fact.
             CheckpointError: The run cannot be saved or read.
         """
         cited = await self._cited(fact_id, bank_id)
         if " ".join(text.split()).removesuffix(".") == cited.fact.text.removesuffix("."):
             raise InputError("the text states the same fact: write what holds instead")
-        stated = await self.add(text, bank_id=bank_id, reference_date=reference_date, author=author)
-        newer = stated[0].fact.fact_id
-        if newer != fact_id:
-            await self._store.add_verdicts(bank_id, [Verdict(fact_id, newer, "replaces")])
+        said = reference_date or await self._store.now(bank_id)
+        if cited.fact.moment is not None and said <= cited.fact.moment:
+            raise InputError(
+                f"the fact was said at {cited.fact.moment.isoformat()}: give a later date for what "
+                "holds instead"
+            )
+        stated = await self._add(text, bank_id, reference_date, author, fact_id)
+        verdict = Verdict(fact_id, stated[0].fact.fact_id, "corrects")
+        await self._store.add_verdicts(bank_id, [verdict])
         return stated
 
     async def forget(self, fact_id: str, *, bank_id: str = "default") -> str:

@@ -282,8 +282,18 @@ class Intake:
         bank_id: str,
         reference_date: datetime | None,
         given: Provenance = _NOTHING,
+        corrects: str = "",
     ) -> Run:
-        """Retain one statement as a source of its own; see `Memory.add`."""
+        """Retain one statement as a source of its own; see `Memory.add`.
+
+        Args:
+            text: The statement.
+            bank_id: The bank.
+            reference_date: When it was said.
+            given: Its author.
+            corrects: The id of a fact that it corrects. A statement that corrects another fact is
+                another source: it is said anew.
+        """
         _check_id("bank", bank_id)
         text = " ".join(text.split())
         if not text:
@@ -294,7 +304,7 @@ class Intake:
                 f"{MOST_STATED:,}, or retain a text"
             )
         _check_unicode("the fact", text)
-        digest = content_hash(text, reference_date, given)
+        digest = content_hash(f"{text}\0{corrects}", reference_date, given)
         ctx = self._context(bank_id, f"{STATED}{digest[:16]}", text, reference_date)
         ctx.stated, ctx.model = True, None
         ctx.provenance = replace(given, format="markdown")

@@ -526,7 +526,7 @@ class BankStore:
         return await self._read(bank_id, judgements.of_facts)
 
     async def add_verdicts(self, bank_id: str, verdicts: Sequence[Verdict]) -> None:
-        """Keep what a model sees of what superseded what, all in one transaction.
+        """Keep what a model or a user sees of what superseded what, all in one transaction.
 
         The first verdict of a pair stays. One goes with either of its facts, or when its source
         states it otherwise, in the same transaction.
@@ -535,7 +535,7 @@ class BankStore:
         def add(tx: Tx) -> None:
             judgements.put_verdicts(tx, verdicts)
             made = derived.reconsider(tx, self._rules, {one.older for one in verdicts})
-            if any(one.verdict == "replaces" for one in verdicts):
+            if any(one.verdict in ("replaces", "corrects") for one in verdicts):
                 changes.note(tx, (), made.changed_edges)
 
         await self._write(bank_id, add)

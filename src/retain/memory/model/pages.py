@@ -46,11 +46,14 @@ Replacement = Literal["replaces", "both hold", "unsure"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a fact replaces an older one, by their ids, as a model sees it."""
+    """Whether a fact replaces an older one, by their ids, as a model sees it.
+
+    ``corrects`` is what a user says.
+    """
 
     older: str
     newer: str
-    verdict: Replacement
+    verdict: Replacement | Literal["corrects"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,37 +8,44 @@ from retain.providers.local.superseding.order import timing
 
 
 def judged(older: StoredFact, bank: ClaimReads) -> Edge | None:
-    """The edge from a fact that a model sees to supersede another.
+    """The edge from a fact that a model or a user sees to supersede another.
 
-    A verdict counts where both facts are there, tell of the same subject, and the newer one was
-    said later: of several newer ones, the one that was said first. So nothing comes round to
-    itself: along rules' edges times never go back, and along verdicts' they go on.
+    A verdict counts where both facts are there, and the newer one was said later. A model's counts
+    only where both tell of the same subject. Of several newer facts, the one said first counts. So
+    nothing comes round to itself: along rules' edges times never go back, and along verdicts' they
+    go on.
 
     Args:
         older: A fact that no rule sees superseded.
         bank: The bank.
     """
     fact_id = older.fact.fact_id
-    newer = {
-        one.newer
-        for one in bank.verdicts([fact_id])
-        if one.older == fact_id and one.verdict == "replaces"
-    }
-    found = [one for one in bank.facts(newer).values() if _may_count(one, older)] if newer else []
+    said = {one.newer: one.verdict for one in bank.verdicts([fact_id]) if one.older == fact_id}
+    newer = {one for one, verdict in said.items() if verdict in ("replaces", "corrects")}
+    found = [
+        one
+        for one in (bank.facts(newer).values() if newer else ())
+        if _is_later(one, older)
+        and (said[one.fact.fact_id] == "corrects" or _is_of_same(one, older))
+    ]
     if not found:
         return None
     first = min(found, key=lambda one: timing(one.source_id, one.fact).place).fact
-    return Edge(first.fact_id, fact_id, _reason(first, older.fact))
+    who = "a user" if said[first.fact_id] == "corrects" else "a model"
+    return Edge(first.fact_id, fact_id, _reason(who, first, older.fact))
 
 
-def _may_count(newer: StoredFact, older: StoredFact) -> bool:
+def _is_later(newer: StoredFact, older: StoredFact) -> bool:
     before, after = older.fact.moment, newer.fact.moment
-    later = before is not None and after is not None and before < after
-    return later and newer.subject is not None and newer.subject == older.subject
+    return before is not None and after is not None and before < after
 
 
-def _reason(newer: Fact, older: Fact) -> str:
-    return f"a model: {_told(older, newer)} -> {_told(newer, older)}"
+def _is_of_same(newer: StoredFact, older: StoredFact) -> bool:
+    return newer.subject is not None and newer.subject == older.subject
+
+
+def _reason(who: str, newer: Fact, older: Fact) -> str:
+    return f"{who}: {_told(older, newer)} -> {_told(newer, older)}"
 
 
 def _told(fact: Fact, other: Fact) -> str:
