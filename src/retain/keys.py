@@ -49,13 +49,13 @@ def encoded(key: Sequence[str]) -> str:
     return "".join(map(_part, key))
 
 
-def prefix_range(prefix: Sequence[str]) -> tuple[str, str | bytes]:
-    """The text that the texts of all keys with a prefix begin at, and the first one behind them.
+def prefix_range(prefix: Sequence[str]) -> tuple[str, str | None]:
+    """Two texts between which the texts of all keys with a prefix are, and no others.
 
-    Behind the texts of all keys is a blob: SQLite puts every blob behind every text.
+    Both are left out themselves. None: no text is behind those of all keys.
     """
-    begin = encoded(prefix)
-    return begin, begin[: -len(_END)] + _ESCAPE if begin else b""
+    behind = encoded(prefix)[: -len(_END)]  # no key's text has NUL, the one character before _END
+    return behind, behind + _ESCAPE if prefix else None
 
 
 def decoded(text: str) -> RunKey:

@@ -4,8 +4,12 @@ import sqlite3
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import pytest
+from tests.postgres import Schemas, connect
+
 from retain.checkpoints.file import FileCheckpoint
 from retain.checkpoints.memory import MemoryCheckpoint
+from retain.checkpoints.postgres import PostgresCheckpoint
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.testing.checkpoints import CheckpointContract
 
@@ -42,6 +46,23 @@ class TestSQLite(CheckpointContract):
     async def damage(self, folder, checkpoint):
         with closing(sqlite3.connect(folder / "runs.db")) as connection, connection:
             connection.execute("UPDATE run SET head = x'c1' WHERE run_key LIKE '%damaged%'")
+
+
+class TestPostgres(CheckpointContract):
+    @pytest.fixture(autouse=True)
+    def _server(self, postgres: Schemas) -> None:
+        self.schemas = postgres
+
+    @asynccontextmanager
+    async def open(self, folder, **options):
+        checkpoint = PostgresCheckpoint(self.schemas.url(folder), **options)
+        yield checkpoint
+        await checkpoint.close()
+
+    async def damage(self, folder, checkpoint):
+        table = f"{self.schemas.name(folder)}.run"
+        with connect() as connection:
+            connection.execute(f"UPDATE {table} SET head = '\\xc1' WHERE run_key LIKE '%damaged%'")
 
 
 def _flip(path):

@@ -16,8 +16,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
+from backends import open_checkpoint
+
 from retain.checkpoints import log
-from retain.checkpoints.file import FileCheckpoint
+from retain.checkpoints.postgres import PostgresCheckpoint
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.engine import Complete, Parallel, RetainFSM
 from retain.memory.context import RetainContext
@@ -138,6 +141,17 @@ async def strike_in_writes(checkpoint, strike):
     if isinstance(checkpoint, SQLiteCheckpoint):
         await checkpoint._db.write(lambda c: c.set_trace_callback(lambda _: strike("writes")))
         return
+    if isinstance(checkpoint, PostgresCheckpoint):
+        execute = psycopg.Cursor.execute
+
+        def struck(*args, **options):
+            strike("writes")
+            cursor = execute(*args, **options)
+            strike("writes")
+            return cursor
+
+        psycopg.Cursor.execute = struck
+        return
 
     def write_all(descriptor, data):
         for piece in (data[: len(data) // 2], data[len(data) // 2 :]):
@@ -149,14 +163,7 @@ async def strike_in_writes(checkpoint, strike):
 
 @asynccontextmanager
 async def opened(backend, folder):
-    if backend == "file":
-        checkpoint = FileCheckpoint(
-            folder / "runs", RetainContext, durability="process", lease_ttl_s=3600
-        )
-    else:
-        checkpoint = SQLiteCheckpoint(
-            folder / "runs.db", RetainContext, durability="process", lease_ttl_s=3600
-        )
+    checkpoint = open_checkpoint(backend, folder, durability="process", lease_ttl_s=3600)
     yield checkpoint
     await checkpoint.close()
 

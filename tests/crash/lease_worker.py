@@ -13,23 +13,16 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from backends import open_checkpoint
 from engine_worker import KEY, NOON
 
 from retain import holder
-from retain.checkpoints.file import FileCheckpoint
-from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.errors import CheckpointError
 from retain.memory.context import RetainContext
 
 
-def opened(backend, folder, ttl_s, **options):
-    if backend == "file":
-        return FileCheckpoint(folder / "runs", RetainContext, lease_ttl_s=ttl_s, **options)
-    return SQLiteCheckpoint(folder / "runs.db", RetainContext, lease_ttl_s=ttl_s, **options)
-
-
 async def serve(backend, folder, ttl_s):
-    checkpoint = opened(backend, folder, ttl_s)
+    checkpoint = open_checkpoint(backend, folder, lease_ttl_s=ttl_s)
     ctx = RetainContext(*KEY, "text", started_at=NOON)
     print("here", os.getpid(), flush=True)
     async with AsyncExitStack() as stack:

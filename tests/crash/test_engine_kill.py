@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import fields, replace
 
 import pytest
+from tests.crash.backends import URL
 from tests.crash.engine_nursery import history, kept_by, load_worker, nursery
 
 worker = load_worker("engine_worker")
@@ -98,3 +99,25 @@ def test_a_run_killed_again_and_again_comes_to_the_same_end(backend, tmp_path):
                 kept |= {label.removeprefix("parallel:") for label in words}
             elif verb == "start":
                 assert words[0] not in kept
+
+
+def test_a_run_in_postgres_killed_between_statements_is_resumed_to_the_same_end(postgres, tmp_path):
+    """At a few points, spread over the run: a process that connects takes a while."""
+
+    def folder(name):
+        made = tmp_path / name
+        made.mkdir()
+        (made / URL).write_text(postgres.url(made))
+        return made
+
+    calm = folder("calm")
+    with nursery("postgres", worker) as workers:
+        assert workers.run(calm, "writes") == 0
+        points = int((calm / "points").read_text())
+        expected = data(kept_context("postgres", calm))
+        for kill_at in range(7, points, points // 9):
+            killed = folder(str(kill_at))
+            assert workers.run(killed, "writes", kill_at) == -signal.SIGKILL, kill_at
+            assert workers.run(killed) == 0, kill_at
+            assert data(kept_context("postgres", killed)) == expected, kill_at
+            check_history(history(killed))

@@ -12,18 +12,22 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.crash.backends import URL, open_checkpoint
 
-from retain.checkpoints.file import FileCheckpoint
-from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.errors import LeaseHeldError
-from retain.memory.context import RetainContext
 
 WORKER = Path(__file__).parents[1] / "crash" / "lease_worker.py"
 PATIENCE_S = 60
 LONG_S = 3600.0
 KEY = ("bank", "source")
 
-pytestmark = pytest.mark.parametrize("backend", ["file", "sqlite"])
+pytestmark = pytest.mark.parametrize("backend", ["file", "sqlite", "postgres"])
+
+
+@pytest.fixture(autouse=True)
+def _database(backend, tmp_path, request):
+    if backend == "postgres":
+        (tmp_path / URL).write_text(request.getfixturevalue("postgres").url(tmp_path))
 
 
 class Runner:
@@ -63,10 +67,7 @@ def runner(backend, folder, ttl_s, *elsewhere):
 async def checkpoint(backend, folder, ttl_s=LONG_S, clock=time.time):
     """A checkpoint of this process."""
     options = {"durability": "process", "lease_ttl_s": ttl_s, "clock": clock}
-    if backend == "file":
-        opened = FileCheckpoint(folder / "runs", RetainContext, **options)
-    else:
-        opened = SQLiteCheckpoint(folder / "runs.db", RetainContext, **options)
+    opened = open_checkpoint(backend, folder, **options)
     try:
         yield opened
     finally:

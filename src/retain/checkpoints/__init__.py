@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from retain.checkpoints.file import FileCheckpoint
     from retain.checkpoints.history import History
     from retain.checkpoints.memory import MemoryCheckpoint
+    from retain.checkpoints.postgres import PostgresCheckpoint
     from retain.checkpoints.sqlite import SQLiteCheckpoint
     from retain.checkpoints.values import ValueCodec
 
@@ -16,6 +17,7 @@ __all__ = [
     "FileCheckpoint",
     "History",
     "MemoryCheckpoint",
+    "PostgresCheckpoint",
     "SQLiteCheckpoint",
     "ValueCodec",
 ]
@@ -24,6 +26,7 @@ _HOMES = {
     "FileCheckpoint": "file",
     "History": "history",
     "MemoryCheckpoint": "memory",
+    "PostgresCheckpoint": "postgres",
     "SQLiteCheckpoint": "sqlite",
     "ValueCodec": "values",
 }

@@ -56,6 +56,8 @@ def test_a_key_is_shown_by_its_last_string_first():
 
 def test_a_prefix_covers_the_keys_that_begin_with_it_and_no_other():
     keys = [("a",), ("a", ""), ("a", "\U0010ffff"), ("a", "\x01"), ("a\x01",), ("ab",), ("b", "a")]
-    begin, end = prefix_range(("a",))
-    assert [decoded(t) for t in map(encoded, keys) if begin <= t < end] == keys[:4]
-    assert prefix_range(()) == ("", b"")
+    behind, end = prefix_range(("a",))
+    assert [decoded(t) for t in map(encoded, keys) if behind < t < end] == keys[:4]
+    behind, end = prefix_range(("a", ""))
+    assert [decoded(t) for t in map(encoded, keys) if behind < t < end] == keys[1:2]
+    assert prefix_range(()) == ("", None)

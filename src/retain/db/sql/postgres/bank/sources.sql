@@ -287,5 +287,6 @@ WITH RECURSIVE one (bank_id) AS (
 SELECT bank_id FROM one WHERE bank_id IS NOT NULL
 
 -- name: lease_token
--- The fencing token of the lease on a source's run; nobody takes it over before the end.
-SELECT token FROM lease WHERE run_key = :run_key FOR SHARE
+-- The fencing token of the lease on a source's run. Nobody takes it over before the transaction ends;
+-- its heartbeat may renew it.
+SELECT token FROM lease WHERE run_key = :run_key FOR KEY SHARE
