@@ -14,6 +14,12 @@ from retain.memory.model import Claim, Place, Reading, StoredFact, Timing, Varia
 from retain.memory.ports.store import Tx
 
 _SEPARATOR = "\x1f"
+_COLUMNS = (
+    *("fact_id", "source_id", "char_start", "char_end", "series", "said", "reach", "since"),
+    *("changed", "corrects", "value", "detail", "assistant", "base"),
+)
+"""Of the statements that read claims."""
+
 _LAST = "\U0010ffff"
 """Sorts behind whatever a series may go on with."""
 
@@ -29,6 +35,26 @@ class ClaimTable:
         self._tx = tx
         self._facts: dict[str, StoredFact | None] = {}
         self._undone: dict[str, bool] = {}
+        self._of_fact: dict[str, list[Claim]] = {}
+        self._verdicts: dict[str, set[tuple[Any, ...]]] = {}
+
+    def prepare(self, facts: Iterable[StoredFact]) -> None:
+        """Read at once what is read of each fact to find its successor.
+
+        Claims and verdicts must not change from here on.
+        """
+        missing = {one.fact.fact_id: one for one in facts if one.fact.fact_id not in self._of_fact}
+        given = [{"fact_id": one} for one in missing]
+        self._of_fact.update(zip(missing, self._claims("claims_of_fact", given), strict=True))
+        self._verdicts.update((one, set()) for one in missing)
+        for row in self._tx.rows("verdicts_about", {"ids": list(missing)}):
+            for fact_id in missing.keys() & row[:2]:
+                self._verdicts[fact_id].add(row)
+        subjects = sorted(
+            {one.subject for one in missing.values() if one.subject} - {*self._undone}
+        )
+        undone = self._tx.rows_each("is_undone", [{"subject": one} for one in subjects])
+        self._undone.update(zip(subjects, map(bool, undone), strict=True))
 
     def facts(self, fact_ids: Collection[str]) -> Mapping[str, StoredFact]:
         """Those of the facts that the bank holds, by id."""
@@ -48,7 +74,9 @@ class ClaimTable:
 
     def claims(self, fact_id: str) -> Sequence[Claim]:
         """What a fact claims."""
-        return self._claims("claims_of_fact", {"fact_id": fact_id})
+        if fact_id in self._of_fact:
+            return self._of_fact[fact_id]
+        return self._claims("claims_of_fact", [{"fact_id": fact_id}])[0]
 
     def series(self, prefix: str) -> Collection[str]:
         """The series whose names begin with `prefix`."""
@@ -61,11 +89,7 @@ class ClaimTable:
         """The claims of these series that the source of `claim` makes at the same time."""
         when = claim.when
         given = {"said": when.said, "source_id": when.source_id, "correcting": correcting}
-        return [
-            one
-            for key in series
-            for one in self._claims("claims_together", {**given, "series": key})
-        ]
+        return _joined(self._claims("claims_together", _each(given, series)))
 
     def later(
         self, series: Collection[str], older: Claim, unlike: Collection[Variant], limit: int
@@ -78,7 +102,7 @@ class ClaimTable:
             "unlike": _variants(unlike),
             "limit": limit,
         }
-        groups = [self._claims("claims_later", {**given, "series": key}) for key in series]
+        groups = self._claims("claims_later", _each(given, series))
         return list(islice(merge(*groups, key=lambda one: one.when.place), limit))
 
     def is_undone(self, subject: str) -> bool:
@@ -96,7 +120,10 @@ class ClaimTable:
 
     def verdicts(self, fact_ids: Collection[str]) -> Sequence[Verdict]:
         """What a model sees of any of the facts, on the older side or the newer one."""
-        rows = {*self._tx.rows("verdicts_about", {"ids": list(fact_ids)})}
+        if all(one in self._verdicts for one in fact_ids):
+            rows = {row for one in fact_ids for row in self._verdicts[one]}
+        else:
+            rows = {*self._tx.rows("verdicts_about", {"ids": list(fact_ids)})}
         return [Verdict(*row) for row in sorted(rows)]
 
     def superseded_by(self, fact_ids: Collection[str]) -> Collection[str]:
@@ -111,21 +138,15 @@ class ClaimTable:
 
     def open_variants(self, series: Collection[str], newer: Claim) -> Collection[Variant]:
         """The different variants among the claims of these series that are open to `newer`."""
-        given = _open_to(newer)
-        return {
-            (value, detail)
-            for key in series
-            for value, detail in self._tx.rows("open_variants", {**given, "series": key})
-        }
+        found = self._tx.rows_each("open_variants", _each(_open_to(newer), series))
+        return {(value, detail) for rows in found for value, detail in rows}
 
     def open_claims(
         self, series: Collection[str], variants: Collection[Variant], newer: Claim
     ) -> Sequence[Claim]:
         """The claims of these series and variants that are open to `newer`."""
         given = {**_open_to(newer), "variants": _variants(variants)}
-        return [
-            one for key in series for one in self._claims("open_claims", {**given, "series": key})
-        ]
+        return _joined(self._claims("open_claims", _each(given, series)))
 
     def stating(self, subject: str, words: Collection[str], newer: Timing) -> Sequence[StoredFact]:
         """The facts of a subject that may be undone, among them all that have one of `words`.
@@ -138,48 +159,89 @@ class ClaimTable:
 
     def current(self) -> Iterable[Claim]:
         """The claims of facts that no rule sees superseded, sorted by series."""
-        return self._claims("current_claims", {})
+        return _joined(self._claims("current_claims", [{}]))
 
-    def _claims(self, name: str, given: Row) -> list[Claim]:
-        return [_claim(row) for row in self._tx.dicts(name, given)]
+    def _claims(self, name: str, given: Sequence[Row]) -> list[list[Claim]]:
+        return [[_claim(row) for row in rows] for rows in self._tx.rows_each(name, given)]
 
 
-def put(tx: Tx, reading: Reading, base: int) -> None:
-    """Keep what is read in a fact.
+def put(tx: Tx, readings: Mapping[str, Reading], bases: Mapping[tuple[str, str], int]) -> None:
+    """Keep what is read in facts.
 
     Args:
         tx: The transaction.
-        reading: What is read.
-        base: Where the fact's section starts in the source.
+        readings: What is read in each, by its id.
+        bases: Where sections start in their source, by the ids of both.
     """
-    fact = reading.fact.fact
-    key = {"fact_id": fact.fact_id}
-    given = {
-        "subject": reading.fact.subject,
-        "undoes": json.dumps(reading.undoes) if reading.undoes else None,
-        "lookups": json.dumps(sorted(reading.lookups), ensure_ascii=False),
-    }
-    tx.run("put_reading", {**key, **given})
-    if reading.undoes is not None:
-        subject, word = reading.undoes
-        tx.run("put_undoing", {**key, "subject": subject, "word": word})
-    tx.run_many("put_fact_lookup", ({**key, "name": name} for name in reading.lookups))
+    tx.run_many(
+        "put_reading",
+        (
+            {
+                "fact_id": fact_id,
+                "subject": one.fact.subject,
+                "undoes": json.dumps(one.undoes) if one.undoes else None,
+                "lookups": json.dumps(sorted(one.lookups), ensure_ascii=False),
+            }
+            for fact_id, one in readings.items()
+        ),
+    )
+    undoing = ((fact_id, one.undoes) for fact_id, one in readings.items() if one.undoes)
+    tx.run_many("put_undoing", (_undoing(fact_id, undoes) for fact_id, undoes in undoing))
+    tx.run_many(
+        "put_fact_lookup",
+        (
+            {"fact_id": fact_id, "name": name}
+            for fact_id, one in readings.items()
+            for name in one.lookups
+        ),
+    )
     tx.run_many(
         "put_claim",
-        (_row(claim, n, fact.section_id, base) for n, claim in enumerate(reading.claims)),
+        (
+            _row(claim, n, section_id, bases[one.fact.source_id, section_id])
+            for one in readings.values()
+            for section_id in (one.fact.fact.section_id,)
+            for n, claim in enumerate(one.claims)
+        ),
     )
 
 
-def drop(tx: Tx, fact_id: str) -> None:
-    """Remove what is kept of a fact."""
-    key = {"fact_id": fact_id}
-    for undoes, lookups in tx.rows("reading", key):
-        if undoes is not None:
-            subject, word = json.loads(undoes)
-            tx.run("drop_undoing", {**key, "subject": subject, "word": word})
-        tx.run_many("drop_fact_lookup", ({**key, "name": name} for name in json.loads(lookups)))
-    tx.run("drop_reading", key)
-    tx.run("drop_claims", key)
+def drop(tx: Tx, fact_ids: Collection[str]) -> None:
+    """Remove what is kept of facts."""
+    keys: list[Row] = [{"fact_id": fact_id} for fact_id in fact_ids]
+    read = [
+        (key["fact_id"], undoes, lookups)
+        for key, rows in zip(keys, tx.rows_each("reading", keys), strict=True)
+        for undoes, lookups in rows
+    ]
+    if not read:
+        return  # they are new
+    undoing = ((fact_id, json.loads(undoes)) for fact_id, undoes, _ in read if undoes is not None)
+    tx.run_many("drop_undoing", (_undoing(fact_id, undoes) for fact_id, undoes in undoing))
+    tx.run_many(
+        "drop_fact_lookup",
+        (
+            {"fact_id": fact_id, "name": name}
+            for fact_id, _, lookups in read
+            for name in json.loads(lookups)
+        ),
+    )
+    known = [{"fact_id": fact_id} for fact_id, _, _ in read]
+    tx.run_many("drop_reading", known)
+    tx.run_many("drop_claims", known)
+
+
+def _undoing(fact_id: str, undoes: Sequence[str]) -> Row:
+    subject, word = undoes
+    return {"fact_id": fact_id, "subject": subject, "word": word}
+
+
+def _each(given: Row, series: Collection[str]) -> list[Row]:
+    return [{**given, "series": key} for key in series]
+
+
+def _joined(groups: Iterable[list[Claim]]) -> list[Claim]:
+    return [claim for group in groups for claim in group]
 
 
 def _row(claim: Claim, n: int, section_id: str, base: int) -> Row:
@@ -203,7 +265,8 @@ def _row(claim: Claim, n: int, section_id: str, base: int) -> Row:
     }
 
 
-def _claim(row: Row) -> Claim:
+def _claim(values: Sequence[Any]) -> Claim:
+    row = dict(zip(_COLUMNS, values, strict=True))
     base = row["base"]
     when = Timing(
         fact_id=row["fact_id"],

@@ -8,10 +8,14 @@ from math import inf
 
 from retain.bank import claims, names
 from retain.bank.claims import ClaimTable
+from retain.bank.rows import Row
 from retain.memory.model import CitedFact, Edge, Reading, StoredFact, Successor
 from retain.memory.ports.entities import EntityRules
 from retain.memory.ports.store import Tx
 from retain.memory.ports.superseding import SupersedingRules
+
+_COLUMNS = ("newer", "older", "reason", "since", "ruled")
+"""Of the statement that reads edges."""
 
 EdgeChange = tuple[Edge | None, Edge | None]
 """What superseded a fact before, and what does now."""
@@ -76,13 +80,13 @@ def change(
     reread.update(ClaimTable(tx).facts(undated))  # when they came in is known by now
     canonical.prepare({one.fact.subject for one in reread.values() if one.fact.subject})
     bases = _bases(tx, reread.values())
-    for fact_id in gone:
-        claims.drop(tx, fact_id)
-    for fact_id, one in reread.items():
-        claims.drop(tx, fact_id)
-        whole = replace(one.fact, superseded_by=None)
-        changed[fact_id] = reading = rules.read(one.source_id, whole, canonical)
-        claims.put(tx, reading, bases[one.source_id, one.fact.section_id])
+    claims.drop(tx, [*gone, *reread])
+    read = {
+        fact_id: rules.read(one.source_id, replace(one.fact, superseded_by=None), canonical)
+        for fact_id, one in reread.items()
+    }
+    claims.put(tx, read, bases)
+    changed.update(read)
     return find(tx, rules, {*rules.affected(changed, table), *loose}, table)
 
 
@@ -93,13 +97,9 @@ def find(
     table = table or ClaimTable(tx)
     wanted = sorted(set(fact_ids))
     facts = table.facts(wanted)
-    changes: list[EdgeChange] = []
-    for fact_id in wanted:
-        fact = facts.get(fact_id)
-        found = None if fact is None else rules.successor(fact, table)
-        change = _put(tx, table, fact_id, found)
-        changes += [] if change is None else [change]
-    return changes
+    table.prepare(facts.values())
+    found = {one: rules.successor(facts[one], table) if one in facts else None for one in wanted}
+    return _put(tx, table, found)
 
 
 def of_facts(tx: Tx, fact_ids: Collection[str]) -> list[Edge]:
@@ -113,36 +113,41 @@ def every(tx: Tx) -> list[Edge]:
     return [Edge(newer, older, reason) for newer, older, reason, _, _ in tx.rows("edges")]
 
 
-def _put(tx: Tx, table: ClaimTable, older: str, found: Successor | None) -> EdgeChange | None:
-    rows = tx.rows("edge_of", {"older": older})
-    before = Edge(*rows[0][:3]) if rows else None
-    _end(tx, older, found)
-    if found is None:
-        tx.run("drop_edges_of", {"older": older})
-        return None if before is None else (before, None)
-    newer = table.facts([found.edge.newer])[found.edge.newer].fact
-    said = newer.moment.isoformat() if newer.moment else None
-    edge, ruled = found.edge, int(found.at is not None)
-    if rows == [(edge.newer, older, edge.reason, said, ruled)]:
-        return None
-    tx.run("drop_edges_of", {"older": older})
-    given = {"newer": edge.newer, "reason": edge.reason, "since": said, "ruled": ruled}
-    tx.run("put_edge", {**given, "older": older})
-    return before, edge
+def _put(tx: Tx, table: ClaimTable, found: Mapping[str, Successor | None]) -> list[EdgeChange]:
+    """Have the edges that were found, and no others, lead from facts; how edges changed."""
+    stored = tx.rows_each("edge_of", [{"older": older} for older in found])
+    tx.run_many("end_claims", (_end(older, one) for older, one in found.items()))
+    newer = table.facts({one.edge.newer for one in found.values() if one is not None})
+    changes: list[EdgeChange] = []
+    stale: list[Row] = []
+    new: list[Row] = []
+    for (older, one), rows in zip(found.items(), stored, strict=True):
+        after = [] if one is None else [_row(one, newer[one.edge.newer])]
+        if rows != after:
+            before = Edge(*rows[0][:3]) if rows else None
+            changes.append((before, None if one is None else one.edge))
+            stale.extend({"older": older} for _ in rows)
+            new.extend(dict(zip(_COLUMNS, row, strict=True)) for row in after)
+    tx.run_many("drop_edges_of", stale)
+    tx.run_many("put_edge", new)
+    return changes
 
 
-def _end(tx: Tx, older: str, found: Successor | None) -> None:
-    """Note on the claims of a fact from when on rules see it superseded."""
+def _row(found: Successor, newer: StoredFact) -> tuple[object, ...]:
+    edge, moment = found.edge, newer.fact.moment
+    said = moment.isoformat() if moment else None
+    return (edge.newer, edge.older, edge.reason, said, int(found.at is not None))
+
+
+def _end(older: str, found: Successor | None) -> Row:
+    """From when on rules see a fact superseded, as its claims note it."""
     said, source_id = (inf, "") if found is None or found.at is None else found.at
-    tx.run("end_claims", {"fact_id": older, "until_said": said, "until_source": source_id})
+    return {"fact_id": older, "until_said": said, "until_source": source_id}
 
 
 def _bases(tx: Tx, facts: Iterable[StoredFact]) -> dict[tuple[str, str], int]:
     """Where the sections of facts start in their sources."""
-    found: dict[tuple[str, str], int] = {}
-    for one in facts:
-        key = (one.source_id, one.fact.section_id)
-        if key not in found:
-            given = {"source_id": key[0], "section_id": key[1]}
-            found[key] = tx.rows("section_start", given)[0][0]
-    return found
+    keys = sorted({(one.source_id, one.fact.section_id) for one in facts})
+    given = [{"source_id": source_id, "section_id": section_id} for source_id, section_id in keys]
+    rows = tx.rows_each("section_start", given)
+    return {key: found[0][0] for key, found in zip(keys, rows, strict=True)}

@@ -35,6 +35,10 @@ DIALECT = "postgres"
 _PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 1.0
 
+_PLANS = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+"""What is switched off: each statement is to find its rows through an index, in a database of any
+size. A plan that is right for small tables would be kept while they grow."""
+
 _PREPARED = 500
 """How many statements a connection keeps prepared: more than there are."""
 
@@ -233,7 +237,7 @@ class PostgresDatabase:
     def _settings(self) -> str:
         """What each transaction sets for itself; temporary objects of others come last."""
         schema = sql.Identifier(self.address.schema).as_string()
-        return f"SET LOCAL search_path TO {schema}, pg_temp; SET LOCAL jit = off"
+        return "; ".join([f"SET LOCAL search_path TO {schema}, pg_temp", *map(_off, _PLANS)])
 
     def _lock_number(self, lock: str) -> int:
         name = f"retain\0{self.address.schema}\0{lock}"
@@ -391,6 +395,10 @@ class PostgresDatabase:
                     f"this release knows {table.newest}: upgrade retain"
                 )
         return found
+
+
+def _off(setting: str) -> str:
+    return f"SET LOCAL {setting} = off"
 
 
 def _last_value(cursor: psycopg.Cursor[tuple[Any, ...]]) -> str | None:

@@ -44,6 +44,13 @@ class Tx(Protocol):
         """The rows of a statement that reads, by the names of their columns."""
         ...
 
+    def rows_each(self, name: str, given: Iterable[Given]) -> list[list[tuple[Any, ...]]]:
+        """The rows of a statement that reads, for each of several parameters, in their order.
+
+        A store that is reached over a network waits for all of them together.
+        """
+        ...
+
     def run(self, name: str, given: Given = ...) -> int:
         """Run a statement that writes; the number of rows that it changed."""
         ...

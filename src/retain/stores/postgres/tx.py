@@ -62,6 +62,18 @@ class PostgresTx:
         columns = [column.name for column in cursor.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in cursor]
 
+    def rows_each(self, name: str, given: Iterable[Given]) -> list[list[tuple[Any, ...]]]:
+        """The rows of a statement that reads, for each of several parameters, sent together."""
+        values = [self._values(one) for one in given]
+        if not values:
+            return []
+        cursor = self._cursor
+        cursor.executemany(self._sql[name].encode(), values, returning=True)
+        found = [cursor.fetchall()]
+        while cursor.nextset():
+            found.append(cursor.fetchall())
+        return found
+
     def run(self, name: str, given: Given = _NOTHING) -> int:
         """Run a statement that writes; the number of rows that it changed."""
         return self._execute(name, given).rowcount
@@ -102,9 +114,12 @@ class PostgresTx:
         return self.rows("vectors_at", {"model": model, "ids": sorted(among)})
 
     def _execute(self, name: str, given: Given) -> psycopg.Cursor[tuple[Any, ...]]:
+        return self._cursor.execute(self._sql[name].encode(), self._values(given))
+
+    def _values(self, given: Given) -> dict[str, Any]:
         values = {key: _driven(value) for key, value in given.items()}
         values["bank_id"] = self.bank_id
-        return self._cursor.execute(self._sql[name].encode(), values)
+        return values
 
 
 def _driven(value: Any) -> Any:

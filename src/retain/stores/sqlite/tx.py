@@ -61,6 +61,10 @@ class SQLiteTx:
         columns = [column[0] for column in cursor.description]
         return [dict(zip(columns, row, strict=True)) for row in cursor]
 
+    def rows_each(self, name: str, given: Iterable[Given]) -> list[list[tuple[Any, ...]]]:
+        """The rows of a statement that reads, for each of several parameters."""
+        return [self.rows(name, one) for one in given]
+
     def run(self, name: str, given: Given = _NOTHING) -> int:
         """Run a statement that writes; the number of rows that it changed."""
         return self._execute(name, given).rowcount

@@ -227,11 +227,12 @@ CREATE TABLE buried (
     PRIMARY KEY (bank_id, source_id, digest)
 );
 
--- Statements with what their section says of them.
+-- Statements with what their section says of them. Both banks are the same: `bank_id` is that of the
+-- section, for what begins with a source, and `bank` that of the statement, for what begins with a fact.
 CREATE VIEW stated AS
 SELECT
-    section.bank_id, section.source_id, section.section_id, statement.n, statement.fact_id,
-    statement.merged, statement.type,
+    section.bank_id, statement.bank_id AS bank, section.source_id, section.section_id,
+    statement.n, statement.fact_id, statement.merged, statement.type,
     coalesce(
         statement.text,
         rtrim(

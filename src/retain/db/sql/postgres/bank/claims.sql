@@ -1,5 +1,6 @@
 -- Statements over claims, and what they are read with to find what supersedes a fact. Places in a
--- source count from its start, so the start of the section is read beside them.
+-- source count from its start, so the start of the section is read beside them. A difference that is
+-- compared to 0 keeps the other index from being used.
 
 -- name: put_claim
 INSERT INTO fact_claim (
@@ -53,12 +54,11 @@ ORDER BY fact_id
 -- name: stored_facts
 -- Facts by their ids, each with its comparable subject.
 SELECT stated.*, fact_reading.subject AS comparable
-FROM unnest(:ids::text[]) WITH ORDINALITY AS wanted (value, place)
-JOIN stated
-    ON stated.bank_id = :bank_id AND stated.fact_id = wanted.value AND merged IS NULL
+FROM stated
 LEFT JOIN fact_reading
-    ON fact_reading.bank_id = :bank_id AND fact_reading.fact_id = wanted.value
-ORDER BY wanted.place
+    ON fact_reading.bank_id = stated.bank AND fact_reading.fact_id = stated.fact_id
+WHERE stated.bank = :bank_id AND stated.fact_id = ANY(:ids::text[]) AND merged IS NULL
+ORDER BY stated.fact_id
 
 -- name: facts_of_subject
 SELECT fact_id FROM fact_reading
@@ -86,7 +86,7 @@ FROM fact_claim JOIN section ON section.id = fact_claim.section
 WHERE fact_claim.bank_id = :bank_id AND series = :series
 AND said = :said AND fact_claim.source_id = :source_id
 AND (:correcting = 0 OR corrects <> 0 OR changed IS NOT NULL)
-ORDER BY fact_id, n
+ORDER BY n, fact_id
 
 -- name: claims_later
 SELECT
@@ -107,7 +107,7 @@ FROM fact_claim
 WHERE bank_id = :bank_id AND series = :series
 AND until_said >= :said
 AND (until_said > :said OR until_source >= :source_id)
-AND said < :said AND since < :reach AND (:assistant = 0 OR assistant <> 0)
+AND said - :said < 0 AND since < :reach AND (:assistant = 0 OR assistant <> 0)
 ORDER BY value, detail
 
 -- name: open_claims
@@ -118,7 +118,7 @@ FROM fact_claim JOIN section ON section.id = fact_claim.section
 WHERE fact_claim.bank_id = :bank_id AND series = :series
 AND until_said >= :said
 AND (until_said > :said OR until_source >= :source_id)
-AND said < :said AND since < :reach AND (:assistant = 0 OR assistant <> 0)
+AND said - :said < 0 AND since < :reach AND (:assistant = 0 OR assistant <> 0)
 AND value || chr(31) || detail = ANY(:variants::text[])
 ORDER BY until_said, fact_id, n
 
@@ -132,7 +132,10 @@ ORDER BY word, fact_id
 
 -- name: verdicts_about
 SELECT older, newer, verdict FROM verdict
-WHERE bank_id = :bank_id AND (older = ANY(:ids::text[]) OR newer = ANY(:ids::text[]))
+WHERE bank_id = :bank_id AND older = ANY(:ids::text[])
+UNION
+SELECT older, newer, verdict FROM verdict
+WHERE bank_id = :bank_id AND newer = ANY(:ids::text[])
 ORDER BY older, newer
 
 -- name: superseded_by
@@ -147,7 +150,10 @@ ORDER BY older, newer
 
 -- name: edges_of_facts
 SELECT newer, older, reason FROM edge
-WHERE bank_id = :bank_id AND (older = ANY(:ids::text[]) OR newer = ANY(:ids::text[]))
+WHERE bank_id = :bank_id AND older = ANY(:ids::text[])
+UNION
+SELECT newer, older, reason FROM edge
+WHERE bank_id = :bank_id AND newer = ANY(:ids::text[])
 ORDER BY older, newer
 
 -- name: drop_edges_of
@@ -161,6 +167,7 @@ WHERE bank_id = :bank_id AND older = :older
 -- name: end_claims
 UPDATE fact_claim SET until_said = :until_said, until_source = :until_source
 WHERE bank_id = :bank_id AND fact_id = :fact_id
+AND (until_said <> :until_said OR until_source <> :until_source)
 
 -- name: current_claims
 -- The claims of facts that no rule sees superseded.

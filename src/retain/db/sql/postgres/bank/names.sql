@@ -85,10 +85,10 @@ AND NOT EXISTS (
 -- name: entities_of
 -- The entities with an alias of one of the folded forms.
 SELECT * FROM entity
-WHERE bank_id = :bank_id AND entity_id IN (
+WHERE bank_id = :bank_id AND entity_id = ANY(ARRAY(
     SELECT entity_id FROM entity_alias
     WHERE bank_id = :bank_id AND folded = ANY(:folded::text[])
-)
+))
 ORDER BY entity_id
 
 -- name: entity

@@ -37,20 +37,18 @@ SELECT
             - length(replace(substr(section.text, 1, stated.char_start), chr(10), ''))
     END AS line,
     edge.newer AS superseded_by
-FROM unnest(:ids::text[]) WITH ORDINALITY AS wanted (value, place)
-JOIN stated
-    ON stated.bank_id = :bank_id AND stated.fact_id = wanted.value AND merged IS NULL
+FROM stated
 JOIN section ON section.id = stated.section
-LEFT JOIN edge ON edge.bank_id = :bank_id AND edge.older = wanted.value
-ORDER BY wanted.place, edge.newer
+LEFT JOIN edge ON edge.bank_id = stated.bank AND edge.older = stated.fact_id
+WHERE stated.bank = :bank_id AND stated.fact_id = ANY(:ids::text[]) AND merged IS NULL
+ORDER BY stated.fact_id, edge.newer
 
 -- name: given_names
 -- The names that facts give, and their sections.
 SELECT entities, subject, source_id, section_id
-FROM unnest(:ids::text[]) WITH ORDINALITY AS wanted (value, place)
-JOIN stated
-    ON stated.bank_id = :bank_id AND stated.fact_id = wanted.value AND merged IS NULL
-ORDER BY wanted.place
+FROM stated
+WHERE bank = :bank_id AND fact_id = ANY(:ids::text[]) AND merged IS NULL
+ORDER BY fact_id
 
 -- name: facts_of_section
 SELECT fact_id FROM stated
@@ -85,10 +83,10 @@ ORDER BY wanted.place, topic.topic_id
 
 -- name: topics_of_rows
 -- The topics of sections, which come as their rows and may be gone.
-SELECT DISTINCT topic.topic_id
-FROM topic_section JOIN topic ON topic.id = topic_section.topic
-WHERE topic.bank_id = :bank_id AND topic_section.section = ANY(:ids::bigint[])
-ORDER BY topic.topic_id
+SELECT topic_id FROM topic
+WHERE bank_id IS NOT DISTINCT FROM :bank_id
+AND id = ANY(ARRAY(SELECT topic FROM topic_section WHERE section = ANY(:ids::bigint[])))
+ORDER BY topic_id
 
 -- name: newest_in_topic
 -- The newest facts of a topic's sections.
@@ -122,7 +120,8 @@ DELETE FROM topic WHERE bank_id = :bank_id AND topic_id = :topic_id
 
 -- name: drop_section_topics
 DELETE FROM topic_section USING topic
-WHERE topic.id = topic_section.topic AND topic.bank_id = :bank_id AND section = :id
+WHERE topic.id = topic_section.topic AND topic.bank_id IS NOT DISTINCT FROM :bank_id
+AND section = :id
 
 -- name: recount_topic
 UPDATE topic SET (sections, sources) = (

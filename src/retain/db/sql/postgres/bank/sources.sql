@@ -133,12 +133,12 @@ WHERE id = :id AND bank_id = :bank_id
 DELETE FROM section WHERE id = :id AND bank_id = :bank_id
 
 -- name: sections_at
--- Sections by their rows.
+-- Sections by their rows. No index serves IS NOT DISTINCT FROM, so none of the bank is walked through.
 SELECT
     id, source_id, section_id, ordinal, kind, level, path, char_start, char_end, line_start,
     line_end, speaker, said_at, text, steps, came_in
 FROM section
-WHERE id = ANY(:ids::bigint[]) AND bank_id = :bank_id
+WHERE id = ANY(:ids::bigint[]) AND bank_id IS NOT DISTINCT FROM :bank_id
 ORDER BY id
 
 -- name: sections_with

@@ -88,9 +88,9 @@ ON CONFLICT DO NOTHING
 
 -- name: past_naming
 SELECT source_id, until, facts FROM past
-WHERE id IN (
+WHERE bank_id IS NOT DISTINCT FROM :bank_id AND id = ANY(ARRAY(
     SELECT past FROM past_name WHERE bank_id = :bank_id AND name = ANY(:names::text[])
-)
+))
 ORDER BY source_id, until
 
 -- name: forget_past_names
@@ -115,8 +115,9 @@ WHERE bank_id = :bank_id ORDER BY newer, older
 SELECT
     section AS id, source_id, section_id, fact_id, char_start, char_end, edge.newer, edge.since
 FROM stated
-JOIN edge ON edge.bank_id = stated.bank_id AND edge.older = stated.fact_id
-WHERE stated.section = ANY(:ids::bigint[]) AND stated.bank_id = :bank_id AND merged IS NULL
+JOIN edge ON edge.bank_id = stated.bank AND edge.older = stated.fact_id
+WHERE stated.section = ANY(:ids::bigint[]) AND stated.bank_id IS NOT DISTINCT FROM :bank_id
+AND merged IS NULL
 ORDER BY source_id, section_id, n, edge.newer
 
 -- name: put_edge

@@ -74,7 +74,10 @@ WHERE subject = (
 )
 
 -- name: claims_of_fact
-SELECT * FROM claimed
+SELECT
+    fact_id, source_id, char_start, char_end, series, said, reach, since, changed, corrects, value,
+    detail, assistant, base
+FROM claimed
 WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id)
 AND fact = packed_id(:fact_id) ORDER BY n
 
@@ -191,6 +194,9 @@ WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND fact = packed_id
 
 -- name: current_claims
 -- The claims of facts that no rule sees superseded.
-SELECT * FROM claimed
+SELECT
+    fact_id, source_id, char_start, char_end, series, said, reach, since, changed, corrects, value,
+    detail, assistant, base
+FROM claimed
 WHERE bank = (SELECT id FROM bank WHERE bank_id = :bank_id) AND until_said = 9e999
 ORDER BY series
