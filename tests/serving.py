@@ -14,7 +14,8 @@ import httpx2
 
 from retain import Memory, Settings
 from retain.server.access import Access
-from retain.server.serve import Server, listening, serve
+from retain.server.listener import Server, listening
+from retain.server.serve import serve
 
 WAIT_S = 60.0
 

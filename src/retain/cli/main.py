@@ -17,6 +17,7 @@ from retain.cli.doctor import doctor
 from retain.cli.ingest import append, ingest, resume
 from retain.cli.knowledge import entities, facts
 from retain.cli.maintenance import lint, rebuild, reembed
+from retain.cli.mcp import mcp
 from retain.cli.output import prepare_streams, print_logs, say
 from retain.cli.pages import index, log, page, pages
 from retain.cli.recall import recall
@@ -44,7 +45,7 @@ for command in (
     *(ingest, append, add, recall, context, ask, facts, pages, page, index, log),
     *(runs, show, resume, forget, prune, costs),
     *(export, import_, lint, rebuild, reembed, graph, doctor),
-    *(serve, token),
+    *(serve, token, mcp),
 ):
     app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(entities)

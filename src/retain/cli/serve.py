@@ -30,7 +30,7 @@ from retain.errors import InputError, MissingExtraError, install_command
 if TYPE_CHECKING:
     from retain.app.memory import Memory
     from retain.server.access import Access
-    from retain.server.serve import Server
+    from retain.server.listener import Server
 
 PORT = 8787
 
@@ -87,15 +87,16 @@ def serve(
     settings = model_settings(model, base_url, price, concurrency, budget, run_budget)
     settings = with_embedder(settings, embedder, embedder_url)
     try:
+        from retain.server import listener
         from retain.server import serve as server
     except ImportError as exc:
         raise MissingExtraError(f"`retain serve` needs {exc.name}: {_INSTALL}") from exc
-    access = _access(token, token_file)
-    if access.is_open and not server.is_loopback(host):
+    access = chosen_access(token, token_file)
+    if access.is_open and not listener.is_loopback(host):
         raise InputError(
             f"{host} can be reached by others: give --token or --token-file, or leave --host out"
         )
-    sock = server.listening(host, port)
+    sock = listener.listening(host, port)
 
     def started(running: Server) -> None:
         call_first(running.stop)
@@ -144,7 +145,7 @@ def token(
 _INSTALL = install_command("server")
 
 
-def _access(token: str | None, token_file: Path | None) -> Access:
+def chosen_access(token: str | None, token_file: Path | None) -> Access:
     """The tokens that were given.
 
     Raises:

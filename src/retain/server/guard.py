@@ -52,15 +52,24 @@ class Guard:
         hosts: Names of this server beside ``localhost`` and its addresses. A request that names
             another host may come from a page whose name was bound to this address.
         max_bytes: The largest source.
+        roomy: The paths that take a source.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str], max_bytes: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        hosts: Collection[str],
+        max_bytes: int,
+        roomy: re.Pattern[str] = _BRINGS_A_SOURCE,
+    ) -> None:
+        self._roomy = roomy
         self._app = app
         self._hosts = frozenset(host.lower() for host in hosts) | {"localhost"}
         self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
@@ -126,7 +135,7 @@ class Guard:
 
     def _most(self, path: str) -> int:
         """The largest body that a path takes."""
-        return self._max_bytes + ENVELOPE if _BRINGS_A_SOURCE.fullmatch(path) else SMALL
+        return self._max_bytes + ENVELOPE if self._roomy.fullmatch(path) else SMALL
 
 
 def _is_foreign(headers: Headers, host: str) -> bool:

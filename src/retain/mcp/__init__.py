@@ -1,0 +1,1 @@
+"""The MCP server: a thin face over `Memory` for agents. It needs the extra ``mcp``."""
