@@ -112,7 +112,8 @@ META = (
     r"|previous|following|later|earlier)"
     r"|these|those) (?:chapters?|sections?|appendix|page|guide|example|listing"
     r"|tutorial|document|article|code|book"
-    r"|figure|table|line|error|output|command|program|exercise|project|message|text"
+    r"|figure|table|line|error|output|command|program|exercise|project|message|text|file|readme"
+    r"|repo|repository|directory|folder"
     r"|post|subsection)\b"
     r"|(?:in )?(?:chapter|listing|figure|appendix|section|table) [\dA-Z]"
     r"|here(?:'s| is| are| we|,)|(?:for (?:more|further|example|now|instance)|see"
@@ -197,4 +198,9 @@ USERS = word_set("user human me you customer client")
 LABELS = """
 deadline price cost status owner location venue address date time phone email role budget duration
 birthday total start end author version due
+"""
+PARTS_OF_NOTES = """
+contact contacts decisions facts details notes info information overview summary links meta aob log
+actions goal goals dates misc other data status general details profile numbers costs budget people
+background history resources logistics
 """

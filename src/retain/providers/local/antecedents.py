@@ -20,6 +20,11 @@ _THING = re.compile(r"(?:The|the|A|a|An|an|My|my|Our|our)(?: [\w'&-]+){1,4}")
 _FRONTED = re.compile(
     r"(?:(?:in|on|at|by|since|after|during|last|next|this)\b[^,]{1,40}, )", re.IGNORECASE
 )
+_AT_FRONT = re.compile(
+    r"(?:in|on|at|by|since|after|during|last|next|every|one) [^,.]{1,40}?,? (?=(?:he|she) [a-z])",
+    re.IGNORECASE,
+)
+_IN_HIS = re.compile(r"(?:In|On|At|From|Under|With) (?:his|her|their) [a-z]")
 _IMPERSONAL = re.compile(
     r"(?:'s| is| isn't| was| will be| would be| can be| may be| might be)?(?: \w+ly| not| also"
     r"| often)*"
@@ -37,6 +42,13 @@ _SHE = word_set(
 )
 _HE = word_set(
     "dad father papa brother son husband boyfriend fiancé grandfather grandpa uncle nephew stepson"
+)
+# "Finch's daughter, Clara, brought", "Captain Rourke, who had ..., lived".
+_APPOSED = re.compile(
+    rf"(?:{NAME}'s (?:{_KIN}), (?P<name>{NAME}),|(?P<who>{NAME}), who [^,.]{{1,80}},) [a-z]"
+)
+_IS_NAMED = re.compile(
+    rf"(?:The|Our|My|His|Her|Their)(?: [\w-]+){{1,4}} (?:is|was) (?P<name>{NAME})[.!]?$"
 )
 _PERSONAL = word_set("he she his her")
 _POSSESSIVE = word_set("his her its their")
@@ -56,9 +68,17 @@ class Antecedents:
             return
         self._person, self._thing = _somebody(clause), _thing(clause)
 
+    def points(self, clause: str) -> bool:
+        """Whether a person whom nothing names is the subject of the clause."""
+        if _IN_HIS.match(clause):
+            return True
+        match = _PRONOUN.match(clause, _begin(clause))
+        return match is not None and match["who"].lower() in _PERSONAL | {"they", "their"}
+
     def named(self, clause: str) -> str | None:
         """The clause with a name for the pronoun at its head; None if it is not clear which."""
-        match = _PRONOUN.match(clause)
+        begin = _begin(clause)
+        match = _PRONOUN.match(clause, begin)
         if match is None:
             return None
         who, rest = match["who"].lower(), clause[match.end() :]
@@ -70,14 +90,24 @@ class Antecedents:
         elif match["short"]:
             perfect = words(rest[:40])[:1]
             found += " has" if perfect and verbforms.is_past(perfect[0]) else " is"
-        return found[:1].upper() + found[1:] + rest
+        return clause[:begin] + (found if begin else found[:1].upper() + found[1:]) + rest
+
+
+def _begin(clause: str) -> int:
+    """Where the clause begins behind a time or a place in front of it."""
+    fronted = _AT_FRONT.match(clause)
+    return fronted.end() if fronted else 0
 
 
 def _somebody(clause: str) -> str | None:
     """The one person, or animal, whom the clause names beside its speaker."""
     found = {_described(match) for match in _SOMEBODY.finditer(clause)}
-    if name := _acting(clause):
+    if apposed := _APPOSED.match(clause):
+        found = {apposed["name"] or apposed["who"]}
+    elif name := _acting(clause):
         found.add(name)
+    elif not found and (told := _IS_NAMED.match(clause)):
+        found.add(told["name"])
     return found.pop() if len(found) == 1 else None
 
 

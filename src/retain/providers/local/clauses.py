@@ -20,7 +20,7 @@ from retain.providers.local.words import (
 
 _JOINT = re.compile(
     r"(?=[;,\s])(?:(?P<semicolon>;\s+| [-\u2013\u2014] )|(?P<comma>,)?\s+(?P<word>and|but|so"
-    r"|or)\s+)",
+    r"|or)\s+|(?P<splice>,\s+)(?=(?:i|we|he|she|they)(?:'\w+)? \w))",
     re.IGNORECASE,
 )
 _DEPENDENT = AnyCase(SUBORDINATORS)
@@ -37,6 +37,7 @@ _FRONTED = re.compile(
     re.IGNORECASE,
 )
 _LONG_JOINT = re.compile(r"(?:;|,| [-\u2013\u2014])\s+(?:(?:and|but|so|while|whereas)\s+)?")
+_ARTICLES = frozenset(("the", "a", "an", "my", "our", "his", "her", "their", "its"))
 _AHEAD = 200
 _MAX_SUBJECT = 4
 
@@ -92,6 +93,9 @@ def _following(joint: re.Match[str], left: str, right: str) -> str | None:
         return None
     if len(right.split(" ", 2)) < 2:
         return None
+    if joint["splice"]:
+        alone = _own_subject(left.lstrip(), strong=True) and not _DEPENDENT.search(left)
+        return "" if alone and _own_subject(right, strong=True) else None
     if joint["semicolon"]:
         return "" if has_verb(right) and right[:1] not in '("' else None
     if _own_subject(right, strong=joint["comma"] is not None):
@@ -134,6 +138,8 @@ def _shared_subject(left: str, right: str) -> str | None:
     head = left[fronted.end() :] if fronted else left
     tokens = words(head)
     verb = first_verb(tokens, 1)
+    if verb == 1 and tokens[0] in _ARTICLES:
+        verb = first_verb(tokens, 2)
     if verb is None or verb > _MAX_SUBJECT or _INFINITIVE.search(head):
         return None
     rest = words(right[:80])
@@ -145,7 +151,7 @@ def _shared_subject(left: str, right: str) -> str | None:
     while verb > 1 and is_adverb(tokens[verb - 1]):
         verb -= 1
         place = list(WORD.finditer(head))[verb].start()
-    return head[:place].rstrip() + " "
+    return head[:place].rstrip(" ,") + " "
 
 
 def _same_form(tokens: list[str], verb: int, word: str) -> bool:

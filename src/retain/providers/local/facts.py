@@ -17,6 +17,22 @@ from retain.providers.local.whole import Source
 __all__ = ["Source", "extract", "extract_facts", "extract_from", "verified"]
 
 
+_OF_OTHERS = frozenset(
+    (
+        "references",
+        "bibliography",
+        "external links",
+        "further reading",
+        "works cited",
+        "see also",
+        "table of contents",
+        "contents",
+        "literature",
+    )
+)
+"""Headings of lists that name the works of others and tell nothing."""
+
+
 def extract_facts(text: str, sections: Sequence[Section]) -> Sequence[Fact]:
     """The verified facts of `sections`, which are sections of the source `text`."""
     return extract(text, sections).facts
@@ -56,7 +72,9 @@ def _of_section(source: Source, section: Section) -> Iterator[Fact]:
         by = speaker(section.speaker, source.speakers)
     elif section.speaker:
         author = writer(section.speaker)
-    topic = None if by else topic_of(section.path)
+    if not by and section.path and section.path[-1].casefold() in _OF_OTHERS:
+        return
+    topic = None if by else topic_of(section.path, source.text[section.start : section.end])
     for paragraph in paragraphs(source.text, section):
         if paragraph.form == "row":
             if (row := fact_of_row(source.text, section, paragraph)) is not None:

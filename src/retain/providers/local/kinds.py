@@ -68,8 +68,17 @@ _FIRST_PERSON = re.compile(r"\bI\b|^We\b")
 _PERSONAL = re.compile(r"(?:i|we|he|she|they|the user)\b(?!')", re.IGNORECASE)
 
 
+_MOVED = re.compile(
+    r"\b(?:moved|postponed|rescheduled|pushed(?: back)?|delayed|extended|put off|brought forward"
+    r"|shifted|booked)\b[^.]{0,20} (?:to|until|till|for) (?:the )?(?:\d|Jan|Feb|Mar|Apr|May|Jun|Jul"
+    r"|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)|\bnext (?:visit|appointment|meeting)\b"
+)
+
+
 def tense(text: str) -> Tense:
     """Which way dates point that could be either: past for what has happened."""
+    if _MOVED.search(text):
+        return "future"
     tokens = words(text)
     verb = _main_verb(tokens)
     if verb is not None and verbforms.is_past(tokens[verb]) and tokens[verb] not in verbforms.BASES:

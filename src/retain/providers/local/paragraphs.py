@@ -18,7 +18,9 @@ _TABLE = re.compile(r"[ \t>]*\|")
 _TABLE_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|[ \t:|-]*$")
 _DEFINITION = re.compile(r" {0,3}\[[^\]]{1,300}\]:\s*\S")
 _RAW_OPEN = re.compile(r"[ \t]*<(?P<tag>script|style|pre|textarea|svg)\b", re.IGNORECASE)
-_FIELD = re.compile(r"[ \t>]*[^\W\d_][\w /()&+.'-]{0,38}:[ \t]+\S.{0,120}$")
+_FIELD = re.compile(
+    r"[ \t>]*\*{0,2}[^\W\d_][\w /()&+.'-]{0,38}(?:::?\*{0,2}|\*\*:)[ \t]+\S.{0,120}$"
+)
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _OPENING = re.compile(r"\s{0,3}\*\*[^*:\r\n]{1,60}(?::\*\*|\*\*[ ]?:)\s*")
 _STAGE = re.compile(r"(?<!\[)\[[^\[\]]{1,600}\](?![(\[\]])")
@@ -86,7 +88,7 @@ class _Scanner:
         self._start: int | None = None
         self._end = 0
         self._form = "prose"
-        self._field = False
+        self._field = self._is_property = False
         self._fence: str | None = None
         self._raw: str | None = None
         self._in_list = False
@@ -119,11 +121,13 @@ class _Scanner:
             self._begin(at + item.end(), after, "item")
         elif self._start is not None:
             field = _FIELD.match(line) is not None
-            if self._field and field:
+            if self._field and (field or self._is_property):
                 # Fields one below the other are no running text: each line is one of a list.
                 self._form = "item"
                 yield from self.flush()
-                self._begin(at + len(line) - len(line.lstrip(" \t>")), after, "item", field=True)
+                begin = at + len(line) - len(line.lstrip(" \t>"))
+                form = "item" if field else "prose"
+                self._begin(begin, after, form, field=field, is_property="::" in line)
             self._end, self._field = after, field
         elif _INDENTED.match(line) and not self._in_list:
             return
@@ -131,10 +135,13 @@ class _Scanner:
             self._in_list = self._in_list and line[:1] in " \t"
             field = _FIELD.match(line) is not None
             begin = at + len(line) - len(line.lstrip(" \t>"))
-            self._begin(begin, after, "prose", field=field)
+            self._begin(begin, after, "prose", field=field, is_property="::" in line)
 
-    def _begin(self, start: int, end: int, form: str, *, field: bool = False) -> None:
+    def _begin(
+        self, start: int, end: int, form: str, *, field: bool = False, is_property: bool = False
+    ) -> None:
         self._start, self._end, self._form, self._field = start, end, form, field
+        self._is_property = field and is_property
         self._is_quoted = self._quoted and not self._callout
 
     def _skipped(self, line: str) -> bool:

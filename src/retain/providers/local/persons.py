@@ -46,6 +46,7 @@ _COMPANY = re.compile(
     + r")(?:s\b|\b)(?: [A-Z]\w+)?)|\b(?P<and>[Mm]y (?:[a-z]+ ){0,2}?[a-z]+(?: [A-Z]\w+)?"
     r"|you) and I\b"
 )
+_WENT = word_set("went met talked walked ran spoke worked played travelled traveled swam cycled")
 _PROMPTS = frozenset({"system", "developer", "tool", "function"})
 _MY = re.compile(r"\bmy\b", re.IGNORECASE)
 _SEVERAL = AnyCase(
@@ -135,7 +136,7 @@ def leaves_out_subject(text: str) -> bool:
     """Whether the clause of a turn begins with what its speaker did: ``Got a tattoo``."""
     first = [straight(word) for word in text.split(" ", 2)[:2]]
     if len(first) < 2 or first[1] in ("by", "with", "from", "on"):
-        return first[:1] in (["went"], ["met"], ["talked"])
+        return bool(first) and first[0] in _WENT
     if first[0] in _FEELINGS:
         return False
     return verbforms.is_past(first[0]) and first[0] not in verbforms.BASES
@@ -184,8 +185,10 @@ def _token(tokens: list[str], number: int, by: Speaker, company: str | None) -> 
             if not _is_joined(tokens, number):
                 _agree(tokens, number + 1)
             return by.name
-        case "our" | "ours" | "ourselves" | "we" | "us" if by.alone:
+        case "our" | "ours" | "ourselves" | "we" | "us" if by.alone and company is None:
             return tokens[number]
+        case "our" | "ours" if company and company.endswith("others"):
+            return f"{company}'"
         case "my" | "mine" | "our" | "ours" if not short:
             return whose
         case "me":

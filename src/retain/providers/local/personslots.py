@@ -141,7 +141,11 @@ PERSON_RULES = (
         rf"(?:was|were) born (?:on |in |at )+{REST}(?=\s+(?:and|in \d{{4}}|to)\b|[,;!?(]"
         rf"|\.(?:\s|$)|\s*$)",
     ),
-    _rule("age", rf"{IS}{ADVERB} (?P<value>\d{{1,3}})(?: years old|(?=[,.;!]|\s+now\b|\s*$))"),
+    _rule(
+        "age",
+        rf"{IS}{ADVERB} (?P<value>\d{{1,3}})"
+        r"(?: years old|(?=[,;!](?!\d)|\.(?!\d)|\s+now\b|\s*$))",
+    ),
     _rule(
         "age",
         r"(?:just |has just |will be )?turn(?:ed|s) (?P<value>\d{1,3}"

@@ -24,7 +24,7 @@ from retain.providers.local.quotes import MASK, Quote, reports, unmasked
 from retain.providers.local.sentences import MAX_CHARS
 from retain.providers.local.slots import Slot, find_slot, relative_of
 from retain.providers.local.tables import header_of, row_of
-from retain.providers.local.terse import Scope, TerseRule, elided, terse
+from retain.providers.local.terse import Scope, TerseRule, shortened, terse
 from retain.providers.local.topics import Topic
 from retain.providers.local.whole import Source
 from retain.providers.local.words import acting_name, has_verb
@@ -41,9 +41,13 @@ _CORRECTS = re.compile(
 )
 _NOBODY = Speaker("I", "I", alone=True)
 """The author of a note that names none."""
+_QUOTING = ('"', "\u201c", "\u201e", "\u00ab")
+_OURS = re.compile(r"\b(?:we|us|ours?)\b", re.IGNORECASE)
+_SHARED = frozenset(("uses", "plans", "prefers", "visited"))
+"""What several people do as one, where each of them lives and works somewhere himself."""
 _MAX_LEAD = 40
 _BEFORE = 200
-_FEW_WORDS = 6
+_FEW_WORDS = 8
 _SURE, _FAIRLY_SURE, _LIKELY = 0.9, 0.75, 0.6
 
 
@@ -85,7 +89,7 @@ class Reader:
         if self.paragraph.quoted and _OWN.search(text, start, end):
             return
         start += worth.trimmed(text[start:end], talk=self.by is not None)
-        if self.by is None and self.topic is None and (fact := self._few(elided, start, end)):
+        if self.by is None and self.topic is None and (fact := self._few(shortened, start, end)):
             yield fact
             return
         facts = list(self._stated(start, end))
@@ -115,7 +119,9 @@ class Reader:
         item, path = self.paragraph.form == "item", self.section.path
         writer = self.author.name if self.author else None
         tutorial, size = self.source.tutorial, len(self.source.text)
-        scope = Scope.of(self.source.owner, path, size, writer=writer, tutorial=tutorial)
+        scope = Scope.of(
+            self.source.owner, path, size, writer=writer, title=self.source.title, tutorial=tutorial
+        )
         if MASK in self.words.text or (self.source.tutorial and not item):
             return None
         found = rule(self.words.text[start:end], scope, item=item)
@@ -133,6 +139,8 @@ class Reader:
             words = words[:1].upper() + words[1:] if lead else words
         if not lead and (named := self.named.named(words)) is not None:
             words = named
+        elif not lead and self.by is None and self.named.points(words):
+            return None
         if not lead and not self._may_tell(words, opens=clause.start == at):
             return None
         if lead and self.topic:
@@ -148,6 +156,8 @@ class Reader:
             worth.is_rich(whole, self.by.name if self.by else "") and has_verb("x " + told)
         ):
             return None
+        if self.by is None and whole[:1] in _QUOTING:
+            return None
         if slot and whole != told:
             value = unmasked(slot.value, self.words.text, self.original, clause.start, clause.end)
             slot = replace(slot, value=value)
@@ -155,16 +165,26 @@ class Reader:
 
     def _resolved(self, words: str, start: int) -> str:
         if self.by is None:
-            return words if self.author is None else resolve(words, self.author)
+            if self.author is None:
+                return words
+            several = not self.source.tutorial and f"{self.author.name} and others"
+            return resolve(words, self.author, several or None)
         before = self.words.text[max(start - _BEFORE, 0) : start]
         company = None if self.by.assistant else company_of(before, self.by)
+        if company is None and len(self.source.speakers) > 2 and _OURS.search(words):
+            slot = find_slot(resolve(words, self.by))
+            if slot is None or slot.name in _SHARED or slot.subject != self.by.name:
+                company = f"{self.by.name} and others"
         return resolve(words, self.by, company)
 
     def _completed(self, words: str) -> str:
         """The clause without the address at its end, with the "I" that talk leaves out."""
         words = words.strip().rstrip(",;")
+        if self.by is None and self.author and self.topic is None and leaves_out_subject(words):
+            return f"I {words[0].lower()}{words[1:]}"
         if self.by is None or self.by.assistant:
             return words
+        words = worth.without_tail(words)
         if self.by.other:
             words = re.sub(rf", {re.escape(self.by.other)}(?=[.!]*$)", "", words)
         return f"I {words[0].lower()}{words[1:]}" if leaves_out_subject(words) else words
@@ -256,7 +276,7 @@ def _reports(text: str, clause: Clause, apart: Sequence[Quote]) -> bool:
     if any(one.overlaps(clause.start, clause.end) for one in apart):
         return True
     said = text[clause.start : clause.end]
-    return len(said.split()) < _FEW_WORDS and reports(said)
+    return len(said.split()) < _FEW_WORDS and reports(said) and " that " not in said
 
 
 def fact_of_row(text: str, section: Section, paragraph: Paragraph) -> Fact | None:

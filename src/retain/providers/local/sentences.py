@@ -25,7 +25,7 @@ _ABBREVIATED = re.compile(
 # What comes before the mark is looked at behind it: marks are rarer than letters.
 _SHORT_END = re.compile(r"\. (?=[A-Z])(?:(?<=[a-z=&] \w\. )|(?<= May\. ))")
 _WORD_END = re.compile(r"[.!] (?<=[a-z'][a-z][.!] )(?=[\"“(]?[A-Z])")
-_PAREN_END = re.compile(r"[.!?]\) (?=[\"“(]?[A-Z])")
+_PAREN_END = re.compile(r"(?:[.!?]\)|[!?]{2}) (?=[\"“(]?[A-Z])")
 _INNER_DOT = re.compile(r"[.!?](?<=\w[.!?])(?=\w)")
 _TERMINALS = re.compile(r"[.!?…\u3002\uff01\uff1f]")
 # What the compiled module offers has no types of its own.

@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from retain.english import verbforms
-from retain.english.wordlists import NO_FIELDS, RULE_VERBS, TERSE_STATES, TERSE_VERBS, word_set
+from retain.english.wordlists import (
+    LABELS,
+    NO_FIELDS,
+    PARTS_OF_NOTES,
+    RULE_VERBS,
+    TERSE_STATES,
+    TERSE_VERBS,
+    word_set,
+)
 from retain.providers.local.slots import Slot, find_slot
-from retain.providers.local.words import content_words, is_adverb, words
+from retain.providers.local.thingslots import LABEL
+from retain.providers.local.words import NAME, content_words, is_adverb, is_name, words
 
-_FIELD = re.compile(r"(?P<label>[^\W\d_][\w /()&+.#'-]{0,38}?):\s+(?P<value>\S.{0,200})$")
+_FIELD = re.compile(r"(?P<label>[^\W\d_][\w /()&+.#'-]{0,38}?)::?\s+(?P<value>\S.{0,200})$")
 _STATE = re.compile(
     rf"(?:{'|'.join(TERSE_STATES.split())})\b(?: (?:to|in|of|with|for|at)\b| \S+$|$)", re.IGNORECASE
 )
@@ -31,6 +40,18 @@ _ORDER = re.compile(
     r"(?: not)?)\b"
 )
 _PATH = re.compile(r"\.\w{1,4}$|-->|://|\(Chapter \d|^Chapter \d")
+# What is stated of a thing that only the heading names.
+_BARE = re.compile(
+    rf"(?:(?i:{'|'.join(LABELS.split())})|Payment terms|Work|Opening hours|Entry|Parking)"
+    r" (?:is|are|was|will be|starts?|ends?|takes?|costs?)\b"
+)
+_NUMBERED = re.compile(r"\A\d{1,3}(?:(?:\.\d{1,3}){1,3}[.)]?|[.)]) (?=\S)")
+_PARTS = word_set(PARTS_OF_NOTES)
+"""Headings that say nothing of what the note is about."""
+_TASK = re.compile(
+    rf"(?:(?i:action(?: items?| points?)?|todo|task|ap)\s?:\s*)?(?P<who>{NAME})"
+    r" to (?P<verb>[a-z]+)(?= \S)"
+)
 _NUMBER = re.compile(r"\d")
 _MAX_LABEL, _MAX_WORDS, _SHORT, _HEAD = 4, 14, 300, 4_000
 _NO_FIELD, _VERBS, _RULES = map(word_set, (NO_FIELDS, TERSE_VERBS, RULE_VERBS))
@@ -78,14 +99,17 @@ class Scope:
         characters: int,
         *,
         writer: str | None,
+        title: str = "",
         tutorial: bool,
     ) -> Scope:
         """The scope below these headings of a source."""
-        heading = path[-1] if path else ""
-        if _FILE_NAME.match(heading) or _DATE.match(heading) or len(heading) > 60:
-            heading = ""
+        named = [_NUMBERED.sub("", one) for one in path if not _names_nothing(one)]
+        heading = named[-1] if named else ""
         if _USER.match(heading):
             owner, heading = owner or writer or "The user", ""
+        whole = named[0] if len(named) > 1 else title
+        if heading.casefold() in _PARTS and whole:
+            heading = f"{whole}, {heading}"
         return cls(owner, heading, characters < _SHORT, writer, tutorial)
 
     @property
@@ -93,6 +117,11 @@ class Scope:
         """What stands before a field."""
         of = self.owner or self.heading
         return f"{of} - " if of else ""
+
+
+def _names_nothing(heading: str) -> bool:
+    """Whether a heading is a file's name, a date, or too long for a name."""
+    return bool(_FILE_NAME.match(heading) or _DATE.match(heading)) or len(heading) > 60
 
 
 class TerseRule(Protocol):
@@ -162,6 +191,27 @@ def elided(sentence: str, scope: Scope, *, item: bool) -> Terse | None:
     if owner is None:
         return Terse(said[0].upper() + said[1:], "I", slot)
     return Terse(owner + whole.removeprefix("The user"), owner, slot)
+
+
+def shortened(sentence: str, scope: Scope, *, item: bool) -> Terse | None:
+    """What a sentence tells in the words of a note, though it may look like a whole one."""
+    said = sentence.strip().rstrip(".!;").strip()
+    labelled = LABEL.match(said) is not None and bool(scope.prefix)
+    if scope.prefix and _BARE.match(said):
+        return Terse(scope.prefix + said, scope.owner or scope.heading or None, find_slot(said))
+    return (
+        elided(sentence, scope, item=item)
+        or _task(said)
+        or (_field(said, scope, item=True) if labelled else None)
+    )
+
+
+def _task(said: str) -> Terse | None:
+    """What somebody is to do, as minutes say it: ``ACTION: Tom to call the scouts``."""
+    match = _TASK.match(said)
+    if match is None or match["verb"] not in verbforms.BASES or not is_name(match["who"]):
+        return None
+    return Terse(f"{match['who']} is {said[match.end('who') + 1 :]}", match["who"], None)
 
 
 def _field(said: str, scope: Scope, *, item: bool) -> Terse | None:

@@ -18,7 +18,7 @@ _MONTH = (
 )
 DATE_VALUE = (
     r"(?P<value>(?:\d{1,2}(?:st|nd|rd|th)? [A-Z][a-z]+(?: \d{4})?"
-    r"|[A-Z][a-z]+ \d{1,2}(?:st|nd|rd|th)?,?(?: \d{4})?|\d{4}-\d\d-\d\d"
+    r"|[A-Z][a-z]+ \d{1,2}(?!\d)(?:st|nd|rd|th)?,?(?: \d{4})?|\d{4}-\d\d-\d\d"
     r"|(?:next |this )?(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|[A-Z][a-z]+ \d{4}|\d{4}"
     rf"|{_MONTH}|next (?:week|month|year|spring|summer|autumn|fall|winter)|tomorrow))"
 )
@@ -59,7 +59,7 @@ _ATTRIBUTES = (
 )
 _VALUE = (
     rf"(?:is|are|changed to|was changed to|will be)(?: now| currently| therefore"
-    rf"| usually)?(?: on)? (?P<value>(?:[^,;!?(]|,(?=\d)){{1,80}}?){TAIL}"
+    rf"| usually)?(?: on)? (?P<value>(?:[^,;!?(]|,(?=\d)){{1,80}}?)(?!,\d){TAIL}"
 )
 
 
@@ -167,6 +167,9 @@ COUNT_RULES: Rules = (
         rf" {_NO_COUNT}(?P<of>[a-z-]+s|children|people|staff){TAIL}",
     ),
 )
+_NATION = (
+    r"[A-Z]\w+(?:ish|ese|ian|ean|can|ench|aeli)|German|Dutch|Greek|Swiss|Czech|Thai|Jewish|Muslim"
+)
 KIN_OF = re.compile(
     rf"^(?P<owner>[^\W\d_][\w .-]{{0,40}}?)'s (?:(?:older|younger|big|little|elder"
     rf"|best|ex-?|twin|oldest|youngest) ?)*(?P<kin>{KIN_WORDS})(?: is (?:called |named )?"
@@ -174,6 +177,6 @@ KIN_OF = re.compile(
 )
 KIN_IS = re.compile(
     rf"^(?P<subject>[^\W\d_][\w .-]{{0,40}}?)'s (?P<kin>{KIN_WORDS}) is (?:called |named )?"
-    rf"(?P<value>{NAME})$"
+    rf"(?!{_NATION}$)(?P<value>{NAME})$"
 )
 LABEL = re.compile(rf"^(?P<of>(?i:{'|'.join(LABELS.split())})):\s+(?P<value>.{{1,80}}?)\.?$")

@@ -6,11 +6,14 @@ import re
 from dataclasses import dataclass
 
 from retain.english import verbforms
+from retain.english.wordlists import CAPITAL
 from retain.providers.local.words import NAME, is_adverb, is_name, words
 
 _PERSON = re.compile(rf"{NAME}")
 _PRONOUN = re.compile(r"(?P<who>She|He)(?P<short>'s)?(?= )")
 _POSSESSIVE = re.compile(r"(?:Her|His) (?=[a-z])")
+_GOES_ON = re.compile(r"(?:\A|[.!?] |\n)(?:[-*] )?(?:He|She|His|Her) [a-z]")
+_ACTS = re.compile(rf"(?:[.!?] |\n)(?:[-*] )?(?:{NAME} [a-z]+(?:s|ed) |{CAPITAL}\w+ {CAPITAL}\w+ )")
 _ADJECTIVE = re.compile(r"(?:Allergic|Married|Engaged|Fluent|Fond|Afraid|Keen|Born|Retired) ")
 
 
@@ -46,8 +49,18 @@ class Topic:
         return _PRONOUN.sub(lambda m: self.name + (" is" if m["short"] else ""), words_, count=1)
 
 
-def topic_of(path: tuple[str, ...]) -> Topic | None:
-    """The topic of the section below these headings: the last one, if it names a person."""
-    if not path or len(path[-1].split()) != 2 or not is_name(path[-1]):
+def topic_of(path: tuple[str, ...], words_: str) -> Topic | None:
+    """The topic of a section: its last heading, if it names a person.
+
+    Args:
+        path: The headings above it.
+        words_: What it says: one name alone may be anything, unless the text goes on with "he".
+    """
+    if not path or not is_name(path[-1]):
         return None
-    return Topic(path[-1])
+    names = len(path[-1].split())
+    if names == 1:
+        pronoun = _GOES_ON.search(words_)
+        named = pronoun and _ACTS.search(words_, 0, pronoun.start() + 1)
+        return None if pronoun is None or named else Topic(path[-1])
+    return Topic(path[-1]) if names == 2 else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from retain.memory.model import Section
 from retain.memory.tables import header_before
+from retain.providers.local.properties import begins
 from retain.providers.local.terse import owner_of
 
 _READER = re.compile(r"\byou(?:r|'ll|\u2019ll)?\b")
@@ -33,6 +34,7 @@ class Source:
         text: Its text.
         speakers: Everybody who speaks in it.
         owner: Of whom it tells, where a field gives the name.
+        title: What the note is called, where its properties come first.
         headers: The headers of tables that go on from one section into the next.
         tutorial: Whether it shows code, or leads its reader by the hand: "we" means the reader.
     """
@@ -41,13 +43,15 @@ class Source:
     speakers: frozenset[str]
     tutorial: bool
     owner: str | None = None
+    title: str = ""
     headers: tuple[str, ...] = ()
 
     @property
     def setting(self) -> str:
         """What the facts of a section depend on beside the section: equal here, equal facts."""
         talk = sorted(self.speakers) if len(self.speakers) == 2 else []
-        return json.dumps([self.tutorial, talk, self.owner, *self.headers])
+        several = len(self.speakers) > 2
+        return json.dumps([self.tutorial, talk, several, self.owner, self.title, *self.headers])
 
     @classmethod
     def of(cls, text: str, sections: Sequence[Section]) -> Source:
@@ -58,7 +62,8 @@ class Source:
         starts = (one.start for one in sections if one.kind == "text")
         headers = {header_before(text, start) for start in starts} - {None}
         lines = tuple(text[begin:end] for begin, end in sorted(filter(None, headers)))
-        return cls(text, speakers, _is_tutorial(text), owner, lines)
+        title = sections[0].path[0] if sections and begins(text, sections[0]) else ""
+        return cls(text, speakers, _is_tutorial(text), owner, title, lines)
 
 
 def _is_tutorial(text: str) -> bool:

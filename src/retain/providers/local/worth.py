@@ -22,9 +22,18 @@ _LEAD = re.compile(
     rf"(?:{_INTERJECTION})(?: (?:{_INTERJECTION}))?\b(?:(?-i: [A-Z][a-z]+[,!])|,| -|\.\.\.|…"
     r"|(?=\s+(?:i|we|my|our|it)\b))\s*|(?:and"
     r"|but|also|plus|or) (?=\w)"
-    r"|by the way,? |btw,? |on another note,? |in the meantime(?: though)?,? "
+    r"|by the way,? |btw,? |fyi[:,]? |good news[,:!] |done, |(?:quick |status )?update: "
+    r"|(?:one more|first|second|another|last) thing,? "
+    r"|before (?:we|i) (?:start|begin|go)[^,.]{0,20}, "
+    r"|so (?=(?:the|a|an|there|first|one|another)\b)"
+    r"|on another note,? |in the meantime(?: though)?,? "
     r"|i (?:just |also )?(?:wanted|want|have|had) to (?:let you know|tell you|tell ya|say|share)"
     r"(?: that)? (?=i\b|i'|we\b|my\b)|guess what[,!:-]+ ?",
+    re.IGNORECASE,
+)
+_TAIL = re.compile(
+    r"(?:,? (?:by the way|btw|tbh|imo|imho|lol|haha|lmao|ftr|fyi|though|remember|you know)"
+    r"|\s?[\u2600-\u27bf\U0001f300-\U0001faff\ufe0f]|\s:[a-z_+-]{2,30}:)[.!]{0,3}$",
     re.IGNORECASE,
 )
 _NAME_COMMA = re.compile(r"[A-Z][a-z]+[,!] ")
@@ -63,6 +72,18 @@ _DOC_NOISE = re.compile(
     r"|error|output|case|message)|the (?:next|previous) (?:chapter|section)"
     r"|earlier in|later in|so far|shown (?:here|in))\b"
 )
+# What stands before the sentence says what is meant, and nothing here does.
+_POINTS_BACK = re.compile(
+    r"(?:^(?:nobody|no one|everybody|everyone|somebody|someone|nothing)\b.*)"
+    r"\b(?:of|about|with|for|to|from|in|on) (?:it|them|this|that|these|those)[.!]?$"
+    r"|\b(?:during|at|by|after|before|until|since) that(?: time| point| moment| day)?[.!]?$"
+    r"|\basked (?:why|how|when|who)[.!]?$|\bthat (?:day|week|month|year|night|evening)[.!]?$"
+    r"|\b(?:it|them|him|there|this|that)[.!]?$|^your\b"
+    r"|^[\w. ]{2,40} (?:asked|told|answered|called) (?:him|her|them)\b(?! (?:that|to)\b)"
+    r"|^(?:never|always|do not|don't)? ?(?:put|use|add|keep|run|call|set|leave|do|make) (?:it|them"
+    r"|this|that|these|those)\b|^you(?: are|'re) (?:an? |the )",
+    re.IGNORECASE,
+)
 _CONNECTIVES = re.compile(
     r"(?:actually|luckily|fortunately|unfortunately|sadly"
     r"|finally|lastly|of course|first|second"
@@ -72,7 +93,8 @@ _CONNECTIVES = re.compile(
     r"|in practice|however|therefore|thus|in addition|additionally|moreover|furthermore"
     r"|similarly|likewise|instead|but|and|so|also"
     r"|in fact|for this reason|as a result|in this case|in that case|because of this"
-    r"|in general|again|still|otherwise|or|yet), |(?:but|and|so|or) (?=\w)"
+    r"|in general|again|still|otherwise|or|yet|good news|bad news), |(?:but|and|so|or) (?=\w)"
+    r"|#[a-z][\w/-]{0,40}\s+(?=\S)"
     r"|to be clear[:,] |keep in mind that ",
     re.IGNORECASE,
 )
@@ -115,6 +137,13 @@ def trimmed(text: str, *, talk: bool) -> int:
             return at
         at = match.end()
     return at
+
+
+def without_tail(text: str) -> str:
+    """The clause of a turn without what trails behind it: ``, by the way``, `` lol``, emoji."""
+    while (tail := _TAIL.search(text)) is not None:
+        text = text[: tail.start()]
+    return text
 
 
 def asks(text: str) -> bool:
@@ -195,6 +224,7 @@ def in_document(text: str, *, tutorial: bool) -> bool:
         or _SIGN_OFF.match(text)
         or _META.match(text)
         or _DOC_NOISE.search(text)
+        or _POINTS_BACK.search(text)
     ):
         return False
     return not tutorial or manual.lasts(text)

@@ -108,3 +108,21 @@ def test_a_value_goes_on_to_the_end_of_what_it_names():
     assert slot_of("Ana enjoys running a safe, quiet place for children")[2] == (
         "running a safe, quiet place for children"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("The budget for spring is 4,000 euros", "budget", "4,000 euros"),
+        ("The office opens in September 2024", "starts", "September 2024"),
+    ],
+)
+def test_a_value_ends_behind_its_number(text, slot, value):
+    found = find_slot(text)
+    assert (found.name, found.value) == (slot, value)
+
+
+@pytest.mark.parametrize("text", ["The boat is 5.2 metres long", "The total is 1,240,000 kronor"])
+def test_a_measure_is_no_age(text):
+    found = find_slot(text)
+    assert found is None or found.name != "age"

@@ -102,3 +102,45 @@ def test_a_prompt_and_a_tool_tell_nothing_of_anybody():
     prompt = "You are a travel agent. The company is Globex. You live in Paris."
     turns = [(role, prompt) for role in ("system", "developer", "Tool", "function")]
     assert told(*turns, ("user", "I live in Ghent.")) == ["The user lives in Ghent"]
+
+
+def test_we_among_more_than_two_is_the_speaker_and_others():
+    turns = [("Ines", "We use Terraform in all repos."), ("Rui", "Okay."), ("Ana", "Fine.")]
+    assert told(*turns) == ["Ines and others use Terraform in all repos"]
+    turns[0] = ("Ines", "Our bill was 31,000 euros in June.")
+    assert told(*turns) == ["Ines and others' bill was 31,000 euros in June"]
+    turns[0] = ("Ines", "We live in Ghent.")
+    assert told(*turns) == ["Ines lives in Ghent"]
+
+
+@pytest.mark.parametrize(
+    ("words", "fact"),
+    [
+        ("One more thing, the lease ends on 30 June.", "The lease ends on 30 June"),
+        ("fyi the lease ends on 30 June", "The lease ends on 30 June"),
+        ("I sold my red car lol", "Ines sold Ines's red car"),
+        ("I sold my red car, by the way.", "Ines sold Ines's red car"),
+        ("I sold my red car 🚗", "Ines sold Ines's red car"),
+    ],
+)
+def test_what_stands_before_and_behind_a_statement_is_left_out(words, fact):
+    assert said(words) == [fact]
+
+
+def test_two_statements_with_a_comma_between_are_two_facts():
+    assert said("I quit smoking, I moved to Galway in March.") == [
+        "Ines quit smoking",
+        "Ines moved to Galway in March",
+    ]
+    assert said("I got the job at the museum!!! I start in June.") == [
+        "Ines got the job at the museum",
+        "Ines starts in June",
+    ]
+
+
+def test_a_nationality_is_no_name_of_kin():
+    text = "**Ines:** My mother is Danish."
+    turn = Section("s0", 0, "turn", 0, (), 0, len(text), 1, 1, "Ines", WEDNESDAY)
+    assert [(fact.slot, fact.subject) for fact in extract_facts(text, [turn])] != [
+        ("mother", "Danish")
+    ]
