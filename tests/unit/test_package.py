@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -67,9 +68,10 @@ def test_the_checkpoints_are_loaded_by_name_alone() -> None:
             "from retain.checkpoints import SQLiteCheckpoint",
             "retain.memory retain.app retain.config retain.bank retain.stores numpy",
         ),
+        ("import retain.app.wiring, retain.app.backends.sqlite", "numpy igraph"),
         ("from retain import Memory", "typer rich markdown_it pydantic httpx2 genai_prices"),
         ("import retain.providers.llm.chat", "pydantic pydantic_ai httpx2 openai genai_prices"),
-        ("import retain.cli.main", "sqlite3 rich yaml markdown_it"),
+        ("import retain.cli.main", "sqlite3 rich yaml markdown_it retain.app retain.memory"),
     ],
 )
 def test_an_import_loads_no_more_than_it_needs(statement: str, heavy: str) -> None:
@@ -100,3 +102,16 @@ def test_help_prints_no_variable_of_the_environment() -> None:
     )
     assert "from_environment" in ran.stdout
     assert "sk-of-a-test" not in ran.stdout
+
+
+def test_a_command_that_reads_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    heavy = "numpy igraph pydantic markdown_it charset_normalizer onnxruntime watchfiles fastapi"
+    code = f"""
+import atexit, sys
+atexit.register(lambda: print(*set({heavy.split()}) & set(sys.modules), file=sys.stderr))
+sys.argv = ["retain", "runs", "--json", "--db", "sqlite:///{tmp_path}/m.db"]
+from retain.cli.main import main
+main()
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (ran.stdout.split(), ran.stderr.split()) == (["[]"], [])

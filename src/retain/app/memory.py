@@ -7,11 +7,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Literal, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
 from retain.app.backends import Backend, open_backend
 from retain.app.folder import Exported
-from retain.app.forecast import Forecast, forecast
 from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines, given
 from retain.app.prompt_context import check_limit, prompt_context
 from retain.app.question_answering import answer_question
@@ -39,6 +38,9 @@ from retain.recall.search import recall
 from retain.sources.left_out import Selection
 from retain.status import RunStatus
 from retain.wiki.render_run import RENDER_RUN
+
+if TYPE_CHECKING:
+    from retain.app.forecast import Forecast
 
 
 class Memory:
@@ -452,6 +454,8 @@ class Memory:
             InputError: An argument cannot be used.
             MissingExtraError: A dependency of the model is not installed.
         """
+        from retain.app.forecast import forecast  # few calls need it, and it loads numpy
+
         return await forecast(
             *(self._parts.backend, self.settings, paths),
             bank_id=bank_id,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from retain.config import Settings
 from retain.errors import UnknownPriceError
 from retain.memory.model import ModelChoice, Spending
 from retain.memory.ports import ChatModel, EmbeddingModel, Extractor, Journal, Judge, LanguageModel
-from retain.providers.embedders.remote import RemoteEmbedder
 from retain.providers.llm.budget import BudgetGuard
 from retain.providers.llm.cached_model import CachedModel
 from retain.providers.llm.caller import Caller, Patience
@@ -17,6 +17,9 @@ from retain.providers.llm.extractor import ModelExtractor
 from retain.providers.llm.judge import ModelJudge
 from retain.providers.llm.limiter import Limiter
 from retain.providers.llm.single_flight import SingleFlight
+
+if TYPE_CHECKING:
+    from retain.providers.embedders.remote import RemoteEmbedder
 
 IMPATIENT = Patience(attempts=3, max_s=2.0)
 """For a question: a person waits for the answer."""
@@ -105,6 +108,8 @@ class Models:
 
     def embedder(self, model: str) -> RemoteEmbedder:
         """The embedder of a model behind a server; the model is opened when it is first needed."""
+        from retain.providers.embedders.remote import RemoteEmbedder  # loads numpy
+
         choice = self._settings.embedder_choice(model)
 
         def opened() -> EmbeddingModel:

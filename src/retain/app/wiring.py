@@ -33,7 +33,6 @@ from retain.memory.model import Edge, Fact, ModelChoice, Verdict
 from retain.memory.ports import ChatModel, EmbeddingModel, Journal, Judge
 from retain.memory.ports.store import Store
 from retain.providers.embedders.catalogue import Catalogue
-from retain.providers.embedders.remote import RemoteEmbedder
 from retain.providers.llm.answering import Answerer
 from retain.providers.local.extractor import LocalExtractor
 from retain.providers.local.finder import LocalFinder
@@ -205,6 +204,8 @@ class Parts:
         """
         if self.settings.choice is not None:
             await asyncio.to_thread(self.models.of, self.settings.choice)
+        from retain.providers.embedders.remote import RemoteEmbedder  # loads numpy
+
         preferred = self.embedders.get(self.embedders.preferred)
         if isinstance(preferred, RemoteEmbedder):
             await preferred.check()

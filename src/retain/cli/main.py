@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from retain import __version__
-from retain.cli.add import add
-from retain.cli.ask import ask
 from retain.cli.bridge import guarded
+<<<<<<< HEAD
 from retain.cli.context import context
 from retain.cli.costs import costs, journal
 from retain.cli.doctor import doctor
@@ -18,14 +21,79 @@ from retain.cli.ingest import append, ingest, resume
 from retain.cli.knowledge import entities, facts
 from retain.cli.maintenance import lint, rebuild, reembed
 from retain.cli.mcp import mcp
+=======
+>>>>>>> 73f728b (Import a command when it is run, and load neither numpy nor pydantic to read runs)
 from retain.cli.output import prepare_streams, print_logs, say
-from retain.cli.pages import index, log, page, pages
-from retain.cli.recall import recall
-from retain.cli.remove import forget, prune
-from retain.cli.runs import graph, runs, show
-from retain.cli.serve import serve, token
 from retain.cli.signals import INTERRUPTED, after_grace, end_now
-from retain.cli.transfer import export, import_
+
+COMMANDS = {
+    "ingest": "ingest:ingest",
+    "append": "ingest:append",
+    "add": "add:add",
+    "recall": "recall:recall",
+    "context": "context:context",
+    "ask": "ask:ask",
+    "facts": "knowledge:facts",
+    "pages": "pages:pages",
+    "page": "pages:page",
+    "index": "pages:index",
+    "log": "pages:log",
+    "runs": "runs:runs",
+    "show": "runs:show",
+    "resume": "ingest:resume",
+    "forget": "remove:forget",
+    "prune": "remove:prune",
+    "costs": "costs:costs",
+    "export": "transfer:export",
+    "import": "transfer:import_",
+    "lint": "maintenance:lint",
+    "rebuild": "maintenance:rebuild",
+    "reembed": "maintenance:reembed",
+    "graph": "runs:graph",
+    "doctor": "doctor:doctor",
+    "serve": "serve:serve",
+    "token": "serve:token",
+    "entities": "knowledge:entities",
+    "journal": "costs:journal",
+}
+"""Where the commands are, by name, in the order of the help: a module of this package, and the
+function or the group in it. A module is imported when its command is run or described."""
+
+
+class _Imported(Mapping[str, Any]):
+    """The commands by name, each imported when it is looked at."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class Commands(TyperGroup):
+    """The commands of `COMMANDS`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Imported()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names, without an import."""
+        return list(COMMANDS)
+
+
+@cache
+def _command(name: str) -> Any:
+    module, attribute = COMMANDS[name].split(":")
+    found = getattr(import_module(f"retain.cli.{module}"), attribute)
+    if isinstance(found, typer.Typer):
+        return typer.main.get_command(found)
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+    alone.command(name)(found)
+    return typer.main.get_command(alone)
 
 
 def _end(code: int, **_: Any) -> None:
@@ -35,12 +103,14 @@ def _end(code: int, **_: Any) -> None:
 
 app = typer.Typer(
     name="retain",
+    cls=Commands,
     result_callback=_end,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+<<<<<<< HEAD
 for command in (
     *(ingest, append, add, recall, context, ask, facts, pages, page, index, log),
     *(runs, show, resume, forget, prune, costs),
@@ -50,6 +120,8 @@ for command in (
     app.command(command.__name__.rstrip("_"))(command)
 app.add_typer(entities)
 app.add_typer(journal)
+=======
+>>>>>>> 73f728b (Import a command when it is run, and load neither numpy nor pydantic to read runs)
 
 
 def _print_version(wanted: bool) -> None:
