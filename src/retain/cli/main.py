@@ -13,16 +13,6 @@ from typer.core import TyperGroup
 
 from retain import __version__
 from retain.cli.bridge import guarded
-<<<<<<< HEAD
-from retain.cli.context import context
-from retain.cli.costs import costs, journal
-from retain.cli.doctor import doctor
-from retain.cli.ingest import append, ingest, resume
-from retain.cli.knowledge import entities, facts
-from retain.cli.maintenance import lint, rebuild, reembed
-from retain.cli.mcp import mcp
-=======
->>>>>>> 73f728b (Import a command when it is run, and load neither numpy nor pydantic to read runs)
 from retain.cli.output import prepare_streams, print_logs, say
 from retain.cli.signals import INTERRUPTED, after_grace, end_now
 
@@ -53,6 +43,7 @@ COMMANDS = {
     "doctor": "doctor:doctor",
     "serve": "serve:serve",
     "token": "serve:token",
+    "mcp": "mcp:mcp",
     "entities": "knowledge:entities",
     "journal": "costs:journal",
 }
@@ -110,18 +101,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-<<<<<<< HEAD
-for command in (
-    *(ingest, append, add, recall, context, ask, facts, pages, page, index, log),
-    *(runs, show, resume, forget, prune, costs),
-    *(export, import_, lint, rebuild, reembed, graph, doctor),
-    *(serve, token, mcp),
-):
-    app.command(command.__name__.rstrip("_"))(command)
-app.add_typer(entities)
-app.add_typer(journal)
-=======
->>>>>>> 73f728b (Import a command when it is run, and load neither numpy nor pydantic to read runs)
 
 
 def _print_version(wanted: bool) -> None:
