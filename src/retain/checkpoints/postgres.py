@@ -10,17 +10,19 @@ from typing import Any, ClassVar, TypeVar
 
 from retain.checkpoints.claim import Claim
 from retain.checkpoints.history import History
-from retain.checkpoints.sqlbase import Rows, SQLCheckpoint, Transaction, Values
+from retain.checkpoints.sqlbase import SQLCheckpoint
 from retain.db import queries
 from retain.db.options import Durability
+from retain.db.transactions import Transaction, Values
 from retain.engine.context import EngineContext
 from retain.errors import MissingExtraError, install_command
 from retain.holder import Holder, this_process
 from retain.keys import RunKey, encoded
 
 try:
+    from retain.db.pgtransaction import PostgresTransaction
     from retain.db.pgurl import Address
-    from retain.db.postgres import DIALECT, Connection, PostgresDatabase
+    from retain.db.postgres import DIALECT, PostgresDatabase
 except ImportError as exc:
     raise MissingExtraError(
         f"Postgres needs a driver that is not installed: {install_command('postgres')}"
@@ -88,13 +90,13 @@ class PostgresCheckpoint(SQLCheckpoint[C]):
             await self._db.close()
 
     async def _reading(self, work: Callable[[Transaction], T]) -> T:
-        return await self._db.read(lambda db: work(_Transaction(db)))
+        return await self._db.read(lambda db: work(PostgresTransaction(db)))
 
     async def _writing(self, work: Callable[[Transaction], T]) -> T:
-        return await self._db.write(lambda db: work(_Transaction(db)))
+        return await self._db.write(lambda db: work(PostgresTransaction(db)))
 
     def _writing_blocking(self, work: Callable[[Transaction], T]) -> T:
-        return self._db.write_blocking(lambda db: work(_Transaction(db)))
+        return self._db.write_blocking(lambda db: work(PostgresTransaction(db)))
 
     async def _acquire(self, key: RunKey, holder: Holder, ttl_s: float) -> Claim:
         def work(db: Transaction) -> Claim:
@@ -152,17 +154,6 @@ class PostgresCheckpoint(SQLCheckpoint[C]):
                 "steps": [body for _, body in steps],
             }
             db.execute(self._sql["put_rows"], values)
-
-
-class _Transaction:
-    """Runs statements with parameters by name."""
-
-    def __init__(self, db: Connection) -> None:
-        self._db = db
-
-    def execute(self, statement: str, values: Values | None = None, /) -> Rows:
-        """Run a statement; numbers and bytes go to and fro as they are."""
-        return self._db.cursor(binary=True).execute(statement.encode(), values)
 
 
 def _token(now: float, old: Claim | None) -> int:

@@ -8,10 +8,10 @@ import logging
 import time
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -21,6 +21,7 @@ from retain.checkpoints.codec import Stored, packed, unpacked
 from retain.checkpoints.delta import INLINE_WEIGHT, Delta
 from retain.checkpoints.history import EarlierRun, History
 from retain.checkpoints.listing import Wanted, wanted_runs
+from retain.db.transactions import Transaction, Values
 from retain.engine.checkpoint import Lease, RunSummary
 from retain.engine.context import EngineContext
 from retain.errors import CheckpointDamagedError, LeaseHeldError
@@ -32,27 +33,6 @@ logger = logging.getLogger("retain.checkpoints")
 
 C = TypeVar("C", bound=EngineContext)
 T = TypeVar("T")
-
-Values = Mapping[str, Any]
-"""The parameters of a statement, by name."""
-
-
-class Rows(Protocol):
-    """What a statement gives."""
-
-    @property
-    def rowcount(self) -> int: ...
-    def fetchone(self) -> Any: ...
-    def fetchall(self) -> list[Any]: ...
-    def __iter__(self) -> Iterator[Any]: ...
-
-
-class Transaction(Protocol):
-    """A transaction that is open."""
-
-    def execute(self, statement: str, values: Values = ..., /) -> Rows:
-        """Run a statement."""
-        ...
 
 
 class SQLCheckpoint(BaseCheckpoint[C]):

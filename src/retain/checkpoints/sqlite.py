@@ -9,10 +9,11 @@ from typing import ClassVar, TypeVar
 
 from retain.checkpoints.claim import Claim
 from retain.checkpoints.history import History
-from retain.checkpoints.sqlbase import SQLCheckpoint, Transaction
+from retain.checkpoints.sqlbase import SQLCheckpoint
 from retain.db import queries
 from retain.db.options import Durability
 from retain.db.sqlite import Database
+from retain.db.transactions import Transaction
 from retain.engine.context import EngineContext
 from retain.holder import Holder, this_process
 from retain.keys import RunKey, encoded

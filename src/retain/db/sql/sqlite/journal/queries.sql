@@ -1,13 +1,18 @@
 -- Statements of the journal. A request is named by (bank_id, key).
 
 -- name: find
--- An answer that can be used.
-SELECT body, packed, checksum FROM answer
-WHERE bank_id = :bank_id AND key = :key AND rejected IS NULL
+-- The answers that can be used, of keys that come as a JSON array.
+SELECT answer.key, body, packed, checksum FROM json_each(:keys)
+CROSS JOIN answer ON answer.bank_id = :bank_id AND answer.key = json_each.value
+WHERE rejected IS NULL
 
 -- name: used
--- Whether a request is known to hold words of a source.
-SELECT 1 FROM use WHERE bank_id = :bank_id AND key = :key AND source_id = :source_id
+-- Which requests are known to hold words of which sources; both come as JSON arrays.
+SELECT use.key, use.source_id
+FROM json_each(:keys) AS asked
+CROSS JOIN json_each(:sources) AS source
+CROSS JOIN use
+    ON use.bank_id = :bank_id AND use.key = asked.value AND use.source_id = source.value
 
 -- name: use
 -- A request holds words of a source.
@@ -60,6 +65,7 @@ VALUES (
     :bank_id, :source_id, :state, :purpose, :model, :key, :at, :latency_ms, :input_tokens,
     :output_tokens, :cost, :error, :run
 )
+RETURNING id
 
 -- name: put_answer
 -- An answer, in the place of the one before it.

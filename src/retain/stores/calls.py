@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from retain.db import queries
+from retain.db.transactions import Transaction
 from retain.holder import Holder, this_process
 from retain.memory.hashing import sha256_of
 from retain.memory.model import CallContext, ClaimOutcome, CostLine, Purpose, RequestClaim, Spending
@@ -34,14 +33,18 @@ class Found:
 
 
 class Calls:
-    """Reads and writes the tables, on a connection that is in a transaction."""
+    """Reads and writes the tables, in a transaction.
 
-    def __init__(self) -> None:
-        self._sql = queries.load("journal")
+    Args:
+        statements: The statements by name.
+    """
+
+    def __init__(self, statements: Mapping[str, str]) -> None:
+        self._sql = statements
 
     def find(
         self,
-        db: sqlite3.Connection,
+        db: Transaction,
         bank_id: str,
         keys: Sequence[str],
         sources: Sequence[str],
@@ -49,26 +52,29 @@ class Calls:
     ) -> Found:
         """What is kept for the keys; `period` as with `keep`."""
         found = Found()
-        for key in keys:
-            of: Row = {"bank_id": bank_id, "key": key}
-            row = db.execute(self._sql["find"], of).fetchone()
-            if row is None:
-                continue
-            body = _unpacked(*row)
+        of = {"bank_id": bank_id, "keys": json.dumps(sorted(set(keys)))}
+        for key, *kept in db.execute(self._sql["find"], of).fetchall():
+            body = _unpacked(*kept)
             if body is None:
                 found.damaged.append(key)
-                continue
-            found.answers[key] = body
-            uses = ({**of, "source_id": source_id} for source_id in sources)
-            used = self._sql["used"]
-            found.unused += (use for use in uses if db.execute(used, use).fetchone() is None)
+            else:
+                found.answers[key] = body
+        if found.answers and sources:
+            of |= {"keys": json.dumps([*found.answers]), "sources": json.dumps([*sources])}
+            used = {(row[0], row[1]) for row in db.execute(self._sql["used"], of)}
+            found.unused = [
+                {"bank_id": bank_id, "key": key, "source_id": source_id}
+                for key in found.answers
+                for source_id in sources
+                if (key, source_id) not in used
+            ]
         if found.unused:
             gone = self._gone(db, bank_id, sources, period)
             found.unused = [use for use in found.unused if use["source_id"] not in gone]
         return found
 
     def mend(
-        self, db: sqlite3.Connection, bank_id: str, found: Found, period: Row
+        self, db: Transaction, bank_id: str, found: Found, period: Row
     ) -> tuple[Found, list[str]]:
         """Write what a look has found to be amiss; what is there then, and the keys removed.
 
@@ -89,7 +95,7 @@ class Calls:
 
     def keep(
         self,
-        db: sqlite3.Connection,
+        db: Transaction,
         call: Row,
         answers: Mapping[str, bytes],
         sources: Sequence[str],
@@ -100,7 +106,7 @@ class Calls:
         Of what was forgotten in the `period`, from ``since`` to ``last``, nothing is written.
         """
         whose = call["source_id"]
-        claimed = ({"bank_id": call["bank_id"], "key": key} for key in answers)
+        claimed = ({"bank_id": call["bank_id"], "key": key} for key in sorted(answers))
         db.executemany(self._sql["drop_claim"], claimed)
         gone = self._gone(db, call["bank_id"], {*sources, whose}, period)
         if gone:
@@ -110,19 +116,19 @@ class Calls:
             call = {**call, "source_id": left, "run": run, "key": "", "error": error}
             if not answers or not gone.isdisjoint(sources):
                 answers, sources = {}, ()
-        call_id = db.execute(self._sql["insert_call"], call).lastrowid
-        for key, body in answers.items():
-            row: Row = {"bank_id": call["bank_id"], "key": key, "at": call["at"]}
-            db.execute(self._sql["put_answer"], {**row, **_packed(body), "call_id": call_id})
+        (call_id,) = db.execute(self._sql["insert_call"], call).fetchone()
+        row: Row = {"bank_id": call["bank_id"], "at": call["at"], "call_id": call_id}
+        rows = ({**row, "key": key, **_packed(body)} for key, body in sorted(answers.items()))
+        db.executemany(self._sql["put_answer"], rows)
         uses = (
             {"bank_id": call["bank_id"], "key": key, "source_id": source_id}
-            for key in (answers or (call["key"],))
+            for key in (sorted(answers) or (call["key"],))
             for source_id in sources
         )
         db.executemany(self._sql["use"], uses)
 
     def claim(
-        self, db: sqlite3.Connection, claim: RequestClaim, sources: Sequence[str], period: Row
+        self, db: Transaction, claim: RequestClaim, sources: Sequence[str], period: Row
     ) -> ClaimOutcome:
         """Take a claim on all its keys, or on none of them; `period` as with `keep`."""
         row = {**self._timed(db, claim), "holder": this_process().encode()}
@@ -140,36 +146,32 @@ class Calls:
         db.executemany(self._sql["use"], uses)
         return "claimed"
 
-    def renew(self, db: sqlite3.Connection, claims: Iterable[RequestClaim]) -> None:
+    def renew(self, db: Transaction, claims: Iterable[RequestClaim]) -> None:
         """Restart the lifetime of the claims that are still there."""
         for claim in claims:
             db.execute(self._sql["renew_claim"], self._timed(db, claim))
 
-    def release(self, db: sqlite3.Connection, claim: RequestClaim) -> None:
+    def release(self, db: Transaction, claim: RequestClaim) -> None:
         """End a claim."""
         db.execute(self._sql["release_claim"], {"token": claim.token})
 
-    def reject(
-        self, db: sqlite3.Connection, bank_id: str, keys: Sequence[str], reason: str
-    ) -> None:
+    def reject(self, db: Transaction, bank_id: str, keys: Sequence[str], reason: str) -> None:
         """Set answers aside; the calls that brought them have failed."""
         for key in keys:
             of = {"bank_id": bank_id, "key": key, "reason": reason}
             db.execute(self._sql["fail_call"], of)
             db.execute(self._sql["reject_answer"], of)
 
-    def spent(self, db: sqlite3.Connection, key: Row) -> Spending:
+    def spent(self, db: Transaction, key: Row) -> Spending:
         """What the calls on behalf of a source came to."""
         return Spending(*db.execute(self._sql["spent"], key).fetchone())
 
-    def costs(
-        self, db: sqlite3.Connection, bank_id: str | None, since: str | None
-    ) -> list[CostLine]:
+    def costs(self, db: Transaction, bank_id: str | None, since: str | None) -> list[CostLine]:
         """The ledger in lines."""
         rows = db.execute(self._sql["costs"], {"bank_id": bank_id, "since": since})
         return [_line(row) for row in rows]
 
-    def forget(self, db: sqlite3.Connection, key: Row, at: Row) -> None:
+    def forget(self, db: Transaction, key: Row, at: Row) -> None:
         """Remove what belongs to a source, and its name, and have no more of it kept.
 
         Args:
@@ -192,7 +194,7 @@ class Calls:
         if changed:
             db.execute(self._sql["mark_for_vacuum"])
 
-    def prune(self, db: sqlite3.Connection, bank_id: str | None, before: str, at: Row) -> int:
+    def prune(self, db: Transaction, bank_id: str | None, before: str, at: Row) -> int:
         """Remove the answers that came before a moment; how many. `at` is as with `forget`."""
         db.execute(self._sql["drop_stamps"], at)
         of = {"bank_id": bank_id, "before": before}
@@ -202,28 +204,26 @@ class Calls:
             db.execute(self._sql["mark_for_vacuum"])
         return pruned
 
-    def is_vacuum_due(self, db: sqlite3.Connection) -> bool:
+    def is_vacuum_due(self, db: Transaction) -> bool:
         """Whether bytes of what was deleted may be left."""
         return db.execute(self._sql["is_vacuum_due"]).fetchone() is not None
 
-    def vacuumed(self, db: sqlite3.Connection) -> None:
+    def vacuumed(self, db: Transaction) -> None:
         """Note that none is left."""
         db.execute(self._sql["vacuumed"])
 
-    def _timed(self, db: sqlite3.Connection, claim: RequestClaim) -> Row:
+    def _timed(self, db: Transaction, claim: RequestClaim) -> Row:
         """The values of a claim that is taken or renewed at this moment."""
         (now,) = db.execute(self._sql["clock"]).fetchone()
         values = {"bank_id": claim.bank_id, "token": claim.token, "lifetime_s": claim.lifetime_s}
         return {**values, "now": now}
 
-    def _is_busy(self, db: sqlite3.Connection, row: Row) -> bool:
+    def _is_busy(self, db: Transaction, row: Row) -> bool:
         """Whether another claim on the request is live."""
         other = db.execute(self._sql["other_claim"], row).fetchone()
         return other is not None and not Holder.decode(other[0]).is_dead()
 
-    def _gone(
-        self, db: sqlite3.Connection, bank_id: str, sources: Iterable[str], period: Row
-    ) -> set[str]:
+    def _gone(self, db: Transaction, bank_id: str, sources: Iterable[str], period: Row) -> set[str]:
         """Which of the sources were forgotten in the period."""
         stamps = {row[0] for row in db.execute(self._sql["stamps"], period)}
         if not stamps:
