@@ -32,7 +32,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Measure what is named, print tables, and keep them where that is asked for."""
     args = _parser().parse_args(words)
     if args.measure == "plot":
-        args.svg.write_text(plot(args.before, args.after), encoding="utf-8")
+        args.svg.write_text(plot(args.measured), encoding="utf-8")
         return
     measure: Measure = args.run
     before = yardstick_ms()
@@ -114,8 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     size(churn, "notes", 200, "notes in the bank")
 
     drawn = measures.add_parser("plot", help="Draw CPU a note against the size of the bank.")
-    for name in ("before", "after"):
-        drawn.add_argument(name, type=Path, help="a file of `ingest --json`")
+    drawn.add_argument("measured", type=Path, help="a file of `ingest --json`")
     drawn.add_argument("svg", type=Path, help="the picture that is written")
     return parser
 

@@ -1,41 +1,39 @@
-"""A picture of CPU a note against the size of the bank, before and after, as SVG."""
+"""A picture of CPU a note against the size of the bank, as SVG."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from math import log10
+from math import ceil, log10
 from pathlib import Path
 
 WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 40, 48
-COLOURS = ("#b4552d", "#2d6fb4")
+COLOUR = "#2d6fb4"
 
 Point = tuple[float, float]
 
 
-def plot(before: Path, after: Path) -> str:
+def plot(measured: Path) -> str:
     """Draw what `ingest --json` measured.
 
     Args:
-        before: A file that it wrote.
-        after: Another one.
+        measured: The file that it wrote.
 
     Returns:
-        SVG with logarithmic axes: notes in the bank, and CPU milliseconds of one note more.
+        SVG: the CPU milliseconds of one note more, from zero up, against the notes in the bank on a
+        logarithmic axis.
     """
-    lines = {"before": points(before), "after": points(after)}
-    everything = [point for line in lines.values() for point in line]
-    across = Axis([x for x, _ in everything], LEFT, WIDTH - RIGHT)
-    up = Axis([y for _, y in everything], HEIGHT - BOTTOM, TOP)
+    line = points(measured)
+    across = Axis([x for x, _ in line], LEFT, WIDTH - RIGHT)
+    up = Height(max(y for _, y in line))
     parts = [*_axes(across, up)]
-    for colour, (name, line) in zip(COLOURS, lines.items(), strict=True):
-        at = [(across.at(x), up.at(y)) for x, y in line]
-        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in at]
-        x, y = at[-1]
-        parts.append(_text(x, y - 8, f"{name}: {line[-1][1]:.0f} ms", "end", colour))
+    at = [(across.at(x), up.at(y)) for x, y in line]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in at)
+    parts.append(f'<polyline points="{path}" fill="none" stroke="{COLOUR}" stroke-width="2"/>')
+    for (x, y), (_, value) in zip(at, line, strict=True):
+        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{COLOUR}"/>')
+        parts.append(_text(x, y - 8, f"{value:.0f}", "middle", COLOUR))
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     style = 'font-family="sans-serif" font-size="12"'
     title = "<title>CPU of one note more, by the size of the bank</title>"
@@ -75,7 +73,27 @@ class Axis:
                     yield digit * 10**power
 
 
-def _axes(across: Axis, up: Axis) -> Iterable[str]:
+class Height:
+    """A linear axis from zero up.
+
+    Args:
+        highest: The highest value that it shows.
+    """
+
+    def __init__(self, highest: float) -> None:
+        self._step = 10 ** ceil(log10(highest)) // 5
+        self._top = self._step * ceil(1.2 * highest / self._step)
+
+    def at(self, value: float) -> float:
+        """Where a value is in the picture."""
+        return HEIGHT - BOTTOM - value / self._top * (HEIGHT - BOTTOM - TOP)
+
+    def ticks(self) -> Iterable[int]:
+        """Round numbers on it."""
+        return range(0, self._top + 1, self._step)
+
+
+def _axes(across: Axis, up: Height) -> Iterable[str]:
     floor = HEIGHT - BOTTOM
     yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>'
     yield _text(LEFT, TOP - 16, "CPU milliseconds of one note more", "start")
