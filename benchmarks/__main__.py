@@ -11,7 +11,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import concurrency, durable, fanout, imports, quality, stall, table, transitions
+from benchmarks import (
+    concurrency,
+    durable,
+    durable_postgres,
+    fanout,
+    imports,
+    quality,
+    stall,
+    table,
+    transitions,
+)
 from benchmarks.measure import Group, Settings
 
 SECTIONS = {
@@ -22,6 +32,7 @@ SECTIONS = {
     "e": imports,
     "f": stall,
     "g": quality,
+    "h": durable_postgres,
 }
 
 
@@ -54,7 +65,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help="a to g; all if none")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help="a to h; all if none")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample there too")
     parser.add_argument("--dir", type=Path, help="where databases go: the disk that is measured")
     parser.add_argument("--repetitions", type=int, help="instead of each section's own number")

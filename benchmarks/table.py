@@ -18,7 +18,8 @@ OURS = "retain"
 WIDTH = 140
 LEGEND = """\
 x base, x ours: median of the ratios within each repetition. Bases: (a) the seed's engine, (b) the
-raw commit, (c) one run, (d) 10 ms, (e) a bare python, (f) the ticker alone."""
+raw commit, (c) one run, (d) 10 ms, (e) a bare python, (f) the ticker alone, (h) the
+raw commit."""
 
 
 def show(groups: Sequence[Group], notes: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.measure import Meter
+from retain.checkpoints.base import BaseCheckpoint
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.engine import Complete, Parallel, RetainFSM, RunContext
 from retain.engine.transitions import StateResult
@@ -56,7 +57,7 @@ def durable(folder: Path, count: int, document: str, meter: Meter) -> bool:
 
 
 async def durable_run(
-    checkpoint: SQLiteCheckpoint[RetainContext], source_id: str, count: int, document: str
+    checkpoint: BaseCheckpoint[RetainContext], source_id: str, count: int, document: str
 ) -> None:
     """One run of `count` transitions, each of them kept."""
 

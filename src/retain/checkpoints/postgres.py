@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from retain.checkpoints.claim import Claim
+from retain.checkpoints.delta import Delta
 from retain.checkpoints.history import History
 from retain.checkpoints.sqlbase import SQLCheckpoint
 from retain.db import queries
@@ -132,11 +133,22 @@ class PostgresCheckpoint(SQLCheckpoint[C]):
             with super()._admitted(db, key, token) as claim:
                 yield claim
 
-    def _advanced(self, db: Transaction, key: RunKey, values: Values, token: int | None) -> Any:
-        if token is not None:
-            return super()._advanced(db, key, values, token)
-        with self._admitted(db, key, token):
-            return db.execute(self._sql["advance"], values).fetchone()
+    def _advance(self, db: Transaction, delta: Delta, token: int | None) -> int | None:
+        if token is not None and not delta.new_status:
+            values = {
+                "key": encoded(delta.run_key),
+                "token": token,
+                "revision": delta.revision,
+                "head": delta.head,
+                **_arrays(delta.fields, delta.steps),
+            }
+            found = db.execute(self._sql["advance_held"], values).fetchone()
+            if found is not None:
+                return found[0]
+        return super()._advance(db, delta, token)
+
+    def _advanced(self, db: Transaction, delta: Delta, token: int | None) -> Any:
+        return None  # so that the claim is read, and nobody changes it meanwhile
 
     def _put_rows(
         self,
@@ -146,14 +158,16 @@ class PostgresCheckpoint(SQLCheckpoint[C]):
         steps: Sequence[tuple[int, bytes]],
     ) -> None:
         if fields or steps:
-            values = {
-                "id": run_id,
-                "names": [*fields],
-                "fields": [*fields.values()],
-                "numbers": [n for n, _ in steps],
-                "steps": [body for _, body in steps],
-            }
-            db.execute(self._sql["put_rows"], values)
+            db.execute(self._sql["put_rows"], {"id": run_id, **_arrays(fields, steps)})
+
+
+def _arrays(fields: Mapping[str, bytes], steps: Sequence[tuple[int, bytes]]) -> Values:
+    return {
+        "names": [*fields],
+        "fields": [*fields.values()],
+        "numbers": [n for n, _ in steps],
+        "steps": [body for _, body in steps],
+    }
 
 
 def _token(now: float, old: Claim | None) -> int:

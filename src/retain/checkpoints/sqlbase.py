@@ -286,16 +286,17 @@ class SQLCheckpoint(BaseCheckpoint[C]):
     def _put(self, db: Transaction, delta: Delta, token: int | None, body: bytes | None) -> bool:
         if delta.full:
             run_id = self._replace(db, delta, token, body)
+            if body is not None:
+                return True
+            self._put_rows(db, run_id, delta.fields, delta.steps)
         else:
             run_id = self._advance(db, delta, token)
-        if run_id is None:
-            return False
-        if body is None:
-            self._put_rows(db, run_id, delta.fields, delta.steps)
-            for name in delta.rewritten:
-                db.execute(self._sql["drop_added"], {"id": run_id, "name": name})
-            for name, part in delta.added.items():
-                db.execute(self._sql["put_added"], {"id": run_id, "name": name, "body": part})
+            if run_id is None:
+                return False
+        for name in delta.rewritten:
+            db.execute(self._sql["drop_added"], {"id": run_id, "name": name})
+        for name, part in delta.added.items():
+            db.execute(self._sql["put_added"], {"id": run_id, "name": name, "body": part})
         return True
 
     def _replace(self, db: Transaction, delta: Delta, token: int | None, body: bytes | None) -> int:
@@ -347,10 +348,17 @@ class SQLCheckpoint(BaseCheckpoint[C]):
         db.execute(self._sql["trim_earlier"], kept)
 
     def _advance(self, db: Transaction, delta: Delta, token: int | None) -> int | None:
-        """Write the head of the next revision; the run's row id, or None if it is not the next."""
+        """Write the head, the fields and the steps of the next revision.
+
+        Returns:
+            The run's row id, or None if the revision is not the next.
+        """
         key = delta.run_key
-        values = {**_named(key, token), "revision": delta.revision, "head": delta.head}
-        found = self._advanced(db, key, values, token)
+        found = self._advanced(db, delta, token)
+        if found is None:
+            with self._admitted(db, key, token):
+                values = {"key": encoded(key), "revision": delta.revision, "head": delta.head}
+                found = db.execute(self._sql["advance"], values).fetchone()
         if found is None:
             return None
         run_id, body = found
@@ -361,16 +369,18 @@ class SQLCheckpoint(BaseCheckpoint[C]):
             fields, steps = unpacked(body, self._where(key))
             self._put_rows(db, run_id, fields, list(enumerate(steps)))
             db.execute(self._sql["unpacked"], {"id": run_id})
+        self._put_rows(db, run_id, delta.fields, delta.steps)
         return run_id
 
-    def _advanced(self, db: Transaction, key: RunKey, values: Values, token: int | None) -> Any:
-        """Write the head; the run's row id and body, or None if this is not the next revision."""
+    def _advanced(self, db: Transaction, delta: Delta, token: int | None) -> Any:
+        """Write the head where a glance shows that nobody is shut out; its row id and body."""
         name = "advance_free" if token is None else "advance_held"
-        found = db.execute(self._sql[name], values).fetchone()
-        if found is None:
-            with self._admitted(db, key, token):
-                found = db.execute(self._sql["advance"], values).fetchone()
-        return found
+        values = {
+            **_named(delta.run_key, token),
+            "revision": delta.revision,
+            "head": delta.head,
+        }
+        return db.execute(self._sql[name], values).fetchone()
 
     def _added(self, db: Transaction, of: Values) -> dict[str, list[bytes]]:
         """What saves added to the lists of a run."""

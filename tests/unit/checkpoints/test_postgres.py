@@ -8,12 +8,15 @@ import pytest
 from tests.postgres import connect
 
 from retain.checkpoints.postgres import PostgresCheckpoint
+from retain.db import queries
 from retain.errors import LeaseHeldError
 from retain.holder import Holder
+from retain.keys import encoded
 from retain.memory.context import RetainContext
 from retain.testing.checkpoints.samples import far_away, whole
 
 PATIENCE_S = 20.0
+RUN_KEY = encoded(("bank", "source"))
 
 
 @pytest.fixture
@@ -94,14 +97,29 @@ def test_of_machines_that_ask_at_once_one_gets_the_lease(schemas):
     asyncio.run(test())
 
 
-def test_nobody_takes_a_run_over_while_its_holder_writes_and_the_holder_renews_its_lease(schemas):
+@pytest.mark.parametrize("writes", ["bank", "run"])
+def test_nobody_takes_a_run_over_while_its_holder_writes_and_the_holder_renews_its_lease(
+    schemas, writes
+):
+    def write(db, checkpoint, token):
+        if writes == "bank":
+            sql = queries.load("bank", "postgres")["lease_token"]
+            given = {"run_key": RUN_KEY}
+        else:
+            sql = checkpoint._sql["advance_held"]
+            given = {"key": RUN_KEY, "token": token, "revision": 2, "head": b"head"}
+            given |= {"names": [], "fields": [], "numbers": [0], "steps": [b"step"]}
+        assert db.execute(sql, given).fetchone() is not None
+
     async def test():
         async with opened(schemas) as checkpoint, opened(schemas, holder=far_away) as other:
             holding = other.lease("bank", "source")
             held = await holding.__aenter__()
+            await other.save(whole())
+            execute(schemas, "UPDATE run SET revision = 1, body = NULL")
             with connect() as writer, writer.transaction():
-                lease = f"{schemas.name(schemas.folder)}.lease"
-                writer.execute(f"SELECT token FROM {lease} FOR KEY SHARE")  # as stores do
+                writer.execute(f"SET LOCAL search_path TO {schemas.name(schemas.folder)}")
+                write(writer, checkpoint, held.token)
                 assert await asyncio.to_thread(other._renew, [held]) == [True]
                 execute(schemas, "UPDATE lease SET expires_at = 1")
                 asked = checkpoint.lease("bank", "source")
@@ -119,7 +137,7 @@ def test_a_run_that_is_put_down_is_seen_by_whoever_asked_for_its_lease_meanwhile
             with connect() as writer, writer.transaction():
                 lease = f"{schemas.name(schemas.folder)}.lease"
                 sql = checkpoint._sql["reserve"].replace("lease", lease)
-                writer.execute(sql, {"key": "bank\x01source\x01"})
+                writer.execute(sql, {"key": RUN_KEY})
                 asked = other.lease("bank", "source")
                 taking = asyncio.create_task(asked.__aenter__())
                 await until_somebody_waits(schemas)

@@ -260,6 +260,7 @@ def whole(bank_id: str = "bank", source_id: str = "source") -> RetainContext:
         model=ModelChoice("openai:m", "http://127.0.0.1:8000/v1", Price(0.15, 0.6)),
         fact_id="f9",
         added="and more",
+        stated=True,
         tail=Tail("abc", 40, 2, 3, 1),
         redactions=[Redaction(3, 2**63, "ab")],
         document_id="d1",

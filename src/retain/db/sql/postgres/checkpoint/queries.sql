@@ -10,12 +10,27 @@ VALUES (:key, :version, :revision, :status, :last_state, :started_at, :head, :bo
 RETURNING id
 
 -- name: advance_held
--- The next revision, if the writer still holds the lease. Nobody takes the lease over before the
--- transaction ends; its heartbeat may renew it.
-UPDATE run SET revision = :revision, head = :head
-WHERE run_key = :key AND revision = :revision - 1
-AND EXISTS (SELECT 1 FROM lease WHERE run_key = :key AND token = :token FOR KEY SHARE)
-RETURNING id, body
+-- The next revision with its fields and steps, if the writer still holds the lease and the run's fields
+-- are rows. Nobody takes the lease over before the transaction ends; its heartbeat may renew it.
+WITH advanced AS (
+    UPDATE run SET revision = :revision, head = :head
+    WHERE run_key = :key AND revision = :revision - 1 AND body IS NULL
+    AND EXISTS (SELECT 1 FROM lease WHERE run_key = :key AND token = :token FOR KEY SHARE)
+    RETURNING id
+),
+put_fields AS (
+    INSERT INTO run_field (run_id, name, body)
+    SELECT advanced.id, name, body
+    FROM advanced, unnest(:names::text[], :fields::bytea[]) AS given (name, body)
+    ON CONFLICT (run_id, name) DO UPDATE SET body = excluded.body
+),
+put_steps AS (
+    INSERT INTO run_step (run_id, n, body)
+    SELECT advanced.id, n, body
+    FROM advanced, unnest(:numbers::bigint[], :steps::bytea[]) AS given (n, body)
+    ON CONFLICT (run_id, n) DO UPDATE SET body = excluded.body
+)
+SELECT id FROM advanced
 
 -- name: advance
 -- The next revision; the lease was looked at before.
