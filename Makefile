@@ -62,7 +62,8 @@ $(VENV)/installed-dev: $(VENV)/installed constraints-dev.txt
 	$(PYTHON) -m venv .bench
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check \
 		-r build-requirements.in
-	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -e .
+	.bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation \
+		-e ".[pgserver]"
 	.bench/bin/python -m pip install --quiet --disable-pip-version-check \
 		-r benchmarks/requirements-peers.txt
 	@touch $@

@@ -28,10 +28,14 @@ from typing import Any
 from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
+from tests.postgres import Schemas
 
 from retain.checkpoints.file import FileCheckpoint
 from retain.checkpoints.memory import MemoryCheckpoint
+from retain.checkpoints.postgres import PostgresCheckpoint
 from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.db.pgurl import Address
+from retain.db.postgres import PostgresDatabase
 from retain.engine import Complete, Parallel, RetainFSM, Retry, RunContext, RunStatus, Suspend
 from retain.engine.values import unpack
 from retain.errors import LeaseHeldError, LeaseLostError, TransientError
@@ -303,6 +307,8 @@ class World:
         self.working = 0
         self.answered = 0
         self.memory: Any = None
+        self.schemas = Schemas()
+        self.database: PostgresDatabase | None = None
         self.kept = [Kept() for _ in range(RUNS)]
         self.runners = [Runner(n, self) for n in range(RUNNERS)]
         for runner in self.runners:
@@ -340,6 +346,10 @@ class World:
             return FileCheckpoint(self.folder / "runs", Run, durability="process", **options)
         if self.backend == "sqlite":
             return SQLiteCheckpoint(self.folder / "runs.db", Run, durability="process", **options)
+        if self.backend == "postgres":
+            if self.database is None:
+                self.database = PostgresDatabase(Address.parsed(self.schemas.url(self.folder)))
+            return PostgresCheckpoint(self.database, Run, **options)
         checkpoint = MemoryCheckpoint(Run, **options)
         self.memory = self.memory or checkpoint
         for name in ("_runs", "_claims", "_claiming"):
@@ -560,6 +570,9 @@ class World:
                 runner.driving.cancel()
                 await asyncio.wait([runner.driving])
             await runner.checkpoint.close()
+        if self.database is not None:
+            await self.database.close()
+            self.schemas.drop()
 
 
 class Promises(RuleBasedStateMachine):
@@ -673,6 +686,10 @@ class InSQLite(Promises):
     backend = "sqlite"
 
 
+class InPostgres(Promises):
+    backend = "postgres"
+
+
 EXAMPLES = settings(
     max_examples=STEPS // STEPS_AN_EXAMPLE or 15,
     stateful_step_count=STEPS_AN_EXAMPLE,
@@ -693,3 +710,7 @@ class TestInFiles(InFiles.TestCase):
 
 class TestInSQLite(InSQLite.TestCase):
     settings = EXAMPLES
+
+
+class TestInPostgres(InPostgres.TestCase):
+    settings = settings(EXAMPLES, max_examples=STEPS // STEPS_AN_EXAMPLE or 6)
