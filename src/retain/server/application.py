@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Collection, Sequence
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp
 
 from retain import __version__
@@ -21,7 +22,7 @@ from retain.server import ids
 from retain.server.access import Access
 from retain.server.guard import Guard
 from retain.server.idempotency import Idempotency
-from retain.server.problems import HttpError, of_error, problem
+from retain.server.problems import HttpError, of_error, problem, status_of, title_of
 from retain.server.schemas import Content, NewSource
 from retain.server.service import Service
 
@@ -58,7 +59,8 @@ class Application:
 
 def _api(service: Service) -> FastAPI:
     ids.register()
-    from retain.server.routes import ROUTERS  # its paths need the convertor
+    from retain.server.routes import ROUTERS  # their paths need the convertor
+    from retain.server.web import site
 
     api = FastAPI(
         title="Retain",
@@ -76,8 +78,9 @@ def _api(service: Service) -> FastAPI:
     )
     api.state.service = service
     api.state.idempotency = Idempotency()
-    for router in ROUTERS:
+    for router in (*ROUTERS, *site.ROUTERS):
         api.include_router(router)
+    api.router.routes.append(site.STATIC)
     api.add_exception_handler(RetainError, _retain_error)
     api.add_exception_handler(HTTPException, _http_error)
     api.add_exception_handler(RequestValidationError, _invalid)
@@ -111,23 +114,45 @@ def _describe_bodies(api: FastAPI) -> None:
     api.openapi = openapi
 
 
-async def _retain_error(_: Request, exc: Exception) -> Response:
-    return of_error(cast("RetainError", exc))
+def _is_page(request: Request) -> bool:
+    """Whether a person looks at a page, and no program calls the API."""
+    return "text/html" in request.headers.get("accept", "") and not re.match(
+        r"/(?:v1|health|ready|openapi\.json)(?:/|$)", request.url.path
+    )
 
 
-async def _http_error(_: Request, exc: Exception) -> Response:
+def _error_page(status: int, detail: str) -> Response:
+    from retain.server.web.rendering import render
+
+    return render("error.html", status, section="", title=title_of(status), detail=detail)
+
+
+async def _retain_error(request: Request, exc: Exception) -> Response:
+    error = cast("RetainError", exc)
+    return _error_page(status_of(error), str(error)) if _is_page(request) else of_error(error)
+
+
+async def _http_error(request: Request, exc: Exception) -> Response:
     if isinstance(exc, HttpError):
+        if _is_page(request):
+            if exc.status_code == 401:
+                return RedirectResponse("/login", 303)
+            return _error_page(exc.status_code, exc.detail)
         return exc.response()
     error = cast("HTTPException", exc)
+    if _is_page(request):
+        return _error_page(error.status_code, "there is no such page")
     code = {404: "no-route", 405: "method"}.get(error.status_code, "http")
     detail = error.detail if code == "http" else "see /openapi.json for the paths and methods"
     return problem(error.status_code, code, detail, headers=error.headers)
 
 
-async def _invalid(_: Request, exc: Exception) -> Response:
+async def _invalid(request: Request, exc: Exception) -> Response:
     errors = cast("RequestValidationError | ValidationError", exc).errors()
     shown = [{"at": list(one["loc"]), "error": one["msg"]} for one in errors[:20]]
     detail = "; ".join(f"{_place(one['loc'])}: {one['msg']}" for one in errors[:5])
+    if _is_page(request):
+        return _error_page(422, detail)
     return problem(422, "invalid-input", detail, errors=shown)
 
 

@@ -70,6 +70,11 @@ class HttpError(HTTPException):
         return problem(self.status_code, self.code, self.detail, headers=self.headers)
 
 
+def title_of(status: int) -> str:
+    """What a status means."""
+    return _TITLES.get(status, "Error")
+
+
 def status_of(error: errors.RetainError) -> int:
     """The HTTP status of an error."""
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
@@ -95,7 +100,7 @@ def problem(
     """An answer in the form of RFC 9457."""
     body = {
         "type": f"urn:retain:error:{code}",
-        "title": _TITLES.get(status, "Error"),
+        "title": title_of(status),
         "status": status,
         "code": code,
         "detail": detail,

@@ -42,7 +42,7 @@ async def list_facts(
 ) -> Response:
     """The facts of a bank, of a source of it, or about an entity."""
     found = await memory.facts(bank_id=bank_id, source_id=source_id, about=about)
-    some, following = page(sorted(found, key=_fact_key), _fact_key, limit, after)
+    some, following = page(sorted(found, key=fact_key), fact_key, limit, after)
     return listed([views.fact(one) for one in some], following)
 
 
@@ -92,8 +92,8 @@ async def list_entities(
     after: After = None,
 ) -> Response:
     """People, places and things, the most often named first."""
-    found = sorted(await memory.entities(bank_id=bank_id), key=_entity_key)
-    some, following = page(found, _entity_key, limit, after)
+    found = sorted(await memory.entities(bank_id=bank_id), key=entity_key)
+    some, following = page(found, entity_key, limit, after)
     return listed([views.entity(one) for one in some], following)
 
 
@@ -115,9 +115,11 @@ def _stated(facts: Sequence[CitedFact]) -> Response:
     return reply({"items": [views.fact(one) for one in facts], "next": None}, 201)
 
 
-def _fact_key(one: CitedFact) -> tuple[str, int, str]:
+def fact_key(one: CitedFact) -> tuple[str, int, str]:
+    """Sorts facts by their place."""
     return one.source_id, one.fact.start, one.fact.fact_id
 
 
-def _entity_key(one: KnownEntity) -> tuple[int, str, str]:
+def entity_key(one: KnownEntity) -> tuple[int, str, str]:
+    """Sorts entities, the most often named first."""
     return -one.times, one.entity.name, one.entity.entity_id

@@ -1,0 +1,1 @@
+"""The web page: templates over the same memory as the HTTP API."""
