@@ -140,7 +140,7 @@ def _one(reason: str) -> str:
     """A reason for what is passed over, of one thing: ``note of the program``."""
     noun, that, rest = reason.partition(" that ")
     head = re.split(r"(?= (?:of|without|with) )", noun, maxsplit=1)
-    head[0] = re.sub(r"(\w+?)(?:(?<=x)e)?s(?= and |\Z)", r"\1", head[0])
+    head[0] = re.sub(r"\b(\w+?)(?:(?<=x)e)?s(?= and |\Z)", r"\1", head[0])
     if rest.startswith("are no "):
         rest = rest.rstrip("s")
     rest = _VERBS.sub(lambda verb: _OF_ONE[verb[0]], rest)

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from functools import lru_cache
 
-_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|[ \t:|-]*\r?$", re.MULTILINE)
+_RULE = re.compile(r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+\|[ \t:|-]*+\r?$", re.MULTILINE)
 _END = re.compile(r"^[^|\n]*$", re.MULTILINE)
 
 Table = tuple[int, int, tuple[int, int]]

@@ -43,7 +43,9 @@ _TIME = re.compile(
     r"|:(?P<minute24>\d{2})(?::(?P<second24>\d{2})(?:[.,]\d+)?)?(?![\d:]))",
     re.IGNORECASE,
 )
-_ONLY_TIME = re.compile(r"\W*(?:at\s+)?(?P<time>\d[\d:]*\s*(?:[ap]\.?m\.?)?)\W*", re.IGNORECASE)
+_ONLY_TIME = re.compile(
+    r"\W*(?:at\s+)?(?P<time>\d[\d:]{0,12}(?:\s*[ap]\.?m\.?)?)\W*", re.IGNORECASE
+)
 _EPOCH = re.compile(r"\d{9,}(?:\.\d+)?")
 # Smaller numbers are years, counters or seconds of a recording.
 _SECONDS_FROM = 1e8

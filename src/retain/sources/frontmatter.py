@@ -16,7 +16,7 @@ MAX_CHARS = 64 * 1024
 _MAX_DEPTH = 50
 _INT64 = 2**63
 _MAX_NAME = 100
-_MAIL = re.compile(r"\s*<[^<>]{1,200}>$")
+_MAIL = re.compile(r"(?<!\s)\s*+<[^<>]{1,200}>$")
 _MAX_DIGITS = 80
 
 

@@ -19,8 +19,9 @@ from retain.providers.local.words import (
 )
 
 _JOINT = re.compile(
-    r"(?=[;,\s])(?:(?P<semicolon>;\s+| [-\u2013\u2014] )|(?P<comma>,)?\s+(?P<word>and|but|so"
-    r"|or)\s+|(?P<splice>,\s+)(?=(?:i|we|he|she|they)(?:'\w+)? \w))",
+    r"(?:(?<!\s)|(?=[;,]))(?=[;,\s])(?:(?P<semicolon>;\s+| [-\u2013\u2014] )"
+    r"|(?P<comma>,)?\s+(?P<word>and|but|so|or)\s+"
+    r"|(?P<splice>,\s+)(?=(?:i|we|he|she|they)(?:'\w+)? \w))",
     re.IGNORECASE,
 )
 _DEPENDENT = AnyCase(SUBORDINATORS)

@@ -17,8 +17,10 @@ from retain.providers.local.words import WORD, straight
 _ALIKE = 0.85
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _NEGATION = re.compile(r"n't\b|\b(?:not|no|never|nobody|nothing|none|without|cannot|neither|nor)\b")
-_CODE = re.compile(r"\S*[_<>(){}\[\]/\\=|&#@$%^~+*:-]\S*")
-_NAME = re.compile(r"(?<=\w )[^\W\d_a-zà-öø-ÿ][\w'-]*|[^\W\d_]*[a-z][A-Z]\w*|\b[A-Z]{2,}\w*")
+_CODE = re.compile(r"(?<!\S)\S*[_<>(){}\[\]/\\=|&#@$%^~+*:-]\S*")
+_NAME = re.compile(
+    r"(?<=\w )[^\W\d_a-zà-öø-ÿ][\w'-]*|(?<![^\W\d_])[^\W\d_]*[a-z][A-Z]\w*|\b[A-Z]{2,}\w*"
+)
 _NUMBER_WORDS = word_set(
     "one two three four five six seven eight nine ten eleven twelve twenty thirty hundred thousand "
     "million first second third fourth fifth half twice once both"

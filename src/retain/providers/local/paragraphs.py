@@ -15,7 +15,7 @@ _HEADING = re.compile(r"[ \t>]{0,6}#{1,6}(?:[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*$")
 _RULE = re.compile(r" {0,3}(?:(?:\* *){3,}|(?:- *){3,}|(?:_ *){3,})$")
 _TABLE = re.compile(r"[ \t>]*\|")
-_TABLE_RULE = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|[ \t:|-]*$")
+_TABLE_RULE = re.compile(r"[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+\|[ \t:|-]*+$")
 _DEFINITION = re.compile(r" {0,3}\[[^\]]{1,300}\]:\s*\S")
 _RAW_OPEN = re.compile(r"[ \t]*<(?P<tag>script|style|pre|textarea|svg)\b", re.IGNORECASE)
 _FIELD = re.compile(

@@ -9,9 +9,9 @@ from retain.memory.model import Fact, Section
 
 _OPENS = re.compile(r"---[ \t]*\r?\n")
 _LINE = re.compile(
-    r"(?P<key>[^\W\d_][\w .'/-]{0,60}?)[ \t]*:(?:[ \t]+(?P<value>\S[^\n]*?))?[ \t\r]*$"
+    r"(?P<key>[^\W\d_][\w .'/-]{0,60}?)[ \t]*+:(?:[ \t]++(?P<value>\S[^\n]*)|[ \t\r]*+)$"
 )
-_ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>\S[^\n]*?)[ \t\r]*$")
+_ITEM = re.compile(r"[ \t]*+-[ \t]++(?P<value>\S[^\n]*)$")
 _LINK = re.compile(r"\[\[(?:[^\[\]|\n]{0,200}\|)?([^\[\]|\n]{1,200})\]\]")
 _OF_THE_FILE = frozenset(
     {
@@ -67,7 +67,7 @@ def _properties(text: str, start: int, end: int) -> Iterator[tuple[str, str, int
 
 
 def _plain(value: str) -> str:
-    value = _LINK.sub(r"\1", value)
+    value = _LINK.sub(r"\1", value).strip()
     if value[:1] == "[" and value[-1:] == "]":
         value = ", ".join(part.strip().strip("\"'") for part in value[1:-1].split(","))
     return value.strip().strip("\"'")

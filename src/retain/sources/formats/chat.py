@@ -36,7 +36,7 @@ _LOOKED_AT = 20
 _MAX_DEPTH = 4
 _AHEAD = 20_000
 _TELLS = re.compile(r'"(?:role|content|message|text)"')
-_LIKE_JSON = re.compile(r'\s*\[?\s*\{\s*"[^"\n]{1,40}"\s*:')
+_LIKE_JSON = re.compile(r'\s*+\[?\s*+\{\s*+"[^"\n]{1,40}"\s*+:')
 _EXPECTED = (
     'expected chat messages such as {"role": "user", "content": "…"}: a list of them, an object '
     'with such a list under "messages", or one message a line'

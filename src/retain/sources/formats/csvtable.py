@@ -23,7 +23,7 @@ _SAMPLE_ROWS = 50
 _SAMPLE_CHARS = 65_536
 _NUMBER = re.compile(r"[-+]?[\d.,: /%-]+")
 _SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n')
-_ESCAPED = re.compile(r'""|[|]|\s*[\r\n]\s*')
+_ESCAPED = re.compile(r'""|[|]|(?<!\s)\s*[\r\n]\s*')
 
 
 class CsvTable:

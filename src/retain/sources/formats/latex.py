@@ -13,7 +13,7 @@ _TOKEN = re.compile(
     r"(?P<comment>%[^\n]*(?:\n[ \t]*)?)|\\(?P<name>[a-zA-Z@]+)\*?[ \t]*|\\(?P<sign>[^a-zA-Z])"
     r"|(?P<math>\$\$?)|(?P<brace>[{}])|(?P<tie>~)|(?P<dash>---?)|(?P<quote>``|'')|(?P<bar>&)"
 )
-_GROUP = re.compile(r"[ \t]*\n?[ \t]*\{")
+_GROUP = re.compile(r"[ \t]*+\n?[ \t]*+\{")
 _OPTION = re.compile(r"[ \t]*\[")
 _ENVIRONMENT = re.compile(r"\s{0,20}\{(?P<name>[a-zA-Z]{1,40})\*?\}")
 _SIGNS = re.compile(r"\s*(?:%[^\n]*\n\s*){0,50}\\(?:documentclass|documentstyle|begin\{document\})")

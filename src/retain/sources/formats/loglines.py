@@ -36,12 +36,12 @@ _HEADED = re.compile(
 _TRANSCRIBER = re.compile(r"(?:Transcribed|Recorded|Generated) (?:by|with) \S{1,100}$")
 _SAID = re.compile(rf"{_WHO}:[ \t]+(?=\S)")
 _TO = re.compile(
-    r"[ ]+[Tt]o[ ]+(?:Everyone|All|[^:\n]{1,40}\((?:Direct Message|Privately)\)).{0,40}$"
+    r"(?<![ ])[ ]++[Tt]o[ ]++(?:Everyone|All|[^:\n]{1,40}\((?:Direct Message|Privately)\)).{0,40}$"
 )
 _ORDER = re.compile(r"(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})")
 _MEDIA = ("image", "video", "audio", "sticker", "gif", "document")
 _LEFT_OUT = frozenset(["<media omitted>", *(f"{kind} omitted" for kind in _MEDIA)])
-_SENTENCE = re.compile(r"\S+\s+\S+\s+\S.*[.!?…]\W*$", re.DOTALL)
+_SENTENCE = re.compile(r"\S+\s+\S+\s+\S.*[.!?…]\W{0,5}$", re.DOTALL)
 _FIRST_PERSON = re.compile(r"\b(?:I|my|me|we|our)\b")
 _SAMPLE_LINES = 200
 

@@ -29,8 +29,8 @@ _CUES = (
     "dropped",
 )
 _CALLS_OFF = re.compile(
-    r"\b(?:(?:had to |has |have |just )*(?:cancell?ed|cancel|called off|call off|postponed|put off"
-    r"|dropped|scrapped|shelved)|gave up(?: on)?|decided against|decided not to"
+    r"\b(?:(?:had to |has |have |just ){0,4}(?:cancell?ed|cancel|called off|call off|postponed"
+    r"|put off|dropped|scrapped|shelved)|gave up(?: on)?|decided against|decided not to"
     r"|(?:cancelled|changed) (?:\w+ )?plans? to)\b",
     re.IGNORECASE,
 )

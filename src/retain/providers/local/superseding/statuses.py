@@ -30,7 +30,7 @@ for _axis, _words in _AXES.items():
 FIRST_WORDS = frozenset(phrase.split(" ")[0] for phrase in _OF)
 _ADVERBS = re.compile(
     r"^(?:(?:now|currently|still|finally|already|again|back|completely|fully|officially) )+"
-    r"|(?: (?:now|again|today|since|as well|at last))+$"
+    r"|(?: (?:now|again|today|since|as well|at last)){1,6}$"
 )
 _SAID_OF_PEOPLE = (
     "up|down|back up|free|full|empty|taken|lost|live|done|green|red|yellow|amber|running|working"

@@ -10,7 +10,7 @@ from retain.memory.ports import Canonical
 _ARTICLE = re.compile(r"(?:the|a|an|our|my|new|current) (?=\S)")
 _END = re.compile(
     r"(?: (?:and others|usually|normally|now|currently|still|also|officially|was|were|is|are|has"
-    r"|have|been|got|will))+$"
+    r"|have|been|got|will)){1,6}$"
 )
 _NONE = word_set("it this that these those he she they his her their its who which there")
 
