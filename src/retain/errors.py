@@ -24,6 +24,7 @@ RetainError                         retain
     ├── MissingExtraError           missing-extra        (ImportError) a dependency is missing
     ├── ForgetError                 forget-unfinished    a source is not completely forgotten
     ├── AppendError                 append-unfinished    an earlier append has yet to come in
+    ├── RunNotCompletedError        run-not-completed    (RuntimeError) a run is not completed
     ├── DatabaseError               database             (OSError) the database cannot be used
     │   └── DatabaseDamagedError    database-damaged     it is not a database, or is damaged
     ├── ModelError                  model                (RuntimeError) a model cannot be used
@@ -315,6 +316,28 @@ class ForgetError(PermanentError, code="forget-unfinished"):
         super().__init__(f"could not forget {source!r}: {reason}; resume its run to finish")
         self.source = source
         self.reason = reason
+
+
+class RunNotCompletedError(PermanentError, RuntimeError, code="run-not-completed"):
+    """A run is not completed; see `retain.Run.raise_for_status`.
+
+    Args:
+        bank_id: The bank of its source.
+        source_id: Its source.
+        status: How it stands.
+        reasons: Why: its errors, or what it waits for.
+    """
+
+    def __init__(self, bank_id: str, source_id: str, status: str, reasons: Sequence[str]) -> None:
+        why = f": {'; '.join(reasons)}" if reasons else ""
+        super().__init__(
+            f"the run of {source_id!r} in bank {bank_id!r} is {status}{why}; to go on with it, "
+            "resume it"
+        )
+        self.bank_id = bank_id
+        self.source_id = source_id
+        self.status = status
+        self.reasons = reasons
 
 
 class AppendError(PermanentError, code="append-unfinished"):

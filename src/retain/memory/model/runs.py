@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
+from retain.errors import RunNotCompletedError
 from retain.status import RunStatus
 
 
@@ -57,3 +58,17 @@ class Run:
     questions: tuple[RunQuestion, ...] = ()
     notes: tuple[str, ...] = ()
     run_id: str = ""
+
+    def raise_for_status(self) -> Self:
+        """The run itself, if it is completed.
+
+        Raises:
+            RunNotCompletedError: It is not: it failed, waits, was interrupted, still runs, or left
+                out a section (``partial``).
+        """
+        if self.status == RunStatus.COMPLETED:
+            return self
+        waits = [f"it waits for {question.reason}" for question in self.questions]
+        raise RunNotCompletedError(
+            self.bank_id, self.source_id, self.status, [*self.errors, *waits]
+        )
