@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
+from retain.checkpoints.base import Row
 from retain.checkpoints.claim import Claim
 from retain.checkpoints.delta import Delta
 from retain.checkpoints.history import History
@@ -16,7 +17,7 @@ from retain.db import queries
 from retain.db.options import Durability
 from retain.db.transactions import Transaction, Values
 from retain.engine.context import EngineContext
-from retain.errors import MissingExtraError, install_command
+from retain.errors import LeaseHeldError, MissingExtraError, install_command
 from retain.holder import Holder, this_process
 from retain.keys import RunKey, encoded
 
@@ -132,6 +133,49 @@ class PostgresCheckpoint(SQLCheckpoint[C]):
         else:
             with super()._admitted(db, key, token) as claim:
                 yield claim
+
+    def _put_new(
+        self, db: Transaction, deltas: Sequence[tuple[Delta, int | None]]
+    ) -> dict[RunKey, LeaseHeldError]:
+        written = self._insert_free(db, [delta for delta, token in deltas if token is None])
+        rest = [one for one in deltas if one[0].run_key not in written]
+        return super()._put_new(db, rest)
+
+    def _insert_free(self, db: Transaction, deltas: Sequence[Delta]) -> set[RunKey]:
+        """Insert the runs that are new and that nobody holds, all at once; which they are."""
+        by_key = {encoded(delta.run_key): delta for delta in deltas}
+        keys = {"keys": sorted(by_key)}
+        db.execute(self._sql["reserve_all"], keys)
+        new = [by_key[key] for key in keys["keys"]]
+        now = self._now(db)
+        values = {
+            **keys,
+            "versions": [delta.version for delta in new],
+            "revisions": [delta.revision for delta in new],
+            "statuses": [str(delta.status) for delta in new],
+            "last_states": [delta.last_state for delta in new],
+            "starts": [float(delta.started_at or now) for delta in new],
+            "heads": [delta.head for delta in new],
+        }
+        inserted = [(by_key[key], n) for key, n in db.execute(self._sql["insert_free"], values)]
+        fields = [(n, *field) for delta, n in inserted for field in delta.fields.items()]
+        steps = [(n, *step) for delta, n in inserted for step in delta.steps]
+        values = {
+            "field_ids": [n for n, _, _ in fields],
+            "names": [name for _, name, _ in fields],
+            "fields": [body for _, _, body in fields],
+            "step_ids": [n for n, _, _ in steps],
+            "numbers": [number for _, number, _ in steps],
+            "steps": [body for _, _, body in steps],
+        }
+        db.execute(self._sql["put_rows_of_many"], values)
+        db.execute(self._sql["unreserve_all"], keys)
+        return {delta.run_key for delta, _ in inserted}
+
+    def _listed(self, db: Transaction, name: str, values: Values) -> list[Row]:
+        if name in ("list_by_key", "list_by_status"):
+            db.execute(self._sql["in_key_order"])
+        return super()._listed(db, name, values)
 
     def _advance(self, db: Transaction, delta: Delta, token: int | None) -> int | None:
         if token is not None and not delta.new_status:

@@ -121,17 +121,22 @@ class SQLCheckpoint(BaseCheckpoint[C]):
     async def _write_new(
         self, deltas: Sequence[tuple[Delta, int | None]]
     ) -> list[LeaseHeldError | None]:
-        def work(db: Transaction) -> list[LeaseHeldError | None]:
-            held: dict[RunKey, LeaseHeldError] = {}
-            # In one order, so that two transactions never wait for each other.
-            for delta, token in sorted(deltas, key=lambda one: encoded(one[0].run_key)):
-                try:
-                    self._put(db, delta, token, None)
-                except LeaseHeldError as exc:  # raised before anything of the run is written
-                    held[delta.run_key] = exc
-            return [held.get(delta.run_key) for delta, _ in deltas]
+        # In one order, so that two transactions never wait for each other.
+        ordered = sorted(deltas, key=lambda one: encoded(one[0].run_key))
+        held = await self._writing(lambda db: self._put_new(db, ordered))
+        return [held.get(delta.run_key) for delta, _ in deltas]
 
-        return await self._writing(work)
+    def _put_new(
+        self, db: Transaction, deltas: Sequence[tuple[Delta, int | None]]
+    ) -> dict[RunKey, LeaseHeldError]:
+        """Write full deltas; those of the runs that another runner holds are left out."""
+        held: dict[RunKey, LeaseHeldError] = {}
+        for delta, token in deltas:
+            try:
+                self._put(db, delta, token, None)
+            except LeaseHeldError as exc:  # raised before anything of the run is written
+                held[delta.run_key] = exc
+        return held
 
     async def _read(self, key: RunKey) -> tuple[Stored, int] | None:
         def work(db: Transaction) -> tuple[Stored, int] | None:

@@ -164,6 +164,33 @@ def test_a_deleted_run_leaves_no_rows(schemas):
     asyncio.run(test())
 
 
+def test_a_page_of_a_small_bank_among_many_runs_is_read_from_an_index(schemas):
+    async def test():
+        async with opened(schemas) as checkpoint:
+            await checkpoint.save(whole("bank", "source"))
+            copies = """
+                INSERT INTO run (run_key, version, revision, status, last_state, started_at, head)
+                SELECT 'bank' || n % 50 || chr(1) || n || chr(1), 1, 1, 'completed', 'X', n, head
+                FROM run, generate_series(1, 5000) AS n
+            """
+            execute(schemas, copies)
+            execute(schemas, "ANALYZE run")
+            wanted = {**checkpoint._range(("bank7",)), "limit": 11, "status": "completed"}
+            wanted |= {"since": float("-inf"), "until": float("inf"), "states": None}
+
+            def explained(db):
+                db.execute(checkpoint._sql["in_key_order"])
+                for name in ("list_by_key", "list_by_status"):
+                    rows = db.execute(f"EXPLAIN {checkpoint._sql[name]}", wanted)
+                    yield "\n".join(row[0] for row in rows)
+
+            plans = await checkpoint._reading(lambda db: list(explained(db)))
+            assert all("Sort" not in plan and "Index Cond" in plan for plan in plans), plans
+            assert len(await checkpoint.list("bank7", limit=10)) == 10
+
+    asyncio.run(test())
+
+
 def test_a_missing_driver_names_the_extra():
     code = (
         "import sys; sys.modules['psycopg'] = None\n"

@@ -9,6 +9,36 @@ INSERT INTO run (run_key, version, revision, status, last_state, started_at, hea
 VALUES (:key, :version, :revision, :status, :last_state, :started_at, :head, :body)
 RETURNING id
 
+-- name: insert_free
+-- The runs among these that are new and that nobody holds; arrays by name.
+INSERT INTO run (run_key, version, revision, status, last_state, started_at, head)
+SELECT key, version, revision, status, last_state, started_at, head
+FROM unnest(
+    :keys::text[], :versions::bigint[], :revisions::bigint[], :statuses::text[],
+    :last_states::text[], :starts::double precision[], :heads::bytea[]
+) AS given (key, version, revision, status, last_state, started_at, head)
+WHERE key COLLATE "C" IN (SELECT run_key FROM lease WHERE token = 0)
+ON CONFLICT (run_key) DO NOTHING
+RETURNING run_key, id
+
+-- name: reserve_all
+-- What `reserve` does, for an array of keys.
+INSERT INTO lease (run_key, token, holder, expires_at)
+SELECT key, 0, '', 0 FROM unnest(:keys::text[]) AS given (key) ORDER BY key COLLATE "C"
+ON CONFLICT (run_key) DO NOTHING
+
+-- name: unreserve_all
+DELETE FROM lease WHERE run_key = ANY(:keys) AND token = 0
+
+-- name: put_rows_of_many
+-- Fields and steps of runs, as arrays.
+WITH put_fields AS (
+    INSERT INTO run_field (run_id, name, body)
+    SELECT * FROM unnest(:field_ids::bigint[], :names::text[], :fields::bytea[])
+)
+INSERT INTO run_step (run_id, n, body)
+SELECT * FROM unnest(:step_ids::bigint[], :numbers::bigint[], :steps::bytea[])
+
 -- name: advance_held
 -- The next revision with its fields and steps, if the writer still holds the lease and the run's fields
 -- are rows. Nobody takes the lease over before the transaction ends; its heartbeat may renew it.
@@ -81,6 +111,11 @@ drop_fields AS (DELETE FROM run_field USING gone WHERE run_id = gone.id),
 drop_added AS (DELETE FROM run_added USING gone WHERE run_id = gone.id),
 drop_steps AS (DELETE FROM run_step USING gone WHERE run_id = gone.id)
 SELECT id FROM gone
+
+-- name: in_key_order
+-- The planner takes a range of keys for a few rows and would sort them, though it may be a whole bank;
+-- an index gives them in order.
+SET LOCAL enable_sort = off
 
 -- name: list_by_key
 -- No key's text lies between `:behind` and the first one that is wanted.
