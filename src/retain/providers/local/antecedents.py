@@ -69,11 +69,16 @@ class Antecedents:
         self._person, self._thing = _somebody(clause), _thing(clause)
 
     def points(self, clause: str) -> bool:
-        """Whether a person whom nothing names is the subject of the clause."""
+        """Whether somebody or something that nothing names is the subject of the clause."""
         if _IN_HIS.match(clause):
             return True
         match = _PRONOUN.match(clause, _begin(clause))
-        return match is not None and match["who"].lower() in _PERSONAL | {"they", "their"}
+        return match is not None and match["who"].lower() in _PERSONAL | {
+            "they",
+            "their",
+            "it",
+            "its",
+        }
 
     def named(self, clause: str) -> str | None:
         """The clause with a name for the pronoun at its head; None if it is not clear which."""

@@ -45,6 +45,9 @@ _QUOTING = ('"', "\u201c", "\u201e", "\u00ab")
 _OURS = re.compile(r"\b(?:we|us|ours?)\b", re.IGNORECASE)
 _SHARED = frozenset(("uses", "plans", "prefers", "visited"))
 """What several people do as one, where each of them lives and works somewhere himself."""
+_HIM = re.compile(r"\bhim\b")
+_NAMES = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)*")
+_TWO = 2
 _MAX_LEAD = 40
 _BEFORE = 200
 _FEW_WORDS = 8
@@ -143,6 +146,8 @@ class Reader:
             return None
         if not lead and not self._may_tell(words, opens=clause.start == at):
             return None
+        if self.by is None and _HIM.search(words) and len(_NAMES.findall(words)) < _TWO:
+            return None
         if lead and self.topic:
             told = self.topic.told(words, lead)
         else:
@@ -151,6 +156,8 @@ class Reader:
         slot = find_slot(told)
         if not slot and not (lead or self._lasts(words)):
             return None
+        if clause.start != at and told.split(" ", 1)[0].isalpha():
+            told = told[:1].upper() + told[1:]
         whole = unmasked(told, self.words.text, self.original, clause.start, clause.end)
         if not slot and not (
             worth.is_rich(whole, self.by.name if self.by else "") and has_verb("x " + told)
@@ -191,6 +198,8 @@ class Reader:
 
     def _may_tell(self, words: str, *, opens: bool) -> bool:
         if self.by is None:
+            if self.author is None and worth.lacks_subject(words):
+                return False
             return worth.in_document(words, tutorial=self.source.tutorial)
         if self.by.assistant:
             return worth.of_assistant(words)

@@ -53,6 +53,8 @@ _TASK = re.compile(
     r" to (?P<verb>[a-z]+)(?= \S)"
 )
 _NUMBER = re.compile(r"\d")
+_CONSTANT = re.compile(r"\b[A-Z][A-Z\d]{2,}(?:_[A-Z\d]+)*\b")
+_FEW_CONSTANTS = 2
 _MAX_LABEL, _MAX_WORDS, _SHORT, _HEAD = 4, 14, 300, 4_000
 _NO_FIELD, _VERBS, _RULES = map(word_set, (NO_FIELDS, TERSE_VERBS, RULE_VERBS))
 _BEHIND_RULE = word_set("the a an your our my only for to in with on at and or tests no")
@@ -221,6 +223,8 @@ def _field(said: str, scope: Scope, *, item: bool) -> Terse | None:
     label, value = match["label"].strip(), match["value"].strip()
     tokens = label.casefold().split()
     if len(tokens) > _MAX_LABEL or tokens[0] in _NO_FIELD or not any(map(str.isalnum, value)):
+        return None
+    if len(_CONSTANT.findall(value)) > _FEW_CONSTANTS:
         return None
     if not item and not label[0].isupper():
         return None

@@ -77,6 +77,10 @@ _POINTS_BACK = re.compile(
     r"(?:^(?:nobody|no one|everybody|everyone|somebody|someone|nothing)\b.*)"
     r"\b(?:of|about|with|for|to|from|in|on) (?:it|them|this|that|these|those)[.!]?$"
     r"|\b(?:during|at|by|after|before|until|since) that(?: time| point| moment| day)?[.!]?$"
+    r"|^(?:this|these|those|such) (?!year|month|week|morning|evening|afternoon|summer|winter|spring"
+    r"|autumn|fall\b)[a-z]|^there(?:'s| is| are) (?:another|others?|more|also|several|some)\b"
+    r"|\bcheck (?:it|them|this) out\b|\b(?:given|described|defined|listed|shown|used) here\b"
+    r"|\b(?:will|would|can|should|may) then\b|^in the (?:rest|remainder) of\b"
     r"|\basked (?:why|how|when|who)[.!]?$|\bthat (?:day|week|month|year|night|evening)[.!]?$"
     r"|\b(?:it|them|him|there|this|that)[.!]?$|^your\b"
     r"|^[\w. ]{2,40} (?:asked|told|answered|called) (?:him|her|them)\b(?! (?:that|to)\b)"
@@ -102,6 +106,8 @@ _RELATIVE = re.compile(r",? (?:in |of |for )?(?:which|who|whose|where|that)\b[^,
 _FIRST_NOUNS = word_set(
     "last work water music dance art train hike garden books plants cooks dreams friends nurse"
 )
+# A link or a name: "GitHub tagged issues", "RFC (stalled) styleguide".
+_PARTICIPLE = re.compile(r"^[^.!?,]{0,40}\(\w+ed\)|^[A-Z]\w+ \w+ed [a-z]+s$")
 _NAMED_AND_EXPLAINED = re.compile(r"[^,]{2,40}, an? [\w -]+ (?:you|that|which|for|to)\b")
 _IT = re.compile(r"it\b", re.IGNORECASE)
 _SERVICE = re.compile(
@@ -120,6 +126,16 @@ _CHEER = AnyCase(
 _BARE_REASON = re.compile(
     r"(?:because|cause|'cause|since|so|although|though)\b[^,]*$|(?:maybe|perhaps|especially)\b",
     re.IGNORECASE,
+)
+_PLURAL_NOUNS = word_set(
+    "tests images stations releases docs plans rooms visits sales prices rents returns logs backups"
+    " builds calls changes claims costs deals drinks drives fees holds jobs links loans meetings"
+    " names notes orders parts places points posts questions rates records reports requests rules"
+    " runs sections services shares shows sources stands states steps stops stores studies systems"
+    " talks tasks taxes times trades trains trips types uses values views walks wants waters works"
+    " copies dogs cats hands heads faces eyes flowers hosts houses boats books cards clouds dates"
+    " fires games guards guides marks models needs packages pages papers people phones pilots"
+    " schools sets signs skins stages stars supplies teams tours tracks watches"
 )
 _MAX_SYMBOLS = 0.35
 
@@ -172,6 +188,8 @@ def states(text: str, *, item: bool) -> bool:
     tokens: list[str] = WORD.findall(main)
     if _NAMED_AND_EXPLAINED.match(text):
         return False
+    if _PARTICIPLE.search(text):
+        return False
     long = [token for token in tokens if len(token) > 2]
     if 2 * sum(token[0].isupper() for token in long) > len(long) > 2:
         return False
@@ -210,6 +228,13 @@ def in_talk(text: str, *, opens: bool) -> bool:
 def may_be_noun(word: str) -> bool:
     """Whether a clause that begins with this form of a verb may have it as its subject."""
     return word in _FIRST_NOUNS
+
+
+def lacks_subject(text: str) -> bool:
+    """Whether a clause says what something does that only stands before it: ``Prints the tree``."""
+    first = text.split(" ", 1)[0]
+    known = first.lower()
+    return first.istitle() and known in verbforms.THIRD and known not in _PLURAL_NOUNS
 
 
 def of_assistant(text: str) -> bool:

@@ -158,3 +158,18 @@ def test_a_list_of_literature_tells_nothing():
     assert facts("# Pump\n\nThe pump is red.\n\n## References\n\n- Muir wrote a book.\n") == [
         "The pump is red"
     ]
+
+
+def test_what_only_the_words_before_it_explain_is_no_fact_of_a_document():
+    text = (
+        "The mill stands in Bremen. Prints the tree of the mill. This step serves two purposes. "
+        "There is another mill. In the rest of this note, the mill is a house. "
+        "Ida paid him two coppers.\n\n- GitHub tagged issues\n- RFC (stalled) front page\n"
+    )
+    assert facts(text) == ["The mill stands in Bremen"]
+
+
+def test_a_clause_in_the_middle_of_a_sentence_begins_with_a_capital():
+    assert facts("Ida sold the mill, and the youngest son moved to Bremen.\n")[-1] == (
+        "The youngest son moved to Bremen"
+    )
