@@ -62,9 +62,10 @@ class Address:
         schema = own.get("schema", schema)
         pool_size = _count(own.get("pool_size", str(POOL_SIZE)))
         prepare = own.get("prepare", "on") != "off"
-        plain = parts._replace(scheme="postgresql", query=others)
+        query = f"?{others}" if others else ""
         try:
-            parameters = conninfo_to_dict(plain.geturl())
+            # Without a host, urlunsplit would leave the two slashes out.
+            parameters = conninfo_to_dict(f"postgresql://{parts.netloc}{parts.path}{query}")
         except (psycopg.Error, ValueError):
             # The driver's message may hold the password.
             raise _unreadable() from None

@@ -277,6 +277,13 @@ def test_a_url_that_cannot_be_read_is_not_shown(url, said):
     assert "s3cr3t" not in str(raised.value)
 
 
+@pytest.mark.parametrize("query", ["", "?schema=mine"])
+def test_a_url_without_a_host_leaves_it_to_libpq(query):
+    address = Address.parsed(f"postgresql:///notes{query}")
+    assert address.parameters["dbname"] == "notes"
+    assert "host" not in address.parameters
+
+
 def test_an_address_shows_no_password():
     address = Address.parsed("postgres://ana:s3cr3t@db.example:6543/notes?schema=mine&prepare=off")
     assert address.shown == "postgresql://ana@db.example:6543/notes"
