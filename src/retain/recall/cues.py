@@ -11,6 +11,7 @@ from functools import lru_cache
 from retain.memory.model import Fact, SectionRow
 from retain.memory.moments import as_written
 from retain.memory.unicode import composed
+from retain.recall.asked import slots_of
 from retain.recall.identifiers import identifiers, stands_in
 from retain.recall.periods import Period, period
 from retain.recall.query import MAX_CHARACTERS, STOP_WORDS, stems, terms, words
@@ -45,6 +46,7 @@ class Query:
         asks_when: Whether it asks for a time.
         period: The time that it speaks of.
         identifiers: What is looked for as it is written, in lower case.
+        slots: What it asks of somebody, by the names of slots.
     """
 
     text: str
@@ -54,6 +56,7 @@ class Query:
     asks_when: bool
     period: Period | None
     identifiers: tuple[str, ...] = ()
+    slots: frozenset[str] = frozenset()
 
 
 def understood(text: str, as_of: datetime | None) -> Query:
@@ -68,6 +71,7 @@ def understood(text: str, as_of: datetime | None) -> Query:
         _WHEN.search(cut) is not None,
         period(cut, as_of),
         identifiers(cut),
+        slots_of(cut),
     )
 
 

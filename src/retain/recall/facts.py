@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from retain.memory.model import Fact, FactRow, SectionRow
 from retain.memory.speech import spoken
+from retain.recall.asked import fills
 from retain.recall.cues import Query, has_time, mentions
 from retain.recall.query import stems
 
@@ -45,14 +46,15 @@ def speaks_of_named(query: Query, row: SectionRow, facts: Iterable[Match]) -> bo
 def stands_for(query: Query, row: SectionRow, fact: Fact) -> bool:
     """Whether a fact answers the query as well as the section that it is a part of.
 
-    It does where it has every word of the query, tells a time if one is asked for, and where the
-    section has more to it than its headings and the fact. A fact that lacks a word may be all
-    that shares one, but then the answer is as likely to stand beside it.
+    It does where it says what the query asks of somebody, or has every word of the query. It tells
+    a time if one is asked for, and the section has more to it than its headings and the fact. A
+    fact that lacks a word may be all that shares one, but then the answer is as likely to stand
+    beside it.
     """
     own = stems("\n".join((fact.text, fact.quote, *fact.entities)))
     told = "\n".join((fact.quote, *row.section.path))
     return (
-        query.stems <= own
+        (query.stems <= own or fills(fact, query.slots, query.words))
         and (not query.asks_when or fact.occurred_start is not None or has_time(fact.quote))
         and bool(stems(spoken(row.section, row.text)) - stems(told))
     )

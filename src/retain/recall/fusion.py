@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model import Reason, SectionRow, Signal
+from retain.recall.asked import fills
 from retain.recall.cues import (
     Query,
     exactly_had,
@@ -134,7 +135,9 @@ def _parts(
     parts: list[Part] = [("words", unit * candidate.own)]
     parts.append(("neighbours", unit * (candidate.words - candidate.own) + near))
     if matches:
-        parts.append(("fact", max([fact_part(match, weights) for match in matches])))
+        fitting = max([fact_part(match, weights) for match in matches])
+        filled = any(fills(match.fact, query.slots, query.words) for match in matches)
+        parts.append(("fact", fitting + weights.slot * filled))
     if named[row.section.speaker]:
         parts.append(("speaker", weights.speaker))
     if matches and speaks_of_named(query, row, matches):

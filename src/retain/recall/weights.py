@@ -41,6 +41,7 @@ class Weights:
         least: What the best words count for at least: in a bank of a few sections, no word is rare
             and BM25 makes next to nothing of all of them.
         fact: For the fact that fits best of all; of another, by the square of how well it fits.
+        slot: For a fact that says what the query asks of somebody, such as where they live.
         speaker: For a turn of somebody whom the query names. A larger one hides what others said.
         entity: For a fact that speaks of somebody or something else whom the query names.
         time: For a turn that tells a time, where the query asks for one.
@@ -57,6 +58,7 @@ class Weights:
     words: float = 0.5
     least: float = 2.0
     fact: float = 0.05
+    slot: float = 1.5
     speaker: float = 1.0
     entity: float = 0.05
     time: float = 0.5
