@@ -18,13 +18,15 @@ from starlette.types import ASGIApp
 from retain import __version__
 from retain.app.memory import Memory
 from retain.errors import RetainError
-from retain.server import ids
 from retain.server.access import Access
 from retain.server.guard import Guard
 from retain.server.idempotency import Idempotency
 from retain.server.problems import HttpError, of_error, problem, status_of, title_of
+from retain.server.routes import ROUTERS
 from retain.server.schemas import Content, NewSource
 from retain.server.service import Service
+from retain.server.web import site
+from retain.server.web.rendering import render
 
 logger = logging.getLogger("retain.server")
 
@@ -58,10 +60,6 @@ class Application:
 
 
 def _api(service: Service) -> FastAPI:
-    ids.register()
-    from retain.server.routes import ROUTERS  # their paths need the convertor
-    from retain.server.web import site
-
     api = FastAPI(
         title="Retain",
         version=__version__,
@@ -122,8 +120,6 @@ def _is_page(request: Request) -> bool:
 
 
 def _error_page(status: int, detail: str) -> Response:
-    from retain.server.web.rendering import render
-
     return render("error.html", status, section="", title=title_of(status), detail=detail)
 
 

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import msgspec
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from retain.app import views
 from retain.engine import Event
@@ -33,6 +35,21 @@ class Shown:
     source_id: str
     name: str
     data: bytes
+
+
+class EventStream(StreamingResponse):
+    """An answer that gives its place back, also where its client is gone before it begins."""
+
+    def __init__(self, content: AsyncIterator[bytes], leave: Callable[[], None]) -> None:
+        super().__init__(content, media_type="text/event-stream")
+        self._leave = leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
 
 
 class Events:
@@ -63,8 +80,8 @@ class Events:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
-    def check_room(self) -> None:
-        """See that one more client may follow.
+    def stream(self, last: str | None, wanted: Callable[[Shown], bool]) -> EventStream:
+        """The events as an answer; see `follow`.
 
         Raises:
             HttpError: Too many clients follow.
@@ -76,6 +93,11 @@ class Events:
                 f"{STREAMS} clients follow events: close one, or ask for the runs instead",
                 {"Retry-After": str(RETRY_AFTER_S)},
             )
+        self._streams += 1
+        return EventStream(self.follow(last, wanted), self._leave)
+
+    def _leave(self) -> None:
+        self._streams -= 1
 
     async def follow(
         self, last: str | None, wanted: Callable[[Shown], bool]
@@ -86,29 +108,25 @@ class Events:
             last: The id of the last event that the client has; None: it wants what comes next.
             wanted: Which events the client is to have.
         """
-        self._streams += 1
-        try:
-            after, lost = self._position(last)
-            yield b"retry: 2000\n\n"
-            if lost:
+        after, lost = self._position(last)
+        yield b"retry: 2000\n\n"
+        if lost:
+            yield self._written("reset", self._number, b"{}")
+        while not self._closed:
+            news = self._news
+            if self._kept and after < self._kept[0].number - 1 and not lost:
                 yield self._written("reset", self._number, b"{}")
-            while not self._closed:
-                news = self._news
-                if self._kept and after < self._kept[0].number - 1 and not lost:
-                    yield self._written("reset", self._number, b"{}")
-                lost = False
-                for event in [one for one in self._kept if one.number > after]:
-                    after = event.number
-                    if wanted(event):
-                        yield self._written(event.name, event.number, event.data)
-                if news is not self._news:
-                    continue
-                try:
-                    await asyncio.wait_for(news.wait(), SILENCE_S)
-                except TimeoutError:
-                    yield b": still here\n\n"
-        finally:
-            self._streams -= 1
+            lost = False
+            for event in [one for one in self._kept if one.number > after]:
+                after = event.number
+                if wanted(event):
+                    yield self._written(event.name, event.number, event.data)
+            if news is not self._news:
+                continue
+            try:
+                await asyncio.wait_for(news.wait(), SILENCE_S)
+            except TimeoutError:
+                yield b": still here\n\n"
 
     def _position(self, last: str | None) -> tuple[int, bool]:
         """The number of the last event that a client has, and whether it lost some."""

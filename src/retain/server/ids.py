@@ -1,4 +1,4 @@
-"""Ids in paths: each is one percent-encoded segment, so that an id may hold a slash."""
+"""Ids in paths, ``{bank_id:id}``: each is one percent-encoded segment, which may hold a slash."""
 
 from __future__ import annotations
 
@@ -21,6 +21,4 @@ class IdConvertor(Convertor[str]):
         return quote(value, safe="")
 
 
-def register() -> None:
-    """Let routes write ``{bank_id:id}``."""
-    register_url_convertor("id", IdConvertor())
+register_url_convertor("id", IdConvertor())

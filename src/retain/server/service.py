@@ -9,6 +9,7 @@ import msgspec
 from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
+import retain.server.ids  # noqa: F401 # pyright: ignore[reportUnusedImport] - for its convertor
 from retain.app.memory import Memory
 from retain.server.access import COOKIE, Access, Grant, Scope, bearer
 from retain.server.events import Events

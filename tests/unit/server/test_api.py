@@ -1,6 +1,7 @@
 """The HTTP API as a program uses it: a real server, a real database, real requests."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.serving import Served, served
 
 from retain import Settings
 from retain.memory.model import Price
+from retain.server.listener import listening
 from retain.testing.modelserver import ModelServer, Plan
 
 ANA = "# Ana\n\nAna lives in Lisbon.\n\n## Work\n\nShe paints harbours.\n"
@@ -246,6 +248,13 @@ def test_a_question_without_a_model_says_what_is_missing(http: httpx2.Client) ->
     answer = http.post("/v1/banks/any/ask", json={"question": "Where does Ana live?"})
     assert (answer.status_code, answer.json()["code"]) == (409, "model-required")
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    with listening("127.0.0.1", 0) as sock, socket.create_connection(sock.getsockname()):
+        connection, _ = sock.accept()
+        with connection:
+            assert connection.proto == socket.IPPROTO_TCP  # or else asyncio leaves Nagle's on
 
 
 def events(response: httpx2.Response) -> Iterator[tuple[str, str, Any]]:

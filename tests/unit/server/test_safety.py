@@ -3,16 +3,18 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from tests.commandline import until
 from tests.serving import Served, served
 
 from retain import Settings
 from retain.memory.model import Limits
-from retain.server import guard
+from retain.server import events, guard
 from retain.server.access import Access, Grant, add_token, digest, read_tokens
 
 ADMIN, READER, WRITER, ANAS = (
@@ -250,6 +252,25 @@ def test_a_client_that_falls_silent_is_let_go(
     with _connected(server) as connection:
         connection.sendall(head.encode())
         assert b" 408 " in connection.recv(4_096).split(b"\r\n")[0]
+
+
+def test_more_event_streams_than_there_is_room_for_are_refused_and_places_come_back(
+    server: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "STREAMS", 3)
+    with ExitStack() as open_streams, server.client(ADMIN) as http:
+        for _ in range(3):
+            open_streams.enter_context(http.stream("GET", "/v1/events"))
+        refused = http.get("/v1/events")
+        assert (refused.status_code, refused.json()["code"]) == (503, "too-many-streams")
+        assert refused.headers["Retry-After"]
+    with server.client(ADMIN) as http:
+
+        def has_room() -> bool:
+            with http.stream("GET", "/v1/events") as stream:
+                return stream.status_code == 200
+
+        until(has_room, "a place")
 
 
 def test_a_header_cannot_be_smuggled_in(server: Served) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from retain.app import views
 from retain.engine.arguments import UNSET
@@ -77,10 +77,7 @@ async def follow(
     def wanted(event: Shown) -> bool:
         return only in (None, event.bank_id) and source_id in (None, event.source_id)
 
-    service.events.check_room()
-    return StreamingResponse(
-        service.events.follow(last_event_id, wanted), media_type="text/event-stream"
-    )
+    return service.events.stream(last_event_id, wanted)
 
 
 @router.get("/banks/{bank_id:id}/runs/{source_id:id}", summary="Show a run")

@@ -152,16 +152,13 @@ def _edge(start: Node, end: Node, total: float) -> tuple[str, bool]:
     """The path of an edge; one that leads back, or past other rows, runs beside them."""
     x1, y1 = start.x + start.width / 2, start.y + start.height
     x2, y2 = end.x + end.width / 2, end.y
-    if y2 <= y1 or y2 - y1 > GAP_Y + HEIGHT + 2 * BAR:
+    is_back = y2 <= y1
+    if is_back or y2 - y1 > GAP_Y + HEIGHT + 2 * BAR:
         y1, y2 = start.y + start.height / 2, end.y + end.height / 2
         x1, x2 = start.x + start.width, end.x + end.width
         side = min(max(x1, x2) + 40, total - 2)
-        return (
-            f"M{x1:.0f},{y1:.0f} C{side:.0f},{y1:.0f} {side:.0f},{y2:.0f} {x2:.0f},{y2:.0f}",
-            True,
-        )
+        path = f"M{x1:.0f},{y1:.0f} C{side:.0f},{y1:.0f} {side:.0f},{y2:.0f} {x2:.0f},{y2:.0f}"
+        return path, is_back
     middle = (y1 + y2) / 2
-    return (
-        f"M{x1:.0f},{y1:.0f} C{x1:.0f},{middle:.0f} {x2:.0f},{middle:.0f} {x2:.0f},{y2:.0f}",
-        False,
-    )
+    path = f"M{x1:.0f},{y1:.0f} C{x1:.0f},{middle:.0f} {x2:.0f},{middle:.0f} {x2:.0f},{y2:.0f}"
+    return path, False

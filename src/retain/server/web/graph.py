@@ -23,7 +23,9 @@ MOST = 2_000
 """How many names the whole graph shows."""
 
 AROUND = 60
-LABELS = 60
+LABELS = 80
+CROWD = 300
+"""From so many names on, their dots are smaller."""
 WIDTH, HEIGHT, MARGIN = 1_000, 640, 40
 
 
@@ -62,7 +64,7 @@ def _drawn(known: list[KnownEntity], facts: Iterable[CitedFact], about: str) -> 
     number = {name: place for place, name in enumerate(shown)}
     edges = [(number[a], number[b]) for a, b in links if a in number and b in number]
     if not shown:
-        return {"nodes": [], "links": [], "shown": 0}
+        return {"nodes": [], "links": [], "labels": [], "shown": 0}
     whole = igraph.Graph(n=len(shown), edges=edges)
     layout = whole.layout_fruchterman_reingold(
         niter=300 if len(shown) < 400 else 60, grid=len(shown) > 400, seed=_circle(len(shown))
@@ -70,6 +72,7 @@ def _drawn(known: list[KnownEntity], facts: Iterable[CitedFact], about: str) -> 
     layout.fit_into((MARGIN, MARGIN, WIDTH - 4 * MARGIN, HEIGHT - MARGIN), keep_aspect_ratio=False)
     places = [(round(x, 1), round(y, 1)) for x, y in layout]
     entities = {one.entity.name: one for one in known}
+    crowded = len(shown) > CROWD
     nodes = [
         {
             "name": name,
@@ -77,17 +80,34 @@ def _drawn(known: list[KnownEntity], facts: Iterable[CitedFact], about: str) -> 
             "mentions": entities[name].times,
             "x": places[place][0],
             "y": places[place][1],
-            "r": min(3 + entities[name].times ** 0.5, 14),
+            "r": round(min(3 + entities[name].times ** 0.5, 14) * (0.45 if crowded else 1), 1),
             "centre": name == centre,
-            "labelled": place < LABELS or centre is not None,
         }
         for place, name in enumerate(shown)
     ]
     return {
         "nodes": nodes,
+        "labels": _labels(nodes),
         "links": [(places[a], places[b]) for a, b in edges],
         "shown": len(shown),
     }
+
+
+def _labels(nodes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The names that are written out: those named most often that cover no other."""
+    labels: list[dict[str, Any]] = []
+    for node in nodes:
+        text = node["name"] if len(node["name"]) <= 28 else f"{node['name'][:27]}…"
+        x, y, wide = node["x"] + node["r"] + 3, node["y"] + 4, 7 * len(text)
+        free = all(
+            abs(y - other["y"]) > 13 or x > other["end"] or x + wide < other["x"]
+            for other in labels
+        )
+        if free:
+            labels.append({"name": node["name"], "text": text, "x": x, "y": y, "end": x + wide})
+        if len(labels) == LABELS:
+            break
+    return labels
 
 
 def _circle(number: int) -> list[tuple[float, float]]:
