@@ -43,6 +43,9 @@ class Banks:
     def import_(self, file: File, *, bank_id: str='default') -> Imported:
         """Read a bank that `export` wrote into an empty bank: all of it or nothing."""
         ...
+    def copy(self, bank_id: str, to: str) -> Imported:
+        """Copy a bank into an empty one of the same database: all of it or nothing."""
+        ...
     def lint(self, *, bank_id: str='default', fix: bool=False) -> list[Finding]:
         """Check a bank for contradictions, orphans, stale pages and facts without support."""
         ...

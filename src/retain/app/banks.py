@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from retain.app.backends import Backend
@@ -187,6 +188,24 @@ class Banks:
             raise InputError(f"{file}: {exc.strerror}: give a file of an exported bank") from exc
         with opened:
             return await read_bank(self._store, opened, bank_id)
+
+    async def copy(self, bank_id: str, to: str) -> Imported:
+        """Copy a bank into an empty one of the same database: all of it or nothing.
+
+        Args:
+            bank_id: The bank.
+            to: The bank to create.
+
+        Raises:
+            NotFoundError: There is no such bank.
+            InputError: The other bank is not empty.
+        """
+        if not (await self.counts(bank_id)).sources:
+            raise NotFoundError(f"no bank {bank_id!r}: there is nothing to copy")
+        with TemporaryFile() as spool:
+            await write_bank(self._store, bank_id, spool)
+            spool.seek(0)
+            return await self.import_(spool, bank_id=to)
 
     async def lint(self, *, bank_id: str = "default", fix: bool = False) -> list[Finding]:
         """Check a bank for contradictions, orphans, stale pages and facts without support.

@@ -22,6 +22,7 @@ journal = typer.Typer(
     name="journal",
     no_args_is_help=True,
     rich_markup_mode=None,
+    add_completion=False,
 )
 
 

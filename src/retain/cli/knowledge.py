@@ -20,6 +20,7 @@ entities = typer.Typer(
     name="entities",
     invoke_without_command=True,
     rich_markup_mode=None,
+    add_completion=False,
 )
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A name, as the sources write it.")]

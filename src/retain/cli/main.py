@@ -28,6 +28,7 @@ COMMANDS = {
     "page": "pages:page",
     "index": "pages:index",
     "log": "pages:log",
+    "sources": "banks:sources",
     "runs": "runs:runs",
     "show": "runs:show",
     "resume": "ingest:resume",
@@ -44,6 +45,7 @@ COMMANDS = {
     "serve": "serve:serve",
     "token": "serve:token",
     "mcp": "mcp:mcp",
+    "banks": "banks:banks",
     "entities": "knowledge:entities",
     "journal": "costs:journal",
 }
@@ -97,9 +99,9 @@ app = typer.Typer(
     cls=Commands,
     result_callback=_end,
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
