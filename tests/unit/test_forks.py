@@ -14,6 +14,7 @@ import pytest
 
 from retain.checkpoints.file import FileCheckpoint
 from retain.checkpoints.memory import MemoryCheckpoint
+from retain.checkpoints.postgres import PostgresCheckpoint
 from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.engine import Complete, RetainFSM, RunContext
 from retain.errors import DatabaseError, LeaseHeldError
@@ -37,8 +38,11 @@ def forked(work: Callable[[], Coroutine[Any, Any, Any]]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-@pytest.fixture(params=["sqlite", "file"])
+@pytest.fixture(params=["sqlite", "file", "postgres"])
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Any]:
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres").url(tmp_path)
+        return lambda: PostgresCheckpoint(url, RunContext, durability="process")
     if request.param == "file":
         return lambda: FileCheckpoint(tmp_path / "runs", RunContext, durability="process")
     return lambda: SQLiteCheckpoint(tmp_path / "runs.db", RunContext, durability="process")

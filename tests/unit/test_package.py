@@ -69,6 +69,10 @@ def test_the_checkpoints_are_loaded_by_name_alone() -> None:
             "retain.memory retain.app retain.config retain.bank retain.stores numpy",
         ),
         ("import retain.app.wiring, retain.app.backends.sqlite", "numpy igraph"),
+        (
+            "from retain.checkpoints import PostgresCheckpoint",
+            "retain.memory retain.app retain.config retain.bank retain.stores numpy sqlite3",
+        ),
         ("from retain import Memory", "typer rich markdown_it pydantic httpx2 genai_prices"),
         ("import retain.providers.llm.chat", "pydantic pydantic_ai httpx2 openai genai_prices"),
         ("import retain.cli.main", "sqlite3 rich yaml markdown_it retain.app retain.memory"),

@@ -12,7 +12,12 @@ from uuid import UUID
 
 import pytest
 
-from retain.checkpoints import FileCheckpoint, MemoryCheckpoint, SQLiteCheckpoint
+from retain.checkpoints import (
+    FileCheckpoint,
+    MemoryCheckpoint,
+    PostgresCheckpoint,
+    SQLiteCheckpoint,
+)
 from retain.engine import (
     Complete,
     Failed,
@@ -59,8 +64,10 @@ class Shop:
         return act
 
 
-@pytest.fixture(params=["memory", "file", "sqlite"])
+@pytest.fixture(params=["memory", "file", "sqlite", "postgres"])
 def opened(request, tmp_path):
+    url = request.param == "postgres" and request.getfixturevalue("postgres").url(tmp_path)
+
     @asynccontextmanager
     async def opening(context_type=Order):
         kinds = {
@@ -69,6 +76,7 @@ def opened(request, tmp_path):
             "sqlite": lambda: SQLiteCheckpoint(
                 tmp_path / "runs.db", context_type, durability="process"
             ),
+            "postgres": lambda: PostgresCheckpoint(url, context_type, durability="process"),
         }
         checkpoint = kinds[request.param]()
         try:
