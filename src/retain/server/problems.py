@@ -18,6 +18,7 @@ _STATUSES: tuple[tuple[type[errors.RetainError], int], ...] = (
     (errors.ModelRequiredError, 409),
     (errors.InputError, 422),
     (errors.LeaseHeldError, 409),
+    (errors.LeaseLostError, 409),
     (errors.RunExistsError, 409),
     (errors.ForgetError, 409),
     (errors.AppendError, 409),

@@ -126,6 +126,12 @@ Wait = Annotated[
 DEFAULT_LIMIT = SIZE
 
 
+ENDED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The runs have ended.", "content": {"application/json": {"schema": {}}}}
+}
+"""The other answer of a route that begins runs and answers 202 while they go on."""
+
+
 def reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """An answer in JSON."""
     content = msgspec.json.encode(value, enc_hook=str)

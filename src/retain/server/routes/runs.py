@@ -17,6 +17,7 @@ from retain.server.problems import HttpError
 from retain.server.schemas import Resume, Until, When
 from retain.server.service import (
     DEFAULT_LIMIT,
+    ENDED,
     After,
     Limit,
     Reader,
@@ -94,7 +95,10 @@ async def history(bank_id: str, source_id: str, _: Reader, memory: TheMemory) ->
 
 
 @router.post(
-    "/banks/{bank_id:id}/runs/{source_id:id}/resume", summary="Resume a run", status_code=202
+    "/banks/{bank_id:id}/runs/{source_id:id}/resume",
+    summary="Resume a run",
+    status_code=202,
+    responses=ENDED,
 )
 async def resume(
     bank_id: str,

@@ -24,6 +24,7 @@ from retain.server.routes.runs import accepted
 from retain.server.schemas import Content, NewSource, Turns, When
 from retain.server.service import (
     DEFAULT_LIMIT,
+    ENDED,
     After,
     Limit,
     Reader,
@@ -77,6 +78,7 @@ async def list_sources(
     "/sources",
     summary="Retain a text, messages or files",
     status_code=202,
+    responses=ENDED,
     openapi_extra=_bodies(NewSource, files=True),
 )
 async def add_source(
@@ -97,6 +99,7 @@ async def add_source(
     "/sources/{source_id:id}",
     summary="Put a version of a source",
     status_code=202,
+    responses=ENDED,
     openapi_extra=_bodies(Content, files=False),
 )
 async def put_source(
@@ -139,7 +142,12 @@ async def source_text(bank_id: str, source_id: str, _: Reader, memory: TheMemory
     return reply({"bank_id": bank_id, "source_id": source_id, "text": text})
 
 
-@router.post("/sources/{source_id:id}/turns", summary="Append to a source", status_code=202)
+@router.post(
+    "/sources/{source_id:id}/turns",
+    summary="Append to a source",
+    status_code=202,
+    responses=ENDED,
+)
 async def append(
     bank_id: str,
     source_id: str,
