@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 from retain.bank.words import tokens, wanted
 from retain.memory.model import SectionRow
+from retain.recall.asked import fills
 from retain.recall.cues import Query
 from retain.recall.fusion import Ranked
 from retain.recall.identifiers import stands_in
@@ -73,6 +74,9 @@ CALIBRATED = MappingProxyType(
 WITHOUT_VECTORS = Calibration(-7.8, 1.9, 4.3, 8.2)
 """For words alone, and for vectors of models that were not measured."""
 
+_FILLED = 0.6
+"""The least relevance of what fills the slot that the query asks for."""
+
 _GLUED = 4
 """So many characters of a word tell that a longer word is made from it."""
 
@@ -94,7 +98,15 @@ def judged(
     every = evidence(query, found, around)
     weights = CALIBRATED.get(model or "", WITHOUT_VECTORS)
     scores = relevance(weights, every)
-    return [replace(one, relevance=score) for one, score in zip(found, scores, strict=True)]
+    return [
+        replace(one, relevance=max(score, _FILLED) if _says(query, one) else score)
+        for one, score in zip(found, scores, strict=True)
+    ]
+
+
+def _says(query: Query, one: Ranked) -> bool:
+    """Whether a fact says what the query asks of somebody, in words of its own."""
+    return any(fills(match.fact, query.slots, query.words) for match in one.facts)
 
 
 def evidence(query: Query, found: Sequence[Ranked], around: Iterable[SectionRow]) -> list[Evidence]:

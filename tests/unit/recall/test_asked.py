@@ -1,8 +1,12 @@
 """A question about somebody finds the fact that fills the slot it asks for."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
-from retain.memory.model import Fact
+from retain import Memory, Settings
+from retain.memory.model import RELEVANT, Fact
 from retain.recall.asked import fills, slots_of
 from retain.recall.cues import understood
 
@@ -48,3 +52,22 @@ def test_my_is_of_the_user():
 @pytest.mark.parametrize("question", ["Does Ben like live music?", "Who saw the live concert?"])
 def test_other_questions_ask_for_no_slot(question):
     assert not slots_of(question)
+
+
+def test_what_fills_the_slot_is_found_first_and_is_relevant(tmp_path):
+    said = (
+        "**Ben:** I love live music, I saw a live concert of Low in Antwerp last week.\n\n"
+        "**Ana:** Live music is the best. Ben, do you still live alone?\n\n"
+        "**Ben:** I moved to Ghent in March. My sister has a bakery.\n\n"
+        "**Ana:** Where you live matters a lot for your mood, Ben.\n"
+    )
+
+    async def first():
+        settings = replace(Settings(), db=f"sqlite:///{tmp_path}/memory.db", embedder="static")
+        async with Memory.open(settings=settings) as memory:
+            await memory.retain_text(said, source_id="talk.md")
+            return (await memory.recall("Where does Ben live?", k=1))[0]
+
+    hit = asyncio.run(first())
+    assert hit.text == "Ben moved to Ghent in March"
+    assert hit.relevance >= RELEVANT
