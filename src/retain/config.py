@@ -36,6 +36,7 @@ class Settings:
 
     Args:
         db: ``RETAIN_DB``: a database URL; the default is a SQLite file in the user's data folder.
+        db_schema: ``RETAIN_DB_SCHEMA``: the schema of the tables in a Postgres database.
         bank: ``RETAIN_BANK``.
         author: ``RETAIN_AUTHOR``: who "I" is in notes whose front matter names no author.
         timezone: ``RETAIN_TIMEZONE``: the zone of the clock in chat logs that name none, such as
@@ -65,6 +66,7 @@ class Settings:
     """
 
     db: str
+    db_schema: str = "retain"
     bank: str = "default"
     author: str | None = None
     timezone: tzinfo = UTC
@@ -126,6 +128,7 @@ class Settings:
             raise InputError(f"RETAIN_DURABILITY is {durability!r}: set it to power or process")
         return Settings(
             db=environ.get("RETAIN_DB") or default_db(),
+            db_schema=environ.get("RETAIN_DB_SCHEMA") or "retain",
             bank=environ.get("RETAIN_BANK") or "default",
             author=" ".join(environ.get("RETAIN_AUTHOR", "").split()) or None,
             timezone=_zone(environ.get("RETAIN_TIMEZONE")),

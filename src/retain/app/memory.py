@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self
 
 from retain.app.backends import Backend, open_backend
+from retain.app.copying import Copied, CopiedBank, Side, copy
+from retain.app.database import DatabaseTables
 from retain.app.folder import Exported
 from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines, given
 from retain.app.prompt_context import check_limit, prompt_context
@@ -64,6 +66,7 @@ class Memory:
         entities: People, places and things: `merge`, `split`.
         wiki: What people read: `page`, `history`, `index`, `log`, `log_text`,
             `render`.
+        database: The tables: `versions`, `migrate`, `check`.
         costs: What model calls cost: `spent`, `journal_hits`, `prune_journal`.
 
     Example:
@@ -84,13 +87,15 @@ class Memory:
         self.entities = parts.entities
         self.wiki = parts.wiki
         self.costs = parts.costs
+        self.database = DatabaseTables(backend)
 
     @classmethod
     def open(cls, url: str | None = None, *, settings: Settings | None = None) -> Memory:
         """The memory at a database URL; the database is opened when it is first used.
 
         Args:
-            url: ``sqlite:///PATH``; the default is the database of the settings.
+            url: ``sqlite:///PATH``, ``postgresql://USER@HOST/NAME`` or ``pgserver:///FOLDER``;
+                the default is the database of the settings.
             settings: The default is taken from the environment.
 
         Raises:
@@ -123,6 +128,30 @@ class Memory:
     def location(self) -> str:
         """Where the database is, for people: no password is in it."""
         return self._parts.backend.location
+
+    async def copy_to(
+        self, other: Memory, *, progress: Callable[[CopiedBank], None] | None = None
+    ) -> Copied:
+        """Copy all banks and runs into another database, which may be of another kind.
+
+        Each bank is copied whole or not at all, and compared with its original by a checksum. A
+        call that was interrupted can be repeated: banks and runs that are there are skipped.
+        Answers of models stay where they are.
+
+        Args:
+            other: The memory to copy to.
+            progress: Called with each bank once its copy is verified.
+
+        Raises:
+            InputError: The other database has another bank of the same id.
+            DatabaseError: A database cannot be used, or a copy differs from its original.
+        """
+        return await copy(self._side, other._side, progress)
+
+    @property
+    def _side(self) -> Side:
+        parts = self._parts
+        return Side(self.location, parts.store, parts.checkpoint, parts.renderer)
 
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` with the events of every run; the returned function ends that."""

@@ -25,6 +25,7 @@ from retain.memory.model.transfer import (
     SectionRecord,
     SourceRecord,
     StatementRecord,
+    TextRecord,
     VectorRecord,
 )
 from retain.memory.transfer import NAMES
@@ -139,6 +140,8 @@ class Checker:
 
     def _fits_source(self, record: OfSource, source: SourceRecord) -> None:
         match record:
+            case TextRecord():
+                pass
             case SectionRecord():
                 self._take_section(record, source)
             case StatementRecord():
@@ -229,6 +232,8 @@ def _key(record: Record) -> tuple[Any, ...]:
             return (record.older, record.newer)
         case Lead():
             return (record.page_id,)
+        case TextRecord():
+            return (record.n, record.piece)
         case SectionRecord():
             return (record.ordinal, record.section_id)
         case StatementRecord():

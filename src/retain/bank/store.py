@@ -787,11 +787,15 @@ class BankStore:
 
         await self._write(bank_id, mend)
 
-    async def dump(self, bank_id: str) -> AsyncIterator[Record]:
+    async def dump(self, bank_id: str, *, texts: bool = False) -> AsyncIterator[Record]:
         """Everything of a bank as it is at one instant; equal for equal banks, in any store.
 
         The records wait in a file: memory is needed for one source at a time, and no transaction
         stays open while they are taken.
+
+        Args:
+            bank_id: The bank.
+            texts: Whether the sources' whole texts come too, as a copy needs them.
 
         Raises:
             InputError: A record is too large for a line.
@@ -800,7 +804,7 @@ class BankStore:
         spool = await asyncio.to_thread(Spool, self._store.scratch)
         try:
             # Where this is cancelled, closing the file is what ends the reader's work.
-            await self._read(bank_id, lambda tx: spool.write(transfer.dump(tx)))
+            await self._read(bank_id, lambda tx: spool.write(transfer.dump(tx, texts=texts)))
             await asyncio.to_thread(spool.rewind)
             while batch := await asyncio.to_thread(spool.batch):
                 for record in batch:

@@ -27,11 +27,15 @@ from retain.memory.model.transfer import (
     SectionRecord,
     SourceRecord,
     StatementRecord,
+    TextRecord,
     VectorRecord,
 )
 from retain.memory.ports.store import Tx
 
 R = TypeVar("R")
+
+_PIECE = 8 * 1024 * 1024
+"""Of a text so much goes into a record, in bytes: lines are of bounded length."""
 
 
 def is_filled(tx: Tx) -> bool:
@@ -39,8 +43,12 @@ def is_filled(tx: Tx) -> bool:
     return bool(tx.rows("filled")[0][0])
 
 
-def dump(tx: Tx) -> Iterator[Record]:
+def dump(tx: Tx, *, texts: bool = False) -> Iterator[Record]:
     """All that a bank is made of.
+
+    Args:
+        tx: The transaction.
+        texts: Whether the sources' whole texts come too; sections have most of them.
 
     Raises:
         NotFoundError: There is no such bank.
@@ -54,7 +62,15 @@ def dump(tx: Tx) -> Iterator[Record]:
     yield from leads.every(tx)
     for source in _made(tx, "dump_sources", SourceRecord, {}):
         yield source
+        if texts:
+            yield from _texts(tx, source.source_id)
         yield from _of_source(tx, source.source_id)
+
+
+def _texts(tx: Tx, source_id: str) -> Iterator[TextRecord]:
+    for n, (body,) in enumerate(tx.rows("text", {"source_id": source_id}), 1):
+        for piece, at in enumerate(range(0, len(body), _PIECE)):
+            yield TextRecord(source_id, n, piece, body[at : at + _PIECE])
 
 
 def _of_source(tx: Tx, source_id: str) -> Iterator[OfSource]:
@@ -104,6 +120,7 @@ _READ: dict[str, Callable[[str], Any]] = {
     "said_at": datetime.fromisoformat,
     "came_in": datetime.fromisoformat,
     "retained_at": datetime.fromisoformat,
+    "reference_date": datetime.fromisoformat,
     "mentioned_at": datetime.fromisoformat,
     "occurred_start": datetime.fromisoformat,
     "occurred_end": datetime.fromisoformat,
@@ -140,6 +157,8 @@ def load(tx: Tx, records: Iterable[Record]) -> None:
 def _put(tx: Tx, source: SourceRecord, parts: list[Record]) -> None:
     key: Row = {"source_id": source.source_id}
     sources.put(tx, _source(key, source), source.version)
+    for text in _joined(parts):
+        tx.run("put_text", {**key, "body": text})
     rows = [_section(key, one) for one in parts if isinstance(one, SectionRecord)]
     words = section_words(rows, source.title)
     ids = sections.replace(tx, source.source_id, NewSections(rows, words, {}, None), None).ids
@@ -153,6 +172,15 @@ def _put(tx: Tx, source: SourceRecord, parts: list[Record]) -> None:
         tx.run_many(name, of_name)
     past.put(tx, source.source_id, _stated(parts))
     facts.reindex(tx, {}, facts.indexed_words(tx, source.source_id))
+
+
+def _joined(parts: Iterable[Record]) -> list[bytes]:
+    """The texts that came in as pieces, in their order."""
+    texts: dict[int, list[bytes]] = {}
+    for one in parts:
+        if isinstance(one, TextRecord):
+            texts.setdefault(one.n, []).append(one.body)
+    return [b"".join(pieces) for pieces in texts.values()]
 
 
 def _stated(parts: Iterable[Record]) -> list[FactLifetime]:
@@ -187,7 +215,9 @@ def _source(key: Row, source: SourceRecord) -> Row:
         "sections": source.sections,
         "retained_at": iso(source.retained_at, "its time"),
         "facts": 0,
-        "reference_date": None,
+        "reference_date": (
+            None if source.reference_date is None else source.reference_date.isoformat()
+        ),
     }
 
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "costs": "costs:costs",
     "export": "transfer:export",
     "import": "transfer:import_",
+    "copy": "transfer:copy",
     "lint": "maintenance:lint",
     "rebuild": "maintenance:rebuild",
     "reembed": "maintenance:reembed",
@@ -48,6 +49,7 @@ COMMANDS = {
     "banks": "banks:banks",
     "entities": "knowledge:entities",
     "journal": "costs:journal",
+    "db": "database:database",
 }
 """Where the commands are, by name, in the order of the help: a module of this package, and the
 function or the group in it. A module is imported when its command is run or described."""

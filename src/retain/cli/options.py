@@ -28,7 +28,8 @@ def _text(name: str, metavar: str, help_: str, *short: str) -> Any:
 
 
 Db = Annotated[
-    str | None, _text("--db", "URL", "Database to use, sqlite:///PATH. [env: RETAIN_DB]")
+    str | None,
+    _text("--db", "URL", "Database to use, sqlite:///PATH or postgresql://…. [env: RETAIN_DB]"),
 ]
 Bank = Annotated[
     str | None,

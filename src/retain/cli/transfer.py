@@ -1,4 +1,4 @@
-"""The commands that move banks: export and import."""
+"""The commands that move banks: export, import and copy."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ import io
 import os
 import time
 from collections.abc import Mapping
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
+import retain
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AsJson, Bank, Db, bank_or_default
 from retain.cli.output import complain, one_line, plural, print_json, say, took
 from retain.errors import InputError, RecordError
+
+if TYPE_CHECKING:
+    from retain.app.copying import Copied, CopiedBank
+    from retain.app.memory import Memory
 
 STREAM = "-"
 
@@ -51,6 +56,40 @@ def export(
     if folder is not None:
         return _export_markdown(bank_id, folder, force, db, as_json)
     return _export_jsonl(bank_id, jsonl or "", force, db, as_json)
+
+
+def copy(
+    origin: Annotated[
+        str, typer.Option("--from", metavar="URL", help="Database to copy; it is only read.")
+    ],
+    to: Annotated[str, typer.Option("--to", metavar="URL", help="Database to copy into.")],
+    as_json: AsJson = False,
+) -> int:
+    """Copy all banks and runs into another database, such as from SQLite to Postgres.
+
+    Each bank is copied whole or not at all, and compared with its original by a checksum. Repeat a
+    copy that was interrupted: what is there is skipped. Answers of models are not copied.
+    """
+    began = time.monotonic()
+
+    def told(bank: CopiedBank) -> None:
+        sources = plural(bank.records.get("source", 0), "source")
+        how = "was there" if bank.existed else "copied"
+        if not as_json:
+            say(f"bank {one_line(bank.bank_id, 40)}: {how}, {sources}, verified")
+
+    async def copied(memory: Memory) -> Copied:
+        async with retain.Memory.open(to) as other:
+            return await memory.copy_to(other, progress=told)
+
+    done = with_memory(copied, origin)
+    if as_json:
+        print_json(views.plain(done))
+        return DONE
+    runs = f"{plural(done.runs, 'run')} copied"
+    there = f", {done.runs_existed} were there" if done.runs_existed else ""
+    say(f"{plural(len(done.banks), 'bank')}, {runs}{there} in {took(_since(began))}")
+    return DONE
 
 
 def import_(

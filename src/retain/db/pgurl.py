@@ -115,4 +115,7 @@ def _shown(parts: SplitResult, parameters: dict[str, Any]) -> str:
     host = parameters.get("host") or os.environ.get("PGHOST") or "localhost"
     port = parameters.get("port") or os.environ.get("PGPORT") or "5432"
     name = parameters.get("dbname") or os.environ.get("PGDATABASE") or user or ""
-    return f"postgresql://{user + '@' if user else ''}{host}:{port}/{name}"
+    begin = f"postgresql://{user + '@' if user else ''}"
+    if str(host).startswith("/"):  # the folder of a socket
+        return f"{begin}/{name}?host={host}"
+    return f"{begin}{host}:{port}/{name}"

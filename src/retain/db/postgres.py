@@ -7,28 +7,26 @@ import hashlib
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from dataclasses import replace
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
-from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
-from psycopg.types.string import StrBinaryDumper, StrDumper
 
-from retain.db import queries
+from retain.db import pgschemas, queries
 from retain.db.options import BUSY_TIMEOUT_S, Durability
+from retain.db.pgconnections import Connection, Connections
 from retain.db.pgerrors import explained, is_gone, is_repeatable
 from retain.db.pgserver import LocalServer
 from retain.db.pgurl import Address
+from retain.db.versions import TableVersion
 from retain.errors import DatabaseBusyError, DatabaseError
 from retain.forks import watch_forks
 
 T = TypeVar("T")
-
-Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
 DIALECT = "postgres"
 
@@ -38,24 +36,6 @@ _LONGEST_PAUSE_S = 1.0
 _PLANS = ("jit", "enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 """What is switched off: each statement is to find its rows through an index, in a database of any
 size. A plan that is right for small tables would be kept while they grow."""
-
-_PREPARED = 500
-"""How many statements a connection keeps prepared: more than there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableVersion:
-    """The version of a component's tables, and the newest that this release knows.
-
-    Args:
-        component: Names the tables.
-        version: 0 where there are none.
-        newest: The version that this release makes.
-    """
-
-    component: str
-    version: int
-    newest: int
 
 
 class PostgresDatabase:
@@ -94,10 +74,22 @@ class PostgresDatabase:
         self._starting = threading.Lock()
         self._readers: ThreadPoolExecutor | None = None
         self._writers: ThreadPoolExecutor | None = None
-        self._idle: list[Connection] = []
-        self._reached = False
+        self._connections = Connections(address, server)
         self._closed = False
         watch_forks(self)
+
+    def in_schema(self, schema: str) -> PostgresDatabase:
+        """Another schema of the same database, for what need not survive the server.
+
+        The server has to run.
+        """
+        local = {} if self._server is None else self._server.started()
+        parameters = {**self.address.parameters, **local}
+        return PostgresDatabase(
+            replace(self.address, parameters=parameters, schema=schema),
+            durability="process",
+            busy_timeout_s=self.busy_timeout_s,
+        )
 
     def require(self, component: str) -> None:
         """Have the tables of ``sql/postgres/COMPONENT`` made or migrated before the first use."""
@@ -162,7 +154,7 @@ class PostgresDatabase:
 
     def _vacuum(self) -> None:
         tables = "SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY tablename"
-        connection = self._take()
+        connection = self._connections.take()
         try:
             schema = self.address.schema
             names = [
@@ -175,7 +167,58 @@ class PostgresDatabase:
         except psycopg.Error as exc:
             raise explained(exc, self.address) from exc
         finally:
-            self._give_back(connection)
+            self._connections.give_back(connection)
+
+    async def server_version(self) -> tuple[int, str]:
+        """The server's version as a number, such as 180004, and as people write it."""
+
+        def version(db: Connection) -> tuple[int, str]:
+            return db.info.server_version, db.info.parameter_status("server_version") or ""
+
+        return await asyncio.to_thread(self._transact, self._begin_read(), version)
+
+    async def fill(self, schema: str, leaving_out: Collection[str]) -> None:
+        """Copy all rows of another schema's tables into those of this one, which are empty.
+
+        Args:
+            schema: The other schema.
+            leaving_out: Tables whose rows are left out.
+        """
+        mine = self.address.schema
+        await self.write(lambda db: pgschemas.fill(db, schema, mine, leaving_out))
+
+    async def use_schema(self, name: str) -> Connection:
+        """Have a schema known as used, until the connection is closed or its process dies."""
+        return await asyncio.to_thread(self._use_schema, name)
+
+    def _use_schema(self, name: str) -> Connection:
+        try:
+            connection = self._connections.open()
+            # Not a lock of the session: PgBouncer gives a server's session to others.
+            lock = f"BEGIN; SELECT pg_advisory_xact_lock({self._lock_number(name)})"
+            connection.execute(lock.encode(), prepare=False)
+        except psycopg.Error as exc:
+            raise explained(exc, self.address) from exc
+        return connection
+
+    async def drop_schema(self, name: str) -> None:
+        """Drop a schema of a copy with all that is in it."""
+        await self.write(lambda db: pgschemas.drop(db, name))
+
+    async def drop_unused_schemas(self, prefix: str) -> Sequence[str]:
+        """Drop the schemas whose names begin so and that nobody uses; those that are left."""
+
+        def drop(db: Connection) -> list[str]:
+            left: list[str] = []
+            for name in pgschemas.named(db, prefix):
+                free = f"SELECT pg_try_advisory_xact_lock({self._lock_number(name)})"
+                if db.execute(free.encode()).fetchone() == (True,):
+                    pgschemas.drop(db, name)
+                else:
+                    left.append(name)
+            return left
+
+        return await self.write(drop)
 
     async def close(self) -> None:
         """Finish what was asked, then close the connections."""
@@ -186,6 +229,8 @@ class PostgresDatabase:
         with self._starting:
             self._closed = True
         self._rest()
+        if self._server is not None:
+            self._server.stop()
 
     def before_fork(self) -> None:
         """Finish what was asked for and close the connections: a child must not share them."""
@@ -203,10 +248,7 @@ class PostgresDatabase:
             if threads is not None:
                 threads.shutdown()
         self._readers = self._writers = None
-        while self._idle:
-            self._idle.pop().close()
-        if self._server is not None:
-            self._server.stop()
+        self._connections.close()
 
     def _threads(self) -> tuple[ThreadPoolExecutor, ThreadPoolExecutor]:
         with self._starting:
@@ -252,14 +294,15 @@ class PostgresDatabase:
             try:
                 return self._attempt(begin, work)
             except psycopg.Error as exc:
-                repeatable = is_repeatable(exc) or (self._reached and is_gone(exc))
+                repeatable = is_repeatable(exc) or (self._connections.reached and is_gone(exc))
                 if not repeatable or time.monotonic() + pause > deadline:
                     raise explained(exc, self.address) from exc
             time.sleep(pause * (0.5 + random.random() / 2))  # noqa: S311 - spreads retries
             pause = min(2 * pause, _LONGEST_PAUSE_S)
 
     def _attempt(self, begin: str, work: Callable[[Connection], T]) -> T:
-        connection = self._take()
+        self._check_open()
+        connection = self._connections.take()
         try:
             number = _last_value(connection.execute(begin.encode(), prepare=False))
             result = work(connection)
@@ -274,7 +317,7 @@ class PostgresDatabase:
                 connection.close()
             raise
         finally:
-            self._give_back(connection)
+            self._connections.give_back(connection)
 
     def _is_committed(self, number: str) -> bool:
         """Whether a transaction was committed whose answer was lost with the connection.
@@ -285,62 +328,19 @@ class PostgresDatabase:
         deadline = time.monotonic() + self.busy_timeout_s
         while True:
             with suppress(psycopg.OperationalError):
-                connection = self._take()
+                connection = self._connections.take()
                 try:
                     row = connection.execute("SELECT pg_xact_status(%s::xid8)", (number,))
                     if (status := row.fetchone()) != ("in progress",):
                         return status == ("committed",)
                 finally:
-                    self._give_back(connection)
+                    self._connections.give_back(connection)
             if time.monotonic() > deadline:
                 raise DatabaseBusyError(
                     f"{self.location}: the connection was lost while a change was written, and "
                     "the server does not answer: see that it runs, then resume"
                 )
             time.sleep(_PAUSE_S * 5)
-
-    def _take(self) -> Connection:
-        self._check_open()
-        while True:
-            try:
-                connection = self._idle.pop()
-            except IndexError:
-                return self._connect()
-            if not connection.closed:
-                return connection
-
-    def _give_back(self, connection: Connection) -> None:
-        """Keep a connection for the next transaction, without what it left open."""
-        if not connection.closed and connection.info.transaction_status:
-            with suppress(psycopg.Error):
-                connection.execute("ROLLBACK", prepare=False)
-        if connection.closed or connection.info.transaction_status or self._closed:
-            connection.close()
-        else:
-            self._idle.append(connection)
-
-    def _connect(self) -> Connection:
-        local = {} if self._server is None else self._server.started()
-        connection = psycopg.connect(
-            **{**self.address.parameters, **local},
-            autocommit=True,
-            prepare_threshold=5 if self.address.prepare else None,
-        )
-        self._reached = True
-        connection.prepared_max = _PREPARED
-        encoding = connection.info.parameter_status("server_encoding")
-        if encoding != "UTF8":
-            connection.close()
-            raise DatabaseError(
-                f"{self.location}: its encoding is {encoding}, which cannot keep every text: make "
-                "a database with encoding UTF8 (createdb --encoding UTF8 --template template0)"
-            )
-        for kind in (int, bool):  # one type each, so that a statement is prepared once
-            connection.adapters.register_dumper(kind, Int8Dumper)
-            connection.adapters.register_dumper(kind, Int8BinaryDumper)
-        connection.adapters.register_dumper(str, StrDumper)
-        connection.adapters.register_dumper(str, StrBinaryDumper)
-        return connection
 
     def _make_tables(self) -> None:
         """Bring every required component's tables to the newest version, once in a process."""

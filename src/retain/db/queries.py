@@ -8,6 +8,7 @@ from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")  # neither ::cast nor 00:00
+_TABLE = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 _MIGRATION = re.compile(r"\d{4}_\w+\.sql")
 
 
@@ -30,6 +31,11 @@ def migrations(component: str, dialect: str = "sqlite") -> tuple[str, ...]:
     """The scripts ``sql/DIALECT/COMPONENT/0001_….sql`` and on, in order."""
     scripts = _scripts(component, dialect)
     return tuple(text for name, text in scripts if _MIGRATION.fullmatch(name))
+
+
+def tables(component: str, dialect: str) -> list[str]:
+    """The tables that the migrations of a component make."""
+    return [name for script in migrations(component, dialect) for name in _TABLE.findall(script)]
 
 
 def _driven(sql: str) -> str:

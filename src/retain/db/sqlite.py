@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future as ThreadFuture
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from retain.db import queries
 from retain.db.erasure import POLL_S, Eraser, count, open_files, prepare
 from retain.db.options import BUSY_TIMEOUT_S, Durability
 from retain.db.private import make_file
+from retain.db.versions import TableVersion
 from retain.errors import (
     DatabaseBusyError,
     DatabaseDamagedError,
@@ -171,6 +172,27 @@ class Database:
             loop = asyncio.get_running_loop()
             reading = loop.run_in_executor(self._readers, self._read, work)
         return await reading
+
+    async def versions(self) -> list[TableVersion]:
+        """The versions of the required tables; nothing is migrated, and no file is made.
+
+        Raises:
+            DatabaseError: The file cannot be read, or a newer release made its tables.
+        """
+        return await asyncio.to_thread(self._versions)
+
+    def _versions(self) -> list[TableVersion]:
+        known = [(name, len(queries.migrations(name))) for name in self._components]
+        if self.in_memory or not self.path.exists():
+            return [TableVersion(name, 0, newest) for name, newest in known]
+        with closing(self._connect()) as connection:
+            try:
+                return [
+                    TableVersion(name, _version(connection, name, newest, self.path), newest)
+                    for name, newest in known
+                ]
+            except (sqlite3.Error, UnicodeDecodeError) as exc:
+                raise explained(exc, self.path) from exc
 
     async def quick_check(self) -> str:
         """What SQLite says of the file's soundness; ``ok`` if all is well."""

@@ -21,6 +21,7 @@ from retain.memory.model.transfer import (
     SectionRecord,
     SourceRecord,
     StatementRecord,
+    TextRecord,
     VectorRecord,
 )
 from retain.memory.nul import without_nul
@@ -38,6 +39,7 @@ NAMES: dict[type[Record], str] = {
     Verdict: "verdict",
     Lead: "lead",
     SourceRecord: "source",
+    TextRecord: "text",
     SectionRecord: "section",
     StatementRecord: "statement",
     MentionRecord: "mention",

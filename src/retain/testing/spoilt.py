@@ -21,6 +21,7 @@ from retain.memory.model.transfer import (
     SectionRecord,
     SourceRecord,
     StatementRecord,
+    TextRecord,
     VectorRecord,
 )
 
@@ -73,6 +74,8 @@ def _wrong(record: Record) -> list[Record]:
                 replace(record, retained_at=naive),
                 replace(record, retained_at=early),
             ]
+        case TextRecord():
+            return [replace(record, source_id="another"), replace(record, n=-1)]
         case SectionRecord():
             return [
                 replace(record, source_id="another"),

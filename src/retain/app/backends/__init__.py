@@ -7,13 +7,34 @@ from collections.abc import Callable
 from retain.app.backends import sqlite
 from retain.app.backends.base import Backend
 from retain.config import Settings
-from retain.errors import InputError
+from retain.errors import InputError, MissingExtraError, install_command
 
 __all__ = ["Backend", "open_backend"]
 
+
+def _postgres(url: str, settings: Settings) -> Backend:
+    try:
+        from retain.app.backends import postgres
+    except ModuleNotFoundError as exc:
+        if exc.name is None or not exc.name.startswith("psycopg"):
+            raise
+        raise MissingExtraError(
+            f"Postgres needs a driver that is not installed: {install_command('postgres')}"
+        ) from exc
+    return postgres.open_backend(url, settings)
+
+
 BACKENDS: dict[str, Callable[[str, Settings], Backend]] = {
     "sqlite": sqlite.open_backend,
+    "postgresql": _postgres,
+    "postgres": _postgres,
+    "pgserver": _postgres,
 }
+
+
+def _schemes() -> str:
+    *others, last = BACKENDS
+    return f"{', '.join(others)} or {last}"
 
 
 def open_backend(url: str, settings: Settings) -> Backend:
@@ -31,7 +52,7 @@ def open_backend(url: str, settings: Settings) -> Backend:
         # A URL may have a password behind its scheme, so no more of it is shown.
         shown = f"{scheme}://…" if found else url
         raise InputError(
-            f"cannot use the database URL {shown!r}: its scheme must be {' or '.join(BACKENDS)}; "
-            "for example, write sqlite:///PATH"
+            f"cannot use the database URL {shown!r}: its scheme must be {_schemes()}; "
+            "for example, write sqlite:///PATH or postgresql://USER@HOST/NAME"
         )
     return BACKENDS[scheme](url, settings)

@@ -9,6 +9,7 @@ from typing import Protocol, Self, TypeVar
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.checkpoints.history import History
+from retain.db.versions import TableVersion
 from retain.engine.context import EngineContext
 from retain.memory.model import Check
 from retain.memory.ports import Journal
@@ -48,6 +49,22 @@ class Backend(Protocol):
 
     async def delete_copies(self) -> Sequence[Path]:
         """Delete the copies of processes that were killed; those of others, which are in use."""
+        ...
+
+    async def versions(self) -> Sequence[TableVersion]:
+        """The versions of the tables as they are; nothing is migrated.
+
+        Raises:
+            DatabaseError: The database cannot be read, or a newer release made the tables.
+        """
+        ...
+
+    async def migrate(self) -> None:
+        """Bring the tables to the newest version, as the first use does.
+
+        Raises:
+            DatabaseError: The database cannot be written, or a newer release made the tables.
+        """
         ...
 
     async def check(self) -> Sequence[Check]:

@@ -19,6 +19,7 @@ from retain.checkpoints.sqlite import SQLiteCheckpoint
 from retain.config import Settings, default_db
 from retain.db.private import is_open_to_others, make_folder
 from retain.db.sqlite import Database, explained
+from retain.db.versions import TableVersion
 from retain.engine.context import EngineContext
 from retain.errors import DatabaseDamagedError, InputError, RetainError
 from retain.memory.model import Check
@@ -101,6 +102,14 @@ class SQLiteBackend:
         """How the names of the copies of this database begin: others have nothing of it."""
         path = str(self._database.path.resolve())
         return f"{_PREFIX}{hashlib.sha256(path.encode()).hexdigest()[:8]}-"
+
+    async def versions(self) -> Sequence[TableVersion]:
+        """The versions of the tables; see `Backend`."""
+        return await self._database.versions()
+
+    async def migrate(self) -> None:
+        """Bring the tables to the newest version; see `Backend`."""
+        await self._database.read(lambda _: None)
 
     async def check(self) -> Sequence[Check]:
         """Check SQLite, both files and the disk; see `Backend`."""

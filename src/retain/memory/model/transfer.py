@@ -46,6 +46,24 @@ class SourceRecord:
     characters: int
     sections: int
     retained_at: datetime
+    reference_date: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextRecord:
+    """A piece of a source's text, which a copy has and an export has not.
+
+    Args:
+        source_id: The source.
+        n: The part of the text, in the order in which its parts came in.
+        piece: The piece of the part.
+        body: UTF-8, compressed by zlib once the pieces of the part are joined.
+    """
+
+    source_id: str
+    n: int
+    piece: int
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +194,8 @@ class RedactionRecord:
 
 
 OfSource = (
-    SectionRecord
+    TextRecord
+    | SectionRecord
     | StatementRecord
     | MentionRecord
     | OutcomeRecord

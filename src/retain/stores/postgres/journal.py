@@ -41,6 +41,9 @@ class PostgresJournal(SQLJournal):
         """The database."""
         return self._db.location
 
+    async def close(self) -> None:
+        """Nothing: the database is its owner's to close."""
+
     async def _read(self, work: Callable[[Transaction], T], missing: T) -> T:
         return await self._db.read(lambda db: work(PostgresTransaction(db)))
 

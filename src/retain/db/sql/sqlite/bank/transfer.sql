@@ -7,7 +7,8 @@ SELECT EXISTS (SELECT 1 FROM source WHERE bank_id = :bank_id)
     OR EXISTS (SELECT 1 FROM correction WHERE bank_id = :bank_id);
 
 -- name: dump_sources
-SELECT source_id, version, content_hash, title, meta, characters, sections, retained_at
+SELECT
+    source_id, version, content_hash, title, meta, characters, sections, retained_at, reference_date
 FROM source WHERE bank_id = :bank_id ORDER BY source_id;
 
 -- name: dump_corrections

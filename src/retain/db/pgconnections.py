@@ -1,0 +1,90 @@
+"""Connections to a Postgres database, which are opened when they are first needed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+import psycopg
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+from psycopg.types.string import StrBinaryDumper, StrDumper
+
+from retain.db.pgserver import LocalServer
+from retain.db.pgurl import Address
+from retain.errors import DatabaseError
+
+Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+
+_PREPARED = 500
+"""How many statements a connection keeps prepared: more than there are."""
+
+
+class Connections:
+    """The connections that no thread uses; threads bound how many there are.
+
+    Args:
+        address: What to connect to.
+        server: The server to start first, where it is one of our own.
+
+    Attributes:
+        reached: Whether the server has answered before.
+    """
+
+    def __init__(self, address: Address, server: LocalServer | None) -> None:
+        self.reached = False
+        self._address = address
+        self._server = server
+        self._idle: list[Connection] = []
+
+    def take(self) -> Connection:
+        """A connection that nobody else uses.
+
+        Raises:
+            psycopg.Error: The server cannot be reached, or refuses the connection.
+            DatabaseError: The database cannot keep every text.
+        """
+        while self._idle:
+            with suppress(IndexError):  # another thread took the last one
+                connection = self._idle.pop()
+                if not connection.closed:
+                    return connection
+        return self.open()
+
+    def give_back(self, connection: Connection) -> None:
+        """Keep a connection for the next transaction, without what it left open."""
+        if not connection.closed and connection.info.transaction_status:
+            with suppress(psycopg.Error):
+                connection.execute("ROLLBACK", prepare=False)
+        if connection.closed or connection.info.transaction_status:
+            connection.close()
+        else:
+            self._idle.append(connection)
+
+    def close(self) -> None:
+        """Close the connections that are not in use."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def open(self) -> Connection:
+        """A new connection; see `take`."""
+        local = {} if self._server is None else self._server.started()
+        connection = psycopg.connect(
+            **{**self._address.parameters, **local},
+            autocommit=True,
+            prepare_threshold=5 if self._address.prepare else None,
+        )
+        self.reached = True
+        connection.prepared_max = _PREPARED
+        encoding = connection.info.parameter_status("server_encoding")
+        if encoding != "UTF8":
+            connection.close()
+            raise DatabaseError(
+                f"{self._address.shown}: its encoding is {encoding}, which cannot keep every text: "
+                "make a database with encoding UTF8 (createdb --encoding UTF8 --template template0)"
+            )
+        for kind in (int, bool):  # one type each, so that a statement is prepared once
+            connection.adapters.register_dumper(kind, Int8Dumper)
+            connection.adapters.register_dumper(kind, Int8BinaryDumper)
+        connection.adapters.register_dumper(str, StrDumper)
+        connection.adapters.register_dumper(str, StrBinaryDumper)
+        return connection
