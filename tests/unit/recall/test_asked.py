@@ -1,7 +1,6 @@
 """A question about somebody finds the fact that fills the slot it asks for."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -63,7 +62,7 @@ def test_what_fills_the_slot_is_found_first_and_is_relevant(tmp_path):
     )
 
     async def first():
-        settings = replace(Settings(), db=f"sqlite:///{tmp_path}/memory.db", embedder="static")
+        settings = Settings(db=f"sqlite:///{tmp_path}/memory.db", embedder="static")
         async with Memory.open(settings=settings) as memory:
             await memory.retain_text(said, source_id="talk.md")
             return (await memory.recall("Where does Ben live?", k=1))[0]
