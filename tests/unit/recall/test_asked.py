@@ -68,5 +68,5 @@ def test_what_fills_the_slot_is_found_first_and_is_relevant(tmp_path):
             return (await memory.recall("Where does Ben live?", k=1))[0]
 
     hit = asyncio.run(first())
-    assert hit.text == "Ben moved to Ghent in March"
+    assert "moved to Ghent" in hit.text
     assert hit.relevance >= RELEVANT
