@@ -44,6 +44,9 @@ C = TypeVar("C", bound=EngineContext)
 _RELEASE_WITHIN_S = 10.0
 """How long the end of a lease waits for a disk that hangs; then the heartbeat's thread does."""
 
+_PRUNED_AT_ONCE = 64
+"""How many runs are deleted at once, so that databases write them with few commits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -275,13 +278,23 @@ class BaseCheckpoint(ABC, Generic[C]):
         """
         before = self.clock() - older_than.total_seconds()
         deleted = await self._prune_earlier(checked_prefix(prefix), before)
-        for run in await self.list(prefix, RunStatus.COMPLETED):
-            if run.completed_at is not None and run.completed_at.timestamp() < before:
-                with suppress(LeaseHeldError, LeaseLostError):
-                    deleted += await self._remove(
-                        run.run_key, self._token(run.run_key), history=False
-                    )
+        ended = [
+            run.run_key
+            for run in await self.list(prefix, RunStatus.COMPLETED)
+            if run.completed_at is not None and run.completed_at.timestamp() < before
+        ]
+        for start in range(0, len(ended), _PRUNED_AT_ONCE):
+            pruning = map(self._is_pruned, ended[start : start + _PRUNED_AT_ONCE])
+            for outcome in await asyncio.gather(*pruning, return_exceptions=True):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                deleted += outcome
         return deleted
+
+    async def _is_pruned(self, key: RunKey) -> bool:
+        with suppress(LeaseHeldError, LeaseLostError):
+            return await self._remove(key, self._token(key), history=False)
+        return False
 
     @asynccontextmanager
     async def lease(self, *key: str) -> AsyncGenerator[Lease, None]:
