@@ -15,7 +15,7 @@ _CODE = re.compile(r"#(\d+);")
 
 Edge = tuple[str, str]
 
-WIDTH, HEIGHT, GAP_X, GAP_Y, BAR = 190, 40, 16, 26, 6
+WIDTH, HEIGHT, GAP_X, GAP_Y, BAR = 196, 40, 12, 26, 6
 
 
 @dataclass(frozen=True, slots=True)

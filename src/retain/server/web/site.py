@@ -51,7 +51,8 @@ async def take_token(request: Request) -> Response:
     except HttpError:
         return render("login.html", 401, section="", wrong=True)
     response = RedirectResponse("/runs", 303)
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/")
+    secure = request.url.scheme == "https"  # a proxy that the server trusts says so
+    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)
     return response
 
 
