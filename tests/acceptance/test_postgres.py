@@ -1,6 +1,7 @@
 """A memory in Postgres does what it does in SQLite: whole commands over a real server."""
 
 import asyncio
+import random
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.commandline import ANA, CHAT, TALK, CommandLine, until
 
 from retain import Memory
 from retain.config import Settings
+from retain.db import queries
 from retain.errors import InputError
 
 FAST = replace(Settings.from_environment(), durability="process")
@@ -97,6 +99,35 @@ def test_what_is_forgotten_is_gone_from_every_table(
     asyncio.run(check())
 
 
+def test_a_bank_after_any_changes_is_what_a_rebuild_makes_of_it(
+    url: str, postgres: servers.Schemas, tmp_path: Path
+) -> None:
+    choose = random.Random(7)
+    sentences = [
+        f"{who} {what}."
+        for who in ("Ana Ruiz", "Dr. Ruiz", "Rui Antunes", "Harbour Labs")
+        for what in ("lives in Lisbon", "moved to Porto in May 2024", "owns a red boat", "left")
+    ]
+
+    async def check() -> None:
+        async with memory(url) as server:
+            for _ in range(14):
+                source_id = choose.choice("abc")
+                if choose.random() < 0.2:
+                    if source_id in {one.source_id for one in await server.sources(bank_id="b")}:
+                        await server.forget(source_id, bank_id="b")
+                    continue
+                said = "\n\n".join(choose.sample(sentences, choose.randint(1, 6)))
+                await server.retain_text(said, source_id=source_id, bank_id="b")
+            before = _derived(postgres.name(tmp_path))
+            await server.banks.rebuild(bank_id="b")
+            assert _derived(postgres.name(tmp_path)) == before
+            assert before["entity"]
+            assert before["fact_claim"]
+
+    asyncio.run(check())
+
+
 def test_a_forecast_runs_on_a_copy_that_is_dropped(
     url: str, notes: Path, postgres: servers.Schemas, tmp_path: Path
 ) -> None:
@@ -157,6 +188,21 @@ def test_a_killed_ingest_is_resumed_and_nothing_is_doubled(
     assert sorted(one["text"] for one in facts) == sorted(
         f"Box {n} belongs to Person{n} Smith" for n in range(12)
     )
+
+
+def _derived(schema: str) -> dict[str, list[str]]:
+    """The rows of the bank's tables, without what says how much changed since when."""
+    counted = {"bank", "bank_change", "dirty_page", "page"}
+    with servers.connect() as db:
+        return {
+            name: sorted(
+                repr(row)
+                for row in db.execute(f'SELECT * FROM {schema}."{name}"')
+                if not {"clustered", "unclustered"} & {*row}
+            )
+            for name in queries.tables("bank", "postgres")
+            if name not in counted
+        }
 
 
 def _rows(schema: str) -> str:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import pytest
+from tests.postgres import Schemas
 
 from retain.app.wiring import bank_store
 from retain.bank import BankStore
+from retain.db.pgurl import Address
+from retain.db.postgres import PostgresDatabase
 from retain.db.sqlite import Database
 from retain.memory.model import Likeness, Vectors
 from retain.memory.model.transfer import VectorRecord
+from retain.memory.ports.store import Store
+from retain.stores.postgres import PostgresStore
 from retain.stores.sqlite import SQLiteStore
 from retain.testing.contents import document, put
 from retain.testing.transfer import given
@@ -31,13 +37,39 @@ def vectors(*angles: tuple[int, float]) -> Vectors:
 LONG = vectors((0, 90), (0, 10), (0, 60), (1, 30), (2, 80))
 
 
+Opened = Callable[[Path], tuple[Store, Callable[[], Awaitable[None]]]]
+
+
+def sqlite(folder: Path) -> tuple[Store, Callable[[], Awaitable[None]]]:
+    database = Database(folder / "memory.db", durability="process")
+    return SQLiteStore(database), database.close
+
+
+@pytest.fixture(params=["sqlite", "postgres"], autouse=True)
+def opened(request: pytest.FixtureRequest, postgres: Schemas) -> Iterator[None]:
+    """Have `with_store` open each kind of store."""
+
+    def server(folder: Path) -> tuple[Store, Callable[[], Awaitable[None]]]:
+        address = Address.parsed(postgres.url(folder))
+        database = PostgresDatabase(address, durability="process")
+        return PostgresStore(database), database.close
+
+    OPEN.append(server if request.param == "postgres" else sqlite)
+    yield
+    OPEN.pop()
+
+
+OPEN: list[Opened] = []
+"""How the test opens a store."""
+
+
 def with_store(folder: Path, work: Callable[[BankStore], Awaitable[None]]) -> None:
     async def main() -> None:
-        database = Database(folder / "memory.db", durability="process")
+        store, close = OPEN[-1](folder)
         try:
-            await work(bank_store(SQLiteStore(database)))
+            await work(bank_store(store))
         finally:
-            await database.close()
+            await close()
 
     asyncio.run(main())
 

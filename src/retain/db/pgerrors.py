@@ -77,6 +77,11 @@ def explained(exc: psycopg.Error, address: Address) -> RetainError:
             return DatabaseError(
                 f"{where}: the server's disk is full: free some space, then resume"
             )
+        case errors.ProgramLimitExceeded():
+            return DatabaseError(
+                f"{where}: an id, a name or a subject has more than the about 2,600 bytes that an "
+                f"index of Postgres takes ({said}): shorten it in the source, or use SQLite"
+            )
         case errors.DataCorrupted() | errors.IndexCorrupted():
             return DatabaseDamagedError(f"{where}: damaged ({said}): restore it from a backup")
         case errors.UndefinedTable() | errors.UndefinedColumn() | errors.UndefinedFunction():
