@@ -25,6 +25,9 @@ class Banks:
     def __call__(self) -> dict[str, Counts]:
         """List the banks that hold anything: their ids, with how much each holds."""
         ...
+    def names(self) -> Sequence[str]:
+        """The ids of the banks that hold anything, sorted."""
+        ...
     def counts(self, bank_id: str='default') -> Counts:
         """How much a bank holds; nothing where there is no such bank."""
         ...

@@ -40,9 +40,19 @@ def test_a_bank_is_copied_and_deleted(cli: CommandLine) -> None:
     assert "bank 'mira' is not empty" in cli("banks", "copy", "mira", "mira", code=2).err
 
 
+def test_an_empty_bank_says_which_banks_there_are(cli: CommandLine) -> None:
+    filled(cli)
+    for words in ("facts", "pages", "index", "log", "recall Ana", "context Ana", "entities"):
+        told = cli(*words.split()).out
+        assert told.endswith("; the database has the banks mira\n"), words
+        assert cli(*words.split(), "--bank", "mira").out != told
+    assert cli("recall", "Ana", "--json").json == []
+
+
 def test_sources_are_listed_in_pages(cli: CommandLine) -> None:
     assert cli("sources").out == "no sources in bank default\n"
     filled(cli)
+    assert cli("sources").out == "no sources in bank default; the database has the banks mira\n"
     first, more = cli("sources", "--bank", "mira", "--limit", "1").out.splitlines()
     assert first.split()[:5] == ["ana.md", "1", "section", "1", "fact"]
     assert more == "1 of 2 sources; for the next ones, add --after ana.md"

@@ -62,6 +62,10 @@ class Banks:
         """List the banks that hold anything: their ids, with how much each holds."""
         return {bank: await self._store.counts(bank) for bank in await self._store.banks()}
 
+    async def names(self) -> Sequence[str]:
+        """The ids of the banks that hold anything, sorted."""
+        return await self._store.banks()
+
     async def counts(self, bank_id: str = "default") -> Counts:
         """How much a bank holds; nothing where there is no such bank."""
         return await self._store.counts(bank_id)

@@ -9,6 +9,7 @@ import typer
 
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
+from retain.cli.nothing import say_nothing
 from retain.cli.options import AsJson, Bank, Db, bank_or_default
 from retain.cli.output import moment, one_line, plural, print_json, say
 from retain.errors import InputError
@@ -118,7 +119,7 @@ def sources(
         print_json([views.plain(source) for source in found])
         return DONE
     if not total:
-        say(f"no sources in bank {one_line(bank_id)}")
+        say_nothing(f"no sources in bank {one_line(bank_id)}", bank_id, db)
     names = [one_line(source.source_id, 60) for source in found]
     width = max(map(len, names), default=0)
     for name, source in zip(names, found, strict=True):

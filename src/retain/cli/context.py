@@ -8,6 +8,7 @@ import typer
 
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
+from retain.cli.nothing import say_nothing
 from retain.cli.options import AsJson, AsOf, Bank, Db, bank_or_default, parse_date
 from retain.cli.output import one_line, print_json, say
 
@@ -42,6 +43,8 @@ def context(
     found = with_memory(work, db)
     if as_json:
         print_json(views.plain(found))
+    elif found.text:
+        say(found.text)
     else:
-        say(found.text or f"nothing in bank {one_line(bank_id)} was found for this query")
+        say_nothing(f"nothing in bank {one_line(bank_id)} was found for this query", bank_id, db)
     return DONE

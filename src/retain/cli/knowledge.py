@@ -8,6 +8,7 @@ import typer
 
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
+from retain.cli.nothing import say_nothing
 from retain.cli.options import AnySource, AsJson, Bank, Db, bank_or_default
 from retain.cli.output import came_in, moment, one_line, print_json, say
 from retain.errors import InputError
@@ -53,7 +54,7 @@ def facts(
     if not found:
         of = f" of {one_line(source)}" if source else ""
         whom = f" about {one_line(about)}" if about else ""
-        say(f"no facts{of}{whom} in bank {one_line(bank_id)}")
+        say_nothing(f"no facts{of}{whom} in bank {one_line(bank_id)}", bank_id, db)
     for cited in found:
         _say_fact(cited)
     return DONE
@@ -82,7 +83,7 @@ def list_entities(
         print_json([views.entity(known) for known in found])
         return DONE
     if not found:
-        say(f"no names in bank {one_line(bank_id)}")
+        say_nothing(f"no names in bank {one_line(bank_id)}", bank_id, db)
     width = min(max((len(known.entity.name) for known in found), default=0), 40)
     for known in found:
         entity = known.entity

@@ -9,6 +9,7 @@ import typer
 
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
+from retain.cli.nothing import say_nothing
 from retain.cli.options import AsJson, Bank, Db, bank_or_default
 from retain.cli.output import clean, moment, one_line, plural, print_json, say
 from retain.errors import InputError
@@ -31,7 +32,7 @@ def pages(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
         print_json([views.plain(page) for page in found])
         return DONE
     if not found:
-        say(f"no pages in bank {one_line(bank_id)}")
+        say_nothing(f"no pages in bank {one_line(bank_id)}", bank_id, db)
     width = min(max((len(page.title) for page in found), default=0), 40)
     for page in sorted(found, key=lambda page: (page.kind, -page.facts, page.title)):
         title = one_line(page.title, width).ljust(width)
@@ -96,7 +97,7 @@ def index(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
     elif text:
         _say_markdown(text)
     else:
-        say(f"bank {one_line(bank_id)} is empty")
+        say_nothing(f"bank {one_line(bank_id)} is empty", bank_id, db)
     return DONE
 
 
@@ -118,7 +119,7 @@ def log(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
     elif entries:
         say(text.rstrip())  # plain Markdown on a terminal too: each line is an entry for grep
     else:
-        say(f"the log of bank {one_line(bank_id)} is empty")
+        say_nothing(f"the log of bank {one_line(bank_id)} is empty", bank_id, db)
     return DONE
 
 

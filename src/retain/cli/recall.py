@@ -10,6 +10,7 @@ import typer
 
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
+from retain.cli.nothing import say_nothing
 from retain.cli.options import AsJson, AsOf, Bank, Db, bank_or_default, parse_date, properties
 from retain.cli.output import came_in, one_line, print_json, say
 from retain.errors import InputError
@@ -113,7 +114,7 @@ def recall(
         print_json([views.plain(hit) for hit in hits])
         return DONE
     if not hits:
-        say(f"nothing in bank {one_line(bank_id)} was found for this query")
+        say_nothing(f"nothing in bank {one_line(bank_id)} was found for this query", bank_id, db)
         if gone:
             say("what once answered it was superseded: --superseded shows it")
     for number, hit in enumerate(hits, 1):
