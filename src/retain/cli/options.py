@@ -29,7 +29,11 @@ def _text(name: str, metavar: str, help_: str, *short: str) -> Any:
 
 Db = Annotated[
     str | None,
-    _text("--db", "URL", "Database to use, sqlite:///PATH or postgresql://…. [env: RETAIN_DB]"),
+    _text(
+        "--db",
+        "URL",
+        "Database to use: a path such as memory.db, or postgresql://…. [env: RETAIN_DB]",
+    ),
 ]
 Bank = Annotated[
     str | None,

@@ -16,7 +16,7 @@ from retain.errors import InputError
 @pytest.mark.parametrize(
     ("url", "shown"),
     [
-        ("memory.db", "'memory.db': its scheme must be sqlite"),
+        ("memory", "'memory': its scheme must be sqlite"),
         ("mysql://ana:secret@host/bank", r"'mysql://…': its scheme must be sqlite"),
         ("://", "its scheme must be sqlite"),
         ("sqlite:memory.db", "its scheme must be sqlite"),
@@ -29,12 +29,19 @@ def test_a_url_that_cannot_be_used_is_refused_without_its_password(url: str, sho
     with pytest.raises(InputError, match=shown) as refused:
         open_backend(url, Settings(url))
     assert "secret" not in str(refused.value)
-    assert "for example, write sqlite:///PATH" in str(refused.value) or "no file" in shown
+    assert (
+        "for example, write memory.db, sqlite:///PATH" in str(refused.value) or "no file" in shown
+    )
+
+
+@pytest.mark.parametrize("path", ["memory.db", "folder/a b.sqlite", "/tmp/x.sqlite3"])
+def test_a_path_alone_is_a_sqlite_file(path: str) -> None:
+    assert open_backend(path, Settings(path)).path == Path(path)
 
 
 def test_an_unknown_scheme_is_told_which_schemes_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(backends.BACKENDS, "elsewhere", sqlite.open_backend)
-    with pytest.raises(InputError, match="its scheme must be sqlite or elsewhere;"):
+    with pytest.raises(InputError, match=r"its scheme must be sqlite, .* or elsewhere;"):
         open_backend("mysql://host", Settings("mysql://host"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from retain.app.backends import sqlite
 from retain.app.backends.base import Backend
@@ -32,6 +33,10 @@ BACKENDS: dict[str, Callable[[str, Settings], Backend]] = {
 }
 
 
+SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3"})
+"""What the path of a SQLite file ends with, where no scheme says that it is one."""
+
+
 def _schemes() -> str:
     *others, last = BACKENDS
     return f"{', '.join(others)} or {last}"
@@ -41,18 +46,21 @@ def open_backend(url: str, settings: Settings) -> Backend:
     """The database at a URL; it is opened when it is first used.
 
     Args:
-        url: The URL; its scheme says which kind of database it is.
+        url: The URL; its scheme says which kind of database it is. A path alone, such as
+            ``memory.db``, is a SQLite file.
         settings: The user's settings.
 
     Raises:
         InputError: There is no such kind of database, or the rest of the URL cannot be used.
     """
+    if ":" not in url[2:] and Path(url).suffix in SUFFIXES:  # a colon may follow a drive's letter
+        url = f"sqlite:///{url}"
     scheme, found, _ = url.partition("://")
     if scheme not in BACKENDS:
         # A URL may have a password behind its scheme, so no more of it is shown.
         shown = f"{scheme}://…" if found else url
         raise InputError(
             f"cannot use the database URL {shown!r}: its scheme must be {_schemes()}; "
-            "for example, write sqlite:///PATH or postgresql://USER@HOST/NAME"
+            "for example, write memory.db, sqlite:///PATH or postgresql://USER@HOST/NAME"
         )
     return BACKENDS[scheme](url, settings)
