@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
@@ -14,6 +16,9 @@ from retain.db.pgurl import Address
 from retain.errors import DatabaseError
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
+
+PLANS_S = 3.0
+"""How long a connection keeps the plans of its statements, in seconds."""
 
 _PREPARED = 500
 """How many statements a connection keeps prepared: more than there are."""
@@ -35,6 +40,7 @@ class Connections:
         self._address = address
         self._server = server
         self._idle: list[Connection] = []
+        self._planned: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 
     def take(self) -> Connection:
         """A connection that nobody else uses.
@@ -59,6 +65,18 @@ class Connections:
             connection.close()
         else:
             self._idle.append(connection)
+
+    def has_old_plans(self, connection: Connection) -> bool:
+        """Whether the connection should plan its statements again; it is expected to do so.
+
+        A plan that was made while a table was empty may use any of its indexes, and the server
+        would keep it while the table grows.
+        """
+        now = time.monotonic()
+        old = now - self._planned.setdefault(connection, now) > PLANS_S
+        if old:
+            self._planned[connection] = now
+        return old
 
     def close(self) -> None:
         """Close the connections that are not in use."""

@@ -304,6 +304,8 @@ class PostgresDatabase:
         self._check_open()
         connection = self._connections.take()
         try:
+            if self._connections.has_old_plans(connection):
+                begin = f"DISCARD PLANS; {begin}"
             number = _last_value(connection.execute(begin.encode(), prepare=False))
             result = work(connection)
             try:
