@@ -180,6 +180,14 @@ class Statement(Request):
     author: Annotated[str | None, Field(description="Who `I` is in it.")] = None
 
 
+class CopyOf(Request):
+    """Where a bank is copied to."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"to": "ana-2"}]})
+
+    to: Annotated[Name, Field(description="The bank to create.")]
+
+
 class Names(Request):
     """Two names of entities."""
 

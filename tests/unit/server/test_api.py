@@ -178,6 +178,14 @@ def test_a_bank_is_deleted_whole_and_others_stay(http: httpx2.Client) -> None:
     assert http.delete("/v1/banks/gone").status_code == 404
 
 
+def test_a_bank_is_copied_into_an_empty_one_alone(http: httpx2.Client) -> None:
+    retain(http, "original", "ana.md", ANA)
+    answer = http.post("/v1/banks/original/copy", json={"to": "second"})
+    assert (answer.status_code, answer.json()["sources"]) == (201, 1)
+    again = http.post("/v1/banks/original/copy", json={"to": "second"})
+    assert (again.status_code, again.json()["code"]) == (422, "invalid-input")
+
+
 def test_names_are_merged_and_split(http: httpx2.Client) -> None:
     retain(http, "names", "a.md", "# Notes\n\nAna Costa lives in Lisbon. Annie works at Acme.\n")
     names = {"name": "Ana Costa", "other": "Annie"}

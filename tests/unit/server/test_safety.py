@@ -63,6 +63,7 @@ def test_without_a_right_token_nothing_is_answered(server: Served, token: str | 
 BOBS = [
     ("GET", "/v1/banks/bob"),
     ("DELETE", "/v1/banks/bob"),
+    ("POST", "/v1/banks/bob/copy"),
     ("GET", "/v1/banks/bob/sources"),
     ("POST", "/v1/banks/bob/sources"),
     ("GET", "/v1/banks/bob/sources/secret.md"),

@@ -9,10 +9,11 @@ from starlette.responses import Response
 
 from retain.app import views
 from retain.errors import NotFoundError
-from retain.server.schemas import When
-from retain.server.service import Admin, Reader, TheMemory, TheService, only_bank, reply
+from retain.server.idempotency import IdempotentRoute
+from retain.server.schemas import CopyOf, When
+from retain.server.service import Admin, Reader, TheMemory, TheService, check, only_bank, reply
 
-router = APIRouter(prefix="/v1", tags=["banks"])
+router = APIRouter(prefix="/v1", tags=["banks"], route_class=IdempotentRoute)
 
 By = Annotated[
     Literal["run", "state", "model"] | None,
@@ -42,6 +43,14 @@ async def delete_bank(bank_id: str, _: Admin, service: TheService) -> Response:
     """Forgets every source of the bank."""
     number = await service.work.finish(service.memory.banks.delete(bank_id))
     return reply({"bank_id": bank_id, "forgotten": number})
+
+
+@router.post("/banks/{bank_id:id}/copy", summary="Copy a bank", status_code=201)
+async def copy_bank(bank_id: str, given: CopyOf, grant: Admin, service: TheService) -> Response:
+    """Copies the bank into an empty one: all of it or nothing."""
+    check(grant, "admin", given.to)
+    await service.work.finish(service.memory.banks.copy(bank_id, given.to))
+    return reply(views.bank(given.to, await service.memory.banks.counts(given.to)), 201)
 
 
 @router.get("/costs", summary="Costs of model calls")
