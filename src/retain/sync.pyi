@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from retain.app.bankfile import Imported
 from retain.app.banks import File
+from retain.app.copying import Copied, CopiedBank
 from retain.app.entities import KnownEntity
 from retain.app.folder import Exported
 from retain.app.forecast import Forecast
@@ -16,6 +17,7 @@ from retain.app.runs import EarlierRun, RunList
 from retain.app.sources import SourceView
 from retain.checkpoints.listing import Order
 from retain.config import Settings
+from retain.db.versions import TableVersion
 from retain.engine import Observer
 from retain.memory.model import Check, CitedFact, CostLine, Counts, Hit, HitKind, LogEntry, MemoryContext, Page, Reflection, Revision, Run, Spending, StoredSource
 from retain.status import RunStatus
@@ -169,6 +171,17 @@ class Costs:
         """Delete old answers of models from the journal; their costs stay in the ledger."""
         ...
 
+class DatabaseTables:
+    def versions(self) -> Sequence[TableVersion]:
+        """The version of each group of tables, and the newest known; nothing is migrated."""
+        ...
+    def migrate(self) -> Sequence[TableVersion]:
+        """Bring the tables to the newest version, as the first use does."""
+        ...
+    def check(self) -> Sequence[Check]:
+        """Check the server or the file, its tables and the rights on them."""
+        ...
+
 class Memory:
     settings: Settings
     banks: Banks
@@ -178,6 +191,7 @@ class Memory:
     entities: Entities
     wiki: Pages
     costs: Costs
+    database: DatabaseTables
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
     @classmethod
@@ -194,6 +208,9 @@ class Memory:
     @property
     def location(self) -> str:
         """Where the database is, for people: no password is in it."""
+        ...
+    def copy_to(self, other: Memory, *, progress: Callable[[CopiedBank], None] | None=None) -> Copied:
+        """Copy all banks and runs into another database, which may be of another kind."""
         ...
     def subscribe(self, observer: Observer) -> Callable[[], None]:
         """Call `observer` with the events of every run; the returned function ends that."""
