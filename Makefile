@@ -15,14 +15,14 @@ demo: $(VENV)/installed
 
 # Two at a time: half of what the tests do is wait for processes and disks.
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest tests/acceptance/test_docs.py
+	$(BIN)/python -m pytest -n 2 tests/acceptance/test_docs.py
 
 coverage: $(VENV)/installed-dev
 	$(BIN)/coverage erase
