@@ -139,7 +139,8 @@ class CommandLine:
 def notes(cli: CommandLine, folder: str, number: int, sections: int = 3) -> list[str]:
     """Generate notes; their source ids."""
     for n in range(number):
-        parts = (f"## Shelf {s}\n\nIt holds letter {s} of box {n}.\n\n" for s in range(sections))
+        said = (f"Shelf {s} holds letter {s} of box {n}." for s in range(sections))
+        parts = (f"## Shelf {s}\n\n{text}\n\n" for s, text in enumerate(said))
         cli.write(f"{folder}/{n:04}.md", f"# Box {n}\n\n" + "".join(parts))
     return [f"{n:04}.md" for n in range(number)]
 

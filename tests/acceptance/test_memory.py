@@ -276,7 +276,7 @@ def test_opening_opens_nothing_and_a_bad_url_is_refused(tmp_path: Path) -> None:
     memory = Memory.open(f"sqlite:///{tmp_path}/memory.db")
     assert memory.path == tmp_path / "memory.db"
     assert not memory.path.exists()
-    for url in ("mysql://x", "sqlite:///", "sqlite:///:memory:", "memory.db"):
+    for url in ("mysql://x", "sqlite:///", "sqlite:///:memory:", "memory"):
         with pytest.raises(InputError, match="sqlite:///PATH"):
             Memory.open(url)
 
