@@ -108,8 +108,9 @@ def test_watching_folders_is_left_to_the_memory_with_a_loop(memory: retain.sync.
 
 
 ENDLESS = """
-import sys, threading
+import signal, sys
 import retain.sync
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 memory = retain.sync.Memory.open(sys.argv[1])
 memory.subscribe(lambda event: print(type(event).__name__, event.run_key[-1], flush=True))
 text = " ".join(f"Ana {n} lives in Lisbon." for n in range(20_000))
