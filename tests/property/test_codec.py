@@ -152,6 +152,7 @@ contexts = st.builds(
     origin=optional(texts),
     task=st.sampled_from(list(Task)),
     model=optional(choices),
+    stated=st.booleans(),
     added=texts,
     tail=st.none() | st.builds(Tail, texts, *[st.integers(0, 9)] * 4),
     fact_id=optional(texts),
