@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 MAX_TERMS = 64
 """The number of words that are looked for; a longer query is cut there."""
@@ -63,4 +64,9 @@ def stems(text: str) -> frozenset[str]:
 
     It is coarser than what an index does, and for comparing two texts with each other only.
     """
-    return frozenset([_ENDING.sub("", word) for word in set(_WORD.findall(text.casefold()))])
+    return frozenset(map(_stem, _WORD.findall(text.casefold())))
+
+
+@lru_cache(maxsize=1 << 14)  # a query looks at hundreds of texts, in the words of one language
+def _stem(word: str) -> str:
+    return _ENDING.sub("", word)
