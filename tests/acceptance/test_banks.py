@@ -72,3 +72,13 @@ def test_a_shell_completes_commands(cli: CommandLine) -> None:
         [RETAIN], env={**os.environ, **cli.environment(), **words}, capture_output=True, text=True
     )
     assert completed.stdout.split() == ["sources"]
+
+
+def test_a_command_that_reads_makes_no_database(cli: CommandLine) -> None:
+    told = f"retain: there is no database {cli.db} yet: `retain ingest PATH` makes it\n"
+    for words, out in (("runs", "no runs\n"), ("recall Ana --json", "[]\n"), ("facts", None)):
+        ended = cli(*words.split())
+        assert ended.err == told
+        assert out in (None, ended.out)
+    assert list(cli.folder.iterdir()) == []
+    assert told in cli("show", "ana.md", code=2).err

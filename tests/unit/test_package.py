@@ -109,6 +109,7 @@ def test_help_prints_no_variable_of_the_environment() -> None:
 
 
 def test_a_command_that_reads_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    (tmp_path / "m.db").touch()
     heavy = "numpy igraph pydantic markdown_it charset_normalizer onnxruntime watchfiles fastapi"
     code = f"""
 import atexit, sys

@@ -37,7 +37,7 @@ def list_banks(context: typer.Context, db: Db = None, as_json: AsJson = False) -
     if context.invoked_subcommand is not None:
         context.default_map = {context.invoked_subcommand: {"db": db, "as_json": as_json}}
         return None
-    found = with_memory(lambda memory: memory.banks(), db)
+    found = with_memory(lambda memory: memory.banks(), db, reads=True)
     if as_json:
         print_json([views.bank(name, counts) for name, counts in found.items()])
         return DONE
@@ -112,7 +112,7 @@ def sources(
         every = await memory.sources(bank_id=bank_id)
         return len(every), [source for source in every if source.source_id > after]
 
-    total, behind = with_memory(read, db)
+    total, behind = with_memory(read, db, reads=True)
     size = limit or (len(behind) if as_json else PAGE)
     found = behind[:size]
     if as_json:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import retain
@@ -49,9 +51,20 @@ def _run(work: Coroutine[Any, Any, T], signals: Signals) -> T:
 
 
 def with_memory(
-    work: Callable[[Memory], Awaitable[T]], db: str | None, settings: Settings | None = None
+    work: Callable[[Memory], Awaitable[T]],
+    db: str | None,
+    settings: Settings | None = None,
+    *,
+    reads: bool = False,
 ) -> T:
     """Run `work` with the memory at a database URL; see `run`.
+
+    Args:
+        work: What is done with the memory.
+        db: The URL; None: that of the settings.
+        settings: The settings; None: those of the environment.
+        reads: Whether `work` only reads. It then gets an empty memory where there is no file yet,
+            and makes none.
 
     Raises:
         Interrupted: It was cancelled.
@@ -59,9 +72,22 @@ def with_memory(
 
     async def opened() -> T:
         async with retain.Memory.open(db, settings=settings) as memory:
-            return await work(memory)
+            if not reads or memory.path is None or memory.path.exists():
+                return await work(memory)
+            from tempfile import TemporaryDirectory
+
+            _tell_missing(memory.path)
+            with TemporaryDirectory(prefix="retain-empty-") as folder:
+                url = f"sqlite:///{folder}/memory.db"
+                async with retain.Memory.open(url, settings=memory.settings) as empty:
+                    return await work(empty)
 
     return run(opened())
+
+
+@cache
+def _tell_missing(path: Path) -> None:
+    complain(f"retain: there is no database {path} yet: `retain ingest PATH` makes it")
 
 
 def guarded(command: Callable[[], object]) -> int:

@@ -40,7 +40,7 @@ def context(
             query, bank_id=bank_id, max_tokens=max_tokens, as_of=when, sources=sources or ()
         )
 
-    found = with_memory(work, db)
+    found = with_memory(work, db, reads=True)
     if as_json:
         print_json(views.plain(found))
     elif found.text:

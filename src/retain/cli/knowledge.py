@@ -46,7 +46,9 @@ def facts(
         raise InputError("--about is empty: give a name, as `retain entities` prints it")
     bank_id = bank_or_default(bank)
     found = with_memory(
-        lambda memory: memory.facts(bank_id=bank_id, source_id=source, about=about), db
+        lambda memory: memory.facts(bank_id=bank_id, source_id=source, about=about),
+        db,
+        reads=True,
     )
     if as_json:
         print_json([views.fact(cited) for cited in found])
@@ -78,7 +80,7 @@ def list_entities(
         context.default_map = {context.invoked_subcommand: given}
         return None
     bank_id = bank_or_default(bank)
-    found = with_memory(lambda memory: memory.entities(bank_id=bank_id), db)
+    found = with_memory(lambda memory: memory.entities(bank_id=bank_id), db, reads=True)
     if as_json:
         print_json([views.entity(known) for known in found])
         return DONE

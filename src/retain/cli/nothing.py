@@ -10,7 +10,7 @@ _MAX_SHOWN = 5
 
 def say_nothing(message: str, bank_id: str, db: str | None) -> None:
     """Print the message, and which banks there are if the bank itself is empty."""
-    known = with_memory(lambda memory: memory.banks.names(), db)
+    known = with_memory(lambda memory: memory.banks.names(), db, reads=True)
     if bank_id in known or not known:
         say(message)
         return

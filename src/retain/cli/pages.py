@@ -27,7 +27,7 @@ def pages(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
     Pages are rendered from the bank's facts. An entity has a page if a fact is about it.
     """
     bank_id = bank_or_default(bank)
-    found = with_memory(lambda memory: memory.pages(bank_id=bank_id), db)
+    found = with_memory(lambda memory: memory.pages(bank_id=bank_id), db, reads=True)
     if as_json:
         print_json([views.plain(page) for page in found])
         return DONE
@@ -62,13 +62,15 @@ def page(
     """
     bank_id = bank_or_default(bank)
     if not history and not diff and revision is None:
-        found = with_memory(lambda memory: memory.wiki.page(name, bank_id=bank_id), db)
+        found = with_memory(lambda memory: memory.wiki.page(name, bank_id=bank_id), db, reads=True)
         if as_json:
             print_json(views.plain(found))
         else:
             _say_markdown(found.text)
         return DONE
-    revisions = with_memory(lambda memory: memory.wiki.history(name, bank_id=bank_id), db)
+    revisions = with_memory(
+        lambda memory: memory.wiki.history(name, bank_id=bank_id), db, reads=True
+    )
     number = revision or len(revisions)
     if number > len(revisions):
         raise InputError(f"the page has {plural(len(revisions), 'revision')}: there is no {number}")
@@ -91,7 +93,7 @@ def page(
 def index(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
     """Show a bank's index: people, places, topics, sources."""
     bank_id = bank_or_default(bank)
-    text = with_memory(lambda memory: memory.wiki.index(bank_id=bank_id), db)
+    text = with_memory(lambda memory: memory.wiki.index(bank_id=bank_id), db, reads=True)
     if as_json:
         print_json(views.index(bank_id, text))
     elif text:
@@ -113,7 +115,7 @@ def log(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
         markdown = entries and not as_json
         return entries, await memory.wiki.log_text(bank_id=bank_id) if markdown else ""
 
-    entries, text = with_memory(work, db)
+    entries, text = with_memory(work, db, reads=True)
     if as_json:
         print_json([views.log_entry(entry) for entry in entries])
     elif entries:

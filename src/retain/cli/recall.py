@@ -109,7 +109,7 @@ def recall(
         replaced = [] if superseded else await ask(with_superseded=True)
         return [], any(hit.relevance >= least for hit in replaced)
 
-    hits, gone = with_memory(find, db)
+    hits, gone = with_memory(find, db, reads=True)
     if as_json:
         print_json([views.plain(hit) for hit in hits])
         return DONE

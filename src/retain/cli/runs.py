@@ -111,7 +111,7 @@ def runs(
         counts = await memory.runs.counts(bank_id=bank, **begun)
         return page, sum(n for word, n in counts.items() if not status or word in status)
 
-    found, total = with_memory(listed, db)
+    found, total = with_memory(listed, db, reads=True)
     more = f"{len(found)} of {total:,} runs; for the next ones, add --after {found.following}"
     if as_json:
         print_json([views.plain(run) for run in found])
@@ -141,7 +141,7 @@ def runs(
 
 def _history(source: str, bank_id: str, db: str | None, *, as_json: bool) -> int:
     """List what is kept of the earlier runs of a source."""
-    found = with_memory(lambda memory: memory.runs.history(source, bank_id=bank_id), db)
+    found = with_memory(lambda memory: memory.runs.history(source, bank_id=bank_id), db, reads=True)
     if as_json:
         print_json([views.earlier_run(one) for one in found])
         return DONE
@@ -173,7 +173,7 @@ def show(
         named = await memory.sources.of_file(source, bank_id=bank_id)
         return [await memory.show(one, bank_id=bank_id) for one in named]
 
-    shown = with_memory(work, db)
+    shown = with_memory(work, db, reads=True)
     if len(shown) > 1:
         if as_json:
             print_json(views.file(bank_id, source, shown))
