@@ -46,7 +46,7 @@ def costs(
     if by is not None and by not in BY:
         raise InputError(f"--by is {by!r}: ask for run, state or model")
     first = parse_date(since, "--since")
-    lines = with_memory(lambda memory: memory.costs(bank_id=bank, since=first), db, reads=True)
+    lines = with_memory(lambda memory: memory.costs(bank_id=bank, since=first), db)
     if as_json:
         print_json(views.costs(lines, by))
     elif not lines:
