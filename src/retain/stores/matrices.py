@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retain.errors import InputError
-from retain.memory.ports.store import Changed
+from retain.memory.model import VectorScores
+from retain.memory.ports.store import Changed, Tx
 
 MAX_BYTES = 512 * 1024 * 1024
 """The memory that the vectors of all banks may take; those of one bank may take more."""
@@ -224,6 +225,27 @@ class Matrices:
         if held.version <= version:
             self._keep(bank_id, matrix)
         return matrix
+
+    def nearest(
+        self,
+        tx: Tx,
+        load: Load,
+        model: str,
+        query: NDArray[np.float32],
+        limit: int,
+        among: Collection[int],
+        changed: Changed,
+    ) -> VectorScores | None:
+        """The sections of a bank whose vectors are nearest to `query`; see `Tx.likeness`."""
+        bank = tx.rows("bank")
+        if not bank or bank[0][0] != model:
+            return None
+        matrix = self.get(tx.bank_id, bank[0][1], model, load, changed)
+        if not len(matrix.ids):
+            return None
+        scores = matrix.scores(query)
+        best, asked = matrix.best(scores, limit), matrix.of(list(among), scores)
+        return VectorScores(best, asked, *matrix.spread(scores))
 
     def _keep(self, bank_id: str, matrix: Matrix) -> None:
         with self._lock:

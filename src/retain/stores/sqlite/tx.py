@@ -86,17 +86,8 @@ class SQLiteTx:
 
         Every vector of the bank is compared, about 0.1 us each; see `stores.matrices`.
         """
-        bank = self.rows("bank")
-        if not bank or bank[0][0] != model:
-            return None
-        matrix = self._matrices().get(
-            self.bank_id, bank[0][1], model, partial(self._vectors, model), changed
-        )
-        if not len(matrix.ids):
-            return None
-        scores = matrix.scores(query)
-        best, asked = matrix.best(scores, limit), matrix.of(list(among), scores)
-        return VectorScores(best, asked, *matrix.spread(scores))
+        load = partial(self._vectors, model)
+        return self._matrices().nearest(self, load, model, query, limit, among, changed)
 
     def _vectors(self, model: str, among: Collection[int] | None) -> sqlite3.Cursor:
         if among is None:
