@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,21 @@ def test_a_copy_has_what_the_database_has_and_changes_nothing_in_it(tmp_path: Pa
             await backend.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("url", "extra"), [("postgresql://host/x", "postgres"), ("pgserver:///x", "pgserver")]
+)
+def test_a_missing_driver_is_told_with_what_installs_all_of_it(url: str, extra: str) -> None:
+    code = f"""
+import sys
+sys.modules["psycopg"] = None
+from retain import Memory
+from retain.errors import MissingExtraError
+try:
+    Memory.open({url!r})
+except MissingExtraError as exc:
+    print(exc)
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert f'pip install "retain-pipeline[{extra}]"' in ran.stdout

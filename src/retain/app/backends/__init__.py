@@ -19,8 +19,9 @@ def _postgres(url: str, settings: Settings) -> Backend:
     except ModuleNotFoundError as exc:
         if exc.name is None or not exc.name.startswith("psycopg"):
             raise
+        extra = "pgserver" if url.startswith("pgserver:") else "postgres"
         raise MissingExtraError(
-            f"Postgres needs a driver that is not installed: {install_command('postgres')}"
+            f"Postgres needs a driver that is not installed: {install_command(extra)}"
         ) from exc
     return postgres.open_backend(url, settings)
 
