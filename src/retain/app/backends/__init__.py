@@ -16,8 +16,9 @@ __all__ = ["Backend", "open_backend"]
 def _postgres(url: str, settings: Settings) -> Backend:
     try:
         from retain.app.backends import postgres
-    except ModuleNotFoundError as exc:
-        if exc.name is None or not exc.name.startswith("psycopg"):
+    except ImportError as exc:
+        # The checkpoints, which may be used alone, say so themselves, for a URL of a server.
+        if not isinstance(exc, MissingExtraError) and not (exc.name or "").startswith("psycopg"):
             raise
         extra = "pgserver" if url.startswith("pgserver:") else "postgres"
         raise MissingExtraError(
