@@ -79,7 +79,9 @@ def all_of(processes: Nursery, at: Path) -> dict[str, Any]:
     """The bank's rows, what it answers, and what its runs have kept, but for times and attempts."""
     db = at / "memory.db"
     answers = {words: processes.run(at, *words) for words in ASKED}
-    assert all(answer.code == 0 and answer.json for answer in answers.values())
+    for words, answer in answers.items():
+        assert answer.code == 0, (words, answer)
+        assert answer.json, words
     rows = contents(db)
     del rows["page"], rows["dirty_page"]  # who read or rendered first decides them
     return {
