@@ -305,7 +305,8 @@ class PostgresDatabase:
         connection = self._connections.take()
         try:
             if self._connections.has_old_plans(connection):
-                begin = f"DISCARD PLANS; {begin}"
+                # On its own: behind it, a transaction could not choose its isolation level.
+                connection.execute("DISCARD PLANS", prepare=False)
             number = _last_value(connection.execute(begin.encode(), prepare=False))
             result = work(connection)
             try:

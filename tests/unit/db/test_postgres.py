@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from tests import postgres as servers
 
-from retain.db import queries
+from retain.db import pgconnections, queries
 from retain.db.pgurl import Address
 from retain.db.postgres import PostgresDatabase
 from retain.errors import DatabaseBusyError, DatabaseError, InputError
@@ -144,6 +144,18 @@ def test_a_deadlock_is_run_again(url, component):
         await database.write(lambda db: [insert("a")(db), insert("b")(db)])
         await asyncio.gather(database.write(update("a", "b")), database.write(update("b", "a")))
         assert len(tries) == 3
+
+    use(url, work)
+
+
+def test_a_connection_that_was_idle_for_long_reads_and_writes(url, component, monkeypatch):
+    monkeypatch.setattr(pgconnections, "PLANS_S", 0.0)
+
+    async def work(database):
+        for text in "abc":
+            await database.write(insert(text))
+            await asyncio.to_thread(time.sleep, 0.002)  # older than its plans may be
+            assert (await database.read(notes))[-1] == text
 
     use(url, work)
 
