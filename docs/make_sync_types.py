@@ -1,4 +1,4 @@
-"""Write `src/retain/sync.pyi`: the methods of `retain.Memory` and its parts, without ``async``.
+"""Write the types of what is used without ``async``: `retain.sync` and `retain.client.sync`.
 
 Run it after a change of one of these: ``python docs/make_sync_types.py``. A test fails where the
 file is not up to date.
@@ -17,58 +17,74 @@ from types import ModuleType
 from typing import Any
 
 from retain.app.memory import Memory
+from retain.client.aio import AsyncClient
 
-TARGET = Path(__file__).parents[1] / "src" / "retain" / "sync.pyi"
+SOURCES = Path(__file__).parents[1] / "src" / "retain"
 
 HEADER = '''\
-"""The types of `retain.sync`, made by ``python docs/make_sync_types.py``."""
+"""The types of `{of}`, made by ``python docs/make_sync_types.py``."""
 
 '''
 ENTERED = """\
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 """
-LEFT_OUT = {"__init__", "__aenter__", "__aexit__", "watch"}
+LEFT_OUT = {"__aenter__", "__aexit__", "watch"}
 
 
-def stub() -> str:
-    """The text of the file."""
-    parts = _parts()
-    classes = {kind: _class(kind) for kind in dict.fromkeys(parts.values())}
-    memory = _class(Memory)
-    fields = "    settings: Settings\n"
-    fields += "".join(f"    {name}: {kind.__name__}\n" for name, kind in parts.items())
-    head, _, body = memory.partition("\n")
-    texts = [*classes.values(), f"{head}\n{fields}{ENTERED}{body}"]
-    known = {kind.__name__ for kind in classes} | {"Memory"}
-    imports = _imports([*classes, Memory], "\n".join(texts), known)
-    return HEADER + "\n".join(imports) + "\n\n" + "\n".join(texts)
-
-
-def _parts() -> dict[str, type[Any]]:
-    """The parts of a memory by the names of its fields."""
+def stubs() -> dict[Path, str]:
+    """The text of each file."""
     with tempfile.TemporaryDirectory() as folder:
         memory = Memory.open(f"sqlite:///{folder}/memory.db")
-        found = {
-            name: type(value)
-            for name, value in vars(memory).items()
-            if not name.startswith("_") and inspect.iscoroutinefunction(_some_method(type(value)))
+        client = AsyncClient()
+        made = {
+            SOURCES / "sync.pyi": _stub("retain.sync", memory, "    settings: Settings\n"),
+            SOURCES / "client" / "sync.pyi": _stub("retain.client.sync", client, ""),
         }
-        asyncio.run(memory.close())
-    return found
+        asyncio.run(_close(memory, client))
+    return made
+
+
+async def _close(memory: Memory, client: AsyncClient) -> None:
+    await memory.close()
+    await client.close()
+
+
+def _stub(of: str, opened: Memory | AsyncClient, fields: str) -> str:
+    parts = _parts(opened)
+    kind = type(opened)
+    shown = {one: _class(one) for one in dict.fromkeys(parts.values())}
+    whole = _class(kind, with_init=kind is AsyncClient).replace("class AsyncClient", "class Client")
+    fields += "".join(f"    {name}: {kind.__name__}\n" for name, kind in parts.items())
+    head, _, body = whole.partition("\n")
+    texts = [*shown.values(), f"{head}\n{fields}{ENTERED}{body}"]
+    known = {one.__name__ for one in shown} | {"Memory", "Client"}
+    imports = _imports([*shown, kind], "\n".join(texts), known)
+    return HEADER.format(of=of) + "\n".join(imports) + "\n\n" + "\n".join(texts)
+
+
+def _parts(opened: object) -> dict[str, type[Any]]:
+    """The parts by the names of the fields that hold them."""
+    return {
+        name: type(value)
+        for name, value in vars(opened).items()
+        if not name.startswith("_") and inspect.iscoroutinefunction(_some_method(type(value)))
+    }
 
 
 def _some_method(kind: type[Any]) -> object:
     return next((m for _, m in inspect.getmembers(kind, inspect.iscoroutinefunction)), None)
 
 
-def _class(kind: type) -> str:
+def _class(kind: type, *, with_init: bool = False) -> str:
     """A class as a stub."""
     lines = [f"class {kind.__name__}:"]
     for method in _tree(kind).body:
         if not isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
-        if method.name in LEFT_OUT or (method.name[0] == "_" and method.name[1] != "_"):
+        if method.name in LEFT_OUT or (method.name == "__init__" and not with_init):
+            continue
+        if method.name[0] == "_" and method.name[1] != "_":
             continue
         lines += [f"    @{ast.unparse(one)}" for one in method.decorator_list]
         lines += _method(method)
@@ -81,6 +97,7 @@ def _method(method: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
             if default is not None and not isinstance(default, ast.Constant):
                 defaults[n] = ast.Constant(...)
     returns = ast.unparse(method.returns) if method.returns else "None"
+    returns = returns.replace("AsyncIterator[", "Iterator[")
     told = (ast.get_docstring(method) or "").partition("\n")[0]
     yield f"    def {method.name}({ast.unparse(method.args)}) -> {returns}:"
     if told:
@@ -114,9 +131,12 @@ def _imports(kinds: list[type], text: str, known: set[str]) -> list[str]:
             for name in (getattr(one, "id", getattr(one, "name", None)) for one in own):
                 if name in used:
                     found.setdefault(kind.__module__, set()).add(name)
+    if "Iterator" in used:
+        found.setdefault("collections.abc", set()).add("Iterator")
     found.setdefault("typing", set()).add("Self")
     return [f"from {name} import {', '.join(sorted(found[name]))}" for name in sorted(found)]
 
 
 if __name__ == "__main__":
-    TARGET.write_text(stub(), encoding="utf-8")
+    for target, text in stubs().items():
+        target.write_text(text, encoding="utf-8")

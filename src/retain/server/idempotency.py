@@ -81,13 +81,13 @@ class Idempotency:
 
 
 class IdempotentRoute(APIRoute):
-    """A route whose POST requests may carry a key."""
+    """A route whose POST and DELETE requests may carry a key."""
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
 
         async def once(request: Request) -> Response:
-            if request.method != "POST" or HEADER not in request.headers:
+            if request.method not in ("POST", "DELETE") or HEADER not in request.headers:
                 return await handle(request)
             return await request.app.state.idempotency.once(request, handle)
 

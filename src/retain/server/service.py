@@ -12,6 +12,7 @@ from starlette.responses import Response
 import retain.server.ids  # noqa: F401 # pyright: ignore[reportUnusedImport] - for its convertor
 from retain.app.memory import Memory
 from retain.server.access import COOKIE, Access, Grant, Scope, bearer
+from retain.server.answers import Begun, Ended
 from retain.server.events import Events
 from retain.server.paging import MOST, SIZE
 from retain.server.problems import HttpError
@@ -127,9 +128,10 @@ DEFAULT_LIMIT = SIZE
 
 
 ENDED: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The runs have ended.", "content": {"application/json": {"schema": {}}}}
+    200: {"description": "The runs have ended.", "model": Ended},
+    202: {"description": "The runs go on.", "model": Begun},
 }
-"""The other answer of a route that begins runs and answers 202 while they go on."""
+"""The answers of a route that begins runs."""
 
 
 def reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

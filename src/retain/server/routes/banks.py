@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from retain.app import views
 from retain.errors import NotFoundError
+from retain.server.answers import Bank, BankDeleted, Costs, Listed, answering
 from retain.server.idempotency import IdempotentRoute
 from retain.server.schemas import CopyOf, When
 from retain.server.service import Admin, Reader, TheMemory, TheService, check, only_bank, reply
@@ -21,7 +22,7 @@ By = Annotated[
 ]
 
 
-@router.get("/banks", summary="List banks")
+@router.get("/banks", summary="List banks", responses=answering(Listed[Bank]))
 async def list_banks(grant: Reader, memory: TheMemory) -> Response:
     """The banks that hold anything, as far as the token is for them."""
     found = await memory.banks()
@@ -29,7 +30,7 @@ async def list_banks(grant: Reader, memory: TheMemory) -> Response:
     return reply({"items": items, "next": None})
 
 
-@router.get("/banks/{bank_id:id}", summary="Show a bank")
+@router.get("/banks/{bank_id:id}", summary="Show a bank", responses=answering(Bank))
 async def show_bank(bank_id: str, _: Reader, memory: TheMemory) -> Response:
     """How much a bank holds."""
     counts = await memory.banks.counts(bank_id)
@@ -38,14 +39,19 @@ async def show_bank(bank_id: str, _: Reader, memory: TheMemory) -> Response:
     return reply(views.bank(bank_id, counts))
 
 
-@router.delete("/banks/{bank_id:id}", summary="Delete a bank")
+@router.delete("/banks/{bank_id:id}", summary="Delete a bank", responses=answering(BankDeleted))
 async def delete_bank(bank_id: str, _: Admin, service: TheService) -> Response:
     """Forgets every source of the bank."""
     number = await service.work.finish(service.memory.banks.delete(bank_id))
     return reply({"bank_id": bank_id, "forgotten": number})
 
 
-@router.post("/banks/{bank_id:id}/copy", summary="Copy a bank", status_code=201)
+@router.post(
+    "/banks/{bank_id:id}/copy",
+    summary="Copy a bank",
+    responses=answering(Bank, 201),
+    status_code=201,
+)
 async def copy_bank(bank_id: str, given: CopyOf, grant: Admin, service: TheService) -> Response:
     """Copies the bank into an empty one: all of it or nothing."""
     check(grant, "admin", given.to)
@@ -53,7 +59,7 @@ async def copy_bank(bank_id: str, given: CopyOf, grant: Admin, service: TheServi
     return reply(views.bank(given.to, await service.memory.banks.counts(given.to)), 201)
 
 
-@router.get("/costs", summary="Costs of model calls")
+@router.get("/costs", summary="Costs of model calls", responses=answering(Costs))
 async def all_costs(
     grant: Reader,
     memory: TheMemory,

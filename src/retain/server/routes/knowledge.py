@@ -10,6 +10,7 @@ from starlette.responses import Response
 from retain.app import views
 from retain.app.entities import KnownEntity
 from retain.memory.model import CitedFact
+from retain.server.answers import Correction, Entity, Fact, Forgetting, Forgotten, Listed, answering
 from retain.server.idempotency import IdempotentRoute
 from retain.server.paging import page
 from retain.server.schemas import Names, Statement
@@ -30,7 +31,7 @@ router = APIRouter(
 )
 
 
-@router.get("/facts", summary="List facts")
+@router.get("/facts", summary="List facts", responses=answering(Listed[Fact]))
 async def list_facts(
     bank_id: str,
     _: Reader,
@@ -46,7 +47,9 @@ async def list_facts(
     return listed([views.fact(one) for one in some], following)
 
 
-@router.post("/facts", summary="Add a fact", status_code=201)
+@router.post(
+    "/facts", summary="Add a fact", responses=answering(Listed[Fact], 201), status_code=201
+)
 async def add_fact(bank_id: str, given: Statement, _: Writer, service: TheService) -> Response:
     """Adds a fact in words of your own; what it contradicts is superseded."""
     add = service.memory.add(
@@ -55,7 +58,12 @@ async def add_fact(bank_id: str, given: Statement, _: Writer, service: TheServic
     return _stated(await service.work.finish(add))
 
 
-@router.put("/facts/{fact_id:id}", summary="Correct a fact", status_code=201)
+@router.put(
+    "/facts/{fact_id:id}",
+    summary="Correct a fact",
+    responses=answering(Listed[Fact], 201),
+    status_code=201,
+)
 async def correct_fact(
     bank_id: str, fact_id: str, given: Statement, _: Writer, service: TheService
 ) -> Response:
@@ -66,7 +74,7 @@ async def correct_fact(
     return _stated(await service.work.finish(correct))
 
 
-@router.delete("/facts/{fact_id:id}", summary="Forget a fact")
+@router.delete("/facts/{fact_id:id}", summary="Forget a fact", responses=answering(Forgotten))
 async def forget_fact(bank_id: str, fact_id: str, _: Writer, service: TheService) -> Response:
     """Deletes every trace of the fact, and blanks its words in its source."""
     forget = service.memory.facts.forget(fact_id, bank_id=bank_id)
@@ -75,7 +83,11 @@ async def forget_fact(bank_id: str, fact_id: str, _: Writer, service: TheService
     return reply(views.forgotten(bank_id, source_id, fact_id, copies))
 
 
-@router.get("/facts/{fact_id:id}/forgetting", summary="What forgetting a fact would do")
+@router.get(
+    "/facts/{fact_id:id}/forgetting",
+    summary="What forgetting a fact would do",
+    responses=answering(Forgetting),
+)
 async def preview(bank_id: str, fact_id: str, _: Reader, memory: TheMemory) -> Response:
     """Nothing is deleted."""
     return reply(
@@ -83,7 +95,7 @@ async def preview(bank_id: str, fact_id: str, _: Reader, memory: TheMemory) -> R
     )
 
 
-@router.get("/entities", summary="List entities")
+@router.get("/entities", summary="List entities", responses=answering(Listed[Entity]))
 async def list_entities(
     bank_id: str,
     _: Reader,
@@ -97,14 +109,20 @@ async def list_entities(
     return listed([views.entity(one) for one in some], following)
 
 
-@router.post("/entities/merge", summary="Treat two names as one entity")
+@router.post(
+    "/entities/merge", summary="Treat two names as one entity", responses=answering(Correction)
+)
 async def merge(bank_id: str, names: Names, _: Writer, memory: TheMemory) -> Response:
     """In sources that are added later too."""
     await memory.entities.merge(names.name, names.other, bank_id=bank_id)
     return reply(views.correction(bank_id, "merge", names.name, names.other))
 
 
-@router.post("/entities/split", summary="Treat two names as different entities")
+@router.post(
+    "/entities/split",
+    summary="Treat two names as different entities",
+    responses=answering(Correction),
+)
 async def split(bank_id: str, names: Names, _: Writer, memory: TheMemory) -> Response:
     """In sources that are added later too."""
     await memory.entities.split(names.name, names.other, bank_id=bank_id)

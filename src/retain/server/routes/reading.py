@@ -8,6 +8,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from retain.app import views
+from retain.memory.model import Hit, MemoryContext, Reflection
+from retain.server.answers import Listed, answering
 from retain.server.schemas import Ask, Context, Filters, Recall
 from retain.server.service import Reader, TheMemory, listed, reply
 
@@ -18,7 +20,7 @@ def _filters(asked: Filters) -> dict[str, Any]:
     return {name: getattr(asked, name) for name in Filters.model_fields}
 
 
-@router.post("/recall", summary="Search a bank")
+@router.post("/recall", summary="Search a bank", responses=answering(Listed[Hit]))
 async def recall(bank_id: str, asked: Recall, _: Reader, memory: TheMemory) -> Response:
     """The hits, best first, each with its source and the place there."""
     hits = await memory.recall(
@@ -34,7 +36,7 @@ async def recall(bank_id: str, asked: Recall, _: Reader, memory: TheMemory) -> R
     return listed([views.plain(hit) for hit in hits], None)
 
 
-@router.post("/context", summary="Memory for a prompt")
+@router.post("/context", summary="Memory for a prompt", responses=answering(MemoryContext))
 async def context(bank_id: str, asked: Context, _: Reader, memory: TheMemory) -> Response:
     """What the bank holds of a query, as one text with numbered citations."""
     found = await memory.context(
@@ -48,7 +50,7 @@ async def context(bank_id: str, asked: Context, _: Reader, memory: TheMemory) ->
     return reply(views.plain(found))
 
 
-@router.post("/ask", summary="Answer a question")
+@router.post("/ask", summary="Answer a question", responses=answering(Reflection))
 async def ask(bank_id: str, asked: Ask, _: Reader, memory: TheMemory) -> Response:
     """The model's answer from what the bank recalls, and from nothing else, with citations."""
     answer = await memory.reflect(

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from retain.app import views
 from retain.engine.arguments import UNSET
 from retain.memory.model import Run
+from retain.server.answers import Cancelled, EarlierRun, Listed, RunOfSource, answering
 from retain.server.events import Shown
 from retain.server.idempotency import IdempotentRoute
 from retain.server.problems import HttpError
@@ -34,7 +35,7 @@ from retain.status import RunStatus
 router = APIRouter(prefix="/v1", tags=["runs"], route_class=IdempotentRoute)
 
 
-@router.get("/runs", summary="List runs")
+@router.get("/runs", summary="List runs", responses=answering(Listed[Run]))
 async def list_runs(
     grant: Reader,
     memory: TheMemory,
@@ -59,7 +60,10 @@ async def list_runs(
     return listed([views.plain(run) for run in page], page.following)
 
 
-@router.get("/events", summary="Follow runs")
+_STREAM = {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
+
+
+@router.get("/events", summary="Follow runs", responses={200: _STREAM})
 async def follow(
     request: Request,
     grant: Reader,
@@ -81,13 +85,21 @@ async def follow(
     return service.events.stream(last_event_id, wanted)
 
 
-@router.get("/banks/{bank_id:id}/runs/{source_id:id}", summary="Show a run")
+@router.get(
+    "/banks/{bank_id:id}/runs/{source_id:id}",
+    summary="Show a run",
+    responses=answering(RunOfSource),
+)
 async def show_run(bank_id: str, source_id: str, _: Reader, memory: TheMemory) -> Response:
     """The latest run of a source: its steps, and how each section ended."""
     return reply(views.run(await memory.show(source_id, bank_id=bank_id)))
 
 
-@router.get("/banks/{bank_id:id}/runs/{source_id:id}/history", summary="List earlier runs")
+@router.get(
+    "/banks/{bank_id:id}/runs/{source_id:id}/history",
+    summary="List earlier runs",
+    responses=answering(Listed[EarlierRun]),
+)
 async def history(bank_id: str, source_id: str, _: Reader, memory: TheMemory) -> Response:
     """The earlier runs of a source, newest first."""
     earlier = await memory.runs.history(source_id, bank_id=bank_id)
@@ -116,7 +128,11 @@ async def resume(
     return accepted(bank_id, [source_id], [] if begun.result is None else [begun.result])
 
 
-@router.post("/banks/{bank_id:id}/runs/{source_id:id}/cancel", summary="Cancel a run")
+@router.post(
+    "/banks/{bank_id:id}/runs/{source_id:id}/cancel",
+    summary="Cancel a run",
+    responses=answering(Cancelled),
+)
 async def cancel(bank_id: str, source_id: str, _: Writer, memory: TheMemory) -> Response:
     """Stops a run that this server drives; it can be resumed."""
     if not await memory.runs.cancel(source_id, bank_id=bank_id):

@@ -16,7 +16,17 @@ from starlette.responses import Response
 from retain.app import views
 from retain.app.intake import as_json_lines
 from retain.errors import InputError, SourceError
-from retain.memory.model import Run
+from retain.memory.model import Run, StoredSource
+from retain.server.answers import (
+    Begun,
+    Files,
+    Forgetting,
+    Forgotten,
+    Listed,
+    Source,
+    SourceText,
+    answering,
+)
 from retain.server.idempotency import IdempotentRoute
 from retain.server.paging import page
 from retain.server.problems import HttpError, of_error
@@ -64,7 +74,7 @@ def _bodies(model: type[BaseModel], *, files: bool) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": json, **other}}}
 
 
-@router.get("/sources", summary="List sources")
+@router.get("/sources", summary="List sources", responses=answering(Listed[StoredSource]))
 async def list_sources(
     bank_id: str, _: Reader, memory: TheMemory, limit: Limit = DEFAULT_LIMIT, after: After = None
 ) -> Response:
@@ -78,7 +88,7 @@ async def list_sources(
     "/sources",
     summary="Retain a text, messages or files",
     status_code=202,
-    responses=ENDED,
+    responses={**ENDED, 202: {"model": Begun | Files}},
     openapi_extra=_bodies(NewSource, files=True),
 )
 async def add_source(
@@ -129,13 +139,15 @@ async def put_source(
     return await _retain(service, bank_id, source_id, file, given, wait)
 
 
-@router.get("/sources/{source_id:id}", summary="Show a source")
+@router.get("/sources/{source_id:id}", summary="Show a source", responses=answering(Source))
 async def show_source(bank_id: str, source_id: str, _: Reader, memory: TheMemory) -> Response:
     """A source with its sections and its latest run."""
     return reply(views.source(await memory.show(source_id, bank_id=bank_id)))
 
 
-@router.get("/sources/{source_id:id}/text", summary="The text of a source")
+@router.get(
+    "/sources/{source_id:id}/text", summary="The text of a source", responses=answering(SourceText)
+)
 async def source_text(bank_id: str, source_id: str, _: Reader, memory: TheMemory) -> Response:
     """The text that the spans of facts and hits count the characters of; null where it is gone."""
     text = await memory.sources.text(source_id, bank_id=bank_id)
@@ -165,7 +177,7 @@ async def append(
     return accepted(bank_id, [source_id], [] if begun.result is None else [begun.result])
 
 
-@router.delete("/sources/{source_id:id}", summary="Forget a source")
+@router.delete("/sources/{source_id:id}", summary="Forget a source", responses=answering(Forgotten))
 async def forget(bank_id: str, source_id: str, _: Writer, service: TheService) -> Response:
     """Deletes every trace of the source; facts that it had superseded become current again."""
     work = service.memory.forget(source_id, bank_id=bank_id)
@@ -174,7 +186,11 @@ async def forget(bank_id: str, source_id: str, _: Writer, service: TheService) -
     return reply(views.forgotten(bank_id, forgotten, copies=copies))
 
 
-@router.get("/sources/{source_id:id}/forgetting", summary="What forgetting a source would do")
+@router.get(
+    "/sources/{source_id:id}/forgetting",
+    summary="What forgetting a source would do",
+    responses=answering(Forgetting),
+)
 async def preview(bank_id: str, source_id: str, _: Reader, memory: TheMemory) -> Response:
     """Nothing is deleted."""
     shown = await memory.sources.preview_forget(source_id, bank_id=bank_id)

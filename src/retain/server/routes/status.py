@@ -7,19 +7,20 @@ from starlette.responses import Response
 
 from retain import __version__
 from retain.errors import RetainError
+from retain.server.answers import Health, Ready, answering
 from retain.server.problems import problem
 from retain.server.service import TheMemory, reply
 
 router = APIRouter(tags=["status"])
 
 
-@router.get("/health", summary="Whether the server lives")
+@router.get("/health", summary="Whether the server lives", responses=answering(Health))
 async def health() -> Response:
     """Answers as long as the process lives; no token is needed."""
     return reply({"status": "ok", "version": __version__})
 
 
-@router.get("/ready", summary="Whether the database can be used")
+@router.get("/ready", summary="Whether the database can be used", responses=answering(Ready))
 async def ready(memory: TheMemory) -> Response:
     """Reads from the database; no token is needed."""
     try:
