@@ -22,6 +22,7 @@ import psutil
 
 from retain.errors import SourceError
 from retain.memory.model import Limits, LoadedText
+from retain.sources.formats import Sample, file_format
 from retain.sources.reader import FileReader
 
 SIZE = 1_000_000
@@ -41,7 +42,8 @@ def main() -> None:
         if given.export_mb:
             export(Path(folder), given.export_mb)
             return
-        print(f"{'kind':<22}{'MB':>6}{'CPU s':>8}{'x size':>9}{'sections':>10}")
+        head = f"{'kind':<22}{'MB':>6}{'CPU s':>8}{'x size':>9}{'sections':>10}"
+        print(f"{head}{'convert CPU s':>15}{'x size':>9}")
         for kind in given.kinds or KINDS:
             one(Path(folder), kind)
 
@@ -49,19 +51,37 @@ def main() -> None:
 def one(folder: Path, kind: str) -> None:
     """Print what the reading of one kind costs: time without, memory with the tracer.
 
-    The processor's time is that of this process: a converter's is not counted.
+    Files that are converted first are, in a process of their own; that is measured in this one.
     """
     file = folder / f"sample{KINDS[kind][0]}"
     file.write_text(made(kind), encoding="utf-8")
     size = file.stat().st_size
+    seconds, _, _ = measured(lambda: asyncio.run(read(file)), traced=False)
+    _, most, sections = measured(lambda: asyncio.run(read(file)), traced=True)
+    line = f"{kind:<22}{size / 1e6:>6.2f}{seconds:>8.2f}{most / size:>9.1f}{sections:>10,}"
+    how = file_format(Sample(file.name, file.read_bytes()))
+    if how is not None:
+
+        def convert() -> int:
+            return len(how.convert(file.read_bytes(), file.name, 10 * size).text)
+
+        convert()  # what is loaded once is loaded
+        seconds, _, _ = measured(convert, traced=False)
+        _, most, _ = measured(convert, traced=True)
+        line += f"{seconds:>15.2f}{most / size:>9.1f}"
+    print(line)
+
+
+def measured(work: Callable[[], int], *, traced: bool) -> tuple[float, int, int]:
+    """The CPU seconds of some work, the most bytes that it takes if traced, and its result."""
+    if traced:
+        tracemalloc.start()
     began = process_time()
-    sections = asyncio.run(read(file))
+    result = work()
     seconds = process_time() - began
-    tracemalloc.start()
-    asyncio.run(read(file))
-    most = tracemalloc.get_traced_memory()[1]
+    most = tracemalloc.get_traced_memory()[1] if traced else 0
     tracemalloc.stop()
-    print(f"{kind:<22}{size / 1e6:>6.2f}{seconds:>8.2f}{most / size:>9.1f}{sections:>10,}")
+    return seconds, most, result
 
 
 async def read(file: Path) -> int:
@@ -177,6 +197,13 @@ KINDS: dict[str, tuple[str, str, Maker, str, str]] = {
         ",",
     ),
     "whatsapp": (".txt", "", lambda n: f"21/05/24, 09:{n % 60:02} - Odd Mo: {WORDS}", "\n", "\n"),
+    "whatsapp-emoji": (
+        ".txt",
+        "",
+        lambda n: f"21/05/24, 09:{n % 60:02} - Odd Mo: {WORDS} \U0001f600",
+        "\n",
+        "\n",
+    ),
     "captions": (
         ".vtt",
         "WEBVTT\n\n",
@@ -192,6 +219,14 @@ KINDS: dict[str, tuple[str, str, Maker, str, str]] = {
         "\n\n",
     ),
     "markdown": (".md", "", lambda n: f"# Heading {n}\n\n" + f"{WORDS} " * 5, "\n", "\n\n"),
+    "list": (".md", "# Notes\n\n", lambda n: f"- {WORDS}", "\n", "\n"),
+    "table": (
+        ".md",
+        "| id | vessel | note |\n|-|-|-|\n",
+        lambda n: f"| {n} | Alk | {WORDS} |",
+        "\n",
+        "\n",
+    ),
     "mbox": (
         ".mbox",
         "",
@@ -199,6 +234,7 @@ KINDS: dict[str, tuple[str, str, Maker, str, str]] = {
         "\n",
         "\n",
     ),
+    "records": (".json", "[", lambda n: _json(id=n, vessel=f"Alk-{n}", note=WORDS), "]", ","),
     "csv": (".csv", "id,vessel,note\n", lambda n: f'{n},Alk-{n},"{WORDS}"', "\n", "\n"),
     "notebook": (
         ".ipynb",

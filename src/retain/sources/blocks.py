@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from array import array
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, heading, lheading, list_block
@@ -19,6 +20,7 @@ _MAX_NESTING = 40
 _MAX_HEADING_CHARS = 200
 _MAX_MARKUP_CHARS = 1_000
 _MARKUP = re.compile(r"[\\`*_\[\]<>&!\n]")
+_NOTHING: dict[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -57,11 +59,18 @@ class Blocks:
     """
 
     def __init__(self, lines: Lines, counted: Callable[[int], None]) -> None:
-        self._parser = _parser(counted)
         self._env: MutableMapping[str, Any] = {}
-        self.meta, tokens, begin = self._read(lines.normalised(), counted)
-        self.parts = list(_parts(tokens, begin, len(lines.starts)))
-        self.marks = _marks(tokens, lines)
+        source = lines.normalised()
+        found = _Found(lines)
+        self._parser = self._parsed(source, counted, found)
+        self.meta, understood = {}, True
+        if found.front_matter is not None:
+            self.meta, understood = read_front_matter(found.front_matter)
+            # A rule, a blank line, prose and another rule: no front matter.
+            if not understood and not found.front_matter.partition("\n")[0].strip():
+                self.meta, found = {}, _Found(lines)
+                self._parser = self._parsed(source, counted, found, front_matter=False)
+        self.parts, self.marks = found.parts, found.marks
 
     def plain(self, heading: str) -> str:
         """The words of a heading on one line without their markup, cut where it is very long."""
@@ -72,27 +81,99 @@ class Blocks:
         words = "".join(" " if one.type.endswith("break") else _words(one) for one in children)
         return " ".join(words.split())[:_MAX_HEADING_CHARS].strip()
 
-    def _read(
-        self, source: str, counted: Callable[[int], None]
-    ) -> tuple[dict[str, Any], list[Token], int]:
-        tokens = self._tokens(source)
-        if not tokens or tokens[0].type != "front_matter" or tokens[0].map is None:
-            return {}, tokens, 0
-        raw = tokens[0].content
-        meta, understood = read_front_matter(raw)
-        # A rule, a blank line, prose and another rule: a text that happens to begin with a rule.
-        if not understood and not raw.partition("\n")[0].strip():
-            self._parser = _parser(counted).disable("front_matter")
-            return {}, self._tokens(source), 0
-        return meta, tokens, tokens[0].map[1]
+    def _parsed(
+        self,
+        source: str,
+        counted: Callable[[int], None],
+        found: _Found,
+        *,
+        front_matter: bool = True,
+    ) -> MarkdownIt:
+        """Find the blocks of a text; the parser that knows its link definitions."""
+        parser = _parser(counted, found)
+        if not front_matter:
+            parser.disable("front_matter")
+        state = _State(source, parser, self._env, [])
+        parser.block.tokenize(state, state.line, state.lineMax)
+        found.take(state.tokens)
+        found.parts[-1].end = len(found.lines.starts)
+        return parser
 
-    def _tokens(self, source: str) -> list[Token]:
-        tokens: list[Token] = []
-        self._parser.block.parse(source, self._parser, self._env, tokens)
-        return tokens
+
+class _Found:
+    """What is known of the blocks so far.
+
+    Args:
+        lines: The text.
+
+    Attributes:
+        front_matter: What stands between the rules at the beginning; None if there are none.
+        parts: See `Blocks`.
+        marks: See `Blocks`.
+    """
+
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
+        self.front_matter: str | None = None
+        self.parts = [Part(0, "", 0, 0)]
+        self.marks: list[array[int]] = []
+
+    def take(self, tokens: list[Token]) -> None:
+        """Note the blocks that ended, and empty the list of their tokens.
+
+        All tokens of a text would take thirty times as much memory as the text.
+        """
+        for number, token in enumerate(tokens):
+            if token.map is None or token.nesting < 0 or token.type == "inline":
+                continue
+            while len(self.marks) <= token.level:
+                self.marks.append(array("q"))
+            self.marks[token.level].append(self.lines.start(token.map[0]))
+            if token.level == 0:
+                self._note(token, token.map, tokens[number + 1 : number + 2])
+        tokens.clear()
+
+    def _note(self, token: Token, span: Sequence[int], inside: Sequence[Token]) -> None:
+        first, after = span
+        if token.type == "front_matter":
+            self.front_matter = token.content
+            self.parts = [Part(0, "", after, after)]
+        elif token.type == "heading_open":
+            self.parts[-1].end = first
+            self.parts.append(Part(int(token.tag[1:]), inside[0].content, first, after))
+        elif token.type == "paragraph_open":
+            self.parts[-1].paragraphs.append((first, after))
 
 
-def _parser(counted: Callable[[int], None]) -> MarkdownIt:
+class _State(StateBlock):
+    """The state of the parser, whose tokens are as small as they can be.
+
+    Of those that close a block or hold its words, only the latest is ever looked at.
+    """
+
+    def __init__(
+        self, src: str, md: MarkdownIt, env: MutableMapping[str, Any], tokens: list[Token]
+    ) -> None:
+        super().__init__(src, md, env, tokens)
+        self._closing = Token("close", "", -1)
+        self._words = Token("inline", "", 0)
+
+    def push(self, ttype: str, tag: str, nesting: Literal[-1, 0, 1]) -> Token:
+        """Add a token, or the one that stands for all that close a block or hold its words."""
+        if nesting < 0:
+            self.level -= 1
+            token = self._closing
+        elif ttype == "inline":
+            token = self._words
+        else:
+            token = Token(ttype, tag, nesting, _NOTHING, meta=_NOTHING)
+        token.level = self.level
+        self.level += nesting > 0
+        self.tokens.append(token)
+        return token
+
+
+def _parser(counted: Callable[[int], None], found: _Found) -> MarkdownIt:
     """A parser for one text: the caches of its rules are not safe to share among threads."""
     parser = MarkdownIt("commonmark", {"maxNesting": 10 * _MAX_NESTING}).enable("table")
     rules = parser.block.ruler
@@ -102,7 +183,17 @@ def _parser(counted: Callable[[int], None]) -> MarkdownIt:
     rules.at("heading", leaves.after(heading), {"alt": ["paragraph", "reference", "blockquote"]})
     rules.at("lheading", leaves.after(lheading))
     rules.at("blockquote", _quote, {"alt": ["paragraph", "reference", "blockquote", "list"]})
-    return parser.use(front_matter_plugin)
+    parser.use(front_matter_plugin)
+
+    def take_ended(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+        # Where a block begins, paragraphs and headings before it are finished; of the lists and
+        # quotes that it stands in, the beginning is known.
+        if not silent:
+            found.take(state.tokens)
+        return False
+
+    rules.before("front_matter", "take_ended", take_ended)
+    return parser
 
 
 _Rule = Callable[[StateBlock, int, int, bool], bool]
@@ -144,30 +235,3 @@ def _quote(state: StateBlock, first: int, end: int, silent: bool) -> bool:
 
 def _words(token: Token) -> str:
     return "" if token.type == "html_inline" else token.content
-
-
-def _marks(tokens: Sequence[Token], lines: Lines) -> list[list[int]]:
-    levels: list[list[int]] = []
-    for token in tokens:
-        if token.map is None or token.nesting < 0 or token.type == "inline":
-            continue
-        while len(levels) <= token.level:
-            levels.append([])
-        levels[token.level].append(lines.start(token.map[0]))
-    return levels
-
-
-def _parts(tokens: Sequence[Token], begin: int, end: int) -> Iterator[Part]:
-    part = Part(0, "", begin, begin)
-    for number, token in enumerate(tokens):
-        if token.level != 0 or token.map is None:
-            continue
-        first, after = token.map
-        if token.type == "heading_open":
-            part.end = first
-            yield part
-            part = Part(int(token.tag[1:]), tokens[number + 1].content, first, after)
-        elif token.type == "paragraph_open":
-            part.paragraphs.append((first, after))
-    part.end = end
-    yield part

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from itertools import chain
 
 from retain.memory.places import Piece, Place, packed
 
@@ -12,6 +14,8 @@ _ESCAPE = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\."
 )
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+# A string of a few characters takes some 50 bytes beside them.
+_MAX_PARTS = 1_024
 
 
 class DecodedText:
@@ -24,21 +28,27 @@ class DecodedText:
     def __init__(self, source: str) -> None:
         self._source = source
         self._parts: list[str] = []
-        self._pieces: list[Piece] = []
-        self._ends: list[int] = []
+        self._joined: list[str] = []
+        # Of each piece: its first character, its place, its step, and where it ends in the source.
+        # Tuples would take ten times as much memory as the text.
+        self._starts = array("q")
+        self._places = array("q")
+        self._steps = array("q")
+        self._ends = array("q")
         self.length = 0
 
     @property
     def text(self) -> str:
         """What there is so far."""
-        if len(self._parts) != 1:
-            self._parts = ["".join(self._parts)]
-        return self._parts[0]
+        if self._parts or len(self._joined) != 1:
+            self._joined = ["".join([*self._joined, *self._parts])]
+            self._parts = []
+        return self._joined[0]
 
     def blank(self, start: int) -> bool:
         """Whether nothing but white space was added from character `start` on."""
         left = self.length - start
-        for part in reversed(self._parts):
+        for part in chain(reversed(self._parts), reversed(self._joined)):
             if left <= 0 or part[-left:].strip():
                 return left <= 0
             left -= len(part)
@@ -87,13 +97,13 @@ class DecodedText:
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, int, int, int]]:
         """The pieces inside a span: where each begins and ends, its place, step and end there."""
-        first = bisect_right(self._pieces, start, key=lambda one: one[0]) - 1
-        for number in range(max(0, first), len(self._pieces)):
-            at, place, step = self._pieces[number]
+        first = bisect_right(self._starts, start) - 1
+        for number in range(max(0, first), len(self._starts)):
+            at, place, step = self._piece(number)
             if at >= end:
                 return
-            more = number + 1 < len(self._pieces)
-            stop = min(self._pieces[number + 1][0] if more else self.length, end)
+            more = number + 1 < len(self._starts)
+            stop = min(self._starts[number + 1] if more else self.length, end)
             begin = max(at, start)
             if step > 0:
                 yield begin, stop, place + (begin - at) * step, step, place + (stop - at) * step
@@ -102,11 +112,11 @@ class DecodedText:
 
     def place(self, start: int, end: int) -> Place:
         """Where a span of the text stands in the source."""
-        first = bisect_right(self._pieces, start, key=lambda one: one[0]) - 1
-        last = bisect_right(self._pieces, end - 1, key=lambda one: one[0])
-        at, place, step = self._pieces[first]
+        first = bisect_right(self._starts, start) - 1
+        last = bisect_right(self._starts, end - 1)
+        at, place, step = self._piece(first)
         begin = place + max(0, step) * (start - at)
-        inside = [(start, begin, step), *self._pieces[first + 1 : last]]
+        inside = [(start, begin, step), *map(self._piece, range(first + 1, last))]
         stop = self._ends[last - 1]
         if inside[-1][2] > 0:
             stop = inside[-1][1] + (end - inside[-1][0]) * inside[-1][2]
@@ -115,18 +125,26 @@ class DecodedText:
             return Place(begin, stop)
         return Place(begin, stop, packed(pieces))
 
+    def _piece(self, number: int) -> Piece:
+        return self._starts[number], self._places[number], self._steps[number]
+
     def _add(self, words: str, place: int, step: int, end: int) -> None:
-        if self._pieces and step > 0:
-            at, before, last = self._pieces[-1]
-            if step == last and before + (self.length - at) * step == place:
-                self._parts.append(words)
-                self.length += len(words)
-                self._ends[-1] = end
-                return
-        self._pieces.append((self.length, place, step))
-        self._ends.append(end)
+        goes_on = False
+        if self._starts and step > 0:
+            at, before, last = self._piece(-1)
+            goes_on = step == last and before + (self.length - at) * step == place
+        if goes_on:
+            self._ends[-1] = end
+        else:
+            self._starts.append(self.length)
+            self._places.append(place)
+            self._steps.append(step)
+            self._ends.append(end)
         self._parts.append(words)
         self.length += len(words)
+        if len(self._parts) == _MAX_PARTS:
+            self._joined.append("".join(self._parts))
+            self._parts = []
 
 
 def _unescaped(escape: str) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
+# What a container is made of, as far as its end is concerned; its values are not checked.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 _decode = json.JSONDecoder().raw_decode
 
 
@@ -82,20 +84,59 @@ def members(text: str, start: int) -> Iterator[tuple[str, Node]]:
     """
     at = skip_blanks(text, start + 1)
     while text[at : at + 1] != "}":
-        key = node_at(text, at)
-        colon = skip_blanks(text, key.end)
-        if not isinstance(key.value, str) or text[colon : colon + 1] != ":":
-            raise JsonError("Expecting a key and ':'", colon, cut_off=colon >= len(text))
-        node = node_at(text, colon + 1)
-        yield key.value, node
+        key, at = _key(text, at)
+        node = node_at(text, at)
+        yield key, node
         at = _after_comma(text, node.end, "}")
 
 
-def member(text: str, node: Node, *path: str) -> Node:
-    """The value below `node` that the keys of `path` lead to, all of which are there."""
-    for key in path:
-        node = next(inner for name, inner in members(text, node.start) if name == key)
-    return node
+def element_starts(text: str, start: int) -> Iterator[int]:
+    """Where the values of the list at `start` begin, none of which is read.
+
+    Raises:
+        JsonError: The list is broken, or cut off; what stands before that was given.
+    """
+    at = skip_blanks(text, start + 1)
+    while text[at : at + 1] != "]":
+        yield at
+        at = _after_comma(text, _value_end(text, at), "]")
+
+
+def member_starts(text: str, start: int) -> Iterator[tuple[str, int]]:
+    """The keys of the object at `start`, and where their values begin, none of which is read.
+
+    Raises:
+        JsonError: The object is broken, or cut off.
+    """
+    at = skip_blanks(text, start + 1)
+    while text[at : at + 1] != "}":
+        key, at = _key(text, at)
+        yield key, at
+        at = _after_comma(text, _value_end(text, at), "}")
+
+
+def _key(text: str, at: int) -> tuple[str, int]:
+    """The key at `at`, and where its value begins."""
+    key = node_at(text, at)
+    colon = skip_blanks(text, key.end)
+    if not isinstance(key.value, str) or text[colon : colon + 1] != ":":
+        raise JsonError("Expecting a key and ':'", colon, cut_off=colon >= len(text))
+    return key.value, skip_blanks(text, colon + 1)
+
+
+def _value_end(text: str, at: int) -> int:
+    """One past the value at `at`."""
+    if text[at : at + 1] not in ("[", "{"):
+        return node_at(text, at).end
+    depth = 0
+    for bracket in _BRACKETS.finditer(text, at):
+        if bracket[0] in "[{":
+            depth += 1
+        elif bracket[0] in "]}":
+            depth -= 1
+            if depth == 0:
+                return bracket.end()
+    raise JsonError("Expecting ',' delimiter", len(text), cut_off=True)
 
 
 def _after_comma(text: str, at: int, closing: str) -> int:

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 
 # https://spec.commonmark.org/0.31.2/#line-ending
 _LINE_END = re.compile(r"\r\n?|\n")
+# Whatever `str.splitlines` takes for the end of a line.
+_ENDS = r"\n\r\v\f\x1c-\x1e\x85\u2028\u2029"
+_LINE = re.compile(rf"([^{_ENDS}]*+)(?:\r\n|[{_ENDS}])|([^{_ENDS}]++)")
+
+
+def spans_of_lines(text: str) -> Iterator[tuple[int, int]]:
+    """The spans of the lines of a text, without their ends, as `str.splitlines` cuts them.
+
+    A list of the lines takes as much memory as the text again. A byte order mark at the beginning
+    belongs to no line.
+    """
+    begin = int(text.startswith("\ufeff"))
+    return (line.span(line.lastindex or 0) for line in _LINE.finditer(text, begin))
 
 
 class Lines:
@@ -17,7 +32,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.starts = [int(text.startswith("\ufeff"))]
+        self.starts = array("q", [text.startswith("\ufeff")])
         self.starts.extend(end.end() for end in _LINE_END.finditer(text))
 
     def start(self, line: int) -> int:

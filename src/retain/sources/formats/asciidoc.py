@@ -9,7 +9,8 @@ from itertools import islice, pairwise
 from retain.sources.drafts import Outline
 from retain.sources.formats.base import Sample, SourceText
 from retain.sources.formats.inline import Inline, Rule
-from retain.sources.formats.rewritten import Rewriting, lines_of
+from retain.sources.formats.rewritten import Rewriting
+from retain.sources.lines import spans_of_lines
 
 # https://docs.asciidoctor.org/asciidoc/latest/syntax-quick-reference/
 _TITLE = re.compile(r"(={1,6})[ \t]+(?=\S)")
@@ -76,7 +77,7 @@ class _AsciiDocReading:
     def __init__(self, source: SourceText) -> None:
         self.writing = Rewriting(source)
         self._text = source.text
-        self._lines = lines_of(source.text)
+        self._lines = spans_of_lines(source.text)
         self._style = ""
 
     def all(self) -> None:
@@ -234,7 +235,7 @@ def _header(text: str) -> tuple[dict[str, object], set[int]]:
     properties: dict[str, object] = {}
     told: set[int] = set()
     titled = 0
-    for start, end in islice(lines_of(text), _HEADER_LINES):
+    for start, end in islice(spans_of_lines(text), _HEADER_LINES):
         line = text[start:end].strip()
         attribute = _ATTRIBUTE.match(text, start, end)
         if attribute:

@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 from retain.sources.drafts import Outline
 from retain.sources.formats.base import Sample, SourceText
-from retain.sources.formats.chat import ChatReading, first_values, outline_of
+from retain.sources.formats.chat import ChatReading, outline_of
 from retain.sources.jsonspans import (
     JsonError,
-    Node,
-    elements,
-    member,
+    element_starts,
+    member_starts,
     members,
     node_at,
     skip_blanks,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A message of a tree, or its root: all of a tree in memory takes five times its text."""
+
+    start: int
+    parent: str | None
+    is_leaf: bool
+    speaks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Tree:
+    """A conversation: its messages by their keys."""
+
+    title: str
+    current: str | None
+    nodes: dict[str, _Node]
+
+    def kept(self) -> list[_Node]:
+        """The messages from the first to the current one, or to the newest leaf."""
+        key = self.current
+        if key not in self.nodes:
+            key = next((name for name in reversed(self.nodes) if self.nodes[name].is_leaf), None)
+        path: dict[str, _Node] = {}
+        while key is not None and key in self.nodes and key not in path:
+            path[key] = self.nodes[key]
+            key = path[key].parent
+        return list(path.values())[::-1]
 
 
 class ChatGpt:
@@ -28,61 +58,58 @@ class ChatGpt:
     def detect(self, sample: Sample) -> bool | None:
         if sample.begins not in ("[", "{"):
             return False
-        at = skip_blanks(sample.text, int(sample.text.startswith("\ufeff")))
         try:
-            return any(_is_tree(node.value) for node in first_values(sample.text, at, 1))
+            return next(_trees(sample.text), None) is not None
         except JsonError:
             return False
 
     def read(self, source: SourceText) -> Outline:
-        reading = ChatReading(source)
+        text, reading = source.text, ChatReading(source)
         try:
-            for tree in _trees(source.text):
-                held = cast("dict[str, Any]", tree.value)
-                title = held.get("title")
-                reading.path = (title,) if isinstance(title, str) and title.strip() else ()
-                mapping = member(source.text, tree, "mapping")
-                # Only the places: the values are in memory once, in the tree.
-                places = {key: node.start for key, node in members(source.text, mapping.start)}
-                for key in _kept(held):
-                    if isinstance(held["mapping"][key].get("message"), dict):
-                        node = node_at(source.text, places[key])
-                        reading.value(member(source.text, node, "message"))
-                left = sum(_speaks(one) for one in held["mapping"].values()) - sum(
-                    _speaks(held["mapping"][key]) for key in _kept(held)
-                )
-                if left:
+            for tree in filter(None, _trees(text)):
+                reading.path = (tree.title,) if tree.title else ()
+                kept = tree.kept()
+                for node in kept:
+                    message = dict(member_starts(text, node.start))["message"]
+                    if text[message] == "{":
+                        reading.value(node_at(text, message))
+                left = sum(one.speaks for one in tree.nodes.values())
+                if left := left - sum(one.speaks for one in kept):
                     reading.passed["answers that were replaced"] += left
         except JsonError as error:
             raise reading.refused(error) from error
         return outline_of(source, reading, {"title": reading.path[-1]} if reading.path else {})
 
 
-def _trees(text: str) -> Iterator[Node]:
+def _trees(text: str) -> Iterator[_Tree | None]:
+    """The conversation that a text is, or those of a list; None for any other value."""
     at = skip_blanks(text, int(text.startswith("\ufeff")))
-    values = elements(text, at) if text[at] == "[" else first_values(text, at, 1)
-    return (one for one in values if _is_tree(one.value))
+    for start in element_starts(text, at) if text[at] == "[" else (at,):
+        yield _tree(text, start)
 
 
-def _is_tree(value: object) -> bool:
-    held = cast("dict[str, object]", value) if isinstance(value, dict) else {}
-    mapping = held.get("mapping")
-    nodes = cast("dict[str, Any]", mapping).values() if isinstance(mapping, dict) else ()
-    return bool(nodes) and all(isinstance(node, dict) and "message" in node for node in nodes)
+def _tree(text: str, start: int) -> _Tree | None:
+    held = dict(member_starts(text, start)) if text[start] == "{" else {}
+    nodes: dict[str, _Node] = {}
+    if "mapping" not in held or text[held["mapping"]] != "{":
+        return None
+    for key, node in members(text, held["mapping"]):
+        told = cast("dict[str, Any]", node.value if isinstance(node.value, dict) else {})
+        if "message" not in told:
+            return None
+        parent = _text(told.get("parent"))
+        nodes[key] = _Node(node.start, parent, not told.get("children"), _speaks(told))
+    title, current = (
+        _text(node_at(text, held[one]).value) if one in held else None
+        for one in ("title", "current_node")
+    )
+    if title is None or not title.strip():
+        title = ""
+    return _Tree(title, current, nodes) if nodes else None
 
 
-def _kept(held: Mapping[str, Any]) -> list[str]:
-    """The keys of the messages from the first to the current one, or to the newest leaf."""
-    mapping = cast("dict[str, dict[str, Any]]", held["mapping"])
-    key: object = held.get("current_node")
-    if key not in mapping:
-        leaves = [name for name, node in mapping.items() if not node.get("children")]
-        key = leaves[-1] if leaves else None
-    path: dict[str, None] = {}
-    while isinstance(key, str) and key in mapping and key not in path:
-        path[key] = None
-        key = mapping[key].get("parent")
-    return list(path)[::-1]
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _speaks(node: Mapping[str, Any]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from retain.errors import SourceError
@@ -43,41 +44,56 @@ class CsvTable:
         given = _SEP_LINE.match(text, begin)
         begin = given.end() if given else begin
         mark = given[1] if given else (_marks(text, 1) or ",")[0]
-        rows = [row for row in _rows(text, begin, mark) if any(a < b for a, b in row)]
-        if not rows:
-            raise SourceError(source.source_id, "is a table without cells: nothing is in it")
         writing = Rewriting(source)
-        return writing.as_section(_write(writing, rows))
+        marks = _write(writing, lambda: _filled_rows(text, begin, mark))
+        if writing.blank:
+            raise SourceError(source.source_id, "is a table without cells: nothing is in it")
+        return writing.as_section(marks)
 
 
-def _write(writing: Rewriting, rows: Sequence[Sequence[Cell]]) -> Marks:
+def _write(writing: Rewriting, rows: Callable[[], Iterator[Sequence[Cell]]]) -> Marks:
     """Write what stands above the table as paragraphs, then its header and its rows.
+
+    Args:
+        writing: Where to.
+        rows: The rows, as often as they are asked for: all cells of a table at once take more
+            memory than its text.
 
     Returns:
         Where the table begins, and each of its rows.
     """
-    text, width = writing.text, max(len(row) for row in rows[:_SAMPLE_ROWS])
-    filled = [sum(a < b for a, b in row) for row in rows[:_SAMPLE_ROWS]]
+    text, head = writing.text, list(islice(rows(), _SAMPLE_ROWS))
+    filled = [sum(a < b for a, b in row) for row in head]
     first = 0
     while first + 1 < len(filled) and filled[first] == 1 and max(filled[first + 1 :]) > 1:
-        writing.copy(*next(cell for cell in rows[first] if cell[0] < cell[1]))
+        writing.copy(*next(cell for cell in head[first] if cell[0] < cell[1]))
         writing.write("\n\n")
         first += 1
-    table = rows[first:]
-    width = max(width, *(len(row) for row in table))
-    used = sorted({n for row in table for n, (a, b) in enumerate(row) if a < b})
-    has_header = not any(_NUMBER.fullmatch(text[a:b]) for a, b in table[0] if b - a < 80)
-    header = list(table[0]) if has_header else []
-    body = table[1:] if has_header and len(table) > 1 else table
+    columns, count = set[int](), 0
+    for row in islice(rows(), first, None):
+        columns.update(n for n, (a, b) in enumerate(row) if a < b)
+        count += 1
+    if not count:
+        return []
+    used = sorted(columns)
+    has_header = not any(_NUMBER.fullmatch(text[a:b]) for a, b in head[first] if b - a < 80)
+    header: Sequence[Cell] = head[first] if has_header else ()
+    body = islice(rows(), first + has_header, None)
     if len(used) > MAX_TABLE_COLUMNS:
-        return [list(_write_pairs(writing, header, body, used))]
-    begin, marks = writing.length, list[int]()
+        body = body if count > 1 else islice(rows(), first, None)
+        return [array("q", _write_pairs(writing, header, body, used))]
+    begin, marks = writing.length, array("q")
     _write_row(writing, header, used, names=True)
     writing.write("|" + " --- |" * len(used) + "\n")
-    for row in body if body is not table or not has_header else ():
+    for row in body:
         marks.append(writing.length)
         _write_row(writing, row, used)
     return [[begin], marks]
+
+
+def _filled_rows(text: str, at: int, mark: str) -> Iterator[list[Cell]]:
+    """The rows from `at` on that hold anything."""
+    return (row for row in _rows(text, at, mark) if any(a < b for a, b in row))
 
 
 def _write_row(
@@ -96,7 +112,7 @@ def _write_row(
 
 
 def _write_pairs(
-    writing: Rewriting, header: Sequence[Cell], body: Sequence[Sequence[Cell]], used: Sequence[int]
+    writing: Rewriting, header: Sequence[Cell], body: Iterable[Sequence[Cell]], used: Sequence[int]
 ) -> Iterator[int]:
     """Write each row as a paragraph of its cells, each with the heading of its column."""
     for row in body:

@@ -12,6 +12,7 @@ from retain.sources.dates import find_moment
 from retain.sources.decoded import DecodedText
 from retain.sources.drafts import Draft, Outline, check_count
 from retain.sources.formats.base import Sample, SourceText
+from retain.sources.lines import spans_of_lines
 from retain.sources.transcript import is_name, may_speak
 
 _CLOCK = r"(?P<clock>\d{1,2}:\d{2}(?::\d{2})?(?:\.\d{1,3})?(?:[ \u202f\u00a0]?[AaPp]\.?[Mm]\.?)?)"
@@ -125,11 +126,9 @@ class ChatLog:
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     """The lines that hold anything, without their ends and the blanks there."""
-    at = 0
-    for line in text.splitlines(keepends=True):
-        if line.strip():
-            yield at, at + len(line.rstrip())
-        at += len(line)
+    for start, end in spans_of_lines(text):
+        if words := text[start:end].rstrip():
+            yield start, start + len(words)
 
 
 def _lines(text: str, most: int | None = None) -> Iterator[_Line | None]:

@@ -14,7 +14,7 @@ from retain.sources.jsonspans import (
     JsonError,
     Node,
     elements,
-    member,
+    member_starts,
     members,
     skip_blanks,
 )
@@ -93,11 +93,11 @@ def _language(value: Any) -> str:
 
 def _cells(text: str, root: Node) -> Iterator[Node]:
     if isinstance(root.value.get("cells"), list):
-        yield from elements(text, member(text, root, "cells").start)
+        yield from elements(text, dict(member_starts(text, root.start))["cells"])
         return
-    for sheet in elements(text, member(text, root, "worksheets").start):
+    for sheet in elements(text, dict(member_starts(text, root.start))["worksheets"]):
         if isinstance(sheet.value, dict) and _has_cells(cast("object", sheet.value)):
-            yield from elements(text, member(text, sheet, "cells").start)
+            yield from elements(text, dict(member_starts(text, sheet.start))["cells"])
 
 
 def _write_cell(writing: Rewriting, cell: Node, language: str, *, first: bool) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from retain.sources.drafts import Outline
 from retain.sources.formats.base import Sample, SourceText
 from retain.sources.formats.inline import Inline, Rule
-from retain.sources.formats.rewritten import Rewriting, lines_of
+from retain.sources.formats.rewritten import Rewriting
+from retain.sources.lines import spans_of_lines
 
 # https://orgmode.org/worg/org-syntax.html
 _HEADING = re.compile(r"(\*+)[ \t]+(?=\S)")
@@ -64,7 +65,7 @@ class _OrgReading:
     def __init__(self, source: SourceText) -> None:
         self.writing = Rewriting(source)
         self._text = source.text
-        self._lines: Iterator[tuple[int, int]] = lines_of(source.text)
+        self._lines: Iterator[tuple[int, int]] = spans_of_lines(source.text)
         self._in_table = False
 
     def all(self) -> None:
@@ -174,7 +175,7 @@ class _OrgReading:
 def _keywords(text: str) -> Iterator[tuple[str, object]]:
     """What the keywords tell of the file as a whole, each once."""
     seen: set[str] = set()
-    for start, end in lines_of(text):
+    for start, end in spans_of_lines(text):
         if _HEADING.match(text, start, end):
             return
         told = _KEYWORD.match(text, start, end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from retain.sources.decoded import DecodedText
 from retain.sources.drafts import Draft, Marks, Outline
@@ -113,11 +113,3 @@ class Rewriting:
         )
         passed = {reason: count for reason, count in self.passed.items() if count}
         return Outline(made.title, made.meta, made.drafts, made.marks, passed, self._markdown)
-
-
-def lines_of(text: str) -> Iterator[tuple[int, int]]:
-    """The spans of the lines of a text, without their ends."""
-    at = int(text.startswith("\ufeff"))
-    for line in text[at:].splitlines(keepends=True):
-        yield at, at + len(line.rstrip("\r\n"))
-        at += len(line)
