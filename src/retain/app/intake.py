@@ -5,15 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from retain.app.origins import Origins, replaces, would_replace
 from retain.app.rendering import Renderer
-from retain.app.runner import BEGUN, Runner, failed, given_of, same_content, unchanged
+from retain.app.runner import (
+    BEGUN,
+    Runner,
+    failed,
+    given_of,
+    result_of,
+    same_content,
+    unchanged,
+)
 from retain.bank import BankStore
 from retain.bank.rows import checked
 from retain.checkpoints.base import BaseCheckpoint
@@ -56,8 +64,26 @@ Part = tuple[str, Path | None, LoadedText | SourceError | None]
 Planned = Callable[[Sequence[str], Sequence[str]], None]
 """Called before the first run begins with the sources that will run, and the unchanged ones."""
 
+Kept = Callable[[Sequence[str]], Awaitable[None]]
+"""Called with each batch of sources whose runs are kept."""
+
 ToldLeftOut = Callable[[Sequence[LeftOut]], None]
 """Called once with what the search of folders left out."""
+
+
+@dataclass(slots=True)
+class KeptRuns:
+    """What became of sources that were given.
+
+    Args:
+        waiting: Those whose runs are kept and have yet to end.
+        same: Those that the bank has already.
+        refused: Those that cannot be retained, with why.
+    """
+
+    waiting: list[str] = field(default_factory=list[str])
+    same: list[Run] = field(default_factory=list[Run])
+    refused: list[Run] = field(default_factory=list[Run])
 
 
 class Intake:
@@ -110,14 +136,9 @@ class Intake:
         given: Provenance = _NOTHING,
     ) -> list[Run]:
         """Retain files and folders; see `Memory.retain`."""
-        _check_id("bank", bank_id)
         if jobs < 1:
             raise InputError(f"jobs must be at least 1, not {jobs}")
-        named = [paths] if isinstance(paths, (str, Path)) else list(paths)
-        found, unusable, missed = await asyncio.to_thread(_discover, named, selection)
-        if left_out is not None:
-            left_out(missed)
-        found = await self._origins.named(bank_id, found)
+        found, unread = await self._discovered(paths, bank_id, selection, left_out)
         ran = await self.found(
             found,
             bank_id=bank_id,
@@ -127,8 +148,67 @@ class Intake:
             format=format,
             given=given,
         )
-        unread = [failed(bank_id, exc) for exc in unusable]
         return sorted([*ran, *unread], key=lambda r: r.source_id)
+
+    async def keep_files(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        *,
+        bank_id: str,
+        reference_date: datetime | None,
+        kept: Kept,
+        selection: Selection | None = None,
+        left_out: ToldLeftOut | None = None,
+        format: str | None = None,
+        given: Provenance = _NOTHING,
+    ) -> KeptRuns:
+        """Save files and folders as runs that workers drive; see `Memory.submit`."""
+        found, unread = await self._discovered(paths, bank_id, selection, left_out)
+        parts = self._loaded(found, format)
+        runs = await self._keep(parts, bank_id, reference_date, given, kept)
+        runs.refused += unread
+        return runs
+
+    async def keep_text(
+        self,
+        text: str,
+        *,
+        source_id: str,
+        bank_id: str,
+        reference_date: datetime | None,
+        kept: Kept,
+        format: str | None = None,
+        given: Provenance = _NOTHING,
+    ) -> KeptRuns:
+        """Save a text as a run that a worker drives; see `Memory.submit_text`."""
+        _check_id("bank", bank_id)
+        _check_id("source", source_id)
+        source_id = composed(source_id)
+        _check_unicode(f"the text of {source_id!r}", text)
+
+        async def parts() -> AsyncIterator[Part]:
+            try:
+                yield source_id, None, await self._reader.given(text, source_id, format)
+            except SourceError as exc:
+                yield source_id, None, exc
+
+        return await self._keep(parts(), bank_id, reference_date, given, kept)
+
+    async def _discovered(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        bank_id: str,
+        selection: Selection | None,
+        left_out: ToldLeftOut | None,
+    ) -> tuple[list[tuple[str, Path]], list[Run]]:
+        """The files below `paths` by source id, and failed runs of what cannot be used."""
+        _check_id("bank", bank_id)
+        named = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        found, unusable, missed = await asyncio.to_thread(_discover, named, selection)
+        if left_out is not None:
+            left_out(missed)
+        found = await self._origins.named(bank_id, found)
+        return found, [failed(bank_id, exc) for exc in unusable]
 
     async def found(
         self,
@@ -178,20 +258,42 @@ class Intake:
         given: Provenance,
     ) -> list[Run]:
         """Retain sources as they are read."""
+        runs = await self._keep(parts, bank_id, reference_date, given)
+        if planned is not None:
+            planned(runs.waiting, [run.source_id for run in runs.same])
+        keys = [(bank_id, source_id) for source_id in runs.waiting]
+        return [*runs.same, *runs.refused, *await self._runner.resume_each(keys, jobs)]
+
+    async def _keep(
+        self,
+        parts: AsyncIterator[Part],
+        bank_id: str,
+        reference_date: datetime | None,
+        given: Provenance,
+        kept: Kept | None = None,
+    ) -> KeptRuns:
+        """Save sources as runs as they are read.
+
+        Args:
+            parts: The sources.
+            bank_id: The bank.
+            reference_date: When they were written.
+            given: What is said of them.
+            kept: Called with each batch; None: this process drives the runs.
+        """
         came_in = await self._store.now(bank_id)
-        waiting: list[str] = []
-        same: list[Run] = []
-        refused: list[Run] = []
+        runs = KeptRuns()
         async for batch in _batches(parts):
             ids = [source_id for source_id, _, _ in batch]
             held = {s.source_id: s.content_hash for s in await self._store.sources(bank_id, ids)}
             redactions = await self._store.redactions(bank_id, ids)
-            runs = await self._checkpoint.list(keys=[(bank_id, one) for one in ids])
-            begun = {run.source_id: run.status for run in runs}
+            saved = await self._checkpoint.list(keys=[(bank_id, one) for one in ids])
+            begun = {run.source_id: run.status for run in saved}
             new: list[RetainContext] = []
+            waiting: list[str] = []
             for source_id, path, loaded in batch:
                 if isinstance(loaded, SourceError):
-                    refused.append(failed(bank_id, SourceError(source_id, loaded.reason)))
+                    runs.refused.append(failed(bank_id, SourceError(source_id, loaded.reason)))
                     continue
                 origin = None if path is None else to_origin(path)
                 ctx = self._context(bank_id, source_id, "", reference_date, origin)
@@ -201,29 +303,50 @@ class Intake:
                     named = content_hash(loaded.text, reference_date, given)
                 of_source = redactions.get(source_id, ())
                 visible = None if named is None else named_without(named, of_source)
-                # A dead run ends as it is, or is revived.
-                unfinished = begun.get(source_id) in BEGUN
+                status = begun.get(source_id)
+                # A dead run ends as it is, or is revived. What a worker runs need not wait twice.
+                unfinished = status in BEGUN or (status == RunStatus.RUNNING and kept is not None)
                 if visible == held.get(source_id, "") and not unfinished:
-                    same.append(unchanged(ctx))
+                    runs.same.append(unchanged(ctx))
                     continue
-                kept = await self._runner.kept(bank_id, source_id) if source_id in begun else None
-                other = None if path is None else replaces(kept, path)
+                old = await self._runner.kept(bank_id, source_id) if status is not None else None
+                other = None if path is None else replaces(old, path)
                 if other is not None and path is not None:
-                    refused.append(failed(bank_id, would_replace(source_id, other, path)))
+                    runs.refused.append(failed(bank_id, would_replace(source_id, other, path)))
+                    continue
+                goes_on = old is not None and unfinished and self._goes_on(old, ctx, named)
+                if old is not None and goes_on and status == RunStatus.DEAD and kept is not None:
+                    runs.refused.append(result_of(old))
                     continue
                 waiting.append(source_id)
-                if kept is not None and unfinished and self._goes_on(kept, ctx, named):
+                if goes_on:
                     continue
                 if loaded is not None:
                     ctx.md_text, ctx.provenance = loaded.text, loaded.provenance.given_as(given)
                 new.append(ctx)
-            refusals = await self._put_down(bank_id, new) if new else {}
-            refused += refusals.values()
+            refusals: dict[str, Run] = {}
+            if new and kept is None:
+                await self._renderer.put_down({bank_id})
+            if new:
+                refusals = await self._runner.put_down(new)
+            runs.refused += refusals.values()
             waiting = [source_id for source_id in waiting if source_id not in refusals]
-        if planned is not None:
-            planned(waiting, [run.source_id for run in same])
-        ran = await self._runner.resume_each([(bank_id, source_id) for source_id in waiting], jobs)
-        return [*same, *refused, *ran]
+            runs.waiting += waiting
+            if kept is not None:
+                await kept(waiting)
+        return runs
+
+    async def _loaded(
+        self, found: Sequence[tuple[str, Path]], format: str | None
+    ) -> AsyncIterator[Part]:
+        """The sources in files with their texts: other machines need not have the files."""
+        async for source_id, path, loaded in self._parts(found, format):
+            if loaded is None and path is not None:
+                try:
+                    loaded = await self._reader.load(to_origin(path))
+                except SourceError as exc:
+                    loaded = exc
+            yield source_id, path, loaded
 
     async def _parts(
         self, found: Sequence[tuple[str, Path]], format: str | None
@@ -232,11 +355,6 @@ class Intake:
         for source_id, path in found:
             async for part, loaded in self._reader.parts(source_id, to_origin(path), format):
                 yield part, path, loaded
-
-    async def _put_down(self, bank_id: str, new: Sequence[RetainContext]) -> dict[str, Run]:
-        """Save runs with their texts; those that another runner holds."""
-        await self._renderer.put_down({bank_id})
-        return await self._runner.put_down(new)
 
     async def text(
         self,

@@ -13,12 +13,21 @@ from retain.app.backends import Backend, open_backend
 from retain.app.copying import Copied, CopiedBank, Side, copy
 from retain.app.database import DatabaseTables
 from retain.app.folder import Exported
-from retain.app.intake import PathLike, Planned, ToldLeftOut, as_json_lines, given
+from retain.app.intake import (
+    Kept,
+    KeptRuns,
+    PathLike,
+    Planned,
+    ToldLeftOut,
+    as_json_lines,
+    given,
+)
 from retain.app.prompt_context import check_limit, prompt_context
 from retain.app.question_answering import answer_question
+from retain.app.queue import Queue
 from retain.app.sources import SourceView
 from retain.app.watching import Watcher
-from retain.app.wiring import Parts, outside
+from retain.app.wiring import Parts, for_workers, outside
 from retain.config import Settings
 from retain.engine import Observer
 from retain.engine.arguments import UNSET
@@ -31,8 +40,10 @@ from retain.memory.model import (
     HitKind,
     MemoryContext,
     Page,
+    Priority,
     Reflection,
     Run,
+    Submission,
 )
 from retain.recall.filters import Filters
 from retain.recall.hits import KINDS
@@ -66,6 +77,7 @@ class Memory:
         entities: People, places and things: `merge`, `split`.
         wiki: What people read: `page`, `history`, `index`, `log`, `log_text`,
             `render`.
+        queue: Sources that wait for workers: `put`, `work`, `dead`, `left`.
         database: The tables: `versions`, `migrate`, `check`.
         costs: What model calls cost: `spent`, `journal_hits`, `prune_journal`.
 
@@ -87,6 +99,14 @@ class Memory:
         self.entities = parts.entities
         self.wiki = parts.wiki
         self.costs = parts.costs
+        self.queue = Queue(
+            backend,
+            lambda concurrency: Parts(
+                backend,
+                for_workers(settings, concurrency),
+                outside(backend.journal, settings),
+            ),
+        )
         self.database = DatabaseTables(backend)
 
     @classmethod
@@ -337,6 +357,110 @@ class Memory:
         return await self.facts.add(
             fact, bank_id=bank_id, reference_date=reference_date, author=author
         )
+
+    async def submit(
+        self,
+        paths: PathLike | Iterable[PathLike],
+        *,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        priority: Priority = "normal",
+        include: Sequence[str] = (),
+        exclude: Sequence[str] = (),
+        left_out: ToldLeftOut | None = None,
+        format: str | None = None,
+        author: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Submission:
+        """Have workers retain files and folders; their texts are saved before this returns.
+
+        A source whose content the bank has is unchanged, and one that waits in the queue is not
+        added twice, so a call that was interrupted can be repeated.
+
+        Args:
+            paths: See `retain`, also for the other arguments.
+            bank_id: The bank.
+            reference_date: When the sources were written.
+            priority: How soon workers take the sources: those of a higher priority before all
+                others. Banks whose sources have the same priority take turns.
+            include: Patterns of the files to retain.
+            exclude: Patterns of the files and folders to leave out.
+            left_out: Called once with the files of folders that were left out, and why.
+            format: The format of the files.
+            author: Who wrote the sources.
+            metadata: Properties of the sources.
+
+        Raises:
+            InputError: An argument cannot be used, or the database is not Postgres.
+            MissingExtraError: The extra ``fleet``, or a dependency of the model, is not installed.
+            UnknownPriceError: A cost limit is set, and the model's price is not known.
+            CheckpointError: The runs cannot be saved.
+        """
+        await self._parts.check()
+        jobs: list[int] = []
+        kept = await self._parts.intake.keep_files(
+            paths,
+            bank_id=bank_id,
+            reference_date=reference_date,
+            kept=self._queued(bank_id, priority, jobs),
+            selection=Selection(include, exclude),
+            left_out=left_out,
+            format=format,
+            given=given(author or self.settings.author, metadata),
+        )
+        return _submission(kept, jobs)
+
+    async def submit_text(
+        self,
+        text: str,
+        *,
+        source_id: str,
+        bank_id: str = "default",
+        reference_date: datetime | None = None,
+        priority: Priority = "normal",
+        format: str | None = None,
+        author: str | None = None,
+        metadata: Mapping[str, str] | None = None,
+    ) -> Submission:
+        """Have workers retain a text, which is saved before this returns.
+
+        Args:
+            text: See `retain_text`, also for the other arguments.
+            source_id: The id of the text in the bank; an earlier text with this id is replaced.
+            bank_id: The bank.
+            reference_date: When the text was written.
+            priority: How soon a worker takes it; see `submit`.
+            format: The format.
+            author: Who wrote it.
+            metadata: Properties of it.
+
+        Raises:
+            InputError: An argument cannot be used, or the database is not Postgres.
+            MissingExtraError: The extra ``fleet``, or a dependency of the model, is not installed.
+            UnknownPriceError: A cost limit is set, and the model's price is not known.
+            CheckpointError: The run cannot be saved.
+        """
+        await self._parts.check()
+        jobs: list[int] = []
+        kept = await self._parts.intake.keep_text(
+            text,
+            source_id=source_id,
+            bank_id=bank_id,
+            reference_date=reference_date,
+            kept=self._queued(bank_id, priority, jobs),
+            format=format,
+            given=given(author or self.settings.author, metadata),
+        )
+        return _submission(kept, jobs)
+
+    def _queued(self, bank_id: str, priority: Priority, jobs: list[int]) -> Kept:
+        """What puts sources into the queue once their runs are kept, and notes their jobs."""
+        self.queue.check()
+
+        async def queued(source_ids: Sequence[str]) -> None:
+            jobs.extend(await self.queue.put(bank_id, source_ids, priority=priority))
+
+        return queued
 
     async def append(
         self,
@@ -765,3 +889,8 @@ class Memory:
     async def pages(self, *, bank_id: str = "default") -> list[Page]:
         """The pages of a bank; see `Pages`."""
         return await self.wiki(bank_id=bank_id)
+
+
+def _submission(kept: KeptRuns, jobs: Sequence[int]) -> Submission:
+    unchanged = [run.source_id for run in kept.same]
+    return Submission(kept.waiting, unchanged, kept.refused, jobs)

@@ -243,6 +243,12 @@ class Runner:
             LeaseHeldError: Another runner is at the source.
             CheckpointError: The run cannot be kept or read.
         """
+        return result_of(await self.drive(bank_id, source_id, value, revive=revive))
+
+    async def drive(
+        self, bank_id: str, source_id: str, value: object = UNSET, *, revive: bool = False
+    ) -> RetainContext:
+        """What `resume` does; the run itself."""
         async with self._checkpoint.lease(bank_id, source_id) as lease:
             ctx = await self._checkpoint.load(bank_id, source_id)
             if ctx is None:
@@ -253,7 +259,7 @@ class Runner:
                 await self._checkpoint.delete(bank_id, source_id)
         if completed and ctx.task not in RETAINING:
             await self._vacuum()
-        return result_of(ctx)
+        return ctx
 
     async def _drive(
         self, ctx: RetainContext, lease: Lease, value: object = UNSET, *, revive: bool = False

@@ -47,6 +47,9 @@ from retain.wiki.render_run import RenderContext
 
 Machine = RetainFSM[RetainContext, RetainServices]
 
+MOST_DEATHS = 2
+"""How many workers a run may kill before it is dead: it is tried three times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outside:
@@ -82,6 +85,23 @@ def _open_embedding(choice: ModelChoice, timeout_s: float) -> EmbeddingModel:
     from retain.providers.llm.embedding import open_embedding
 
     return open_embedding(choice, timeout_s=timeout_s, environ=environment())
+
+
+def for_workers(settings: Settings, concurrency: int) -> Settings:
+    """The settings of a worker: each run has its own model.
+
+    Args:
+        settings: Those of its process.
+        concurrency: How many calls it makes at once.
+    """
+    return replace(
+        settings,
+        model=None,
+        base_url=None,
+        price=None,
+        concurrency=concurrency,
+        max_recoveries=min(settings.max_recoveries, MOST_DEATHS),
+    )
 
 
 def local_rules() -> BankRules:
@@ -152,7 +172,7 @@ class Parts:
             settings.choice,
             settings.rules,
         )
-        self.renderer = Renderer(self.store, self.renders, self.judge_of, settings.choice)
+        self.renderer = self.renderer_of(settings.choice)
         self.intake = Intake(
             *(self.store, self.checkpoint, self.runner, self.renderer, self.reader),
             settings.choice,
@@ -174,7 +194,7 @@ class Parts:
         self.wiki = Pages(reader, self.renderer)
         self.costs = Costs(self.journal, self.models)
         linter = Linter(self.store, reader)
-        without_leads = Renderer(self.store, self.renders, self.judge_of)
+        without_leads = self.renderer_of(None)
         self.banks = Banks(
             *(backend, self.store, self.runs, linter, reader, self.embedders, without_leads),
             *(self.copies, self.runner),
@@ -213,6 +233,10 @@ class Parts:
     def judge_of(self, choice: ModelChoice) -> Judge:
         """What decides with a model, and writes leads."""
         return self.models.of(choice).judge
+
+    def renderer_of(self, choice: ModelChoice | None) -> Renderer:
+        """What renders banks with a model, or without leads."""
+        return Renderer(self.store, self.renders, self.judge_of, choice)
 
     def answerer(self) -> Answerer | None:
         """Answers questions with the configured model; None where none is configured."""

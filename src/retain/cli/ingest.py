@@ -61,6 +61,7 @@ from retain.cli.output import (
 )
 from retain.cli.progress import Tally, progress
 from retain.cli.stdin import stdin_file
+from retain.cli.submit import submit
 from retain.cli.watching import follow
 from retain.errors import InputError, SourceError
 from retain.memory.model import Budget
@@ -118,6 +119,17 @@ def ingest(
     forget_deleted: Annotated[
         bool, typer.Option("--forget-deleted", help="With --watch: forget files that are deleted.")
     ] = False,
+    queue: Annotated[
+        bool,
+        typer.Option("--queue", help="Leave the work to `retain worker`; needs Postgres."),
+    ] = False,
+    following: Annotated[
+        bool, typer.Option("--follow", help="With --queue: wait until the sources have ended.")
+    ] = False,
+    priority: Annotated[
+        str | None,
+        typer.Option(metavar="LEVEL", help="With --queue: low, normal or high."),
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Add files, folders or standard input to a bank.
@@ -139,8 +151,11 @@ def ingest(
     """
     if forget_deleted and not watch:
         raise InputError("--forget-deleted needs --watch: give both")
+    if not queue and (following or priority):
+        option = "--follow" if following else "--priority"
+        raise InputError(f"{option} needs --queue: give both")
     from_stdin = "-" in paths
-    _check_stdin(paths, name, watch=watch, dry_run=dry_run)
+    _check_stdin(paths, name, watch=watch, dry_run=dry_run, queue=queue)
     bank_id = bank_or_default(bank)
     written = parse_date(date, "--date")
     told = properties(meta)
@@ -154,6 +169,13 @@ def ingest(
         return forecast(
             *(db, settings, paths, bank_id, written, at_once),
             *(include or [], exclude or [], author, told, as_json),
+        )
+    if queue:
+        return submit(
+            *(db, settings, paths, bank_id, written, priority or "normal"),
+            *(include or [], exclude or [], format, author, told),
+            following=following,
+            as_json=as_json,
         )
     began = time.perf_counter()
     tally = Tally()
@@ -237,20 +259,25 @@ def ingest(
     return DONE if watch else _report(runs, began, as_json, closing, also=shown)
 
 
-def _check_stdin(paths: Sequence[str], name: str | None, *, watch: bool, dry_run: bool) -> None:
+def _check_stdin(
+    paths: Sequence[str], name: str | None, *, watch: bool, dry_run: bool, queue: bool
+) -> None:
     """See that options fit with what is read.
 
     Raises:
         InputError: They do not.
     """
+    if queue and (watch or dry_run):
+        option = "--watch" if watch else "--dry-run"
+        raise InputError(f"--queue and {option} exclude each other: give one of them")
     if "-" not in paths:
         if name is not None:
             raise InputError("--name names what comes from standard input: give - as the path")
         return
     if len(paths) > 1:
         raise InputError("- reads standard input alone: give the files in another command")
-    if watch or dry_run:
-        option = "--watch" if watch else "--dry-run"
+    if watch or dry_run or queue:
+        option = "--watch" if watch else "--dry-run" if dry_run else "--queue"
         raise InputError(f"{option} needs files: save standard input in one")
 
 

@@ -49,6 +49,8 @@ COMMANDS = {
     "banks": "banks:banks",
     "entities": "knowledge:entities",
     "journal": "costs:journal",
+    "worker": "worker:worker",
+    "queue": "queue:queue",
     "db": "database:database",
 }
 """Where the commands are, by name, in the order of the help: a module of this package, and the

@@ -35,6 +35,7 @@ class Signals:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
         self._gently: Callable[[], None] | None = None
+        self._at_once = False
         self._ending = False
         self._timers: list[threading.Timer] = []
         self._before: dict[signal.Signals, Any] = {}
@@ -58,12 +59,17 @@ class Signals:
         if self._ending:  # the signal came first
             task.cancel()
 
-    def call_first(self, stop: Callable[[], None]) -> None:
-        """Have the first signal call `stop`; the task is cancelled if it does not end in time."""
-        self._gently = stop
+    def call_first(self, stop: Callable[[], None], *, then_end: bool = False) -> None:
+        """Have the first signal call `stop`; the task is cancelled if it does not end in time.
+
+        Args:
+            stop: What to call.
+            then_end: Whether a second signal ends the process at once.
+        """
+        self._gently, self._at_once = stop, then_end
 
     def _receive(self, _number: int, _frame: FrameType | None) -> None:
-        if self._ending:
+        if self._ending or (self._at_once and self._gently is None):
             self._stop_waiting()
         elif self._gently is not None:
             stop, self._gently = self._gently, None
@@ -93,9 +99,9 @@ class Signals:
 _current: ContextVar[Signals] = ContextVar("signals")
 
 
-def call_first(stop: Callable[[], None]) -> None:
+def call_first(stop: Callable[[], None], *, then_end: bool = False) -> None:
     """Have the first signal of the command that runs call `stop`; see `Signals.call_first`."""
-    _current.get().call_first(stop)
+    _current.get().call_first(stop, then_end=then_end)
 
 
 def end_now() -> None:

@@ -83,13 +83,16 @@ class PostgresDatabase:
 
         The server has to run.
         """
-        local = {} if self._server is None else self._server.started()
-        parameters = {**self.address.parameters, **local}
         return PostgresDatabase(
-            replace(self.address, parameters=parameters, schema=schema),
+            replace(self.address, parameters=self.parameters(), schema=schema),
             durability="process",
             busy_timeout_s=self.busy_timeout_s,
         )
+
+    def parameters(self) -> dict[str, Any]:
+        """What a driver connects with, the password included; never to be shown."""
+        local = {} if self._server is None else self._server.started()
+        return {**self.address.parameters, **local}
 
     def require(self, component: str) -> None:
         """Have the tables of ``sql/postgres/COMPONENT`` made or migrated before the first use."""

@@ -10,6 +10,7 @@ _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")  # neither ::cast nor 00:00
 _TABLE = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 _MIGRATION = re.compile(r"\d{4}_\w+\.sql")
+_INCLUDE = re.compile(r"^-- include: (\S+) (\S+)$", re.MULTILINE)
 
 
 @cache
@@ -28,9 +29,14 @@ def load(component: str, dialect: str = "sqlite") -> dict[str, str]:
 
 @cache
 def migrations(component: str, dialect: str = "sqlite") -> tuple[str, ...]:
-    """The scripts ``sql/DIALECT/COMPONENT/0001_….sql`` and on, in order."""
+    """The scripts ``sql/DIALECT/COMPONENT/0001_….sql`` and on, in order.
+
+    A line ``-- include: PACKAGE FILE`` stands for the SQL that a library brings for its tables.
+    """
     scripts = _scripts(component, dialect)
-    return tuple(text for name, text in scripts if _MIGRATION.fullmatch(name))
+    return tuple(
+        _INCLUDE.sub(_included, text) for name, text in scripts if _MIGRATION.fullmatch(name)
+    )
 
 
 def tables(component: str, dialect: str) -> list[str]:
@@ -41,6 +47,10 @@ def tables(component: str, dialect: str) -> list[str]:
 def _driven(sql: str) -> str:
     """A statement with its parameters as psycopg writes them, ``%(name)s`` for ``:name``."""
     return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
+def _included(line: re.Match[str]) -> str:
+    return (files(line[1]) / line[2]).read_text(encoding="utf-8")
 
 
 def _scripts(component: str, dialect: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 
 from retain.checkpoints.base import BaseCheckpoint
 from retain.checkpoints.history import History
@@ -14,6 +14,9 @@ from retain.engine.context import EngineContext
 from retain.memory.model import Check
 from retain.memory.ports import Journal
 from retain.memory.ports.store import Store
+
+if TYPE_CHECKING:
+    from retain.workers.queue import JobQueue
 
 C = TypeVar("C", bound=EngineContext)
 
@@ -35,6 +38,15 @@ class Backend(Protocol):
 
     def checkpoint(self, context_type: type[C], history: History, /) -> BaseCheckpoint[C]:
         """The saved runs whose contexts are of a type; they need not be closed."""
+        ...
+
+    def queue(self) -> JobQueue:
+        """The queue of sources that workers run.
+
+        Raises:
+            InputError: Workers cannot share this kind of database.
+            MissingExtraError: The extra ``fleet`` is not installed.
+        """
         ...
 
     def copy(self) -> AbstractAsyncContextManager[Self]:

@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
 from retain.checkpoints.history import History
@@ -21,17 +22,24 @@ from retain.db.pgurl import Address
 from retain.db.postgres import DIALECT, PostgresDatabase
 from retain.db.versions import TableVersion
 from retain.engine.context import EngineContext
-from retain.errors import InputError, RetainError
+from retain.errors import InputError, MissingExtraError, RetainError, install_command
+from retain.memory.context import RetainContext
 from retain.memory.model import Check
 from retain.memory.ports import Journal
 from retain.memory.ports.store import Store
 from retain.stores.postgres import PostgresStore
 from retain.stores.postgres.journal import PostgresJournal
 
+if TYPE_CHECKING:
+    from retain.workers.queue import JobQueue
+
 C = TypeVar("C", bound=EngineContext)
 
 OLDEST = 13
 """The oldest version of Postgres that tells whether a transaction was committed."""
+
+LEASE_S = 15.0
+"""Seconds that a lease lasts without a heartbeat: runs of a machine that is gone wait for that."""
 
 LOCAL = "pgserver"
 _PREFIX = "retain_copy_"
@@ -77,7 +85,20 @@ class PostgresBackend:
 
     def checkpoint(self, context_type: type[C], history: History, /) -> PostgresCheckpoint[C]:
         """The saved runs whose contexts are of a type; see `Backend`."""
-        return PostgresCheckpoint(self._database, context_type, history=history)
+        return PostgresCheckpoint(
+            self._database, context_type, lease_ttl_s=LEASE_S, history=history
+        )
+
+    def queue(self) -> JobQueue:
+        """The queue of sources; see `Backend`."""
+        if find_spec("procrastinate") is None:
+            raise MissingExtraError(
+                "a fleet of workers needs a queue that is not installed: "
+                f"{install_command('fleet')}"
+            )
+        from retain.workers.queue import JobQueue
+
+        return JobQueue(self._database, RetainContext.schema_version)
 
     @asynccontextmanager
     async def copy(self) -> AsyncGenerator[PostgresBackend, None]:
@@ -115,10 +136,17 @@ class PostgresBackend:
 
     async def versions(self) -> Sequence[TableVersion]:
         """The versions of the tables; see `Backend`."""
+        self._require_all()
         return await self._database.versions()
+
+    def _require_all(self) -> None:
+        """Have the tables of the queue too, which others than fleets can do without."""
+        with suppress(MissingExtraError):
+            self.queue()
 
     async def migrate(self) -> None:
         """Bring the tables to the newest version; see `Backend`."""
+        self._require_all()
         await self._database.migrate()
 
     async def check(self) -> Sequence[Check]:

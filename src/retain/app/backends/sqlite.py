@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from retain.app.workspace import Workspace, delete_unused_in
 from retain.checkpoints.history import History
@@ -77,6 +77,13 @@ class SQLiteBackend:
     def checkpoint(self, context_type: type[C], history: History, /) -> SQLiteCheckpoint[C]:
         """The saved runs whose contexts are of a type; see `Backend`."""
         return SQLiteCheckpoint(self._database, context_type, history=history)
+
+    def queue(self) -> NoReturn:
+        """None: several machines cannot share a file; see `Backend`."""
+        raise InputError(
+            f"a fleet of workers needs Postgres, and {self._database.path} is a SQLite file: use "
+            "postgresql://USER@HOST/NAME, or pgserver:///FOLDER to try it, as the database"
+        )
 
     @asynccontextmanager
     async def copy(self) -> AsyncGenerator[SQLiteBackend, None]:

@@ -27,6 +27,13 @@ from retain.memory.model.claims import (
     Timing,
     Variant,
 )
+from retain.memory.model.fleet import (
+    DeadLetter,
+    Priority,
+    QueueCounts,
+    QueueState,
+    Submission,
+)
 from retain.memory.model.hits import (
     RELATED,
     RELEVANT,
@@ -131,6 +138,7 @@ __all__ = [
     "ClaimOutcome",
     "Contradiction",
     "Copy",
+    "DeadLetter",
     "Corrections",
     "CostLine",
     "Counts",
@@ -181,7 +189,10 @@ __all__ = [
     "CallContext",
     "Place",
     "Price",
+    "Priority",
     "Purpose",
+    "QueueCounts",
+    "QueueState",
     "Reading",
     "Reason",
     "Reflection",
@@ -202,6 +213,7 @@ __all__ = [
     "Spending",
     "StoredFact",
     "StoredSource",
+    "Submission",
     "Tail",
     "Successor",
     "Timing",

@@ -1,0 +1,207 @@
+"""`memory.queue`: the sources that wait for a fleet of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from retain.app.backends import Backend
+from retain.app.runner import RETAINING
+from retain.bank.rows import check_ids
+from retain.errors import (
+    CheckpointVersionError,
+    DatabaseBusyError,
+    InputError,
+    LeaseHeldError,
+    LeaseLostError,
+    NotFoundError,
+    RetainError,
+    SourceError,
+)
+from retain.memory.model import DeadLetter, ModelChoice, Priority, QueueState
+from retain.status import RunStatus
+
+if TYPE_CHECKING:
+    from retain.app.wiring import Parts
+    from retain.workers.queue import JobQueue
+    from retain.workers.worker import Outcome, Worker
+
+CONCURRENCY = 4
+"""How many sources a worker runs at once, unless the user says so."""
+
+HELD_S = 2.0
+"""How long a source waits that another process runs, in seconds."""
+
+
+class Queue:
+    """The queue of sources that workers run. Call it to see how it stands.
+
+    A queue needs a Postgres database and the extra ``fleet``. Every method raises `InputError` over
+    another database, and `MissingExtraError` without the extra.
+    """
+
+    def __init__(self, backend: Backend, parts: Callable[[int], Parts]) -> None:
+        self._backend = backend
+        self._parts = parts
+        self._opened: JobQueue | None = None
+
+    def check(self) -> None:
+        """See that there can be a queue.
+
+        Raises:
+            InputError: The database is not Postgres.
+            MissingExtraError: The extra ``fleet`` is not installed.
+        """
+        assert self._jobs  # noqa: S101 - opens it
+
+    @property
+    def _jobs(self) -> JobQueue:
+        if self._opened is None:
+            self._opened = self._backend.queue()
+        return self._opened
+
+    async def __call__(self, *, bank_id: str | None = None) -> QueueState:
+        """How many sources wait, run, failed and are dead, and how fast they end.
+
+        Args:
+            bank_id: Only sources of this bank; None: of all banks.
+        """
+        check_ids(bank_id or "")
+        return await self._jobs.state(bank_id)
+
+    async def dead(self, *, bank_id: str | None = None) -> list[DeadLetter]:
+        """The sources that failed too often, oldest first, and why.
+
+        Args:
+            bank_id: Only sources of this bank; None: of all banks.
+        """
+        check_ids(bank_id or "")
+        return await self._jobs.dead(bank_id)
+
+    async def left(self, jobs: Sequence[int]) -> int:
+        """How many jobs have not ended.
+
+        Args:
+            jobs: Their numbers, such as those of a `Submission`.
+        """
+        return await self._jobs.left(jobs)
+
+    async def put(
+        self, bank_id: str, source_ids: Sequence[str], *, priority: Priority = "normal"
+    ) -> list[int]:
+        """Have workers resume the runs of sources; a source that waits already is not added twice.
+
+        Args:
+            bank_id: The bank.
+            source_ids: The sources, whose runs are saved.
+            priority: How soon they are to run.
+
+        Returns:
+            The numbers of their jobs.
+
+        Raises:
+            InputError: There is no such priority.
+        """
+        return await self._jobs.put(bank_id, source_ids, priority=priority)
+
+    async def work(
+        self,
+        *,
+        concurrency: int = CONCURRENCY,
+        bank_ids: Sequence[str] | None = None,
+        drain: bool = False,
+        started: Callable[[Worker], None] | None = None,
+    ) -> None:
+        """Run sources of the queue until the worker is stopped.
+
+        Each run keeps the model that it was submitted with, whatever the settings of this memory.
+
+        Args:
+            concurrency: How many sources run at once, and how many calls to a model's server.
+            bank_ids: Only sources of these banks; None: of all.
+            drain: Stop when no source is left.
+            started: Called with the worker, which has `stop` and a `tally`.
+
+        Raises:
+            InputError: `concurrency` is less than 1, or `bank_ids` is empty.
+        """
+        if concurrency < 1:
+            raise InputError(f"concurrency must be at least 1, not {concurrency}")
+        if bank_ids is not None and not bank_ids:
+            raise InputError("no bank is named: name one, or leave the banks out")
+        jobs = self._jobs
+        from retain.workers.worker import Worker
+
+        parts = self._parts(concurrency)
+        worker = Worker(jobs, SourceWork(parts), concurrency=concurrency, bank_ids=bank_ids)
+        if started is not None:
+            started(worker)
+        try:
+            await worker.run(drain=drain)
+        finally:
+            parts.reader.close()
+            await parts.models.close()
+
+
+class SourceWork:
+    """What workers do: see `retain.workers.worker.Work`.
+
+    Args:
+        parts: Everything that works on the database, with no model of its own.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def source(self, bank_id: str, source_id: str, *, revive: bool) -> Outcome:
+        """Resume the run of a source."""
+        from retain.workers.worker import Done, Failed
+
+        try:
+            ctx = await self._parts.runner.drive(bank_id, source_id, revive=revive)
+        except RetainError as exc:
+            return _outcome(exc)
+        reason = "; ".join(ctx.errors) or ctx.status
+        match ctx.status:
+            case RunStatus.INTERRUPTED:  # `Runs.cancel` stopped it
+                return Failed("it was cancelled", final=True)
+            case RunStatus.FAILED:
+                return Failed(reason)
+            case RunStatus.DEAD:
+                return Failed(reason, final=True)
+            case RunStatus.SUSPENDED:
+                return Failed(f"suspended: {reason}", final=True)
+            case _:
+                model = None if ctx.model is None else msgspec.to_builtins(ctx.model)
+                return Done(renders=ctx.task in RETAINING, model=model)
+
+    async def pages(self, bank_id: str, model: Mapping[str, Any] | None) -> Outcome:
+        """Render what is marked in a bank."""
+        from retain.workers.worker import Done, Failed
+
+        choice = None if model is None else msgspec.convert(model, ModelChoice)
+        try:
+            runs = await self._parts.renderer_of(choice).render({bank_id})
+        except RetainError as exc:
+            return _outcome(exc)
+        return Failed("; ".join(runs[0].errors)) if runs else Done()
+
+
+def _outcome(error: RetainError) -> Outcome:
+    """What becomes of a job whose run could not be driven."""
+    from retain.workers.worker import Done, Failed, Later
+
+    match error:
+        case CheckpointVersionError():
+            return Later(0.0, version=error.found)
+        case LeaseHeldError() | LeaseLostError() | DatabaseBusyError():
+            return Later(HELD_S)
+        case NotFoundError():  # it was forgotten
+            return Done()
+        case SourceError():
+            return Failed(str(error), final=True)
+        case _:
+            cause = error.__cause__
+            return Later(HELD_S) if isinstance(cause, DatabaseBusyError) else Failed(str(error))
