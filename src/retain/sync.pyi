@@ -19,8 +19,9 @@ from retain.checkpoints.listing import Order
 from retain.config import Settings
 from retain.db.versions import TableVersion
 from retain.engine import Observer
-from retain.memory.model import Check, CitedFact, CostLine, Counts, Hit, HitKind, LogEntry, MemoryContext, Page, Reflection, Revision, Run, Spending, StoredSource
+from retain.memory.model import Check, CitedFact, CostLine, Counts, DeadLetter, Hit, HitKind, LogEntry, MemoryContext, Page, Priority, QueueState, Reflection, Revision, Run, Spending, StoredSource, Submission
 from retain.status import RunStatus
+from retain.workers.worker import Worker
 from typing import Any, BinaryIO, Literal, Self
 
 class Banks:
@@ -171,6 +172,26 @@ class Costs:
         """Delete old answers of models from the journal; their costs stay in the ledger."""
         ...
 
+class Queue:
+    def check(self) -> None:
+        """See that there can be a queue."""
+        ...
+    def __call__(self, *, bank_id: str | None=None) -> QueueState:
+        """How many sources wait, run, failed and are dead, and how fast they end."""
+        ...
+    def dead(self, *, bank_id: str | None=None) -> list[DeadLetter]:
+        """The sources that failed too often, oldest first, and why."""
+        ...
+    def left(self, jobs: Sequence[int]) -> int:
+        """How many jobs have not ended."""
+        ...
+    def put(self, bank_id: str, source_ids: Sequence[str], *, new: Collection[str]=..., priority: Priority='normal') -> list[int]:
+        """Have workers resume the runs of sources; a source that waits already is not added twice."""
+        ...
+    def work(self, *, concurrency: int=..., bank_ids: Sequence[str] | None=None, drain: bool=False, started: Callable[[Worker], None] | None=None) -> None:
+        """Run sources of the queue until the worker is stopped."""
+        ...
+
 class DatabaseTables:
     def versions(self) -> Sequence[TableVersion]:
         """The version of each group of tables, and the newest known; nothing is migrated."""
@@ -191,6 +212,7 @@ class Memory:
     entities: Entities
     wiki: Pages
     costs: Costs
+    queue: Queue
     database: DatabaseTables
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
@@ -229,6 +251,12 @@ class Memory:
         ...
     def add(self, fact: str, *, bank_id: str='default', reference_date: datetime | None=None, author: str | None=None) -> list[CitedFact]:
         """Add one fact, in words of your own; see `Facts.add`."""
+        ...
+    def submit(self, paths: PathLike | Iterable[PathLike], *, bank_id: str='default', reference_date: datetime | None=None, priority: Priority='normal', include: Sequence[str]=..., exclude: Sequence[str]=..., left_out: ToldLeftOut | None=None, format: str | None=None, author: str | None=None, metadata: Mapping[str, str] | None=None) -> Submission:
+        """Have workers retain files and folders; their texts are saved before this returns."""
+        ...
+    def submit_text(self, text: str, *, source_id: str, bank_id: str='default', reference_date: datetime | None=None, priority: Priority='normal', format: str | None=None, author: str | None=None, metadata: Mapping[str, str] | None=None) -> Submission:
+        """Have workers retain a text, which is saved before this returns."""
         ...
     def append(self, text: str, *, source_id: str, bank_id: str='default', reference_date: datetime | None=None) -> Run:
         """Append a text to a source, such as the next messages of a chat."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -64,8 +72,8 @@ Part = tuple[str, Path | None, LoadedText | SourceError | None]
 Planned = Callable[[Sequence[str], Sequence[str]], None]
 """Called before the first run begins with the sources that will run, and the unchanged ones."""
 
-Kept = Callable[[Sequence[str]], Awaitable[None]]
-"""Called with each batch of sources whose runs are kept."""
+Kept = Callable[[Sequence[str], Collection[str]], Awaitable[None]]
+"""Called with each batch of sources whose runs are kept, and with those that have new texts."""
 
 ToldLeftOut = Callable[[Sequence[LeftOut]], None]
 """Called once with what the search of folders left out."""
@@ -333,7 +341,7 @@ class Intake:
             waiting = [source_id for source_id in waiting if source_id not in refusals]
             runs.waiting += waiting
             if kept is not None:
-                await kept(waiting)
+                await kept(waiting, {ctx.source_id for ctx in new})
         return runs
 
     async def _loaded(

@@ -457,8 +457,8 @@ class Memory:
         """What puts sources into the queue once their runs are kept, and notes their jobs."""
         self.queue.check()
 
-        async def queued(source_ids: Sequence[str]) -> None:
-            jobs.extend(await self.queue.put(bank_id, source_ids, priority=priority))
+        async def queued(source_ids: Sequence[str], new: Collection[str]) -> None:
+            jobs.extend(await self.queue.put(bank_id, source_ids, new=new, priority=priority))
 
         return queued
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -89,13 +89,19 @@ class Queue:
         return await self._jobs.left(jobs)
 
     async def put(
-        self, bank_id: str, source_ids: Sequence[str], *, priority: Priority = "normal"
+        self,
+        bank_id: str,
+        source_ids: Sequence[str],
+        *,
+        new: Collection[str] = (),
+        priority: Priority = "normal",
     ) -> list[int]:
         """Have workers resume the runs of sources; a source that waits already is not added twice.
 
         Args:
             bank_id: The bank.
             source_ids: The sources, whose runs are saved.
+            new: Those with a new text, which a job that runs may not know.
             priority: How soon they are to run.
 
         Returns:
@@ -104,7 +110,7 @@ class Queue:
         Raises:
             InputError: There is no such priority.
         """
-        return await self._jobs.put(bank_id, source_ids, priority=priority)
+        return await self._jobs.put(bank_id, source_ids, new=new, priority=priority)
 
     async def work(
         self,

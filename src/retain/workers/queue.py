@@ -34,7 +34,10 @@ WINDOW_S = 300
 """Over how many seconds the throughput is counted."""
 
 RENDER_AFTER_S = 2.0
-"""How long a bank's pages wait for more sources, in seconds."""
+"""How often to look whether a bank's sources have ended, for which its pages wait, in seconds."""
+
+RENDER_WITHIN_S = 600.0
+"""How long a bank's pages wait at most, in seconds: each rendering may ask a model for leads."""
 
 _FIRST: Mapping[Priority, int] = {"high": 2_000_000_000, "normal": 0, "low": -1_000_000_000}
 _PLACES = 1_000_000_000
@@ -70,14 +73,16 @@ class JobQueue:
         bank_id: str,
         source_ids: Sequence[str],
         *,
+        new: Collection[str] = (),
         priority: Priority = "normal",
         revive: bool = False,
     ) -> list[int]:
-        """Add a job for each source that has none waiting.
+        """Add a job for each source that has none.
 
         Args:
             bank_id: The bank.
             source_ids: The sources, whose runs are kept.
+            new: Those with a new text: a job that runs may be about the old one.
             priority: How soon they are to run.
             revive: Whether to go on with runs that are dead.
 
@@ -101,20 +106,21 @@ class JobQueue:
 
         def work(connection: Connection) -> list[int]:
             db = PostgresTransaction(connection)
-            ids = dict(db.execute(self._sql["waiting"], {"locks": [*args]}))
-            new = {lock: given for lock, given in args.items() if lock not in ids}
-            if not new:
+            fresh = [lock_of(bank_id, one) for one in new]
+            ids = dict(db.execute(self._sql["waiting"], {"locks": [*args], "new": fresh}))
+            missing = {lock: given for lock, given in args.items() if lock not in ids}
+            if not missing:
                 return [*ids.values()]
             band = {"first": first, "end": first - _PLACES + 1}
-            db.execute(self._sql["drop_dead"], {"locks": [*new]})
+            db.execute(self._sql["drop_dead"], {"locks": [*missing]})
             row = db.execute(self._sql["place"], {**band, "bank_id": bank_id}).fetchone()
             values = {
                 **band,
                 "place": row[0],
                 "queue": queue_name(self.version),
                 "task": SOURCE,
-                "locks": [*new],
-                "args": [*new.values()],
+                "locks": [*missing],
+                "args": [*missing.values()],
             }
             return [*ids.values(), *(id_ for (id_,) in db.execute(self._sql["put"], values))]
 
@@ -137,6 +143,12 @@ class JobQueue:
             "after_s": RENDER_AFTER_S,
         }
         await self._write("put_pages", values)
+
+    async def is_busy(self, bank_id: str, job_id: int) -> bool:
+        """Whether the job that renders a bank had better wait for sources of the bank."""
+        values = {"bank_id": bank_id, "job_id": job_id, "task": SOURCE}
+        ((busy,),) = await self._read("is_busy", {**values, "longest_s": RENDER_WITHIN_S})
+        return busy
 
     async def fail(self, job_id: int, reason: str) -> int:
         """Count a failure of a job; how often it was tried."""

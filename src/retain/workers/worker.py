@@ -20,7 +20,15 @@ from procrastinate.worker import Worker as Procrastinator
 
 from retain.errors import DatabaseError, RetainError
 from retain.workers.connector import PAUSE_S, Connector
-from retain.workers.queue import PAGES, SOURCE, STALLED_S, TRIES, JobQueue, queue_name
+from retain.workers.queue import (
+    PAGES,
+    RENDER_AFTER_S,
+    SOURCE,
+    STALLED_S,
+    TRIES,
+    JobQueue,
+    queue_name,
+)
 
 logger = logging.getLogger("retain.workers")
 
@@ -250,6 +258,8 @@ class Worker:
     ) -> None:
         """The task that renders the pages of a bank."""
         with self._known(context):
+            if await self._queue.is_busy(bank_id, context.job.id or 0):
+                raise _AgainError(RENDER_AFTER_S)
             await self._settle(context, await self._work.pages(bank_id, model))
 
     @contextmanager

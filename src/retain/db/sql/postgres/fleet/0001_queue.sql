@@ -12,6 +12,9 @@ WHERE status = 'failed'::procrastinate_job_status;
 CREATE INDEX retain_job_by_bank ON procrastinate_jobs ((args ->> 'bank_id'), priority)
 WHERE status = 'todo'::procrastinate_job_status;
 
+CREATE INDEX retain_running_by_bank ON procrastinate_jobs ((args ->> 'bank_id'))
+WHERE status = 'doing'::procrastinate_job_status;
+
 CREATE INDEX retain_job_by_status ON procrastinate_jobs (status, id);
 CREATE INDEX retain_event_by_time ON procrastinate_events (type, at);
 

@@ -17,8 +17,10 @@ SELECT coalesce(last - 1, next, :first::int) FROM (
 ) AS line
 
 -- name: waiting
--- The jobs of sources that are waiting already.
-SELECT lock, id FROM procrastinate_jobs WHERE status = 'todo' AND lock = ANY (:locks::text[])
+-- The jobs of sources that wait already; those that run too, but of sources with a new text.
+SELECT lock, id FROM procrastinate_jobs
+WHERE status IN ('todo', 'doing') AND lock = ANY (:locks::text[])
+AND (status = 'todo' OR NOT lock = ANY (:new::text[]))
 
 -- name: drop_dead
 -- Sources that are submitted again are tried anew.
@@ -34,12 +36,26 @@ SELECT unnest(procrastinate_defer_jobs_v1(array_agg(
 FROM unnest(:locks::text[], :args::text[]::jsonb[]) WITH ORDINALITY AS given (lock, args, n)
 
 -- name: put_pages
--- The job that renders a bank, unless one waits already; it then renders with the newest model.
+-- The job that renders a bank, unless one waits already. That one renders with the newest model.
 INSERT INTO procrastinate_jobs
     (queue_name, task_name, priority, lock, queueing_lock, args, scheduled_at)
 VALUES
     (:queue, :task, :place, :lock, :lock, :args::text::jsonb, now() + :after_s * interval '1 second')
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO UPDATE SET args = excluded.args
+WHERE excluded.args ->> 'model' IS NOT NULL AND procrastinate_jobs.args <> excluded.args
+
+-- name: is_busy
+-- Whether sources of a bank wait or run, for which its pages wait too, but not for ever.
+SELECT EXISTS (
+    SELECT 1 FROM procrastinate_jobs
+    WHERE status = 'todo' AND args ->> 'bank_id' = :bank_id AND task_name = :task
+    UNION ALL
+    SELECT 1 FROM procrastinate_jobs
+    WHERE status = 'doing' AND args ->> 'bank_id' = :bank_id AND task_name = :task
+) AND EXISTS (
+    SELECT 1 FROM procrastinate_events
+    WHERE job_id = :job_id AND type = 'deferred' AND at > now() - :longest_s * interval '1 second'
+)
 
 -- name: fetch_of_banks
 -- The next job of some banks; see procrastinate_fetch_job_v2, which takes the jobs of all.
