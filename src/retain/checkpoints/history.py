@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from retain.checkpoints.codec import Head, Stored, decode_head, packed, unpacked
+from retain.checkpoints.codec import Stored, decode_head, packed, unpacked
 from retain.checkpoints.delta import seconds_of
 from retain.errors import CheckpointDamagedError
 from retain.keys import RunKey
@@ -61,14 +61,6 @@ class EarlierRun:
         completed_at = seconds_of(decode_head(head, "of an earlier run").completed_at)
         ended_at = now if completed_at is None else completed_at
         return EarlierRun(version, ended_at, head, packed(fields, steps))
-
-    def read_head(self, where: str) -> Head:
-        """The engine's own part.
-
-        Raises:
-            CheckpointDamagedError: It does not read back.
-        """
-        return decode_head(self.head, where)
 
     def stored(self, where: str) -> Stored:
         """The context as it was kept.

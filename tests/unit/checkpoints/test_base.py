@@ -53,6 +53,11 @@ class Broken(MemoryCheckpoint):
         self.fail("release")
         super()._give_back(lease)
 
+    async def _remove(self, key, token, *, history):
+        if key[-1] == "b":
+            self.fail("remove")
+        return await super()._remove(key, token, history=history)
+
     async def _release(self, key, token):
         self.fail("release")
         await super()._release(key, token)
@@ -336,6 +341,23 @@ def test_a_large_value_that_changes_while_it_is_encoded_is_kept_as_it_was():
         assert len((await checkpoint.load("bank", "source")).table) in range(5000, len(ctx.table))
         await checkpoint.save(ctx)
         assert await checkpoint.load("bank", "source") == ctx
+
+    asyncio.run(test())
+
+
+def test_a_prune_that_fails_at_one_run_says_so_and_has_deleted_the_others():
+    async def test():
+        checkpoint = Broken(Seed)
+        for name in ("a", "b", "c"):
+            ctx = Seed("bank", name, "text")
+            ctx.status, ctx.completed_at = "completed", datetime(2024, 1, 2)
+            await checkpoint.save(ctx)
+        checkpoint.failures["remove"] = CheckpointError("the disk is gone")
+        with pytest.raises(CheckpointError, match="the disk is gone"):
+            await checkpoint.prune(timedelta(days=1))
+        assert [run.source_id for run in await checkpoint.list()] == ["b"]
+        checkpoint.failures.clear()
+        assert await checkpoint.prune(timedelta(days=1)) == 1
 
     asyncio.run(test())
 
