@@ -144,8 +144,8 @@ class Killing:
         done: list[str] = []
         keys: list[str] = []
         kept: set[str] = set()
-        words, was_killed = self._words, True
-        while was_killed:
+        words, unfinished = self._words, True
+        while unfinished:
             more = self.counted.kills < kills and len(done) < MOST_OF_ONE
             wait_s = chance.uniform(0, self._took_s) if more else None
             ended = self._processes.run(at, *words, kill_after_s=wait_s)
@@ -161,7 +161,10 @@ class Killing:
             interrupted = looked_at(at, interrupted_states)
             self.counted.states.update(interrupted)
             keys += asked
-            words = self._on if interrupted and chance.random() < 0.7 else self._words
+            # A kill may have come before every source was put down: after a resume, ingest again.
+            unfinished = was_killed or words is self._on
+            resumed = was_killed and interrupted and chance.random() < 0.7
+            words = self._on if resumed else self._words
         self.counted.requests += len(keys)
         self.counted.distinct += len(set(keys))
         assert len(kept) == len(set(keys)), "each answer is kept"

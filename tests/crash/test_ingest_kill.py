@@ -20,6 +20,8 @@ SEED = 20_261
 KILLS = 50
 MOST_OF_ONE = 6
 FEWEST_STATES = 8
+INGEST = ("ingest", "sources")
+RESUME = ("resume", "--all")
 
 
 @dataclass
@@ -72,7 +74,7 @@ def again(tmp_path_factory: pytest.TempPathFactory, nurseries: list[Nursery]) ->
     """A folder that was ingested before its user worked in it."""
     folder = tmp_path_factory.mktemp("again")
     write_first(folder / "made/sources")
-    assert nurseries[0].run(folder / "made", "ingest", "sources").code == 0
+    assert nurseries[0].run(folder / "made", *INGEST).code == 0
     # The files of the sources are gone from there, so that those of a copy may replace them.
     (folder / "made").rename(folder / "start")
     edit(folder / "start/sources")
@@ -85,7 +87,7 @@ def never_interrupted(start: Path, nurseries: list[Nursery]) -> Bank:
     def one(number: int) -> tuple[dict[str, Any], float]:
         whole = start.with_name(f"whole {number}")
         shutil.copytree(start, whole)
-        ended = nurseries[number].run(whole, "ingest", "sources")
+        ended = nurseries[number].run(whole, *INGEST)
         assert ended.code == 0, ended
         return all_of(nurseries[number], whole), ended.took_s
 
@@ -142,8 +144,8 @@ def one_bank(
 ) -> list[str]:
     """Kill what ingests, and what resumes that, until it comes through; what was done."""
     done: list[str] = []
-    words, was_killed = ("ingest", "sources"), True
-    while was_killed:
+    words, unfinished = INGEST, True
+    while unfinished:
         more = seen.kills < kills and len(done) < MOST_OF_ONE
         # What goes on has less ahead of it.
         most_s = bank.took_s / 2 if done else bank.took_s
@@ -156,7 +158,9 @@ def one_bank(
         assert was_killed or not interrupted, done
         seen.kills += was_killed
         seen.states.update(interrupted)
-        # Only what was put down can be resumed. A user may as well give the command again.
-        resumed = bool(interrupted) and chance.random() < 0.7
-        words = ("resume", "--all") if resumed else ("ingest", "sources")
+        # Only what was put down can be resumed. A user may as well give the command again, and has
+        # to after a resume: the kill may have come before every source was put down.
+        unfinished = was_killed or words == RESUME
+        resumed = was_killed and bool(interrupted) and chance.random() < 0.7
+        words = RESUME if resumed else INGEST
     return done
