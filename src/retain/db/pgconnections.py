@@ -40,6 +40,7 @@ class Connections:
         self._address = address
         self._server = server
         self._idle: list[Connection] = []
+        self._ended = False
         self._planned: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
 
     def take(self) -> Connection:
@@ -61,7 +62,7 @@ class Connections:
         if not connection.closed and connection.info.transaction_status:
             with suppress(psycopg.Error):
                 connection.execute("ROLLBACK", prepare=False)
-        if connection.closed or connection.info.transaction_status:
+        if self._ended or connection.closed or connection.info.transaction_status:
             connection.close()
         else:
             self._idle.append(connection)
@@ -77,6 +78,11 @@ class Connections:
         if old:
             self._planned[connection] = now
         return old
+
+    def end(self) -> None:
+        """Close the connections: those that are in use, once they are given back."""
+        self._ended = True
+        self.close()
 
     def close(self) -> None:
         """Close the connections that are not in use."""

@@ -232,6 +232,7 @@ class PostgresDatabase:
         with self._starting:
             self._closed = True
         self._rest()
+        self._connections.end()
         if self._server is not None:
             self._server.stop()
 

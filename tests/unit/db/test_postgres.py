@@ -160,6 +160,26 @@ def test_a_connection_that_was_idle_for_long_reads_and_writes(url, component, mo
     use(url, work)
 
 
+def test_a_connection_in_use_while_its_database_is_closed_is_closed_after_it(url, component):
+    used, closed, seen = threading.Event(), threading.Event(), []
+
+    def work(db):
+        seen.append(db)
+        used.set()
+        assert closed.wait(10)
+
+    async def close_meanwhile(database):
+        beside = threading.Thread(target=database.write_blocking, args=(work,))
+        beside.start()  # as the heartbeat of leases does, which has a thread of its own
+        assert await asyncio.to_thread(used.wait, 10)
+        await database.close()
+        closed.set()
+        await asyncio.to_thread(beside.join)
+        return [db.closed for db in seen]
+
+    assert use(url, close_meanwhile) == [True]
+
+
 def test_a_connection_that_was_cut_is_opened_again(url, component):
     cut = []
 
