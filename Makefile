@@ -13,9 +13,10 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(VENV)/installed
 	@$(BIN)/python demo.py
 
-# Two at a time: half of what the tests do is wait for processes and disks.
+# Two at a time: half of what the tests do is wait for processes and disks. Without a new order,
+# the long files come before the short ones of tests/unit, and both workers end together.
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -19,13 +19,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from tests.nursery import QUICK, kept, shared
+
 from retain import Memory
 
 RETAIN = Path(sys.executable).with_name("retain")
 DEADLINE_S = 60.0
 
-QUICK = {"RETAIN_EMBEDDER": "static"}
-"""For tests that are not about how well recall finds: the default takes many times as long."""
+OF_THE_PLACE = {"HOME", "TZ", "XDG_DATA_HOME", "OPENAI_API_KEY", "OPENAI_BASE_URL"}
+"""Variables that a command reads while it runs; others, such as `PYTHONWARNINGS`, Python reads."""
 
 ANA = "# Ana\n\nAna lives in Lisbon.\n\n## Work\n\nShe paints harbours.\n"
 TALK = "# Talk\n\n**Ana:** I moved to Porto.\n\n**Bob:** When was that?\n\n**Ana:** In May.\n"
@@ -60,14 +62,16 @@ class CommandLine:
         return self.folder / "memory.db"
 
     def environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("RETAIN_")}
         mine = {"RETAIN_DB": f"sqlite:///{self.db}", "TZ": "UTC", "HOME": str(self.folder)}
-        return {**kept, **mine, **QUICK, **self.env}
+        return {**kept(), **mine, **QUICK, **self.env}
 
     def __call__(
         self, *words: str | Path, code: int | None = 0, given: str | None = None, **options: Any
     ) -> Ended:
         """Run a command to its end; it must end with `code`, unless that is None.
+
+        It runs in a process of its own: a fork of a warm one, which spares it the imports, or a
+        fresh interpreter where its options or environment ask for one.
 
         Args:
             words: The words of the command.
@@ -75,6 +79,37 @@ class CommandLine:
             given: What stands in its standard input.
             options: Of the process.
         """
+        ended = self._forked(words, given, **options) or self._fresh(words, given, **options)
+        assert "Traceback" not in ended.out + ended.err, ended.err
+        assert code is None or ended.code == code, f"{words}: {ended}"
+        return ended
+
+    def _forked(
+        self,
+        words: tuple[str | Path, ...],
+        given: str | None,
+        cwd: Path | None = None,
+        env: dict[str, str] | None = None,
+        **more: Any,
+    ) -> Ended | None:
+        env = self.environment() if env is None else env
+        differs = {name for name, _ in env.items() ^ kept().items()}
+        own = {name for name in differs if not name.startswith("RETAIN_")}
+        if more or own - OF_THE_PLACE or not shared().alone.acquire(blocking=False):
+            return None
+        try:
+            done = shared().command(
+                [os.fsdecode(word) for word in words],
+                cwd or self.folder,
+                env,
+                (given or "").encode(),
+                deadline_s=DEADLINE_S,
+            )
+        finally:
+            shared().alone.release()
+        return Ended(done.code, done.out, done.err)
+
+    def _fresh(self, words: tuple[str | Path, ...], given: str | None, **options: Any) -> Ended:
         source = {"stdin": subprocess.DEVNULL} if given is None else {"input": given.encode()}
         ran = subprocess.run(
             [RETAIN, *words],
@@ -83,10 +118,7 @@ class CommandLine:
             timeout=DEADLINE_S,
             check=False,
         )
-        ended = Ended(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
-        assert "Traceback" not in ended.out + ended.err, ended.err
-        assert code is None or ended.code == code, f"{words}: {ended}"
-        return ended
+        return Ended(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
     @contextmanager
     def start(self, *words: str | Path, **options: Any) -> Iterator[subprocess.Popen[str]]:

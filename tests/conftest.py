@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from tests import postgres as servers
-from tests.commandline import QUICK, CommandLine
+from tests.commandline import CommandLine
+from tests.nursery import QUICK, end_shared
 
 from retain.testing.modelserver import ModelServer
 
@@ -35,5 +36,6 @@ def postgres() -> Iterator[servers.Schemas]:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave no server behind."""
+    """Leave no process behind."""
+    end_shared()
     servers.stop(everywhere=not hasattr(config, "workerinput"))

@@ -608,7 +608,7 @@ def test_an_output_that_knows_ascii_only_gets_every_character(cli: CommandLine) 
 
 
 def test_a_reader_that_leaves_is_no_error(cli: CommandLine) -> None:
-    notes(cli, "boxes", 60, sections=20)
+    notes(cli, "boxes", 30, sections=20)
     cli.retained("boxes")
     for command in ("runs", "runs --json", "recall letter -k 1000", "show 0001.md", "graph"):
         ran = subprocess.run(
@@ -678,19 +678,19 @@ def test_an_output_that_cannot_be_written_is_told(cli: CommandLine) -> None:
 
 def test_a_terminal_shows_how_far_it_is(cli: CommandLine) -> None:
     """A live bar with a count and the state of each source; it is gone at the end."""
-    notes(cli, "boxes", 150, sections=10)
+    notes(cli, "boxes", 70, sections=10)
     cli.write("boxes/\x1b]0;owned\x07.md", ANA)
     shown = on_a_terminal(cli, "ingest", "boxes", "--jobs", "2")
-    assert re.search(r"retaining .*\d+/151", shown)
+    assert re.search(r"retaining .*\d+/71", shown)
     assert re.search(r"(INIT|READ|parallel:\w+|LINK|STORE|COMPLETE) .*\d{4}\.md", shown)
     assert "\x1b]0;owned" not in shown
-    assert re.search(r"retained 151 sources in .*\r\nleft out nothing\r\nbank default holds", shown)
+    assert re.search(r"retained 71 sources in .*\r\nleft out nothing\r\nbank default holds", shown)
     quiet = on_a_terminal(cli, "ingest", "boxes", "--json")
-    assert len(json.loads(quiet)) == 151
+    assert len(json.loads(quiet)) == 71
 
 
 def test_a_terminal_shows_how_far_a_resumption_is(cli: CommandLine) -> None:
-    notes(cli, "boxes", 200, sections=10)
+    notes(cli, "boxes", 90, sections=10)
     with cli.start("ingest", "boxes") as process:
         until(lambda: some_are_done(cli), "the first sources")
         stop(process, signal.SIGINT)
@@ -701,7 +701,7 @@ def test_a_terminal_shows_how_far_a_resumption_is(cli: CommandLine) -> None:
 
 
 def test_there_is_no_bar_where_nobody_would_see_it(cli: CommandLine) -> None:
-    notes(cli, "boxes", 60, sections=10)
+    notes(cli, "boxes", 20, sections=10)
     ended = cli("ingest", "boxes", env={**cli.environment(), "FORCE_COLOR": "1"})
     assert ended.err == ""
     assert "\x1b" not in ended.out
@@ -742,7 +742,7 @@ def on_a_terminal(cli: CommandLine, *words: str) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_ingest_says_how_to_go_on(cli: CommandLine, number: signal.Signals) -> None:
-    ids = notes(cli, "boxes", 400, sections=10)
+    ids = notes(cli, "boxes", 150, sections=10)
     with cli.start("ingest", "boxes", "--bank", "my bank") as process:
         until(lambda: some_are_done(cli), "the first sources")
         since = time.monotonic()
@@ -751,7 +751,7 @@ def test_an_interrupted_ingest_says_how_to_go_on(cli: CommandLine, number: signa
     assert ended.code == 130
     assert ended.out == ""
     told = re.fullmatch(
-        r"interrupted: (\d+) of 400 sources done, nothing is lost\. "
+        r"interrupted: (\d+) of 150 sources done, nothing is lost\. "
         r"Go on with: retain resume --all --bank 'my bank'\n",
         ended.err,
     )
@@ -764,17 +764,17 @@ def test_an_interrupted_ingest_says_how_to_go_on(cli: CommandLine, number: signa
     resumed = cli("resume", "--all", "--bank", "my bank")
     assert resumed.out.startswith(f"resumed {left} sources in ")
     assert set(cli.statuses("my bank").values()) == {"completed"}
-    assert cli.found("box 399", "my bank")
+    assert cli.found("box 149", "my bank")
 
 
 def test_an_ingest_that_is_given_again_after_an_interruption_goes_on(cli: CommandLine) -> None:
-    notes(cli, "boxes", 200, sections=10)
+    notes(cli, "boxes", 90, sections=10)
     with cli.start("ingest", "boxes") as process:
         until(lambda: some_are_done(cli), "the first sources")
         stop(process, signal.SIGINT)
     done = list(cli.statuses().values()).count("completed")
     again = cli("ingest", "boxes")
-    assert re.match(rf"retained {200 - done} sources, {done} unchanged in ", again.out)
+    assert re.match(rf"retained {90 - done} sources, {done} unchanged in ", again.out)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")

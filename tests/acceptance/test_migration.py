@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from tests.asking import MODEL
-from tests.crash.nursery import Done, Nursery, nursery
 from tests.data.databases.texts import EDITED, JUDGED, NOTES, TALK, TURNS
+from tests.nursery import Done, Nursery, nursery
 
 from retain.testing.modelserver import ModelServer
 

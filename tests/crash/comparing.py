@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 from tests.commandline import contents, query
-from tests.crash.nursery import Nursery
+from tests.nursery import Nursery
 
 from retain import Memory
 from retain.checkpoints.codec import unpacked

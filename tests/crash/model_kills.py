@@ -17,19 +17,9 @@ from typing import Any
 from tests.asking import answers_of, asked_of
 from tests.commandline import sound
 from tests.crash.comparing import all_of, interrupted_states, looked_at, near
-from tests.crash.nursery import Nursery
+from tests.nursery import Nursery
 
 from retain.testing.modelserver import Entry, read_log, served
-
-MODULES = (
-    "retain.providers.llm.chat",
-    "retain.providers.llm.failures",
-    "retain.providers.llm.http",
-    "retain.providers.llm.sdk",
-    "pydantic_ai.models.openai",
-    "pydantic_ai.providers.openai_compatible",
-)
-"""What a command needs that asks a model."""
 
 MOST_OF_ONE = 6
 DEADLINE_S = 60

@@ -3,13 +3,12 @@
 import asyncio
 import random
 import shutil
-import signal
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.commandline import CommandLine, contents, sound
+from tests.nursery import nursery
 
 from retain import Memory
 from retain.errors import NotFoundError
@@ -98,21 +97,21 @@ def finish(cli: CommandLine) -> str:
 
 def test_a_killed_forget_is_resumed_to_the_same_bank(filled: CommandLine, tmp_path: Path) -> None:
     undisturbed = copy_of(filled, tmp_path / "undisturbed")
-    begun = time.perf_counter()
-    undisturbed("forget", GONE)
-    took = time.perf_counter() - begun
-    assert leaks(undisturbed) == []
-    expected = told(undisturbed)
-    assert any("lives in: Porto" in text for text in expected[1]), "what it had replaced is back"
-    chance = random.Random(SEED)
-    seen: set[str] = set()
-    for n in range(KILLS):
-        cli = copy_of(filled, tmp_path / f"killed-{n}")
-        at = took * (0.3 + 0.7 * (n + chance.random()) / KILLS)
-        with cli.start("forget", GONE) as process:
-            time.sleep(at)
-            process.send_signal(signal.SIGKILL)
-        seen.add(finish(cli))
-        assert leaks(cli) == [], f"kill {n} after {at:.3f} s"
-        assert told(cli) == expected, f"kill {n} after {at:.3f} s"
+    with nursery() as processes:
+        done = processes.run(undisturbed.folder, "forget", GONE)
+        assert done.code == 0
+        assert leaks(undisturbed) == []
+        expected = told(undisturbed)
+        assert any("lives in: Porto" in text for text in expected[1]), (
+            "what it had replaced is back"
+        )
+        chance = random.Random(SEED)
+        seen: set[str] = set()
+        for n in range(KILLS):
+            cli = copy_of(filled, tmp_path / f"killed-{n}")
+            at = done.took_s * (n + chance.random()) / KILLS
+            processes.run(cli.folder, "forget", GONE, kill_after_s=at)
+            seen.add(finish(cli))
+            assert leaks(cli) == [], f"kill {n} after {at:.3f} s"
+            assert told(cli) == expected, f"kill {n} after {at:.3f} s"
     assert len(seen) > 1, f"every kill came at the same state: {seen}"

@@ -14,7 +14,7 @@ import pytest
 from tests.commandline import sound
 from tests.crash.comparing import all_of, interrupted_states, looked_at, near
 from tests.crash.folders import edit, write_first
-from tests.crash.nursery import Nursery, nursery
+from tests.nursery import Nursery, nursery
 
 SEED = 20_261
 KILLS = 50

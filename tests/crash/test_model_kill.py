@@ -6,8 +6,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.crash.folders import write_first
-from tests.crash.model_kills import MODULES, Counted, Killing, server
-from tests.crash.nursery import nursery
+from tests.crash.model_kills import Counted, Killing, server
+from tests.nursery import MODULES, nursery
 
 SEED = 50_261
 KILLS = 13

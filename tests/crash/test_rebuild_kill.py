@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.commandline import contents, sound
-from tests.crash.nursery import Nursery, nursery
+from tests.nursery import Nursery, nursery
 
 SEED = 11
 KILLS = 12

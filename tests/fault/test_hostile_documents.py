@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.commandline import contents, sound
-from tests.crash.nursery import Done, Nursery, nursery
+from tests.nursery import Done, Nursery, nursery
 
 from retain import Memory
 from retain.errors import InputError

@@ -124,10 +124,10 @@ def test_a_huge_file_is_refused_before_it_is_read(bank: CommandLine) -> None:
 
 
 def test_too_many_headings_are_refused(bank: CommandLine) -> None:
-    bank.write("in/heads.md", "".join(f"# H {n}\n" for n in range(200_000)))
+    bank.write("in/heads.md", "".join(f"# H {n}\n" for n in range(101_000)))
     bank.write("in/good.md", "# Good\n\nThe good note.\n")
     err = bank("ingest", "in", code=1).err
-    one_line(err, "heads.md: has 200000 sections, more than the limit of 100000: split it")
+    one_line(err, "heads.md: has 101000 sections, more than the limit of 100000: split it")
     assert bank.found("good note")
     unharmed(bank)
 
@@ -221,7 +221,7 @@ def test_a_place_that_is_not_there_is_told(bank: CommandLine) -> None:
 
 
 def test_a_disk_that_takes_no_more_stops_the_runs_and_they_resume(bank: CommandLine) -> None:
-    notes(bank, "boxes", 40, sections=60)
+    notes(bank, "boxes", 16, sections=60)
     size = bank.db.stat().st_size + 400_000
 
     def limited() -> None:
@@ -235,13 +235,13 @@ def test_a_disk_that_takes_no_more_stops_the_runs_and_they_resume(bank: CommandL
     unharmed(bank)
     bank("resume", "--all")
     assert set(bank.statuses().values()) == {"completed"}
-    assert len(contents(bank.db)["section"]) == 2 + 40 * 60
+    assert len(contents(bank.db)["section"]) == 2 + 16 * 60
     unharmed(bank)
 
 
 def test_a_full_disk_is_named_and_freed_space_is_enough(bank: CommandLine) -> None:
     """On a file system of 2 MB, in a mount namespace that ends with the shell."""
-    notes(bank, "boxes", 30, sections=150)
+    notes(bank, "boxes", 12, sections=150)
     disk = bank.folder / "disk"
     disk.mkdir()
     script = f"""
@@ -271,7 +271,7 @@ def test_a_full_disk_is_named_and_freed_space_is_enough(bank: CommandLine) -> No
     assert "\nexit 1\n" in ran.stdout
     assert "Ana lives in Lisbon." in ran.stdout
     assert re.search(r"resumed \d+ sources in ", ran.stdout)
-    assert "31 completed" in ran.stdout
+    assert "13 completed" in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import logging
 import os
 import signal
 import sys
@@ -36,7 +37,10 @@ def warm() -> None:
         for words in (["ingest", folder], ["recall", "Where does Ana live?", "--json"], ["facts"]):
             with redirect_stdout(TextIOWrapper(BytesIO(), encoding="utf-8")):
                 assert run([*words, db]) == 0
+    for name in ("retain.journal", "retain.upgrade"):  # each command adds one that prints
+        logging.getLogger(name).handlers.clear()
     gc.collect()  # what threads have left: a child that collects it waits for them in vain
+    gc.freeze()  # a child need not walk, and so copy, what it got from here
 
 
 def run(words: list[str]) -> int:
@@ -54,9 +58,13 @@ def child(job: dict[str, Any]) -> None:
     code = 1
     try:
         os.chdir(job["folder"])
+        os.environ.clear()
         os.environ.update(job["env"])
-        for descriptor, name in ((1, "out"), (2, "err")):
-            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
+        time.tzset()
+        for descriptor, name in enumerate(("in", "out", "err")):
+            os.dup2(os.open(job["streams"][name], os.O_RDWR), descriptor)
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)  # the other may have read ahead
+        os.umask(job["umask"])
         code = run(job["words"])
         sys.stdout.flush()
     except BaseException:
@@ -74,7 +82,10 @@ def fork(job: dict[str, Any]) -> dict[str, Any]:
     if job["kill_after_s"] is not None:
         time.sleep(job["kill_after_s"])  # the instant itself: any is as good
         os.kill(pid, signal.SIGKILL)  # no error where it has ended: it is waited for below
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
+    signal.setitimer(signal.ITIMER_REAL, job["deadline_s"])
     _, status, used = os.wait4(pid, 0)
+    signal.setitimer(signal.ITIMER_REAL, 0)
     return {
         "code": os.waitstatus_to_exitcode(status),
         "took_s": time.perf_counter() - since,
