@@ -11,9 +11,11 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from contextvars import copy_context
 from functools import cache, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from retain.errors import InputError
+
+T = TypeVar("T")
 
 END_S = 10.0
 """How long a closed loop waits for its thread."""
@@ -166,3 +168,16 @@ def _has_coroutines(kind: type) -> bool:
     """Whether it is a class of ours, with coroutine functions."""
     ours = kind.__module__.startswith("retain.")
     return ours and bool(inspect.getmembers(kind, inspect.iscoroutinefunction))
+
+
+_shared: dict[int, LoopThread] = {}
+_sharing = threading.Lock()
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns, done in a loop that all callers of this process share."""
+    with _sharing:
+        loop = _shared.get(os.getpid())
+        if loop is None:  # the thread of a parent process did not come through its fork
+            loop = _shared[os.getpid()] = LoopThread("loop")
+    return loop.call(work)

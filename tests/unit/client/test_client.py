@@ -6,11 +6,10 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import jsonschema
 import pytest
 from tests.commandline import CommandLine
 from tests.cuttable import cuttable
+from tests.inloop import in_a_loop
 from tests.rawserver import Reply, raw_server
 
 from retain import Memory, Settings
@@ -38,16 +38,6 @@ from retain.errors import InputError, NotFoundError, SourceNotFoundError, Transi
 from retain.testing.modelserver import ModelServer
 
 ANA = "# Ana\n\nAna lives in Lisbon.\n\n## Work\n\nShe paints harbours.\n"
-
-
-def in_a_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
-    """Run an async test to its end."""
-
-    @wraps(test)
-    def run(**given: Any) -> None:
-        asyncio.run(test(**given))
-
-    return run
 
 
 @dataclass
