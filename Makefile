@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Tests start hundreds of processes: none of them is to compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check coverage bench constraints clean
+.PHONY: demo test check docs coverage bench constraints clean
 
 demo: $(VENV)/installed
 	@$(BIN)/python demo.py
@@ -23,7 +23,12 @@ check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports --no-cache
+	$(MAKE) docs
 	$(BIN)/python -m pytest -n 2 tests/acceptance/test_docs.py
+
+# The site, in site/. A warning, a dead link or a file from another address is an error.
+docs: $(VENV)/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 coverage: $(VENV)/installed-dev
 	$(BIN)/coverage erase
@@ -70,4 +75,4 @@ $(VENV)/installed-dev: $(VENV)/installed constraints-dev.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .bench build dist .coverage* .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .bench build dist site .coverage* .pytest_cache .ruff_cache .hypothesis

@@ -48,7 +48,7 @@ def _measure(folder: Path, runs: int, count: int) -> Sample:
 async def _run(path: Path, runs: int, count: int, meter: Meter) -> None:
     ours = contenders.load("retain")
     text = document(CHARACTERS)
-    checkpoint = ours.SQLiteCheckpoint(path, ours.RetainContext)
+    checkpoint = ours.SQLiteCheckpoint(path, ours.Document)
     await checkpoint.list()
     with meter:
         async with asyncio.TaskGroup() as group:

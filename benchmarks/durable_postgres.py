@@ -66,7 +66,7 @@ def _runs(at: dict[str, Any], keys: map[str], count: int) -> Sample:
     url = f"postgresql://{at['user']}@:{at['port']}/{at['dbname']}?host={at['host']}"
 
     async def main() -> None:
-        checkpoint = PostgresCheckpoint(url, ours.RetainContext)
+        checkpoint = PostgresCheckpoint(url, ours.Document)
         await checkpoint.list()
         with meter:
             await ours.durable_run(checkpoint, next(keys), count, document(CHARACTERS))

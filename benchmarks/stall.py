@@ -93,9 +93,9 @@ def _measure(folder: Path, load: Load) -> Sample:
 async def _stall(path: Path, load: Load) -> float:
     """The longest gap between two ticks, in seconds, while the load's work lasts."""
     ours = contenders.load("retain")
-    checkpoint = ours.SQLiteCheckpoint(path, ours.RetainContext)
+    checkpoint = ours.SQLiteCheckpoint(path, ours.Document)
     await checkpoint.list()
-    work = await load(checkpoint, ours.RetainContext("bank", "source", ""))
+    work = await load(checkpoint, ours.Document("bank", "source", ""))
     gc.collect()
     ticks: list[float] = []
     ticker = asyncio.create_task(_tick(ticks))

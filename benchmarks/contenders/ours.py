@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from benchmarks.measure import Meter
 from retain.checkpoints.base import BaseCheckpoint
@@ -19,6 +20,13 @@ class Count(RunContext):
     """A context that counts."""
 
     n: int = 0
+
+
+@dataclass
+class Document(RetainContext):
+    """The pipeline's context, of which a completed run keeps the document too."""
+
+    working_fields: ClassVar[frozenset[str]] = frozenset()
 
 
 def transitions(count: int, meter: Meter) -> None:
@@ -45,7 +53,7 @@ def transitions(count: int, meter: Meter) -> None:
 
 def durable(folder: Path, count: int, document: str, meter: Meter) -> bool:
     async def main() -> bool:
-        checkpoint = SQLiteCheckpoint(folder / "runs.db", RetainContext)
+        checkpoint = SQLiteCheckpoint(folder / "runs.db", Document)
         await checkpoint.list()
         with meter:
             await durable_run(checkpoint, "source", count, document)
@@ -57,20 +65,20 @@ def durable(folder: Path, count: int, document: str, meter: Meter) -> bool:
 
 
 async def durable_run(
-    checkpoint: BaseCheckpoint[RetainContext], source_id: str, count: int, document: str
+    checkpoint: BaseCheckpoint[Document], source_id: str, count: int, document: str
 ) -> None:
     """One run of `count` transitions, each of them kept."""
 
-    async def ping(ctx: RetainContext, _: None) -> StateResult:
+    async def ping(ctx: Document, _: None) -> StateResult:
         return "PONG" if len(ctx.step_log) < count else Complete()
 
-    async def pong(ctx: RetainContext, _: None) -> StateResult:
+    async def pong(ctx: Document, _: None) -> StateResult:
         return "PING" if len(ctx.step_log) < count else Complete()
 
-    fsm = RetainFSM[RetainContext, None](None)
+    fsm = RetainFSM[Document, None](None)
     fsm.register("PING", ping)
     fsm.register("PONG", pong)
-    ctx = RetainContext("bank", source_id, document)
+    ctx = Document("bank", source_id, document)
     await fsm.run(ctx, initial_state="PING", checkpoint=checkpoint)
     assert (len(ctx.step_log), ctx.errors) == (count, [])
 

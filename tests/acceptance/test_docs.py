@@ -158,5 +158,12 @@ def serving(port: str, expected: str, desk: Path, env: dict[str, str]) -> Iterat
     assert process.returncode == 0
 
 
+REPORTS = {
+    "docs/benchmarks.md", "docs/comparison.md", "docs/promises.md",
+    "docs/how-to/see-the-web-page.md",
+}  # fmt: skip
+"""Documents that show tables and pictures and nothing to run."""
+
+
 def test_every_document_has_something_that_runs() -> None:
-    assert all(blocks(d, "python") or commands(d) for d in DOCUMENTS)
+    assert all(blocks(d, "python") or commands(d) for d in {*DOCUMENTS} - REPORTS)

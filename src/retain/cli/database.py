@@ -10,7 +10,11 @@ from retain.cli.options import AsJson, Db
 from retain.cli.output import plural, print_json, say
 
 database = typer.Typer(
-    name="db", help="Show, migrate and check the tables of a database.", no_args_is_help=True
+    name="db",
+    help="Show, migrate and check the tables of a database.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
 )
 
 
