@@ -371,6 +371,17 @@ def document(size: int, seed: int = SEED) -> str:
     return "\n".join(parts)
 
 
+def documents(number: int, sections: int, statements: int, seed: int = SEED) -> Iterator[str]:
+    """Documents of so many sections with so many statements each, about ever more subjects."""
+    teller = _Teller(seed, 40)
+    for n in range(number):
+        teller.meet()
+        parts = [f"---\ndate: {FIRST_DAY + timedelta(days=3_000 + n)}\n---\n# Document {n}\n"]
+        about = teller.chance.sample(teller.subjects, sections)
+        parts += (teller.section(one, statements)[0] for one in about)
+        yield "\n".join(parts)
+
+
 def hot_notes(values: int, form: str, a_note: int = 50) -> list[Note]:
     """Journals in which one person has `values` values of one slot, a day each.
 

@@ -15,6 +15,7 @@ from retain.memory.model import (
     Fact,
     Place,
     Reading,
+    RivalClaims,
     StoredFact,
     Successor,
     Timing,
@@ -166,13 +167,14 @@ class Reads(InMemoryClaims):
                 found[one] = timing(newer.source_id, newer.fact).place
         return found
 
-    def open_variants(self, series: Collection[str], newer: Claim) -> Collection[Variant]:
-        return {one.variant for one in self._open(series, newer)}
+    def open_variants(self, asked: Sequence[RivalClaims]) -> Sequence[Collection[Variant]]:
+        return [{old.variant for old in self._open(one.series, one.claim)} for one in asked]
 
-    def open_claims(
-        self, series: Collection[str], variants: Collection[Variant], newer: Claim
-    ) -> Sequence[Claim]:
-        return [one for one in self._open(series, newer) if one.variant in variants]
+    def open_claims(self, asked: Sequence[RivalClaims]) -> Sequence[Sequence[Claim]]:
+        return [
+            [old for old in self._open(one.series, one.claim) if old.variant in one.variants]
+            for one in asked
+        ]
 
     def _open(self, series: Collection[str], newer: Claim) -> list[Claim]:
         at = (newer.when.said, newer.when.source_id)
@@ -267,11 +269,11 @@ class Bank:
             if reading is not None
         }
         reads = Reads(whole.values(), self.names, self.verdicts, self.kept)
-        for one in {*RULES.affected(news, reads), *judged, *news}:
-            found = RULES.successor(reads.known[one], reads) if one in whole else None
+        concerned = {*RULES.affected(news, reads), *judged, *news}
+        found = RULES.successors([reads.known[one] for one in concerned & whole.keys()], reads)
+        for one in concerned:
             self.kept.pop(one, None)
-            if found:
-                self.kept[one] = found
+        self.kept.update(found)
 
     def read(self, dated: Dated) -> Reading:
         return RULES.read(dated.source_id, dated.fact, self.names.get)

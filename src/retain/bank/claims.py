@@ -6,12 +6,23 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import merge
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from retain.bank.facts import fact_of
 from retain.bank.rows import Row
-from retain.memory.model import Claim, Place, Reading, StoredFact, Timing, Variant, Verdict
+from retain.memory.model import (
+    Claim,
+    Place,
+    Reading,
+    RivalClaims,
+    StoredFact,
+    Timing,
+    Variant,
+    Verdict,
+)
 from retain.memory.ports.store import Tx
+
+T = TypeVar("T")
 
 _SEPARATOR = "\x1f"
 _COLUMNS = (
@@ -37,6 +48,7 @@ class ClaimTable:
         self._undone: dict[str, bool] = {}
         self._of_fact: dict[str, list[Claim]] = {}
         self._verdicts: dict[str, set[tuple[Any, ...]]] = {}
+        self._series: dict[str, Sequence[str]] = {}
 
     def prepare(self, facts: Iterable[StoredFact]) -> None:
         """Read at once what is read of each fact to find its successor.
@@ -78,37 +90,46 @@ class ClaimTable:
             return self._of_fact[fact_id]
         return self._claims("claims_of_fact", [{"fact_id": fact_id}])[0]
 
-    def series(self, prefix: str) -> Collection[str]:
-        """The series whose names begin with `prefix`."""
-        rows = self._tx.rows("series_from", {"first": prefix, "last": prefix + _LAST})
-        return [row[0] for row in rows]
+    def series(self, prefixes: Collection[str]) -> Mapping[str, Collection[str]]:
+        """The series whose names begin with each of `prefixes`; each is looked up once."""
+        missing = sorted(one for one in prefixes if one not in self._series)
+        given = [{"first": one, "last": one + _LAST} for one in missing]
+        for one, rows in zip(missing, self._tx.rows_each("series_from", given), strict=True):
+            self._series[one] = [row[0] for row in rows]
+        return {one: self._series[one] for one in prefixes}
 
     def together(
-        self, series: Collection[str], claim: Claim, *, correcting: bool
-    ) -> Sequence[Claim]:
-        """The claims of these series that the source of `claim` makes at the same time."""
-        when = claim.when
-        given = {"said": when.said, "source_id": when.source_id, "correcting": correcting}
-        return _joined(self._claims("claims_together", _each(given, series)))
+        self, asked: Sequence[RivalClaims], *, correcting: bool
+    ) -> Sequence[Sequence[Claim]]:
+        """The rivals that the source of each claim makes at the same time."""
+        given = [
+            {"said": when.said, "source_id": when.source_id, "correcting": correcting}
+            for when in (one.claim.when for one in asked)
+        ]
+        groups = self._of_series("claims_together", asked, given)
+        return [[claim for claims in some for claim in claims] for some in groups]
 
-    def later(
-        self, series: Collection[str], older: Claim, unlike: Collection[Variant], limit: int
-    ) -> Sequence[Claim]:
-        """The first claims of these series said after `older`, in the order of their places."""
-        given = {
-            "said": older.when.said,
-            "since": older.when.since,
-            "assistant": older.assistant,
-            "unlike": _variants(unlike),
-            "limit": limit,
-        }
-        groups = self._claims("claims_later", _each(given, series))
-        return list(islice(merge(*groups, key=lambda one: one.when.place), limit))
+    def later(self, asked: Sequence[RivalClaims], limit: int) -> Sequence[Sequence[Claim]]:
+        """The first rivals said after each older claim, in the order of their places."""
+        given = [
+            {
+                "said": one.claim.when.said,
+                "since": one.claim.when.since,
+                "assistant": one.claim.assistant,
+                "unlike": _variants(one.variants),
+                "limit": limit,
+            }
+            for one in asked
+        ]
+        return [
+            list(islice(merge(*some, key=lambda claim: claim.when.place), limit))
+            for some in self._of_series("claims_later", asked, given)
+        ]
 
     def is_undone(self, subject: str) -> bool:
         """Whether any fact undoes something of a subject."""
         if subject not in self._undone:
-            self._undone[subject] = bool(self._tx.rows("is_undone", {"subject": subject}))
+            self._undone[subject] = bool(self._tx.rows_each("is_undone", [{"subject": subject}])[0])
         return self._undone[subject]
 
     def undoing(self, subject: str, words: Collection[str], older: Timing) -> Sequence[StoredFact]:
@@ -136,17 +157,17 @@ class ClaimTable:
         facts = self.facts(set(newer.values()))
         return {older: _place(facts[one]) for older, one in newer.items() if one in facts}
 
-    def open_variants(self, series: Collection[str], newer: Claim) -> Collection[Variant]:
-        """The different variants among the claims of these series that are open to `newer`."""
-        found = self._tx.rows_each("open_variants", _each(_open_to(newer), series))
-        return {(value, detail) for rows in found for value, detail in rows}
+    def open_variants(self, asked: Sequence[RivalClaims]) -> Sequence[Collection[Variant]]:
+        """The different variants among the rivals that are open to each newer claim."""
+        given = [_open_to(one.claim) for one in asked]
+        groups = _by_asked(asked, self._tx.rows_each("open_variants", _each(asked, given)))
+        return [{(row[0], row[1]) for rows in some for row in rows} for some in groups]
 
-    def open_claims(
-        self, series: Collection[str], variants: Collection[Variant], newer: Claim
-    ) -> Sequence[Claim]:
-        """The claims of these series and variants that are open to `newer`."""
-        given = {**_open_to(newer), "variants": _variants(variants)}
-        return _joined(self._claims("open_claims", _each(given, series)))
+    def open_claims(self, asked: Sequence[RivalClaims]) -> Sequence[Sequence[Claim]]:
+        """The rivals of the variants asked for that are open to each newer claim."""
+        given = [{**_open_to(one.claim), "variants": _variants(one.variants)} for one in asked]
+        groups = self._of_series("open_claims", asked, given)
+        return [[claim for claims in some for claim in claims] for some in groups]
 
     def stating(self, subject: str, words: Collection[str], newer: Timing) -> Sequence[StoredFact]:
         """The facts of a subject that may be undone, among them all that have one of `words`.
@@ -159,7 +180,13 @@ class ClaimTable:
 
     def current(self) -> Iterable[Claim]:
         """The claims of facts that no rule sees superseded, sorted by series."""
-        return _joined(self._claims("current_claims", [{}]))
+        return self._claims("current_claims", [{}])[0]
+
+    def _of_series(
+        self, name: str, asked: Sequence[RivalClaims], given: Sequence[Row]
+    ) -> list[list[list[Claim]]]:
+        """For each of `asked` the claims of each of its series."""
+        return _by_asked(asked, self._claims(name, _each(asked, given)))
 
     def _claims(self, name: str, given: Sequence[Row]) -> list[list[Claim]]:
         return [[_claim(row) for row in rows] for rows in self._tx.rows_each(name, given)]
@@ -236,12 +263,17 @@ def _undoing(fact_id: str, undoes: Sequence[str]) -> Row:
     return {"fact_id": fact_id, "subject": subject, "word": word}
 
 
-def _each(given: Row, series: Collection[str]) -> list[Row]:
-    return [{**given, "series": key} for key in series]
+def _each(asked: Sequence[RivalClaims], given: Sequence[Row]) -> list[Row]:
+    """The parameters for each series of each of `asked`."""
+    return [
+        {**row, "series": key} for one, row in zip(asked, given, strict=True) for key in one.series
+    ]
 
 
-def _joined(groups: Iterable[list[Claim]]) -> list[Claim]:
-    return [claim for group in groups for claim in group]
+def _by_asked(asked: Sequence[RivalClaims], answers: Sequence[T]) -> list[list[T]]:
+    """What was found for each series, by what was asked."""
+    left = iter(answers)
+    return [[next(left) for _ in one.series] for one in asked]
 
 
 def _row(claim: Claim, n: int, section_id: str, base: int) -> Row:

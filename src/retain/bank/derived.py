@@ -10,7 +10,7 @@ from typing import Protocol
 from retain.bank import edges, judgements, leads, names, pages, totals
 from retain.bank.edges import CanonicalNames, EdgeChange
 from retain.bank.entities import Changed, EntityChanges
-from retain.bank.names import Mentions
+from retain.bank.names import Mentions, NameTable
 from retain.bank.page_reads import BankPages
 from retain.bank.rows import Row
 from retain.memory.model import BankChanges, CitedFact, DirtyPages, Edge, Judgement
@@ -134,11 +134,12 @@ def follow(
     tx.run_many("drop_fact_name", (row for one in gone for row in _name_rows(one)))
     tx.run_many("put_fact_name", (row for one in new for row in _name_rows(one)))
     before = names.change(tx, rules.names, change.fewer, change.more)
-    lost = names.unwritten(tx, before)
+    table = NameTable(tx)
+    lost = names.unwritten(table, before)
     decided = judgements.drop_named(tx, rules.names, lost, corrections=forgets)
     decided |= judgements.add(tx, rules.names, judged)
     leads.drop_titled(tx, (name for those in lost.values() for name in those))
-    entities = EntityChanges(tx, rules.names)
+    entities = EntityChanges(tx, rules.names, table)
     if before or decided:
         entities.resolve(before, decided)
     entities.count_facts(gone, new)
@@ -147,7 +148,7 @@ def follow(
     lost_facts = [key for key in change.before if key not in change.after]
     canonical = CanonicalNames(tx, rules.names)
     changed_edges = edges.change(tx, rules.facts, canonical, lost_facts, reread, entities.renamed)
-    totals.add(tx, "facts", len(change.after) - len(change.before))
+    totals.add(tx, {"facts": len(change.after) - len(change.before)})
     facts = [*gone, *new, *change.moved]
     changes = BankChanges(facts, counted(tx, changed_edges), changed_entities, topics)
     return Derived(changed_entities, changed_edges, mark(tx, rules, changes))
@@ -155,7 +156,7 @@ def follow(
 
 def decide(tx: Tx, rules: BankRules, decided: Collection[str]) -> Derived:
     """Bring entities and edges up to decisions on names, which are given folded."""
-    entities = EntityChanges(tx, rules.names)
+    entities = EntityChanges(tx, rules.names, NameTable(tx))
     entities.resolve({}, decided)
     entities.count_facts((), ())
     changed_entities = entities.write()
@@ -175,7 +176,7 @@ def reconsider(tx: Tx, rules: BankRules, fact_ids: Collection[str]) -> Derived:
 def counted(tx: Tx, changed: Iterable[EdgeChange]) -> list[Edge]:
     """Count the superseded facts; the edges that came or went."""
     pairs = list(changed)
-    totals.add(tx, "replaced", sum((new is not None) - (old is not None) for old, new in pairs))
+    totals.add(tx, {"replaced": sum((new is not None) - (old is not None) for old, new in pairs)})
     return [edge for pair in pairs for edge in pair if edge is not None]
 
 

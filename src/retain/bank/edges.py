@@ -98,8 +98,8 @@ def find(
     wanted = sorted(set(fact_ids))
     facts = table.facts(wanted)
     table.prepare(facts.values())
-    found = {one: rules.successor(facts[one], table) if one in facts else None for one in wanted}
-    return _put(tx, table, found)
+    successors = rules.successors(facts.values(), table)
+    return _put(tx, table, {one: successors.get(one) for one in wanted})
 
 
 def of_facts(tx: Tx, fact_ids: Collection[str]) -> list[Edge]:

@@ -50,11 +50,13 @@ class EntityChanges:
     Args:
         tx: The transaction.
         rules: Which names mean the same.
+        names: The names, which have changed.
     """
 
-    def __init__(self, tx: Tx, rules: EntityRules) -> None:
+    def __init__(self, tx: Tx, rules: EntityRules, names: NameTable) -> None:
         self._tx = tx
         self._rules = rules
+        self._names = names
         self._before: dict[str, _Kept | None] = {}
         self._after: dict[str, _Kept] = {}
         self._recount: set[str] = set()
@@ -71,7 +73,7 @@ class EntityChanges:
             before: See `EntityRules.resolve`.
             decided: See there.
         """
-        table = NameTable(self._tx)
+        table = self._names
         change = self._rules.resolve(table, before, decided)
         touched = {self._rules.fold(a) for e in (*change.gone, *change.came) for a in e.aliases}
         touched |= before.keys()
@@ -113,12 +115,13 @@ class EntityChanges:
     def write(self) -> Changed:
         """Write what changed; entities that are others than before."""
         self._find_pages()
-        changed: list[tuple[EntityNote | None, EntityNote | None]] = []
-        for entity_id in sorted(self._before.keys() | self._after.keys()):
-            before, after = self._before.get(entity_id), self._after.get(entity_id)
-            if before != after:
-                self._write(before, after)
-                changed.append((before and before.note, after and after.note))
+        pairs = [
+            (entity_id, self._before.get(entity_id), self._after.get(entity_id))
+            for entity_id in sorted(self._before.keys() | self._after.keys())
+        ]
+        pairs = [one for one in pairs if one[1] != one[2]]
+        self._write(pairs)
+        changed = [(before and before.note, after and after.note) for _, before, after in pairs]
         self._count(changed)
         return changed
 
@@ -139,11 +142,10 @@ class EntityChanges:
         """Give pages to those that are told enough of; names shared by several tell kinds apart."""
         names = {one.entity.name for one in self._after.values()}
         names |= {one.entity.name for one in self._before.values() if one is not None}
-        for name in sorted(names):
-            for row in self._tx.dicts("entities_called", {"name": name}):
-                if row["entity_id"] not in self._before:
-                    self._before[row["entity_id"]] = _kept(row)
-                    self._after[row["entity_id"]] = _kept(row)
+        for row in self._tx.dicts("entities_called", {"names": sorted(names)}):
+            if row["entity_id"] not in self._before:
+                self._before[row["entity_id"]] = _kept(row)
+                self._after[row["entity_id"]] = _kept(row)
         paged = [one for one in self._after.values() if has_page(one.facts, one.slotted)]
         shared = Counter(one.entity.name for one in paged)
         for one in self._after.values():
@@ -152,18 +154,18 @@ class EntityChanges:
             alone = shared[one.entity.name] == 1
             one.page_id = page_id(one.entity.name, "entity" if alone else one.entity.kind)
 
-    def _write(self, before: _Kept | None, after: _Kept | None) -> None:
-        old, new = self._folded(before), self._folded(after)
-        kept = after or before
-        assert kept is not None  # noqa: S101 - one of the two is there
-        key = {"entity_id": kept.entity.entity_id}
+    def _write(self, pairs: Sequence[tuple[str, _Kept | None, _Kept | None]]) -> None:
         tx = self._tx
-        tx.run_many("drop_entity_alias", ({**key, "folded": one} for one in sorted(old - new)))
-        tx.run_many("put_entity_alias", ({**key, "folded": one} for one in sorted(new - old)))
-        if after is None:
-            tx.run("drop_entity", key)
-        else:
-            tx.run("put_entity", _row(after))
+        stale: list[Row] = []
+        new: list[Row] = []
+        for entity_id, before, after in pairs:
+            had, has = self._folded(before), self._folded(after)
+            stale += ({"entity_id": entity_id, "folded": one} for one in sorted(had - has))
+            new += ({"entity_id": entity_id, "folded": one} for one in sorted(has - had))
+        tx.run_many("drop_entity_alias", stale)
+        tx.run_many("put_entity_alias", new)
+        tx.run_many("drop_entity", ({"entity_id": key} for key, _, one in pairs if one is None))
+        tx.run_many("put_entity", (_row(one) for _, _, one in pairs if one is not None))
 
     def _folded(self, kept: _Kept | None) -> set[str]:
         return set() if kept is None else {self._rules.fold(one) for one in kept.entity.aliases}
@@ -176,8 +178,7 @@ class EntityChanges:
                 deltas[_total(before)] -= 1
             if after is not None:
                 deltas[_total(after)] += 1
-        for what, number in sorted(deltas.items()):
-            totals.add(self._tx, what, number)
+        totals.add(self._tx, deltas)
 
 
 def ranked(tx: Tx, limit: int | None, after: EntityNote | None) -> list[EntityNote]:

@@ -20,7 +20,7 @@ NEAR = 64
 
 
 class NameTable:
-    """A `NameIndex` over a transaction.
+    """A `NameIndex` over a transaction, in which names do not change while it is used.
 
     Args:
         tx: The transaction.
@@ -28,13 +28,16 @@ class NameTable:
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self._counts: dict[str, list[NameCount]] = {}
 
     def counts(self, folded: Collection[str]) -> dict[str, list[NameCount]]:
-        """Every way in which the bank writes each folded name."""
-        found: dict[str, list[NameCount]] = {}
-        for form, *row in self._tx.rows("names_of", {"folded": list(folded)}):
-            found.setdefault(form, []).append(NameCount(*row))
-        return found
+        """Every way in which the bank writes each folded name; each is read once."""
+        unread = [form for form in folded if form not in self._counts]
+        if unread:
+            self._counts.update((form, []) for form in unread)
+            for form, *row in self._tx.rows("names_of", {"folded": unread}):
+                self._counts[form].append(NameCount(*row))
+        return {form: counts for form in folded if (counts := self._counts[form])}
 
     def sharing(self, keys: Collection[int], limit: int) -> dict[int, list[str]]:
         """The folded names that have each key, `limit` at most."""
@@ -90,19 +93,25 @@ def change(
     changed: list[str] = sorted({row["folded"] for row in rows})
     if not changed:
         return {}
-    table = NameTable(tx)
-    before = table.counts(changed)
+    before = NameTable(tx).counts(changed)
     tx.run_many("count_name", rows)
-    tx.run_many("drop_unwritten", ({"folded": folded} for folded in changed))
-    after = table.counts(changed)
+    fewer_times = {row["folded"] for row in rows if row["times"] < 0}
+    tx.run_many("drop_unwritten", ({"folded": folded} for folded in sorted(fewer_times)))
+    after = NameTable(tx).counts(changed)
+    stale: list[Row] = []
+    new: list[Row] = []
     for folded in changed:
-        _rekey(tx, rules, folded, before.get(folded, ()), after.get(folded, ()))
+        old_keys, new_keys = _keys(rules, before.get(folded, ()), after.get(folded, ()))
+        stale += ({"key": key, "folded": folded} for key in old_keys - new_keys)
+        new += ({"key": key, "folded": folded} for key in new_keys - old_keys)
+    tx.run_many("drop_name_key", stale)
+    tx.run_many("put_name_key", new)
     return {folded: before.get(folded, ()) for folded in changed}
 
 
-def unwritten(tx: Tx, before: Mapping[str, Sequence[NameCount]]) -> dict[str, set[str]]:
+def unwritten(table: NameTable, before: Mapping[str, Sequence[NameCount]]) -> dict[str, set[str]]:
     """The names that no source writes any more, by their folded form."""
-    after = NameTable(tx).counts(before.keys())
+    after = table.counts(before.keys())
     found: dict[str, set[str]] = {}
     for folded, counts in before.items():
         gone = {one.name for one in counts} - {one.name for one in after.get(folded, ())}
@@ -129,20 +138,17 @@ def counted(mentions: Iterable[Mention]) -> Mentions:
     return Counter((one.name, one.kind) for one in mentions)
 
 
-def _rekey(
-    tx: Tx,
-    rules: EntityRules,
-    folded: str,
-    before: Sequence[NameCount],
-    after: Sequence[NameCount],
-) -> None:
-    """Bring the keys of a folded name up to how it is written."""
+def _keys(
+    rules: EntityRules, before: Sequence[NameCount], after: Sequence[NameCount]
+) -> tuple[frozenset[int], frozenset[int]]:
+    """The keys of a folded name before and after; none where they stay the same.
+
+    They do not depend on how often a name is written.
+    """
     if {(one.name, one.kind) for one in before} == {(one.name, one.kind) for one in after}:
-        return  # keys do not depend on how often a name is written
-    old, new = _keys(rules, before), _keys(rules, after)
-    tx.run_many("drop_name_key", ({"key": key, "folded": folded} for key in old - new))
-    tx.run_many("put_name_key", ({"key": key, "folded": folded} for key in new - old))
+        return frozenset(), frozenset()
+    return _keys_of(rules, before), _keys_of(rules, after)
 
 
-def _keys(rules: EntityRules, names: Sequence[NameCount]) -> frozenset[int]:
+def _keys_of(rules: EntityRules, names: Sequence[NameCount]) -> frozenset[int]:
     return rules.keys(names) | rules.doubt_keys(names) if names else frozenset()

@@ -90,7 +90,7 @@ def keep(tx: Tx, rendered: Iterable[tuple[PageMark, Page | None]]) -> None:
     """
     for mark, page in rendered:
         key = {"kind": mark.kind, "owner": mark.owner}
-        if tx.run("unmark_page", {**key, "version": mark.version}) and page is not None:
+        if tx.rows("unmark_page", {**key, "version": mark.version}) and page is not None:
             tx.run("put_page", {**key, **_row(page)})
 
 

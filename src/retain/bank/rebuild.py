@@ -55,13 +55,12 @@ def rebuild(tx: Tx, rules: BankRules, progress: Progress = lambda place: None) -
         after = {one.fact.fact_id: one for one in facts.cited(tx, source.source_id)}
         more = names.of_source(tx, source.source_id)
         derived.follow(tx, rules, SourceChange({}, after, names.Mentions(), more))
-        totals.add(tx, "sources", 1)
-        totals.add(tx, "sections", source.sections)
+        totals.add(tx, {"sources": 1, "sections": source.sections})
         tx.run("keep_fact_count", {"source_id": source.source_id, "facts": len(after)})
         past.index(tx, source.source_id)
-    totals.add(tx, "clustered", counts["clustered"])
-    totals.add(tx, "unclustered", counts["unclustered"] if kept_topics else counts["sections"])
-    totals.add(tx, "topics", len(kept_topics))
+    unclustered = counts["unclustered"] if kept_topics else counts["sections"]
+    clustered = {"clustered": counts["clustered"], "unclustered": unclustered}
+    totals.add(tx, {**clustered, "topics": len(kept_topics)})
     derived.mark(tx, rules, BankChanges(topics=[topic.topic_id for topic in kept_topics]))
     tx.run("rebuilt")
     changes.note(tx, None)

@@ -79,20 +79,18 @@ def replace(tx: Tx, source_id: str, new: NewSections, old_title: str | None) -> 
     added: list[Row] = []
     changed: list[Row] = []
     stale: list[Row] = []
-    new_words: dict[int, Mapping[str, str]] = {}
-    ids: dict[str, int] = {}
-    for row, words in zip(new.rows, new.words, strict=True):
+    for row in new.rows:
         old = stored.pop(row["section_id"], None)
         if old is None:
-            row["id"] = tx.rows("insert_section", row)[0][0]
             added.append(row)
         else:
             row["id"] = old["id"]
             if _differs(old, row, _COLUMNS):
                 changed.append(row)
                 stale += [row] if _differs(old, row, _EMBEDDED) else []
-        ids[row["section_id"]] = row["id"]
-        new_words[row["id"]] = words
+    _insert(tx, added)
+    ids: dict[str, int] = {row["section_id"]: row["id"] for row in new.rows}
+    new_words = {row["id"]: words for row, words in zip(new.rows, new.words, strict=True)}
     gone = list(stored.values())
     tx.run_many("delete_vectors", [*gone, *stale])
     tx.run_many("delete_section", gone)
@@ -119,8 +117,7 @@ def add(tx: Tx, source_id: str, new: NewSections, title: str | None) -> dict[str
     """
     found = tx.dicts("last_sections", {"source_id": source_id, "number": 2 * NEIGHBOURS})
     before = found[::-1]
-    for row in new.rows:
-        row["id"] = tx.rows("insert_section", row)[0][0]
+    _insert(tx, new.rows)
     old, now = _words(before, title), _words([*before, *new.rows], title)
     for row in before[:-NEIGHBOURS]:  # they are neighbours alone
         del old[row["id"]], now[row["id"]]
@@ -205,6 +202,12 @@ def use_model(tx: Tx, model: str) -> int:
         tx.run("use_model", given)
         changes.note(tx, None)
     return missing
+
+
+def _insert(tx: Tx, rows: Sequence[Row]) -> None:
+    """Add sections, each of which gets the id of its row."""
+    for row, found in zip(rows, tx.rows_each("insert_section", rows), strict=True):
+        row["id"] = found[0][0]
 
 
 def _words(rows: Sequence[Row], title: str | None) -> dict[int, dict[str, str]]:

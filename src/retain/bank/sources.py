@@ -76,7 +76,7 @@ def remove(tx: Tx, source_id: str) -> None:
     """Remove a source, and its bank if it was the last; its sections have to be gone."""
     tx.run("clear_text", {"source_id": source_id})
     tx.run("delete_source", {"source_id": source_id})
-    if tx.run("drop_bank"):
+    if tx.rows("drop_bank"):
         for name in ("clear_totals", "clear_marks", "clear_pages", "clear_changes"):
             tx.run(name)
 

@@ -45,7 +45,7 @@ def is_due(tx: Tx) -> bool:
 
 def count_changes(tx: Tx, sections: int) -> None:
     """Count sections that came, went or changed since topics were clustered."""
-    totals.add(tx, "unclustered", sections)
+    totals.add(tx, {"unclustered": sections})
 
 
 def replace(tx: Tx, clustered: Iterable[Topic]) -> tuple[set[str], set[SectionKey]]:
@@ -68,9 +68,14 @@ def replace(tx: Tx, clustered: Iterable[Topic]) -> tuple[set[str], set[SectionKe
         if new is not None:
             _put(tx, new)
     counts = totals.every(tx)
-    totals.add(tx, "topics", len(after) - counts["topics"])
-    totals.add(tx, "clustered", counts["sections"] - counts["clustered"])
-    totals.add(tx, "unclustered", -counts["unclustered"])
+    totals.add(
+        tx,
+        {
+            "topics": len(after) - counts["topics"],
+            "clustered": counts["sections"] - counts["clustered"],
+            "unclustered": -counts["unclustered"],
+        },
+    )
     return changed, sections
 
 
@@ -122,7 +127,7 @@ def _drop(tx: Tx, topic_id: str) -> None:
 
 def _remove(tx: Tx, topic_id: str) -> None:
     _drop(tx, topic_id)
-    totals.add(tx, "topics", -1)
+    totals.add(tx, {"topics": -1})
 
 
 @dataclass(frozen=True, slots=True)

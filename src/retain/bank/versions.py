@@ -118,8 +118,8 @@ def replace(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     at = new.came_in or tx.now()
     sources.put(tx, {**new.source, "retained_at": at.isoformat()}, number)
     sources.put_text(tx, source_id, new.text)
-    totals.add(tx, "sources", int(visible is None))
-    totals.add(tx, "sections", len(new.parsed) - (visible.sections if visible else 0))
+    more_sections = len(new.parsed) - (visible.sections if visible else 0)
+    totals.add(tx, {"sources": int(visible is None), "sections": more_sections})
     touched = sections.replace(
         tx, source_id, new.arriving(at), None if visible is None else visible.title
     )
@@ -165,7 +165,7 @@ def append(tx: Tx, new: NewVersion, rules: BankRules) -> int:
     source = {**new.source, "sections": count, "facts": stated, "retained_at": at.isoformat()}
     sources.put(tx, source, number)
     sources.add_text(tx, source_id, new.text[visible.characters - tail.characters :])
-    totals.add(tx, "sections", len(parsed))
+    totals.add(tx, {"sections": len(parsed)})
     ids = sections.add(tx, source_id, new.arriving(at), visible.title)
     topics.count_changes(tx, len(parsed))
     facts.add(tx, source_id, knowledge, parsed)
@@ -190,8 +190,7 @@ def remove(tx: Tx, source_id: str, rules: BankRules) -> Derived | None:
     lost_topics = topics.drop_sections(tx, gone.values())
     topics.drop_untold(tx, lost_topics)
     topics.count_changes(tx, len(gone))
-    totals.add(tx, "sources", -1)
-    totals.add(tx, "sections", -found.sections)
+    totals.add(tx, {"sources": -1, "sections": -found.sections})
     judgements.drop_of(tx, before)
     leads.drop_of_facts(tx, before)
     change = SourceChange(before, {}, fewer, Mentions())

@@ -8,6 +8,9 @@ from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]+)")  # neither ::cast nor 00:00
+_ROWS = re.compile(r":rows \(([^)]*)\)")
+_UNNESTED = re.compile(r"unnest\(.*?\) WITH ORDINALITY AS given")
+_ARRAY = re.compile(r"%\((\w+)\)s")
 _TABLE = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
 _MIGRATION = re.compile(r"\d{4}_\w+\.sql")
 _INCLUDE = re.compile(r"^-- include: (\S+) (\S+)$", re.MULTILINE)
@@ -44,9 +47,27 @@ def tables(component: str, dialect: str) -> list[str]:
     return [name for script in migrations(component, dialect) for name in _TABLE.findall(script)]
 
 
+@cache
+def columns(sql: str) -> tuple[str, ...]:
+    """The parameters that a statement takes as arrays, an item a row; see `_with_rows`."""
+    rows = _UNNESTED.search(sql)
+    return tuple(_ARRAY.findall(rows[0])) if rows else ()
+
+
 def _driven(sql: str) -> str:
     """A statement with its parameters as psycopg writes them, ``%(name)s`` for ``:name``."""
-    return _PARAMETER.sub(r"%(\1)s", sql.replace("%", "%%"))
+    return _PARAMETER.sub(r"%(\1)s", _ROWS.sub(_with_rows, sql.replace("%", "%%")))
+
+
+def _with_rows(found: re.Match[str]) -> str:
+    """``:rows (name type, …)`` as a table `given` of rows that come as an array for each column.
+
+    Its last column, `nth`, counts the rows from 1.
+    """
+    declared = [column.split() for column in found[1].split(",")]
+    arrays = ", ".join(f":{name.strip(chr(34))}::{kind}[]" for name, kind in declared)
+    names = ", ".join(name for name, _ in declared)
+    return f"unnest({arrays}) WITH ORDINALITY AS given ({names}, nth)"
 
 
 def _included(line: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from retain.memory.model.knowledge import Fact
@@ -76,6 +77,21 @@ class Claim:
     def variant(self) -> Variant:
         """What decides which claims conflict with this one."""
         return (self.value, self.detail)
+
+
+@dataclass(frozen=True, slots=True)
+class RivalClaims:
+    """Asks for the claims that may supersede a claim, or that it may supersede.
+
+    Args:
+        claim: The claim.
+        series: The series that they are in.
+        variants: What of these is left out, or alone wanted.
+    """
+
+    claim: Claim
+    series: Sequence[str]
+    variants: Collection[Variant] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,12 +51,15 @@ class Tx(Protocol):
         """
         ...
 
-    def run(self, name: str, given: Given = ...) -> int:
-        """Run a statement that writes; the number of rows that it changed."""
+    def run(self, name: str, given: Given = ...) -> None:
+        """Run a statement that writes; a store may send it on together with the next ones."""
         ...
 
     def run_many(self, name: str, rows: Iterable[Given]) -> None:
-        """Run a statement that writes once for each of `rows`."""
+        """Run a statement that writes for each of `rows`, perhaps for all at once.
+
+        No two of them write the same row of a table.
+        """
         ...
 
     def likeness(

@@ -12,6 +12,7 @@ from retain.memory.model import (
     FactPair,
     Place,
     Reading,
+    RivalClaims,
     StoredFact,
     Successor,
     Timing,
@@ -26,6 +27,7 @@ Canonical = Callable[[str], str | None]
 class ClaimReads(Protocol):
     """Indexed reads of what the facts of one bank claim.
 
+    What is read of many claims is asked for at once, since a store may be reached over a network.
     Places in sources are those of the sources as they are: a store that keeps offsets from the
     start of a section adds them up as it reads.
     """
@@ -42,35 +44,31 @@ class ClaimReads(Protocol):
         """What a fact claims."""
         ...
 
-    def series(self, prefix: str) -> Collection[str]:
-        """The series whose names begin with `prefix`."""
+    def series(self, prefixes: Collection[str]) -> Mapping[str, Collection[str]]:
+        """The series whose names begin with each of `prefixes`; those of none may be absent."""
         ...
 
     def together(
-        self, series: Collection[str], claim: Claim, *, correcting: bool
-    ) -> Sequence[Claim]:
-        """The claims of these series that the source of `claim` makes at the same time.
+        self, asked: Sequence[RivalClaims], *, correcting: bool
+    ) -> Sequence[Sequence[Claim]]:
+        """The rivals that the source of each claim makes at the same time, known or unknown.
 
         Args:
-            series: Their names.
-            claim: One claim, said at any time or at an unknown one.
+            asked: The claims; of all variants.
             correcting: Leave out those that may correct nothing.
         """
         ...
 
-    def later(
-        self, series: Collection[str], older: Claim, unlike: Collection[Variant], limit: int
-    ) -> Sequence[Claim]:
-        """The first claims of these series said after `older`, in the order of their places.
+    def later(self, asked: Sequence[RivalClaims], limit: int) -> Sequence[Sequence[Claim]]:
+        """The first rivals said after each older claim, in the order of their places.
 
-        Only those whose `reach` is more than the `since` of `older`, none of an assistant unless
-        `older` is one too, and none of the variants `unlike`.
+        Only those whose `reach` is more than the `since` of the older one, and none of an assistant
+        unless the older one is.
 
         Args:
-            series: Their names.
-            older: The claim that may be superseded, said at a known time.
-            unlike: Variants to leave out.
-            limit: How many at most.
+            asked: The claims that may be superseded, said at known times, with the variants that
+                are left out.
+            limit: How many at most for each.
         """
         ...
 
@@ -106,14 +104,12 @@ class EdgeReads(ClaimReads, Protocol):
         """The places of what supersedes the facts by rules; without those that have none."""
         ...
 
-    def open_variants(self, series: Collection[str], newer: Claim) -> Collection[Variant]:
-        """The different variants among the claims of these series that are open to `newer`."""
+    def open_variants(self, asked: Sequence[RivalClaims]) -> Sequence[Collection[Variant]]:
+        """The different variants among the rivals that are open to each newer claim."""
         ...
 
-    def open_claims(
-        self, series: Collection[str], variants: Collection[Variant], newer: Claim
-    ) -> Sequence[Claim]:
-        """The claims of these series and variants that are open to `newer`."""
+    def open_claims(self, asked: Sequence[RivalClaims]) -> Sequence[Sequence[Claim]]:
+        """The rivals of the variants asked for that are open to each newer claim."""
         ...
 
     def stating(self, subject: str, words: Collection[str], newer: Timing) -> Sequence[StoredFact]:
@@ -152,8 +148,13 @@ class SupersedingRules(Protocol):
         """
         ...
 
-    def successor(self, fact: StoredFact, bank: ClaimReads) -> Successor | None:
-        """What supersedes the fact."""
+    def successors(
+        self, facts: Collection[StoredFact], bank: ClaimReads
+    ) -> Mapping[str, Successor]:
+        """What supersedes each of the facts, by their ids; without those that nothing supersedes.
+
+        What is read of the bank is read for all of them at once.
+        """
         ...
 
     def contradictions(self, claims: Iterable[Claim], bank: ClaimReads) -> Sequence[Contradiction]:

@@ -34,11 +34,13 @@ class LocalSupersedingRules:
 
         return affected(changed, bank)
 
-    def successor(self, fact: StoredFact, bank: ClaimReads) -> Successor | None:
-        """What supersedes the fact; see `SupersedingRules`."""
-        from retain.providers.local.superseding.successors import successor
+    def successors(
+        self, facts: Collection[StoredFact], bank: ClaimReads
+    ) -> Mapping[str, Successor]:
+        """What supersedes each of the facts; see `SupersedingRules`."""
+        from retain.providers.local.superseding.successors import successors
 
-        return successor(fact, bank)
+        return successors(facts, bank)
 
     def contradictions(self, claims: Iterable[Claim], bank: ClaimReads) -> Sequence[Contradiction]:
         """What contradicts what; see `SupersedingRules`."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from tempfile import gettempdir
 from typing import TYPE_CHECKING, TypeVar
+
+import psycopg
 
 from retain.db import queries
 from retain.db.postgres import DIALECT, Connection, PostgresDatabase
@@ -60,7 +63,8 @@ class PostgresStore:
         def fenced(db: Connection) -> T:
             if fence is not None:
                 self._check(db, fence)
-            return self._done(work, db, bank_id)
+            with _pipeline(db):
+                return self._done(work, db, bank_id)
 
         return await self._database.write(fenced, lock=_lock(bank_id))
 
@@ -116,6 +120,11 @@ class PostgresStore:
         from retain.stores.matrices import Matrices
 
         return Matrices()
+
+
+def _pipeline(db: Connection) -> AbstractContextManager[object]:
+    """Has statements that write sent without waiting for each, where libpq can do so."""
+    return db.pipeline() if psycopg.Pipeline.is_supported() else nullcontext()
 
 
 def _lock(bank_id: str) -> str:

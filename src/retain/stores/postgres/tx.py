@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import json
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -59,30 +60,42 @@ class PostgresTx:
     def dicts(self, name: str, given: Given = _NOTHING) -> list[dict[str, Any]]:
         """The rows of a statement that reads, by the names of their columns."""
         cursor = self._execute(name, given)
+        rows = cursor.fetchall()  # in a pipeline, what comes is not described before it is there
         columns = [column.name for column in cursor.description or ()]
-        return [dict(zip(columns, row, strict=True)) for row in cursor]
+        return [dict(zip(columns, row, strict=True)) for row in rows]
 
     def rows_each(self, name: str, given: Iterable[Given]) -> list[list[tuple[Any, ...]]]:
         """The rows of a statement that reads, for each of several parameters, sent together."""
         values = [self._values(one) for one in given]
         if not values:
             return []
-        cursor = self._cursor
-        cursor.executemany(self._sql[name].encode(), values, returning=True)
+        sql, cursor = self._sql[name], self._cursor
+        if columns := queries.columns(sql):
+            groups: list[list[tuple[Any, ...]]] = [[] for _ in values]
+            for nth, *row in cursor.execute(sql.encode(), self._arrays(columns, values)):
+                groups[nth - 1] += [tuple[Any, ...](row)]
+            return groups
+        cursor.executemany(sql.encode(), values, returning=True)
         found = [cursor.fetchall()]
         while cursor.nextset():
             found.append(cursor.fetchall())
         return found
 
-    def run(self, name: str, given: Given = _NOTHING) -> int:
-        """Run a statement that writes; the number of rows that it changed."""
-        return self._execute(name, given).rowcount
+    def run(self, name: str, given: Given = _NOTHING) -> None:
+        """Run a statement that writes."""
+        self._execute(name, given)
 
     def run_many(self, name: str, rows: Iterable[Given]) -> None:
-        """Run a statement that writes once for each of `rows`, without waiting for each."""
-        key = {"bank_id": self.bank_id}
-        if given := [{**row, **key} for row in rows]:
-            self._cursor.executemany(self._sql[name].encode(), given)
+        """Run a statement that writes for each of `rows`, without waiting for each."""
+        given = [*rows]
+        if not given:
+            return
+        sql = self._sql[name]
+        if columns := queries.columns(sql):
+            self._cursor.execute(sql.encode(), self._arrays(columns, given))
+        else:
+            key = {"bank_id": self.bank_id}
+            self._cursor.executemany(sql.encode(), [{**row, **key} for row in given])
 
     def likeness(
         self,
@@ -107,6 +120,11 @@ class PostgresTx:
     def _execute(self, name: str, given: Given) -> psycopg.Cursor[tuple[Any, ...]]:
         return self._cursor.execute(self._sql[name].encode(), self._values(given))
 
+    def _arrays(self, columns: Iterable[str], rows: Sequence[Given]) -> dict[str, Any]:
+        """The parameters of a statement that takes all rows at once."""
+        arrays = {name: _column([row[name] for row in rows]) for name in columns}
+        return {**arrays, "bank_id": self.bank_id}
+
     def _values(self, given: Given) -> dict[str, Any]:
         values = {key: _driven(value) for key, value in given.items()}
         values["bank_id"] = self.bank_id
@@ -119,3 +137,13 @@ def _driven(value: Any) -> Any:
         return value
     items: list[Any] = [*value]
     return [_driven(item) for item in items]
+
+
+def _column(values: list[Any]) -> list[Any]:
+    """Values as one array takes them: of one type, a list among them as JSON."""
+    kinds: set[type] = {type(value) for value in values}
+    if list in kinds:
+        return [json.dumps(value, ensure_ascii=False) for value in values]
+    if {int, float} <= kinds:
+        return [None if value is None else float(value) for value in values]
+    return values

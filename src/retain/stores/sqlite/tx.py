@@ -65,9 +65,9 @@ class SQLiteTx:
         """The rows of a statement that reads, for each of several parameters."""
         return [self.rows(name, one) for one in given]
 
-    def run(self, name: str, given: Given = _NOTHING) -> int:
-        """Run a statement that writes; the number of rows that it changed."""
-        return self._execute(name, given).rowcount
+    def run(self, name: str, given: Given = _NOTHING) -> None:
+        """Run a statement that writes."""
+        self._execute(name, given)
 
     def run_many(self, name: str, rows: Iterable[Given]) -> None:
         """Run a statement that writes once for each of `rows`."""

@@ -36,7 +36,7 @@ def resolve_around(
     region.grow({*loud, *_readers(loud, old, view)})
     region.add_entities(old.keys())
     names = region.names
-    view.read_corrections(names)
+    region.read_around(names)
     entities = resolved(view.nodes_of(names), view.corrections, view)
     stored, standing = region.stored, set(entities)
     return EntityChange(
@@ -144,14 +144,15 @@ class _Region:
 
     def _related(self, names: Collection[str]) -> set[str]:
         """The names that some may be joined to, and those that may be short for them."""
-        self._read_around(names)
+        self.read_around(names)
         found: set[str] = set()
         for name in names:
             found |= self._kin(name)
             found.update(_short_names(self._view.nodes(name), self._view, CROWD))
         return found
 
-    def _read_around(self, names: Collection[str]) -> None:
+    def read_around(self, names: Collection[str]) -> None:
+        """Read at once what rules ask of names: their keys, and the names that these lead to."""
         view = self._view
         view.read(names)
         view.read_corrections(names)
@@ -192,7 +193,7 @@ class _Region:
         added: set[str] = set() if family else {name}
         while added:
             family |= added
-            self._read_around(added)
+            self.read_around(added)
             found = {other for one in added for other in self._kin(one)} - family
             self._view.read(found)
             added = {other for other in found if self._view.nodes(other)}

@@ -103,11 +103,15 @@ def _names_something_else(node: Node, view: NameView) -> bool:
 
 
 def asked_keys(node: Node) -> Iterator[str]:
-    """The keys that `meaning` asks for, but for those of initials, which the name has itself."""
-    if node.person is not None and not node.person.given:
-        yield part_key(node.person.family)
-        if node.kind == "unknown":
-            yield word_key(node.folded)
+    """The keys that `meaning` asks for."""
+    if node.person is None:
+        return
+    if node.person.given:
+        yield initial_keys(node.person)[-1]
+        return
+    yield part_key(node.person.family)
+    if node.kind == "unknown":
+        yield word_key(node.folded)
 
 
 def short_keys(person: PersonName) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from retain.memory.model import Contradiction, Edge, Verdict
 from retain.providers.local.superseding.contradictions import open_contradictions
 from retain.providers.local.superseding.memory import Dated, InMemoryClaims
-from retain.providers.local.superseding.successors import successor
+from retain.providers.local.superseding.successors import successors
 
 __all__ = ["Dated", "Edge", "contradictions", "edges"]
 
@@ -29,8 +29,8 @@ def edges(
         At most one edge for each older fact, sorted by its id.
     """
     bank = InMemoryClaims(facts, names, verdicts)
-    found = (successor(bank.known[fact_id], bank) for fact_id in sorted(bank.known))
-    return [one.edge for one in found if one is not None]
+    found = successors(bank.known.values(), bank)
+    return [found[fact_id].edge for fact_id in sorted(found)]
 
 
 def contradictions(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Contradiction]:
@@ -41,6 +41,6 @@ def contradictions(facts: Iterable[Dated], names: Mapping[str, str]) -> list[Con
         names: Alias to the canonical name of its entity.
     """
     bank = InMemoryClaims(facts, names)
-    replaced = {fact_id for fact_id, one in bank.known.items() if successor(one, bank)}
+    replaced = successors(bank.known.values(), bank)
     claims = (one for one in bank.sorted_claims() if one.when.fact_id not in replaced)
     return open_contradictions(claims, bank)

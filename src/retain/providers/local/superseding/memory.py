@@ -11,7 +11,16 @@ from heapq import merge
 from itertools import islice, takewhile
 from math import inf
 
-from retain.memory.model import Claim, Fact, Place, StoredFact, Timing, Variant, Verdict
+from retain.memory.model import (
+    Claim,
+    Fact,
+    Place,
+    RivalClaims,
+    StoredFact,
+    Timing,
+    Variant,
+    Verdict,
+)
 from retain.providers.local.superseding.claims import claims_of
 from retain.providers.local.superseding.order import timing
 from retain.providers.local.superseding.plans import mark, undoing
@@ -134,38 +143,27 @@ class InMemoryClaims:
         """All claims, sorted by series."""
         return (one for key in self._keys for one in self._series[key].claims)
 
-    def series(self, prefix: str) -> Collection[str]:
-        """The series whose names begin with `prefix`."""
-        begin = bisect_left(self._keys, prefix)
-        keys = (self._keys[n] for n in range(begin, len(self._keys)))
-        return list(takewhile(lambda key: key.startswith(prefix), keys))
+    def series(self, prefixes: Collection[str]) -> Mapping[str, Collection[str]]:
+        """The series whose names begin with each of `prefixes`."""
+        return {one: self._series_from(one) for one in prefixes}
 
     def together(
-        self, series: Collection[str], claim: Claim, *, correcting: bool
-    ) -> Sequence[Claim]:
-        """What the source of `claim` claims at the same time."""
-        when = claim.when
+        self, asked: Sequence[RivalClaims], *, correcting: bool
+    ) -> Sequence[Sequence[Claim]]:
+        """What the source of each claim claims at the same time."""
         return [
-            one
-            for key in series
-            if key in self._series
-            for one in self._series[key].at(when.said, when.source_id)
-            if one.when.may_correct or not correcting
+            [
+                new
+                for group in self._groups(one)
+                for new in group.at(one.claim.when.said, one.claim.when.source_id)
+                if new.when.may_correct or not correcting
+            ]
+            for one in asked
         ]
 
-    def later(
-        self, series: Collection[str], older: Claim, unlike: Collection[Variant], limit: int
-    ) -> Sequence[Claim]:
-        """The first claims said after `older` that reach back to it."""
-        when = older.when
-        groups = [self._series[key] for key in series if key in self._series]
-        claims = merge(*(one.after(when.said, unlike) for one in groups), key=_place)
-        able = (
-            one
-            for one in claims
-            if one.when.reach > when.since and (older.assistant or not one.assistant)
-        )
-        return list(islice(able, limit))
+    def later(self, asked: Sequence[RivalClaims], limit: int) -> Sequence[Sequence[Claim]]:
+        """The first claims said after each that reach back to it."""
+        return [list(islice(self._later(one), limit)) for one in asked]
 
     def is_undone(self, subject: str) -> bool:
         """Whether any fact undoes something of a subject."""
@@ -185,6 +183,21 @@ class InMemoryClaims:
     def verdicts(self, fact_ids: Collection[str]) -> Sequence[Verdict]:
         """What a model sees of any of the facts."""
         return [one for fact_id in fact_ids for one in self._verdicts.get(fact_id, ())]
+
+    def _series_from(self, prefix: str) -> Collection[str]:
+        begin = bisect_left(self._keys, prefix)
+        keys = (self._keys[n] for n in range(begin, len(self._keys)))
+        return list(takewhile(lambda key: key.startswith(prefix), keys))
+
+    def _groups(self, asked: RivalClaims) -> list[_Series]:
+        return [self._series[key] for key in asked.series if key in self._series]
+
+    def _later(self, asked: RivalClaims) -> Iterator[Claim]:
+        older, when = asked.claim, asked.claim.when
+        groups = (one.after(when.said, asked.variants) for one in self._groups(asked))
+        for one in merge(*groups, key=_place):
+            if one.when.reach > when.since and (older.assistant or not one.assistant):
+                yield one
 
 
 def _place(claim: Claim) -> Place:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from retain.memory.model import Claim
+from retain.memory.ports import ClaimReads
 from retain.providers.local.superseding.slots import CUED, competes
 from retain.providers.local.superseding.values import DATES, PLACES, tokens
 
@@ -54,27 +55,38 @@ def many(slot: str) -> bool:
     return not competes(slot) and slot not in CUED
 
 
-def rivals(claim: Claim, known: Callable[[str], Collection[str]]) -> list[Sequence[str]]:
-    """The series whose claims may conflict with a claim, those of one polarity together.
+def rivals_of(claims: Sequence[Claim], bank: ClaimReads) -> list[list[Sequence[str]]]:
+    """For each claim the series of claims that may conflict with it, by their polarity."""
+    prefixes = {prefix for one in claims if (prefix := _prefix(one)) is not None}
+    known = bank.series(prefixes)
+    return [_rivals(one, known) for one in claims]
 
-    Args:
-        claim: The claim.
-        known: Gives the series that there are whose keys have a prefix.
-    """
+
+def _prefix(claim: Claim) -> str | None:
+    """How the names of series begin that have to be looked up; None where there are none."""
+    subject, slot, denied = parts(claim.series)
+    if not _is_apart(slot, denied=not denied):
+        return None
+    words = tokens(claim.value)  # a value without a word agrees with all others
+    return _key(subject, slot, not denied, f"{' '.join(words)} " if words else "")
+
+
+def _rivals(claim: Claim, known: Mapping[str, Collection[str]]) -> list[Sequence[str]]:
     subject, slot, denied = parts(claim.series)
     found: list[Sequence[str]] = []
     if not denied and not many(slot):
         found.append([_key(subject, slot, denied, "")])
-    if not _is_apart(slot, denied=not denied):
+    prefix = _prefix(claim)
+    if prefix is None:
         return [*found, [_key(subject, slot, not denied, "")]]
+    more = known.get(prefix, ())
     words = tokens(claim.value)
-    if not words:  # a value without a word agrees with all others
-        return [*found, [*known(_key(subject, slot, not denied, ""))]]
-    whole, in_order = " ".join(words), " ".join(sorted(words))
-    less = [" ".join(words[:n]) for n in range(len(words))]
-    heads = dict.fromkeys((*less, whole, in_order, _SORTED + in_order))
-    more = known(_key(subject, slot, not denied, f"{whole} "))
-    return [*found, [*(_key(subject, slot, not denied, head) for head in heads), *more]]
+    if words:
+        whole, in_order = " ".join(words), " ".join(sorted(words))
+        less = [" ".join(words[:n]) for n in range(len(words))]
+        heads = dict.fromkeys((*less, whole, in_order, _SORTED + in_order))
+        more = [*(_key(subject, slot, not denied, head) for head in heads), *more]
+    return [*found, [*more]] if more else found
 
 
 def _is_apart(slot: str, *, denied: bool) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import inf
 
 from retain.memory.model import (
@@ -11,6 +12,7 @@ from retain.memory.model import (
     Fact,
     Place,
     Reading,
+    RivalClaims,
     StoredFact,
     Successor,
     Timing,
@@ -30,7 +32,7 @@ from retain.providers.local.superseding.plans import (
     undone_reason,
     undone_words,
 )
-from retain.providers.local.superseding.series import is_for_finding, rivals
+from retain.providers.local.superseding.series import is_for_finding, rivals_of
 from retain.providers.local.superseding.subjects import Lookups, comparable
 from retain.providers.local.superseding.verdicts import judged
 
@@ -54,15 +56,20 @@ def reading(source_id: str, fact: Fact, canonical: Canonical) -> Reading:
     )
 
 
-def successor(fact: StoredFact, bank: ClaimReads) -> Successor | None:
-    """What supersedes a fact: the first that rules see, or else the first that a model does."""
-    first = min(_superseding(fact, bank), key=lambda one: (one[0].place, one[1]), default=None)
-    if first is None:
-        edge = judged(fact, bank)
-        return None if edge is None else Successor(edge, None)
-    newer, why = first
-    edge = Edge(newer.fact_id, fact.fact.fact_id, why)
-    return Successor(edge, (newer.said, newer.source_id))
+def successors(facts: Collection[StoredFact], bank: ClaimReads) -> dict[str, Successor]:
+    """What supersedes facts: the first that rules see, or else the first that a model does."""
+    superseding = _superseding(facts, bank)
+    found: dict[str, Successor] = {}
+    for fact in facts:
+        fact_id = fact.fact.fact_id
+        first = min(superseding[fact_id], key=lambda one: (one[0].place, one[1]), default=None)
+        if first is not None:
+            newer, why = first
+            edge = Edge(newer.fact_id, fact_id, why)
+            found[fact_id] = Successor(edge, (newer.said, newer.source_id))
+        elif (seen := judged(fact, bank)) is not None:
+            found[fact_id] = Successor(seen, None)
+    return found
 
 
 def affected(changed: Mapping[str, Reading | None], bank: EdgeReads) -> set[str]:
@@ -73,21 +80,35 @@ def affected(changed: Mapping[str, Reading | None], bank: EdgeReads) -> set[str]
     """
     found = set(bank.superseded_by(changed.keys()))
     found.update(one.older for one in bank.verdicts(changed.keys()) if one.newer in changed)
-    for fact_id, one in changed.items():
-        if one is not None:
-            found.add(fact_id)
-            for claim in one.claims:
-                if not is_for_finding(claim.series):
-                    found |= _superseded(claim, bank)
-            found |= _undone(one, bank)
+    new = {fact_id: one for fact_id, one in changed.items() if one is not None}
+    found.update(new)
+    claims = [claim for one in new.values() for claim in one.claims]
+    found |= _superseded([one for one in claims if not is_for_finding(one.series)], bank)
+    for one in new.values():
+        found |= _undone(one, bank)
     return found
 
 
-def _superseding(fact: StoredFact, bank: ClaimReads) -> Iterator[tuple[Timing, str]]:
-    for claim in bank.claims(fact.fact.fact_id):
-        newer = None if is_for_finding(claim.series) else _next(claim, bank)
+def _superseding(
+    facts: Collection[StoredFact], bank: ClaimReads
+) -> dict[str, list[tuple[Timing, str]]]:
+    """What supersedes facts by rules, and why, by their ids."""
+    found: dict[str, list[tuple[Timing, str]]] = {one.fact.fact_id: [] for one in facts}
+    claims = [
+        claim
+        for fact_id in found
+        for claim in bank.claims(fact_id)
+        if not is_for_finding(claim.series)
+    ]
+    for claim, newer in zip(claims, _next(claims, bank), strict=True):
         if newer is not None:
-            yield newer.when, reason(newer, claim)
+            found[claim.when.fact_id].append((newer.when, reason(newer, claim)))
+    for fact in facts:
+        found[fact.fact.fact_id] += _undoing(fact, bank)
+    return found
+
+
+def _undoing(fact: StoredFact, bank: ClaimReads) -> Iterator[tuple[Timing, str]]:
     if fact.subject and bank.is_undone(fact.subject) and (words := stated(fact)):
         when = timing(fact.source_id, fact.fact)
         for newer in bank.undoing(fact.subject, words, when):
@@ -97,57 +118,106 @@ def _superseding(fact: StoredFact, bank: ClaimReads) -> Iterator[tuple[Timing, s
                     yield later, undone_reason(newer.fact)
 
 
-def _next(old: Claim, bank: ClaimReads) -> Claim | None:
-    """The first claim that supersedes `old`; what its source says at once comes before the rest."""
-    series = rivals(old, bank.series)
-    corrections = bank.together([key for keys in series for key in keys], old, correcting=True)
-    found = [new for new in corrections if supersedes(new, old)]
-    if not found and old.when.since < inf:
-        laters = (_first_later(keys, old, bank) for keys in series if keys)
-        found = [new for new in laters if new is not None]
-    return min(found, key=lambda new: new.when.place, default=None)
+def _next(claims: Sequence[Claim], bank: ClaimReads) -> list[Claim | None]:
+    """The first claim that supersedes each; what its source says at once comes before the rest."""
+    rivals = [
+        [RivalClaims(old, keys) for keys in series]
+        for old, series in zip(claims, rivals_of(claims, bank), strict=True)
+    ]
+    beside = [RivalClaims(old, _joined(some)) for old, some in zip(claims, rivals, strict=True)]
+    found = [
+        [new for new in corrections if supersedes(new, old)]
+        for old, corrections in zip(claims, bank.together(beside, correcting=True), strict=True)
+    ]
+    open_ends = [
+        (number, one)
+        for number, (old, some) in enumerate(zip(claims, rivals, strict=True))
+        if not found[number] and old.when.since < inf
+        for one in some
+    ]
+    laters = _first_later([one for _, one in open_ends], bank)
+    for (number, _), new in zip(open_ends, laters, strict=True):
+        found[number] += [] if new is None else [new]
+    return [min(some, key=lambda new: new.when.place, default=None) for some in found]
 
 
-def _first_later(series: Collection[str], old: Claim, bank: ClaimReads) -> Claim | None:
-    """The first later claim that supersedes `old`, without those that agree with it.
+def _first_later(asked: Sequence[RivalClaims], bank: ClaimReads) -> list[Claim | None]:
+    """The first later claim that supersedes each, without those that agree with it.
 
     A value may be said a thousand times: once it is known to agree, it is not read again.
     """
+    found: list[Claim | None] = [None] * len(asked)
     limit = _FIRST_LOOK
-    unlike: set[Variant] = {old.variant} if old.series in series else set()
-    while True:
-        claims = bank.later(series, old, unlike, limit)
-        found = next((new for new in claims if supersedes(new, old)), None)
-        if found is not None or len(claims) < limit:
-            return found
-        unlike.update(new.variant for new in claims if not conflicts(new, old))
+    unlike = {
+        number: {one.claim.variant} if one.claim.series in one.series else set[Variant]()
+        for number, one in enumerate(asked)
+    }
+    while unlike:
+        looked = [replace(asked[number], variants=some) for number, some in unlike.items()]
+        for number, claims in zip([*unlike], bank.later(looked, limit), strict=True):
+            old = asked[number].claim
+            found[number] = next((new for new in claims if supersedes(new, old)), None)
+            if found[number] is not None or len(claims) < limit:
+                del unlike[number]
+            else:
+                unlike[number].update(new.variant for new in claims if not conflicts(new, old))
         limit *= _NEXT_LOOK
+    return found
 
 
-def _superseded(new: Claim, bank: EdgeReads) -> set[str]:
-    """The facts with claims that `new` supersedes before any other does."""
-    if new.when.reach == -inf:
-        return set()
-    series = rivals(new, bank.series)
-    claims: list[Claim] = []
-    if new.when.may_correct:
-        claims += bank.together([key for keys in series for key in keys], new, correcting=False)
-    if new.when.since < inf:
-        claims += (old for keys in series if keys for old in _open(new, keys, bank))
-    older = {old.when.fact_id for old in claims if supersedes(new, old)}
-    places: Mapping[str, Place] = bank.successors(older) if older else {}
-    return {one for one in older if one not in places or new.when.place < places[one]}
-
-
-def _open(new: Claim, series: Collection[str], bank: EdgeReads) -> Sequence[Claim]:
-    """The open claims that conflict with `new`; many may say the same, which is compared once."""
-    key = next(iter(series))
-    conflicting = [
-        (value, detail)
-        for value, detail in bank.open_variants(series, new)
-        if conflicts(new, Claim(new.when, key, value, detail))
+def _superseded(claims: Iterable[Claim], bank: EdgeReads) -> set[str]:
+    """The facts with claims that one of `claims` supersedes before any other does."""
+    able = [new for new in claims if new.when.reach > -inf]
+    rivals = [
+        [RivalClaims(new, keys) for keys in series]
+        for new, series in zip(able, rivals_of(able, bank), strict=True)
     ]
-    return bank.open_claims(series, conflicting, new) if conflicting else ()
+    correcting = [
+        RivalClaims(new, _joined(some))
+        for new, some in zip(able, rivals, strict=True)
+        if new.when.may_correct
+    ]
+    dated = [one for some in rivals for one in some if one.claim.when.since < inf]
+    pairs = [
+        (one.claim, old)
+        for asked, answers in (
+            (correcting, bank.together(correcting, correcting=False)),
+            (dated, _open(dated, bank)),
+        )
+        for one, some in zip(asked, answers, strict=True)
+        for old in some
+        if supersedes(one.claim, old)
+    ]
+    older = {old.when.fact_id for _, old in pairs}
+    places: Mapping[str, Place] = bank.successors(older) if older else {}
+    return {
+        fact_id
+        for new, old in pairs
+        for fact_id in (old.when.fact_id,)
+        if fact_id not in places or new.when.place < places[fact_id]
+    }
+
+
+def _open(asked: Sequence[RivalClaims], bank: EdgeReads) -> list[Sequence[Claim]]:
+    """The open claims that conflict with each; many may say the same, which is compared once."""
+    conflicting = {
+        number: replace(one, variants=some)
+        for number, (one, variants) in enumerate(zip(asked, bank.open_variants(asked), strict=True))
+        if (some := [variant for variant in variants if _conflicts(one, variant)])
+    }
+    found: list[Sequence[Claim]] = [()] * len(asked)
+    answers = bank.open_claims([*conflicting.values()])
+    for number, claims in zip(conflicting, answers, strict=True):
+        found[number] = claims
+    return found
+
+
+def _conflicts(one: RivalClaims, variant: Variant) -> bool:
+    return conflicts(one.claim, Claim(one.claim.when, one.series[0], *variant))
+
+
+def _joined(some: Iterable[RivalClaims]) -> list[str]:
+    return [key for one in some for key in one.series]
 
 
 def _undone(new: Reading, bank: EdgeReads) -> set[str]:

@@ -7,15 +7,22 @@ INSERT INTO statement (
     named, subject, slot, value, mentioned_at, occurred_start, occurred_end, confidence
 )
 SELECT
-    bank_id, id, :n, :fact_id, :merged, :type,
-    nullif(:text, rtrim(:quote, '.')),
+    section.bank_id, section.id, given.n, given.fact_id, given.merged, given.type,
+    nullif(given.text, rtrim(given.quote, '.')),
     nullif(
-        :quote, substr(text, :char_start::int + 1, :char_end::int - :char_start::int)
+        given.quote,
+        substr(section.text, given.char_start + 1, given.char_end - given.char_start)
     ),
-    :char_start, :char_end, :entities, :named, :subject, :slot, :value, :mentioned_at,
-    :occurred_start, :occurred_end, :confidence
-FROM section
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+    given.char_start, given.char_end, given.entities, given.named, given.subject, given.slot,
+    given.value, given.mentioned_at, given.occurred_start, given.occurred_end, given.confidence
+FROM :rows (
+    source_id text, section_id text, n int, fact_id text, merged text, type text, text text,
+    quote text, char_start int, char_end int, entities text, named text, subject text, slot text,
+    value text, mentioned_at text, occurred_start text, occurred_end text, confidence float8
+)
+JOIN section
+    ON section.bank_id = :bank_id AND section.source_id = given.source_id
+    AND section.section_id = given.section_id
 
 -- name: drop_statements
 DELETE FROM statement
@@ -24,16 +31,25 @@ AND bank_id = :bank_id AND fact_id = :fact_id
 
 -- name: put_mention
 INSERT INTO mention (bank_id, section, char_start, char_end, name, kind)
-SELECT bank_id, id, :char_start, :char_end, :name, :kind
-FROM section
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+SELECT section.bank_id, section.id, given.char_start, given.char_end, given.name, given.kind
+FROM :rows (source_id text, section_id text, char_start bigint, char_end bigint, name text, kind text)
+JOIN section
+    ON section.bank_id = :bank_id AND section.source_id = given.source_id
+    AND section.section_id = given.section_id
 ON CONFLICT DO NOTHING
 
 -- name: put_outcome
 INSERT INTO outcome (bank_id, section, extractor, said_at, kind, facts, detail)
-SELECT bank_id, id, :extractor, :said_at, :kind, :facts, :detail
-FROM section
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+SELECT
+    section.bank_id, section.id, given.extractor, given.said_at, given.kind, given.facts,
+    given.detail
+FROM :rows (
+    source_id text, section_id text, extractor text, said_at text, kind text, facts bigint,
+    detail text
+)
+JOIN section
+    ON section.bank_id = :bank_id AND section.source_id = given.source_id
+    AND section.section_id = given.section_id
 
 -- name: stored_statements
 SELECT

@@ -7,9 +7,10 @@ WHERE bank_id = :bank_id AND folded = ANY(:folded::text[])
 ORDER BY folded, name, kind
 
 -- name: count_name
--- Change how often a name is written; the row is made with the first mention.
+-- Change how often names are written; a row is made with the first mention.
 INSERT INTO name (bank_id, folded, name, kind, times)
-VALUES (:bank_id, :folded, :name, :kind, :times)
+SELECT :bank_id, folded, name, kind, times
+FROM :rows (folded text, name text, kind text, times bigint)
 ON CONFLICT (bank_id, folded, name, kind) DO UPDATE SET times = name.times + excluded.times
 
 -- name: drop_unwritten
@@ -34,7 +35,9 @@ SELECT wanted.value, (
 FROM unnest(:keys::bigint[]) AS wanted (value)
 
 -- name: put_name_key
-INSERT INTO name_key VALUES (:bank_id, :key, :folded)
+INSERT INTO name_key (bank_id, key, folded)
+SELECT :bank_id, key, folded
+FROM :rows (key bigint, folded text)
 ON CONFLICT DO NOTHING
 
 -- name: drop_name_key
@@ -95,7 +98,7 @@ ORDER BY entity_id
 SELECT * FROM entity WHERE bank_id = :bank_id AND entity_id = :entity_id
 
 -- name: entities_called
-SELECT * FROM entity WHERE bank_id = :bank_id AND name = :name ORDER BY entity_id
+SELECT * FROM entity WHERE bank_id = :bank_id AND name = ANY(:names::text[]) ORDER BY entity_id
 
 -- name: entities_by_times
 -- The entities that are named most, behind one of them.
@@ -116,8 +119,12 @@ LIMIT :limit
 -- name: put_entity
 INSERT INTO entity (
     bank_id, entity_id, name, kind, aliases, reasons, times, facts, slotted, page_id
-) VALUES (
-    :bank_id, :entity_id, :name, :kind, :aliases, :reasons, :times, :facts, :slotted, :page_id
+)
+SELECT
+    :bank_id, entity_id, name, kind, aliases, reasons, times, facts, slotted, page_id
+FROM :rows (
+    entity_id text, name text, kind text, aliases text, reasons text, times bigint, facts bigint,
+    slotted bigint, page_id text
 )
 ON CONFLICT (bank_id, entity_id) DO UPDATE SET
     name = excluded.name,
@@ -133,7 +140,9 @@ ON CONFLICT (bank_id, entity_id) DO UPDATE SET
 DELETE FROM entity WHERE bank_id = :bank_id AND entity_id = :entity_id
 
 -- name: put_entity_alias
-INSERT INTO entity_alias VALUES (:bank_id, :folded, :entity_id)
+INSERT INTO entity_alias (bank_id, folded, entity_id)
+SELECT :bank_id, folded, entity_id
+FROM :rows (folded text, entity_id text)
 ON CONFLICT DO NOTHING
 
 -- name: drop_entity_alias
@@ -149,10 +158,13 @@ FROM (
 ) AS named
 
 -- name: drop_zero_total
-DELETE FROM total WHERE bank_id = :bank_id AND what = :what AND count = 0
+DELETE FROM total USING :rows (what text)
+WHERE bank_id = :bank_id AND total.what = given.what AND count = 0
 
 -- name: count_total
-INSERT INTO total (bank_id, what, count) VALUES (:bank_id, :what, :count)
+INSERT INTO total (bank_id, what, count)
+SELECT :bank_id, what, count
+FROM :rows (what text, count bigint)
 ON CONFLICT (bank_id, what) DO UPDATE SET count = total.count + excluded.count
 
 -- name: every_entity

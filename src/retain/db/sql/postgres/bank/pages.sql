@@ -2,7 +2,8 @@
 
 -- name: put_fact_name
 INSERT INTO fact_name (bank_id, name, slotted, age, fact_id)
-VALUES (:bank_id, :name, :slotted, :age, :fact_id)
+SELECT :bank_id, name, slotted, age, fact_id
+FROM :rows (name text, slotted bigint, age float8, fact_id text)
 ON CONFLICT DO NOTHING
 
 -- name: drop_fact_name
@@ -166,22 +167,27 @@ SELECT source_id, title, sections, facts FROM source
 WHERE bank_id = :bank_id ORDER BY facts DESC, source_id LIMIT :limit
 
 -- name: mark_page
--- Mark a page, if there is anything to render it of.
+-- Mark pages, if there is anything to render them of.
 INSERT INTO dirty_page (bank_id, kind, owner, version)
-SELECT :bank_id, :kind, :owner, :version
+SELECT :bank_id, given.kind, given.owner, given.version
+FROM :rows (kind text, owner text, version bigint)
 WHERE EXISTS (
     SELECT 1 FROM entity
-    WHERE bank_id = :bank_id AND entity_id = :owner AND page_id IS NOT NULL AND :kind <> 'topic'
+    WHERE bank_id = :bank_id AND entity_id = given.owner AND page_id IS NOT NULL
+    AND given.kind <> 'topic'
 ) OR EXISTS (
-    SELECT 1 FROM topic WHERE bank_id = :bank_id AND topic_id = :owner AND :kind = 'topic'
+    SELECT 1 FROM topic
+    WHERE bank_id = :bank_id AND topic_id = given.owner AND given.kind = 'topic'
 )
 
 -- name: unmark_page_of
-DELETE FROM dirty_page WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
+DELETE FROM dirty_page USING :rows (kind text, owner text)
+WHERE bank_id = :bank_id AND dirty_page.kind = given.kind AND dirty_page.owner = given.owner
 
 -- name: unmark_page
 DELETE FROM dirty_page
 WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner AND version = :version
+RETURNING 1
 
 -- name: marked_pages
 -- Marks of some kinds, but for pages that more is told on than `most`.
@@ -218,7 +224,8 @@ SELECT :bank_id, :page_id, :kind, :title, :aliases, :facts, :text, :owner
 FROM (SELECT count(*) FROM gone) AS first
 
 -- name: drop_page_of
-DELETE FROM page WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner
+DELETE FROM page USING :rows (kind text, owner text)
+WHERE bank_id = :bank_id AND page.kind = given.kind AND page.owner = given.owner
 
 -- name: every_topic
 SELECT topic_id, title, terms FROM topic WHERE bank_id = :bank_id ORDER BY topic_id

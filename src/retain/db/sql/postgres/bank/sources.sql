@@ -157,9 +157,12 @@ SELECT id FROM section
 WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
 
 -- name: section_start
--- Where a section starts in its source.
-SELECT char_start FROM section
-WHERE bank_id = :bank_id AND source_id = :source_id AND section_id = :section_id
+-- Where sections start in their sources.
+SELECT given.nth, section.char_start
+FROM :rows (source_id text, section_id text)
+JOIN section
+    ON section.bank_id = :bank_id AND section.source_id = given.source_id
+    AND section.section_id = given.section_id
 
 -- name: section_rows
 -- The rows of a source's sections, with the sections' ids.
@@ -224,14 +227,16 @@ ORDER BY section
 UPDATE bank SET model = :model WHERE bank_id = :bank_id
 
 -- name: drop_bank
--- Forget a bank that has no source.
+-- Forget a bank that has no source; a row if there was one.
 DELETE FROM bank
 WHERE bank_id = :bank_id AND NOT EXISTS (SELECT 1 FROM source WHERE bank_id = :bank_id)
+RETURNING 1
 
 -- name: put_vector
--- Keep a section's vectors.
+-- Keep sections' vectors.
 INSERT INTO vector (bank_id, id, model, passages, vector)
-VALUES (:bank_id, :id, :model, :passages, :vector)
+SELECT :bank_id, id, model, passages, vector
+FROM :rows (id bigint, model text, passages bigint, vector bytea)
 ON CONFLICT (bank_id, id, model) DO UPDATE SET
     passages = excluded.passages,
     vector = excluded.vector

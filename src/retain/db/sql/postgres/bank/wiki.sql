@@ -122,7 +122,8 @@ ORDER BY source_id, section_id, n, edge.newer
 
 -- name: put_edge
 INSERT INTO edge (bank_id, older, newer, reason, since, ruled)
-VALUES (:bank_id, :older, :newer, :reason, :since, :ruled)
+SELECT :bank_id, older, newer, reason, since, ruled
+FROM :rows (older text, newer text, reason text, since text, ruled bigint)
 ON CONFLICT (bank_id, older, newer) DO UPDATE SET
     reason = excluded.reason,
     since = excluded.since,

@@ -42,8 +42,10 @@ WHERE id = :id AND bank_id = :bank_id
 DELETE FROM word_block WHERE id = :id AND bank_id = :bank_id
 
 -- name: put_word_row
--- Note the block that a row is in.
-INSERT INTO word_row (id, block) VALUES (:row, :block)
+-- Note the block that rows are in.
+INSERT INTO word_row (id, block)
+SELECT "row", block
+FROM :rows ("row" bigint, block bigint)
 ON CONFLICT (id) DO UPDATE SET block = excluded.block
 
 -- name: drop_word_row
@@ -51,8 +53,10 @@ ON CONFLICT (id) DO UPDATE SET block = excluded.block
 DELETE FROM word_row WHERE id = :row
 
 -- name: add_entries
--- Add where a word stands in a block.
-INSERT INTO word (block, word, entries) VALUES (:block, :word, :entries)
+-- Add where words stand in a block.
+INSERT INTO word (block, word, entries)
+SELECT block, word, entries
+FROM :rows (block bigint, word text, entries bytea)
 ON CONFLICT (block, word) DO UPDATE SET entries = word.entries || excluded.entries
 
 -- name: entries_of

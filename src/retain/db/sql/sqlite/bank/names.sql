@@ -87,7 +87,8 @@ CROSS JOIN entity
 SELECT * FROM entity WHERE bank_id = :bank_id AND entity_id = :entity_id
 
 -- name: entities_called
-SELECT * FROM entity INDEXED BY entity_by_name WHERE bank_id = :bank_id AND name = :name
+SELECT entity.* FROM json_each(:names) AS wanted
+CROSS JOIN entity INDEXED BY entity_by_name ON bank_id = :bank_id AND name = wanted.value
 
 -- name: entities_by_times
 -- The entities that are named most, behind one of them.

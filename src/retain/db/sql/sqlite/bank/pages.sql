@@ -195,6 +195,7 @@ DELETE FROM dirty_page WHERE bank_id = :bank_id AND kind = :kind AND owner = :ow
 -- name: unmark_page
 DELETE FROM dirty_page
 WHERE bank_id = :bank_id AND kind = :kind AND owner = :owner AND version = :version
+RETURNING 1
 
 -- name: marked_pages
 -- Marks of some kinds, but for pages that more is told on than `most`.

@@ -220,9 +220,10 @@ CROSS JOIN statement INDEXED BY statement_by_fact
 UPDATE bank SET model = :model WHERE bank_id = :bank_id;
 
 -- name: drop_bank
--- Forget a bank that has no source.
+-- Forget a bank that has no source; a row if there was one.
 DELETE FROM bank
-WHERE bank_id = :bank_id AND NOT EXISTS (SELECT 1 FROM source WHERE bank_id = :bank_id);
+WHERE bank_id = :bank_id AND NOT EXISTS (SELECT 1 FROM source WHERE bank_id = :bank_id)
+RETURNING 1;
 
 -- name: put_vector
 -- Keep a section's vectors.
