@@ -63,7 +63,7 @@ def copied(table, name, kind):
     """A column of a copied row."""
     column = sql.Identifier(name)
     if kind == "text" and name in NAMED:
-        return sql.SQL("{} || '#' || nth").format(column)
+        return sql.SQL("{} || '~' || nth").format(column)
     if kind == "bigint" and name in NUMBERED:
         # The number of a word's row holds others, so it moves by more than any of these.
         step = 10**15 if (table, name) == ("word_row", "id") else 10**6
