@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from contextlib import suppress
 from typing import Any, TypeAlias
@@ -14,6 +15,16 @@ from psycopg.types.string import StrBinaryDumper, StrDumper
 from retain.db.pgserver import LocalServer
 from retain.db.pgurl import Address
 from retain.errors import DatabaseError
+
+_SECOND_ERROR = "error ignored terminating"
+
+
+def _is_first(record: logging.LogRecord) -> bool:
+    """Whether a record tells more than that a pipeline ended whose error is raised already."""
+    return _SECOND_ERROR not in str(record.msg)
+
+
+logging.getLogger("psycopg").addFilter(_is_first)
 
 Connection: TypeAlias = "psycopg.Connection[tuple[Any, ...]]"
 
