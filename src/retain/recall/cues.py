@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
+from retain.dates.queries import Period, period
 from retain.memory.model import Fact, SectionRow
 from retain.memory.moments import as_written
 from retain.memory.unicode import composed
 from retain.recall.asked import slots_of
 from retain.recall.identifiers import identifiers, stands_in
-from retain.recall.periods import Period, period
 from retain.recall.query import MAX_CHARACTERS, STOP_WORDS, stems, terms, words
 
 _WHEN = re.compile(
@@ -123,7 +123,7 @@ def nearness(query: Query, row: SectionRow, facts: Iterable[Fact] = ()) -> float
     said_at = as_written(said_at)
     if start <= said_at < end:
         return 1.0
-    return 0.5 if end <= said_at < end + AFTERWARDS else 0.0
+    return 0.5 if timedelta() <= said_at - end < AFTERWARDS else 0.0
 
 
 def _occurred_in(fact: Fact, start: datetime, end: datetime) -> bool:

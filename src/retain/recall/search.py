@@ -10,6 +10,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from retain.bank import BankStore
+from retain.dates.queries import was_by
 from retain.errors import InputError
 from retain.memory.call_context import in_call_context
 from retain.memory.model import FactRow, Hit, HitKind, Likeness, SectionRow
@@ -21,7 +22,6 @@ from retain.recall.filters import Filters
 from retain.recall.fusion import Candidate, ranked
 from retain.recall.hits import KINDS, hits
 from retain.recall.identifiers import symbols
-from retain.recall.periods import was_by
 from retain.recall.relevance import FIRST, judged
 from retain.recall.superseded import Superseded, superseded
 from retain.recall.weights import TUNED, Weights

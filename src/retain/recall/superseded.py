@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from retain.dates.queries import was_by
 from retain.memory.model import FactRow, Replaced, SectionRow
 from retain.recall.cues import Query
 from retain.recall.facts import Match
-from retain.recall.periods import was_by
 from retain.recall.query import stems
 
 

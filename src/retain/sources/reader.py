@@ -14,13 +14,13 @@ from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from retain.concurrency import computed
+from retain.dates.sources import date_of_name
 from retain.errors import InputError, SourceError
 from retain.memory.model import Document, Limits, LoadedText, Provenance, Section
 from retain.memory.moments import aware
 from retain.memory.places import pieces_of
 from retain.memory.redaction import Redaction, blanked, redacted, spans_of
 from retain.sources.conversion import Conversions
-from retain.sources.dates import date_of_name
 from retain.sources.decoding import check_content, check_size, check_text, decoded, read_bytes
 from retain.sources.drafts import check_count, section_id, to_sections
 from retain.sources.lines import Lines

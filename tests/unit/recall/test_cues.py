@@ -1,7 +1,5 @@
 from datetime import UTC, datetime
 
-import pytest
-
 from retain.memory.model import Section, SectionRow
 from retain.recall.cues import (
     in_first_person,
@@ -11,7 +9,6 @@ from retain.recall.cues import (
     tells_time,
     understood,
 )
-from retain.recall.periods import period
 
 NOW = datetime(2024, 3, 20, 15, tzinfo=UTC)
 
@@ -23,32 +20,6 @@ def day(text):
 def turn(text, speaker="Ana Lind", said_at=None, kind="turn"):
     section = Section("s", 0, kind, 0, (), 0, len(text), 1, 1, speaker, said_at)
     return SectionRow("src", section, text)
-
-
-@pytest.mark.parametrize(
-    ("query", "expected"),
-    [
-        ("What happened in May 2023?", ("2023-05-01", "2023-06-01")),
-        ("Who came on 8 May 2023?", ("2023-05-08", "2023-05-09")),
-        ("Who came on May 8th, 2023?", ("2023-05-08", "2023-05-09")),
-        ("notes of 2023-12", ("2023-12-01", "2024-01-01")),
-        ("notes of 2023-12-31", ("2023-12-31", "2024-01-01")),
-        ("What did she buy in 2022?", ("2022-01-01", "2023-01-01")),
-        ("What was said yesterday?", ("2024-03-19", "2024-03-20")),
-        ("What was said two weeks ago?", ("2024-03-03", "2024-03-10")),
-        ("What was said last week?", ("2024-03-06", "2024-03-21")),
-        ("What happened on 31 February 2023?", None),
-        ("What may happen at 2023 Main Street?", None),
-        ("Where does Ana live?", None),
-    ],
-)
-def test_a_query_speaks_of_a_time(query, expected):
-    assert period(query, NOW) == (expected and tuple(map(day, expected)))
-
-
-def test_last_week_means_nothing_without_a_day_to_count_from():
-    assert period("What was said last week?") is None
-    assert period(f"{10**3 - 1} years ago", NOW) is not None
 
 
 def test_what_was_said_in_that_time_is_near_it_and_soon_after_half_as_near():

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from retain.english import verbforms
+from retain.english.anycase import AnyCase
 from retain.english.wordlists import SUBORDINATORS
-from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import (
     WORD,
     first_verb,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from retain.dates.absolute import Tense
+from retain.dates.calendar import Days
 from retain.english import verbforms
+from retain.english.anycase import AnyCase
 from retain.english.wordlists import word_set
 from retain.memory.model import FactType
-from retain.providers.local.absolute import Tense
-from retain.providers.local.anycase import AnyCase
-from retain.providers.local.calendar import Days
 from retain.providers.local.words import acting_name, first_verb, is_adverb, words
 
 _PREFERENCE = AnyCase(

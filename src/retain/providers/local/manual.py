@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from retain.english import verbforms
+from retain.english.anycase import AnyCase
 from retain.english.wordlists import TUTORIAL_WE, word_set
-from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import is_adverb, words
 
 _WE = AnyCase(TUTORIAL_WE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from retain.english import verbforms
-from retain.providers.local.anycase import AnyCase
+from retain.english.anycase import AnyCase
 
 _DENIAL = AnyCase("n[o']t|no longer|never again|used to|stopped|quit|gave up|given up")
 _NO_LONGER = re.compile(r"\b(?:no longer|never again) ", re.IGNORECASE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from retain.english import verbforms
+from retain.english.anycase import AnyCase
 from retain.english.wordlists import word_set
-from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import WORD, is_adverb, words
 
 _END = AnyCase(

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from retain.english import verbforms
+from retain.english.anycase import AnyCase
 from retain.english.wordlists import ASSISTANTS, KIN, STOP_WORDS, USERS, word_set
-from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import is_adverb, straight
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+|\s+|.", re.DOTALL)

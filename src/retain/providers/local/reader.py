@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from retain.dates.sentences import when
 from retain.memory.model import Fact, FactType, Section
 from retain.providers.local import talk, worth
 from retain.providers.local.antecedents import Antecedents
 from retain.providers.local.clauses import Clause, clauses, pieces
-from retain.providers.local.dates import when
+from retain.providers.local.fragments import goes_on_behind_dash, is_fragment
 from retain.providers.local.kinds import fact_type, tense
 from retain.providers.local.paragraphs import Paragraph
 from retain.providers.local.persons import (
@@ -92,6 +93,8 @@ class Reader:
         if self.paragraph.quoted and _OWN.search(text, start, end):
             return
         start += worth.trimmed(text[start:end], talk=self.by is not None)
+        if self.by is None and goes_on_behind_dash(text, start):
+            return
         if self.by is None and self.topic is None and (fact := self._few(shortened, start, end)):
             yield fact
             return
@@ -112,6 +115,8 @@ class Reader:
             return
         for clause in clauses(text, start, end):
             if apart and _reports(text, clause, apart):
+                continue
+            if self.by is None and goes_on_behind_dash(text, clause.start):
                 continue
             if (fact := self._fact(clause, start, lead)) is not None:
                 yield fact
@@ -197,6 +202,8 @@ class Reader:
         return f"I {words[0].lower()}{words[1:]}" if leaves_out_subject(words) else words
 
     def _may_tell(self, words: str, *, opens: bool) -> bool:
+        if is_fragment(words):
+            return False
         if self.by is None:
             if self.author is None and worth.lacks_subject(words):
                 return False

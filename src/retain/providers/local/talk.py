@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from retain.english import verbforms
+from retain.english.anycase import AnyCase
 from retain.english.wordlists import KIN, word_set
 from retain.providers.local import worth
-from retain.providers.local.anycase import AnyCase
 from retain.providers.local.vague import judges, told_by
 from retain.providers.local.words import WORD, acting_name, is_adverb, words
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from retain.english import verbforms
+from retain.english.anycase import AnyCase
 from retain.english.wordlists import STOP_WORDS, word_set
-from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import WORD, is_adverb, straight
 
 # Judgements, feelings, and nouns that name nothing until something else is said of them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from retain.english import verbforms
+from retain.english.anycase import AnyCase
 from retain.english.wordlists import (
     EMPTY_FIRST_PERSON,
     EMPTY_OPENINGS,
@@ -14,7 +15,6 @@ from retain.english.wordlists import (
     word_set,
 )
 from retain.providers.local import manual
-from retain.providers.local.anycase import AnyCase
 from retain.providers.local.words import WORD, content_words, has_verb, words
 
 _INTERJECTION = "|".join(sorted(INTERJECTIONS.split(), key=len, reverse=True))
@@ -99,7 +99,9 @@ _CONNECTIVES = re.compile(
     r"|in fact|for this reason|as a result|in this case|in that case|because of this"
     r"|in general|again|still|otherwise|or|yet|good news|bad news), |(?:but|and|so|or) (?=\w)"
     r"|#[a-z][\w/-]{0,40}\s+(?=\S)"
-    r"|to be clear[:,] |keep in mind that ",
+    r"|to be clear[:,] |keep in mind that "
+    r"|(?-i:(?:[A-Z]{3,20}[ ]){1,5}[A-Z]{8,20}[ ](?=(?:You|The|This|If|In|We|An?)[ ]))"
+    r"|(?-i:[A-Z]{8,20}[ ](?=(?:You|The|This|If|In|We|An?)[ ]))",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(r",? (?:in |of |for )?(?:which|who|whose|where|that)\b[^,]*,?")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 
-from retain.sources.dates import find_moment
+from retain.dates.sources import find_moment
 from retain.sources.decoded import DecodedText
 from retain.sources.drafts import Draft, Outline, check_count
 from retain.sources.formats.base import Sample, SourceText

@@ -9,9 +9,9 @@ from itertools import pairwise
 from pathlib import PurePath
 from typing import Any
 
+from retain.dates.sources import at, find_moment, written
 from retain.errors import SourceError
 from retain.sources.blocks import Blocks, Part
-from retain.sources.dates import at, find_moment, written
 from retain.sources.drafts import Draft, Outline, check_count
 from retain.sources.formats.base import Sample, SourceText
 from retain.sources.frontmatter import author_of

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from retain.sources.dates import parse_moment
+from retain.dates.sources import parse_moment
 from retain.sources.decoding import valid_unicode
 from retain.sources.jsonspans import Node, elements, members
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retain.english.anycase import AnyCase
 from retain.providers import local
-from retain.providers.local.anycase import AnyCase
 
 WORDS = (
     "This these Those \u0130t It\u2019s L\u0130KE like l\u0131ke ki\u017fs \u212aeep ÉTÉ ΣΟΦΟΣ ß "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
-from retain.providers.local.absolute import Found, Tense, absolute
-from retain.providers.local.anycase import AnyCase
-from retain.providers.local.calendar import Days
-from retain.providers.local.relative import relative
+from retain.dates.absolute import Found, Tense, absolute
+from retain.dates.calendar import Days
+from retain.dates.relative import relative
+from retain.english.anycase import AnyCase
 
 _MAX_CHARS = 1_000
 # Sentences without any of these tell no date; most sentences have none.
@@ -53,10 +54,11 @@ def when(text: str, said_at: datetime | None, tense: Tense) -> Days | None:
         if not any(other.start < one.end and one.start < other.end for other in found)
     ]
     found.sort(key=lambda one: one.start)
-    return _told(text, found) if found else None
+    return told(text, found) if found else None
 
 
-def _told(text: str, found: list[Found]) -> Days:
+def told(text: str, found: Sequence[Found]) -> Days:
+    """The days that the first dates of a text tell: one, a range, or all since or until one."""
     first = found[0]
     before, inside = text[: first.start], text[first.start : first.end].lower()
     if len(found) > 1:

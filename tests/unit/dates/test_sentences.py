@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from retain.providers.local.dates import when
+from retain.dates.sentences import when
 
 WEDNESDAY = datetime(2024, 5, 15, 9, tzinfo=UTC)
 

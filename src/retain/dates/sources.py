@@ -1,4 +1,4 @@
-"""Absolute dates and times, as headings, front matter and chat messages write them."""
+"""When a source or a message was written: dates and times in headings, fields and file names."""
 
 from __future__ import annotations
 
@@ -9,20 +9,10 @@ from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import PurePosixPath
 from typing import Any
 
+from retain.dates.absolute import absolute
+from retain.dates.calendar import month_number
 from retain.memory.moments import aware
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR = r"(?P<year>[12]\d{3})(?!\d)"
-_DATES = (
-    re.compile(r"(?<![\d./-])(?P<year>[12]\d{3})([-/])(?P<month>\d{1,2})\2(?P<day>\d{1,2})(?!\d)"),
-    re.compile(rf"(?<![\w.]){_DAY}(?:\s+of)?[\s-]+{_MONTH},?[\s-]*{_YEAR}", re.IGNORECASE),
-    re.compile(rf"(?<!\w){_MONTH}\s*{_DAY},?\s+{_YEAR}", re.IGNORECASE),
-)
 # The first that a front matter has is the date of its source.
 _FIELDS = (
     "date", "created", "created_at", "date_created", "published", "published_at", "date_published",
@@ -68,10 +58,9 @@ def at(day: date, clock: time | None, zone: tzinfo = UTC) -> datetime:
 
 
 def find_moment(text: str) -> Moment:
-    """The first absolute date in a line of text and the time that stands with it.
+    """The first day in a line of text and the time that stands with it.
 
-    Where the line holds a time of day and nothing else, that alone. Numbers whose order is
-    anyone's guess, such as 05/08/2023, are no date.
+    Where the line holds a time of day and nothing else, that alone.
     """
     text = text[:_MAX_CHARS]
     if not any("0" <= c <= "9" for c in text):
@@ -79,10 +68,9 @@ def find_moment(text: str) -> Moment:
     for stamp in _STAMP.finditer(text):
         if (moment := _from_iso(stamp[0])) is not None:
             return Moment(moment.date(), moment.time(), moment.tzinfo or UTC)
-    for pattern in _DATES:
-        for match in pattern.finditer(text):
-            if (day := _day(match)) is not None:
-                return Moment(day, _clock(f"{text[: match.start()]} ; {text[match.end() :]}"))
+    for found in absolute(text, None, "past"):
+        if (day := found.days.only) is not None:
+            return Moment(day, _clock(f"{text[: found.start]} ; {text[found.end :]}"))
     only = _ONLY_TIME.fullmatch(text)
     return Moment(clock=_clock(only["time"])) if only else Moment()
 
@@ -149,8 +137,7 @@ def _from_epoch(number: float) -> datetime | None:
 def _day(match: re.Match[str]) -> date | None:
     month = match["month"] or match["named"]
     try:
-        number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
-        return date(int(match["year"]), number, int(match["day"]))
+        return date(int(match["year"]), month_number(month), int(match["day"]))
     except ValueError:
         return None
 

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from retain.english.wordlists import word_set
-from retain.providers.local.absolute import Found, Tense, last_season
-from retain.providers.local.calendar import (
+from retain.dates.absolute import Found, Tense, last_season
+from retain.dates.calendar import (
     MONTHS,
     WEEKDAYS,
     Days,
@@ -19,6 +18,7 @@ from retain.providers.local.calendar import (
     weekday_after,
     weekday_before,
 )
+from retain.english.wordlists import word_set
 
 _NUMBERS = {
     word: number

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retain.sources.dates import Moment, date_of_name, find_moment, parse_moment, written
+from retain.dates.sources import Moment, date_of_name, find_moment, parse_moment, written
 
 DAY = date(2023, 5, 8)
 AHEAD = timezone(timedelta(hours=2))

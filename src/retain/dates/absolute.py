@@ -1,4 +1,4 @@
-"""Absolute dates in a sentence: days, months, seasons, years and decades."""
+"""Absolute dates in a text: days, months, seasons, years and decades."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from retain.providers.local.calendar import (
-    MONTHS,
+from retain.dates.calendar import (
     Days,
+    month_number,
     months,
     one_day,
     season,
@@ -28,18 +28,20 @@ _YEAR = r"(?P<year>[12]\d{3})(?![\d%])(?!-\d)"
 _BEFORE_MONTH = (
     r"(?:in|during|since|by|until|till|from|of|between|early|late|mid|for|to|last|next|this)"
 )
+# Numbers whose order is anyone's guess, such as 05/08/2023, are no date.
+_NUMBERS = r"(?<![\d./-])(?P<year>[12]\d{3})([-/])(?P<month>\d{1,2})\2(?P<day>\d{1,2})(?!-?\d)"
 _NAMED, _NUMBERED = re.compile("Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"), re.compile(r"\d")
 _BOTH = (_NAMED, _NUMBERED)
 # Each with what stands in whatever the pattern matches, the name of a month or a digit.
 _PATTERNS = tuple(
     (cues, re.compile(pattern))
     for cues, pattern in (
+        ((_NUMBERED,), _NUMBERS),
         (
             (_NUMBERED,),
-            r"(?<![\w./-])(?P<year>[12]\d{3})-(?P<month>\d{2})-(?P<day>\d{2})(?![\d-])",
+            rf"(?i:(?<![\w.,]){_DAY}(?:\s?of)?[\s-]{{1,3}}{_MONTH},?[\s-]{{0,3}}{_YEAR})",
         ),
-        (_BOTH, rf"(?<![\w.,]){_DAY}(?: of)?[ -]{_MONTH},?[ -]{_YEAR}"),
-        (_BOTH, rf"\b{_MONTH} {_DAY},? {_YEAR}"),
+        ((_NUMBERED,), rf"(?i:\b{_MONTH}\s{{0,3}}{_DAY},?\s{{1,3}}{_YEAR})"),
         (_BOTH, rf"(?<![\w.,-]){_DAY}(?: of)? {_MONTH}"),
         (_BOTH, rf"\b{_MONTH} {_DAY}(?![\d:.%]|,\d)"),
         (_BOTH, rf"\b{_MONTH},? (?:of )?{_YEAR}"),
@@ -55,6 +57,14 @@ _PATTERNS = tuple(
         ),
     )
 )
+_LOOSE = tuple(
+    ((_NUMBERED,), re.compile(pattern, re.IGNORECASE))
+    for pattern in (
+        r"\b(?P<year>(?:19|20)\d\d)-(?P<month>\d\d)(?![\d-])",
+        rf"\b{_MONTH},? (?:of )?{_YEAR}",
+        r"\bof (?P<year>(?:19|20)\d\d)\b",
+    )
+)
 _JOINED_YEAR = re.compile(rf" ?(?:and|to|until|till|-|\u2013) ?{_YEAR}")
 
 
@@ -67,22 +77,29 @@ class Found:
     days: Days
 
 
-def absolute(text: str, said: date | None, tense: Tense) -> list[Found]:
-    """The absolute dates of a sentence in their order, those that others contain left out.
+def absolute(text: str, said: date | None, tense: Tense, *, loose: bool = False) -> list[Found]:
+    """The absolute dates of a text in their order, those that others contain left out.
 
     Args:
-        text: The sentence.
+        text: The text.
         said: When it was said: what dates without a year are reckoned from.
         tense: Whether such a date lies before or after.
+        loose: Whether what people type into a search field counts: ``may 2023``, ``2023-12``.
     """
     taken: list[Found] = []
+    impossible: list[tuple[int, int]] = []
     present = {cue for cue in _BOTH if cue.search(text)}
-    for cues, pattern in _PATTERNS:
+    for cues, pattern in (*_PATTERNS, *_LOOSE) if loose else _PATTERNS:
         for match in pattern.finditer(text) if present.issuperset(cues) else ():
             start, end = match.span()
-            if any(one.start < end and start < one.end for one in taken):
+            spans = [*((one.start, one.end) for one in taken), *impossible]
+            if any(first < end and start < last for first, last in spans):
                 continue
-            days = _days(match, said, tense)
+            try:
+                days = _days(match, said, tense)
+            except (ValueError, OverflowError):  # the 31st of February
+                impossible.append((start, end))
+                continue
             if days is not None:
                 taken.append(Found(start, end, days))
     taken.extend(_joined(text, taken))
@@ -99,28 +116,19 @@ def _joined(text: str, taken: list[Found]) -> Iterator[Found]:
 
 def _days(match: re.Match[str], said: date | None, tense: Tense) -> Days | None:
     told = {key: value for key, value in match.groupdict().items() if value}
-    try:
-        if "decade" in told:
-            return years(int(told["decade"]), 10)
-        if "season" in told:
-            return season(told["season"].lower(), int(told["year"]))
-        if "month" not in told:
-            return years(int(told["year"]))
-        month = _number(told["month"])
-        year = int(told["year"]) if "year" in told else _year_of(month, told, said, tense)
-        if year is None:
-            return None
-        if "day" in told:
-            return one_day(date(year, month, int(told["day"])))
-        return months(year, month)
-    except (ValueError, OverflowError):
+    if "decade" in told:
+        return years(int(told["decade"]), 10)
+    if "season" in told:
+        return season(told["season"].lower(), int(told["year"]))
+    if "month" not in told:
+        return years(int(told["year"]))
+    month = month_number(told["month"])
+    year = int(told["year"]) if "year" in told else _year_of(month, told, said, tense)
+    if year is None:
         return None
-
-
-def _number(month: str) -> int:
-    if month.isdigit():
-        return int(month)
-    return next(n for n, name in enumerate(MONTHS, 1) if name[:3] == month[:3].lower())
+    if "day" in told:
+        return one_day(date(year, month, int(told["day"])))
+    return months(year, month)
 
 
 def _year_of(month: int, told: dict[str, str], said: date | None, tense: Tense) -> int | None:

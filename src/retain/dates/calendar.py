@@ -32,6 +32,11 @@ class Days:
     start: date | None
     end: date | None
 
+    @property
+    def only(self) -> date | None:
+        """The day, if it is a single one."""
+        return self.start if self.start and self.end == self.start + _DAY else None
+
     def bounds(self) -> tuple[datetime | None, datetime | None]:
         """The same as midnights in UTC."""
         return _midnight(self.start), _midnight(self.end)
@@ -56,6 +61,16 @@ def weekend_of(day: date) -> Days:
     """Saturday and Sunday of the day's week."""
     monday = day - day.weekday() * _DAY
     return Days(monday + 5 * _DAY, monday + _WEEK)
+
+
+def month_number(month: str) -> int:
+    """1 to 12, for a number or the beginning of a name.
+
+    Raises:
+        ValueError: There is no such month.
+    """
+    names = [str(n) if month.isdigit() else MONTHS[n - 1][:3] for n in range(1, 13)]
+    return names.index(month.lstrip("0") if month.isdigit() else month[:3].lower()) + 1
 
 
 def months(year: int, month: int, count: int = 1) -> Days:

@@ -1,0 +1,1 @@
+"""What texts say of when: one reading of dates for sources, for facts and for queries."""
