@@ -12,6 +12,7 @@ from retain.app.forecast import Forecast
 from retain.app.forgetting import Forgetting
 from retain.app.intake import PathLike, Planned, ToldLeftOut
 from retain.app.lint import Finding
+from retain.app.models import CallObserver
 from retain.app.reembed import Progress
 from retain.app.runs import EarlierRun, RunList
 from retain.app.sources import SourceView
@@ -167,6 +168,9 @@ class Costs:
     @property
     def journal_hits(self) -> int:
         """How many answers came from the journal, so that no call was made for them."""
+        ...
+    def subscribe(self, observer: CallObserver) -> Callable[[], None]:
+        """Call `observer` with each model call once it has ended; the returned function ends that."""
         ...
     def prune_journal(self, older_than: timedelta, *, bank_id: str | None=None) -> int:
         """Delete old answers of models from the journal; their costs stay in the ledger."""

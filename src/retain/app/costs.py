@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from retain.memory.model import CostLine, Spending
 
 if TYPE_CHECKING:  # every face groups costs, also one that opens no memory
-    from retain.app.models import Models
+    from retain.app.models import CallObserver, Models
     from retain.memory.ports import Journal
 
 
@@ -45,6 +45,14 @@ class Costs:
     def journal_hits(self) -> int:
         """How many answers came from the journal, so that no call was made for them."""
         return self._models.hits
+
+    def subscribe(self, observer: CallObserver) -> Callable[[], None]:
+        """Call `observer` with each model call once it has ended; the returned function ends that.
+
+        Args:
+            observer: Gets a `Call`: what it was for, its tokens, its cost and its error.
+        """
+        return self._models.subscribe(observer)
 
     async def prune_journal(self, older_than: timedelta, *, bank_id: str | None = None) -> int:
         """Delete old answers of models from the journal; their costs stay in the ledger.

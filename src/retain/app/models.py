@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retain.config import Settings
 from retain.errors import UnknownPriceError
-from retain.memory.model import ModelChoice, Spending
+from retain.memory.model import Call, ModelChoice, Spending
 from retain.memory.ports import ChatModel, EmbeddingModel, Extractor, Journal, Judge, LanguageModel
 from retain.providers.llm.budget import BudgetGuard
 from retain.providers.llm.cached_model import CachedModel
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 
 IMPATIENT = Patience(attempts=3, max_s=2.0)
 """For a question: a person waits for the answer."""
+
+CallObserver = Callable[[Call], object]
+"""Is called with every call to a model, once it has ended."""
+
+logger = logging.getLogger("retain.models")
 
 OpenChat = Callable[[ModelChoice], ChatModel]
 """Connects to a language model; nothing is sent yet."""
@@ -77,6 +83,7 @@ class Models:
         self._models: list[CachedModel] = []
         self._chats: list[ChatModel] = []
         self._embedders: list[RemoteEmbedder] = []
+        self._observers: dict[object, CallObserver] = {}
 
     @property
     def spent(self) -> Spending:
@@ -140,8 +147,30 @@ class Models:
     def _caller_of(self, limiter: Limiter, patience: Patience) -> Caller:
         flight = self._single_flight
         return Caller(
-            self._journal, limiter, self._budget_guard, single_flight=flight, patience=patience
+            self._journal,
+            limiter,
+            self._budget_guard,
+            single_flight=flight,
+            patience=patience,
+            observe=self._observe,
         )
+
+    def subscribe(self, observer: CallObserver) -> Callable[[], None]:
+        """Call `observer` with each call once it has ended; the returned function ends that."""
+        key = object()
+        self._observers[key] = observer
+
+        def unsubscribe() -> None:
+            self._observers.pop(key, None)
+
+        return unsubscribe
+
+    def _observe(self, call: Call) -> None:
+        for observer in list(self._observers.values()):
+            try:
+                observer(call)
+            except Exception:  # a broken observer costs no paid answer
+                logger.exception("an observer of model calls failed")
 
     def _check_price(self, chat: ChatModel | EmbeddingModel) -> None:
         limits = (self._settings.budget, self._settings.run_budget)

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 PORT = 8787
 
+RATE_LIMIT = 1_200
+"""Twenty requests a second: more than a person or an agent sends."""
+
 
 def serve(
     host: Annotated[
@@ -61,6 +64,21 @@ def serve(
     resume: Annotated[
         bool, typer.Option("--resume/--no-resume", help="Resume interrupted runs at the start.")
     ] = True,
+    rate_limit: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Requests a minute that each client on another machine may send; 0: any number.",
+        ),
+    ] = RATE_LIMIT,
+    log_format: Annotated[
+        str,
+        typer.Option(
+            metavar="FORMAT",
+            help="Logs on standard error: text has problems only; json has every request.",
+        ),
+    ] = "text",
     model: Model = None,
     base_url: BaseUrl = None,
     price: ModelPrice = None,
@@ -83,11 +101,13 @@ def serve(
     """
     from retain.memory.model import Budget
 
+    if log_format not in ("text", "json"):
+        raise InputError(f"--log-format is {log_format!r}: choose text or json")
     budget, run_budget = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
     settings = model_settings(model, base_url, price, concurrency, budget, run_budget)
     settings = with_embedder(settings, embedder, embedder_url)
     try:
-        from retain.server import listener
+        from retain.server import listener, logs
         from retain.server import serve as server
     except ImportError as exc:
         raise MissingExtraError(f"`retain serve` needs {exc.name}: {_INSTALL}") from exc
@@ -96,6 +116,8 @@ def serve(
         raise InputError(
             f"{host} can be reached by others: give --token or --token-file, or leave --host out"
         )
+    if log_format == "json":
+        logs.log_as_json()
     sock = listener.listening(host, port)
 
     def started(running: Server) -> None:
@@ -107,7 +129,15 @@ def serve(
 
     async def work(memory: Memory) -> None:
         names = [*(allow_host or []), host]
-        await server.serve(memory, sock, access=access, hosts=names, resume=resume, started=started)
+        await server.serve(
+            memory,
+            sock,
+            access=access,
+            hosts=names,
+            resume=resume,
+            rate_limit=rate_limit,
+            started=started,
+        )
 
     with sock:
         with_memory(work, db, settings)

@@ -21,7 +21,9 @@ from retain.errors import RetainError
 from retain.server.access import Access
 from retain.server.guard import Guard
 from retain.server.idempotency import Idempotency
+from retain.server.observing import Observed
 from retain.server.problems import HttpError, of_error, problem, status_of, title_of
+from retain.server.ratelimit import RateLimit
 from retain.server.routes import ROUTERS
 from retain.server.schemas import Content, NewSource
 from retain.server.service import Service
@@ -44,15 +46,21 @@ class Application:
         memory: The memory; it has to stay open as long as the application answers.
         access: The tokens.
         hosts: Names of the server, beside ``localhost`` and its addresses.
+        rate_limit: How many requests a client on another machine may send in a minute; 0: any.
     """
 
     def __init__(
-        self, memory: Memory, access: Access | None = None, hosts: Collection[str] = ()
+        self,
+        memory: Memory,
+        access: Access | None = None,
+        hosts: Collection[str] = (),
+        rate_limit: int = 0,
     ) -> None:
         self.service = Service(memory, access or Access())
         self.api = _api(self.service)
-        guard: ASGIApp = Guard(self.api, hosts, memory.settings.limits.max_bytes)
-        self._answer = guard
+        inner: ASGIApp = RateLimit(self.api, rate_limit) if rate_limit else self.api
+        guard = Guard(inner, hosts, memory.settings.limits.max_bytes)
+        self._answer = Observed(guard, self.service.metrics)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request."""
@@ -115,7 +123,7 @@ def _describe_bodies(api: FastAPI) -> None:
 def _is_page(request: Request) -> bool:
     """Whether a person looks at a page, and no program calls the API."""
     return "text/html" in request.headers.get("accept", "") and not re.match(
-        r"/(?:v1|health|ready|openapi\.json)(?:/|$)", request.url.path
+        r"/(?:v1|health|ready|metrics|openapi\.json)(?:/|$)", request.url.path
     )
 
 

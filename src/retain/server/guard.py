@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from retain.server.logs import REQUEST_ID
 from retain.server.problems import HttpError
 
 SMALL = 1 << 20
@@ -88,6 +89,7 @@ class Guard:
             await send(message)
 
         scope.setdefault("state", {})["request_id"] = request_id
+        REQUEST_ID.set(request_id)
         try:
             self._check(scope, headers)
             limited = _Limited(receive, self._most(scope["path"]))

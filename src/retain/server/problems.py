@@ -43,6 +43,7 @@ _TITLES = {
     415: "Unsupported media type",
     421: "Wrong host",
     422: "The request cannot be used",
+    429: "Too many requests",
     500: "Internal error",
     501: "Not installed",
     502: "The model's server failed",

@@ -29,6 +29,7 @@ async def serve(
     access: Access,
     hosts: Collection[str] = (),
     resume: bool = True,
+    rate_limit: int = 0,
     started: Callable[[Server], Any],
 ) -> None:
     """Serve a memory until the server is stopped.
@@ -39,9 +40,10 @@ async def serve(
         access: The tokens.
         hosts: Names of the server.
         resume: Whether to resume runs that were interrupted.
+        rate_limit: How many requests a client on another machine may send in a minute; 0: any.
         started: Called with the server before it answers.
     """
-    app = Application(memory, access, hosts)
+    app = Application(memory, access, hosts, rate_limit)
     server = Server(app, sock, app.service.end_streams)
     started(server)
     if resume:

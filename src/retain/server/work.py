@@ -36,6 +36,10 @@ class Work:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._awaited: WeakValueDictionary[tuple[str, str], asyncio.Event] = WeakValueDictionary()
 
+    def going_on(self) -> int:
+        """How many requests have work that is not done."""
+        return len(self._tasks)
+
     def observe(self, event: Event) -> None:
         """Tell those who wait for the beginning of a run."""
         if isinstance(event, RunStarted):

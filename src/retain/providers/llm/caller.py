@@ -98,6 +98,7 @@ class Caller:
         budget_guard: What may be spent.
         single_flight: Shared by all callers with this journal; None: this caller has its own.
         patience: How often a call is made.
+        observe: Called with each call once it has ended.
         now: The clock, in UTC.
         random: Chance in [0, 1).
         sleep: How to wait, in seconds.
@@ -111,6 +112,7 @@ class Caller:
         *,
         single_flight: SingleFlight | None = None,
         patience: Patience = Patience(),
+        observe: Callable[[Call], None] = lambda _: None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         random: Callable[[], float] = _random.random,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -120,6 +122,7 @@ class Caller:
         self.single_flight = single_flight or SingleFlight(journal)
         self._limiter = limiter
         self._patience = patience
+        self._observe = observe
         self._now = now
         self._random = random
         self._sleep = sleep
@@ -196,6 +199,7 @@ class Caller:
         )
         self.budget_guard.pay(who, got.input_tokens, got.output_tokens, cost, ok=True)
         await finished(self.journal.keep(call, got.answers, asked.sources))
+        self._observe(call)
         self._answers += 1
         self._limiter.succeeded()
         return got.value
@@ -242,3 +246,4 @@ class Caller:
             *(read, written or 0, cost, why),
         )
         await finished(self.journal.note(call, asked.sources))
+        self._observe(call)

@@ -9,7 +9,7 @@ from retain import __version__
 from retain.errors import RetainError
 from retain.server.answers import Health, Ready, answering
 from retain.server.problems import problem
-from retain.server.service import TheMemory, reply
+from retain.server.service import Reader, TheMemory, TheService, reply
 
 router = APIRouter(tags=["status"])
 
@@ -28,3 +28,9 @@ async def ready(memory: TheMemory) -> Response:
     except RetainError as exc:
         return problem(503, exc.code, "the database cannot be used: see the log of the server")
     return reply({"status": "ready"})
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(_: Reader, service: TheService) -> Response:
+    """What the server does, for Prometheus."""
+    return await service.metrics.answer()
