@@ -27,6 +27,7 @@ class Document(RetainContext):
     """The pipeline's context, of which a completed run keeps the document too."""
 
     working_fields: ClassVar[frozenset[str]] = frozenset()
+    history_fields: ClassVar[frozenset[str]] = frozenset({"md_text"})
 
 
 def transitions(count: int, meter: Meter) -> None:
