@@ -11,7 +11,8 @@ from tests.commandline import CommandLine, Ended, stop, until
 from tests.postgres import Schemas, connect
 
 from retain import Memory, Settings
-from retain.testing.modelserver import Hang, ModelServer, Plan, Rule
+from retain.testing.modelserver import Hang, ModelServer, Plan, Rule, Status
+from retain.workers import worker
 
 NOTE = "# Ana\n\nAna Silva lives in Lisbon.\n"
 
@@ -80,6 +81,65 @@ def test_a_worker_runs_each_source_with_the_model_that_it_was_submitted_with(
         assert [entry.purpose for entry in server.log.entries].count("facts") == 3
         leads = [entry for entry in server.log.entries if entry.purpose == "lead"]
         assert leads, "the render run asks the model of the runs too"
+
+    asyncio.run(main())
+
+
+def test_what_fails_again_and_again_is_dead_until_it_is_revived(
+    postgres: Schemas, tmp_path: Path, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "BACKOFF_S", 0.1)
+    url = postgres.url(tmp_path)
+    asks = Settings(db=url, model=MODEL, base_url=server.url, embedder="static", attempts=1)
+    server.plan = Plan(rules=[Rule([Status(401)])])
+
+    async def main() -> None:
+        async with Memory.open(settings=asks) as memory:
+            await memory.submit_text(shelves(1), source_id="bad")
+            await memory.submit_text(NOTE, source_id="other", bank_id="b")
+            await memory.queue.work(drain=True)
+            letters = await memory.queue.dead()
+            assert {one.source_id: one.tries for one in letters} == {"bad": 3, "other": 3}
+            assert "401" in letters[0].reason
+            assert (await memory.queue(bank_id="b")).total.dead == 1
+            assert await memory.queue.resume() == [], "dead ones are left"
+            server.plan = Plan()
+            assert len(await memory.queue.resume(bank_id="default", dead="only")) == 1
+            await memory.queue.work(drain=True)
+            assert [one.source_id for one in await memory.queue.dead()] == ["other"]
+            await memory.resume("other", bank_id="b")  # without a worker
+            assert await memory.queue.dead() == []
+            assert {run.status for run in await memory.runs()} == {"completed"}
+
+    asyncio.run(main())
+
+
+def test_sources_are_cancelled_and_forgotten_while_a_worker_runs(
+    postgres: Schemas, tmp_path: Path, server: ModelServer
+) -> None:
+    url = postgres.url(tmp_path)
+    asks = Settings(db=url, model=MODEL, base_url=server.url, embedder="static")
+    server.plan = Plan(rules=[Rule([Hang()])])
+
+    async def main() -> None:
+        async with Memory.open(settings=asks) as memory:
+            for n in range(4):
+                await memory.submit_text(shelves(1, f"Box{n}"), source_id=f"{n}", bank_id="gone")
+            await memory.submit_text(NOTE, source_id="kept")
+            started: list[worker.Worker] = []
+            work = asyncio.create_task(
+                memory.queue.work(concurrency=2, bank_ids=["gone"], started=started.append)
+            )
+            while server.log.counts.total < 2:  # noqa: ASYNC110 - of another thread
+                await asyncio.sleep(0.05)
+            assert await memory.queue.cancel(bank_id="default") == 1
+            assert (await memory.queue()).total.running == 2
+            assert await memory.banks.delete("gone") == 4
+            assert (await memory.queue()).banks == {}
+            assert await memory.runs(bank_id="gone") == []
+            started[0].stop()
+            await work
+            assert len(await memory.queue.resume()) == 1, "what was cancelled is put back"
 
     asyncio.run(main())
 

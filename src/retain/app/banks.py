@@ -16,6 +16,7 @@ from retain.app.export import export_folder
 from retain.app.files import check_replaceable, is_stream, replaced, settle
 from retain.app.folder import MARKER, Exported
 from retain.app.lint import Finding, Linter
+from retain.app.queue import Queue
 from retain.app.reembed import Progress, reembed
 from retain.app.rendering import Renderer
 from retain.app.runner import Runner
@@ -47,8 +48,10 @@ class Banks:
         renderer: Renderer,
         copies: Copies,
         runner: Runner,
+        queue: Queue,
     ) -> None:
         self._runner = runner
+        self._queue = queue
         self._backend = backend
         self._store = store
         self._runs = runs
@@ -91,10 +94,12 @@ class Banks:
         begun = {run.source_id for run in await self._runs(bank_id=bank_id)} - {RENDER_RUN}
         if not stored | begun:
             raise NotFoundError(f"no bank {bank_id!r}: there is nothing to delete")
+        await self._queue.release(bank_id)
         for source_id in sorted(stored | begun):
             run = await self._runner.forget(bank_id, source_id)
             if run.status != RunStatus.COMPLETED:
                 raise ForgetError(source_id, "; ".join(run.errors))
+        await self._queue.release(bank_id)
         await self._copies.delete_unused(bank_id)
         return len(stored | begun)
 

@@ -24,10 +24,9 @@ from retain.app.intake import (
 )
 from retain.app.prompt_context import check_limit, prompt_context
 from retain.app.question_answering import answer_question
-from retain.app.queue import Queue
 from retain.app.sources import SourceView
 from retain.app.watching import Watcher
-from retain.app.wiring import Parts, for_workers, outside
+from retain.app.wiring import Parts, outside
 from retain.config import Settings
 from retain.engine import Observer
 from retain.engine.arguments import UNSET
@@ -77,7 +76,7 @@ class Memory:
         entities: People, places and things: `merge`, `split`.
         wiki: What people read: `page`, `history`, `index`, `log`, `log_text`,
             `render`.
-        queue: Sources that wait for workers: `put`, `work`, `dead`, `left`.
+        queue: Sources that wait for workers: `work`, `put`, `resume`, `cancel`, `dead`, `left`.
         database: The tables: `versions`, `migrate`, `check`.
         costs: What model calls cost: `spent`, `journal_hits`, `prune_journal`.
 
@@ -99,14 +98,7 @@ class Memory:
         self.entities = parts.entities
         self.wiki = parts.wiki
         self.costs = parts.costs
-        self.queue = Queue(
-            backend,
-            lambda concurrency: Parts(
-                backend,
-                for_workers(settings, concurrency),
-                outside(backend.journal, settings),
-            ),
-        )
+        self.queue = parts.queue
         self.database = DatabaseTables(backend)
 
     @classmethod
@@ -804,6 +796,7 @@ class Memory:
         except NotFoundError:
             await self._store.vacuum()  # an earlier call may have been killed just before this
             raise
+        await self.queue.release(bank_id, source_ids)
         for one in source_ids:
             run = await self._parts.runner.forget(bank_id, one)
             if run.status != RunStatus.COMPLETED:
@@ -836,6 +829,7 @@ class Memory:
         """
         source_id = await self._parts.lookup.find(source_id, bank_id)
         run = await self._parts.runner.resume(bank_id, source_id, value, revive=revive)
+        await self.queue.settle([run])
         await self._parts.renderer.render({bank_id})
         return run
 
@@ -873,6 +867,7 @@ class Memory:
         await self._parts.renderer.put_down(bank_ids)
         revive = dead != "leave"
         resumed = await self._parts.runner.resume_each(keys, jobs, revive=revive)
+        await self.queue.settle(resumed)
         await self._store.vacuum()  # a process may have died between forgetting and this
         return [*resumed, *await self._parts.renderer.render(bank_ids)]
 

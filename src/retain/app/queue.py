@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from retain.app.backends import Backend
 from retain.app.runner import RETAINING
+from retain.app.runs import Runs
 from retain.bank.rows import check_ids
 from retain.errors import (
     CheckpointVersionError,
@@ -16,12 +20,14 @@ from retain.errors import (
     InputError,
     LeaseHeldError,
     LeaseLostError,
+    MissingExtraError,
     NotFoundError,
     RetainError,
     SourceError,
 )
-from retain.memory.model import DeadLetter, ModelChoice, Priority, QueueState
-from retain.status import RunStatus
+from retain.memory.model import DeadLetter, ModelChoice, Priority, QueueState, Run
+from retain.status import ENDED, RunStatus
+from retain.wiki.render_run import RENDER_RUN
 
 if TYPE_CHECKING:
     from retain.app.wiring import Parts
@@ -30,6 +36,9 @@ if TYPE_CHECKING:
 
 CONCURRENCY = 4
 """How many sources a worker runs at once, unless the user says so."""
+
+ABORT_S = 0.2
+"""How often to look whether workers have stopped what they were asked to stop, in seconds."""
 
 HELD_S = 2.0
 """How long a source waits that another process runs, in seconds."""
@@ -42,9 +51,17 @@ class Queue:
     another database, and `MissingExtraError` without the extra.
     """
 
-    def __init__(self, backend: Backend, parts: Callable[[int], Parts]) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        runs: Runs,
+        parts: Callable[[int], Parts],
+        patience_s: float,
+    ) -> None:
         self._backend = backend
+        self._runs = runs
         self._parts = parts
+        self._patience_s = patience_s
         self._opened: JobQueue | None = None
 
     def check(self) -> None:
@@ -79,6 +96,85 @@ class Queue:
         """
         check_ids(bank_id or "")
         return await self._jobs.dead(bank_id)
+
+    async def cancel(self, *, bank_id: str, source_ids: Sequence[str] | None = None) -> int:
+        """Take sources out of the queue that no worker has begun; their runs stay saved.
+
+        Args:
+            bank_id: The bank.
+            source_ids: Only these sources; None: all of the bank.
+
+        Returns:
+            How many sources were taken out.
+        """
+        check_ids(bank_id)
+        return await self._jobs.cancel(bank_id, source_ids)
+
+    async def resume(
+        self,
+        *,
+        bank_id: str | None = None,
+        dead: Literal["leave", "too", "only"] = "leave",
+        priority: Priority = "normal",
+    ) -> list[int]:
+        """Have workers resume what `Memory.resume_all` would resume.
+
+        Args:
+            bank_id: Only runs of this bank; None: of all banks.
+            dead: What to do with sources that failed too often, or killed their workers: ``leave``
+                them, resume them ``too``, or ``only`` them.
+            priority: How soon they are to run.
+
+        Returns:
+            The numbers of their jobs.
+        """
+        letters = {(one.bank_id, one.source_id) for one in await self.dead(bank_id=bank_id)}
+        unfinished = await self._runs.unfinished(bank_id=bank_id, dead=dead)
+        keys = {(run.bank_id, run.source_id) for run in unfinished if run.source_id != RENDER_RUN}
+        keys = keys - letters if dead == "leave" else keys | letters
+        jobs: list[int] = []
+        for bank, of_bank in groupby(sorted(keys), key=lambda key: key[0]):
+            source_ids = [source_id for _, source_id in of_bank]
+            revive = dead != "leave"
+            jobs += await self._jobs.put(bank, source_ids, priority=priority, revive=revive)
+        return jobs
+
+    async def release(self, bank_id: str, source_ids: Sequence[str] | None = None) -> None:
+        """Have no worker run sources that are about to be forgotten, and keep no job of them.
+
+        Args:
+            bank_id: The bank.
+            source_ids: Only these sources; None: all of the bank.
+        """
+        if (jobs := await self._existing()) is None:
+            return
+        await jobs.cancel(bank_id, source_ids)
+        deadline = time.monotonic() + self._patience_s
+        while await jobs.abort(bank_id, source_ids):
+            if time.monotonic() > deadline:
+                break  # whoever forgets is told that another process runs the source
+            await asyncio.sleep(ABORT_S)
+        await jobs.discard(bank_id, source_ids)
+
+    async def settle(self, runs: Sequence[Run]) -> None:
+        """Keep no job of sources that failed in the queue and that were completed elsewhere.
+
+        Args:
+            runs: Runs that have ended.
+        """
+        done = sorted((run.bank_id, run.source_id) for run in runs if run.status in ENDED)
+        if not done or (jobs := await self._existing()) is None:
+            return
+        for bank, of_bank in groupby(done, key=lambda key: key[0]):
+            await jobs.discard(bank, [source_id for _, source_id in of_bank])
+
+    async def _existing(self) -> JobQueue | None:
+        """The queue, where the database has one."""
+        try:
+            jobs = self._jobs
+        except (InputError, MissingExtraError):
+            return None
+        return jobs if await jobs.exists() else None
 
     async def left(self, jobs: Sequence[int]) -> int:
         """How many jobs have not ended.

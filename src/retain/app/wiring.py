@@ -18,6 +18,7 @@ from retain.app.intake import Intake
 from retain.app.lint import Linter
 from retain.app.models import Models, OpenChat, OpenEmbedding
 from retain.app.pages import Pages
+from retain.app.queue import Queue
 from retain.app.rendering import Renderer
 from retain.app.runner import Runner
 from retain.app.runs import Runs
@@ -193,12 +194,20 @@ class Parts:
         )
         self.wiki = Pages(reader, self.renderer)
         self.costs = Costs(self.journal, self.models)
+        self.queue = Queue(
+            *(backend, self.runs, self._for_workers, settings.busy_timeout_s),
+        )
         linter = Linter(self.store, reader)
         without_leads = self.renderer_of(None)
         self.banks = Banks(
             *(backend, self.store, self.runs, linter, reader, self.embedders, without_leads),
-            *(self.copies, self.runner),
+            *(self.copies, self.runner, self.queue),
         )
+
+    def _for_workers(self, concurrency: int) -> Parts:
+        """The parts of a worker."""
+        settings = for_workers(self.settings, concurrency)
+        return Parts(self.backend, settings, outside(self.backend.journal, settings))
 
     def machine_of(self, ctx: RetainContext) -> Machine:
         """The machine for a run; forgetting needs no model.

@@ -61,7 +61,7 @@ from retain.cli.output import (
 )
 from retain.cli.progress import Tally, progress
 from retain.cli.stdin import stdin_file
-from retain.cli.submit import submit
+from retain.cli.submit import resume_queued, submit
 from retain.cli.watching import follow
 from retain.errors import InputError, SourceError
 from retain.memory.model import Budget
@@ -369,6 +369,10 @@ def resume(
         ),
     ] = None,
     strict: Strict = False,
+    queue: Annotated[
+        bool,
+        typer.Option("--queue", help="With --all or --dead: leave the work to `retain worker`."),
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
     """Resume interrupted, failed, suspended or partial runs.
@@ -383,6 +387,10 @@ def resume(
         raise InputError("name a source, or give --all")
     if value is not None and source is None:
         raise InputError("--value answers the question of one run: name its source")
+    if queue:
+        if source is not None:
+            raise InputError("--queue takes all runs: give --all or --dead, and no source")
+        return resume_queued(db, bank, all_too=everything, dead=dead, as_json=as_json)
     answer = {} if value is None else {"value": _json(value)}
     budget, run_budget = Budget(max_tokens, max_cost), Budget(max_tokens_per_run, max_cost_per_run)
     settings = model_settings(

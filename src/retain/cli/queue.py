@@ -10,6 +10,7 @@ from retain.app import views
 from retain.cli.bridge import DONE, with_memory
 from retain.cli.options import AnyBank, AsJson, Db
 from retain.cli.output import moment, one_line, plural, print_json, say
+from retain.errors import InputError
 
 if TYPE_CHECKING:
     from retain.memory.model import DeadLetter, QueueCounts, QueueState
@@ -25,6 +26,10 @@ def queue(
     dead: Annotated[
         bool, typer.Option("--dead", help="List the sources that failed too often, and why.")
     ] = False,
+    cancel: Annotated[
+        bool,
+        typer.Option("--cancel", help="Take the bank's waiting sources out of the queue."),
+    ] = False,
     db: Db = None,
     as_json: AsJson = False,
 ) -> int:
@@ -33,7 +38,19 @@ def queue(
     Queued sources wait for a worker. Failed ones are tried again after a pause. Stalled ones lost
     their worker, and another one takes them within seconds. Dead ones failed three times:
     `retain resume --dead --queue` tries them again.
+
+    Sources that --cancel takes out of the queue stay saved: `retain resume --all --queue` puts them
+    back, and `retain forget` deletes them.
     """
+    if cancel:
+        if bank is None:
+            raise InputError("--cancel takes the sources of one bank: give --bank")
+        taken = with_memory(lambda memory: memory.queue.cancel(bank_id=bank), db)
+        if as_json:
+            print_json({"cancelled": taken})
+        else:
+            say(f"took {plural(taken, 'source')} out of the queue")
+        return DONE
     if dead:
         letters = with_memory(lambda memory: memory.queue.dead(bank_id=bank), db)
         if as_json:
@@ -79,5 +96,5 @@ def _say_dead(letters: list[DeadLetter]) -> None:
         say("no source is dead")
     for letter in letters:
         name = f"{one_line(letter.bank_id, 40)}  {one_line(letter.source_id, 60)}"
-        tries = plural(letter.tries, "try").replace("trys", "tries")
+        tries = f"tried {letter.tries} times" if letter.tries > 1 else "tried once"
         say(f"{moment(letter.failed_at):<16}  {name}  {tries}: {one_line(letter.reason, 600)}")

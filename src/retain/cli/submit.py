@@ -87,6 +87,19 @@ def submit(
     return FAILED if given.refused or unfinished else DONE
 
 
+def resume_queued(
+    db: str | None, bank_id: str | None, *, all_too: bool, dead: bool, as_json: bool
+) -> int:
+    """Put unfinished runs into the queue; see the options of `resume`."""
+    which = "leave" if not dead else "too" if all_too else "only"
+    jobs = with_memory(lambda memory: memory.queue.resume(bank_id=bank_id, dead=which), db)
+    if as_json:
+        print_json({"jobs": jobs})
+    else:
+        say(f"queued {plural(len(jobs), 'source')}")
+    return DONE
+
+
 def _say(given: Submission) -> None:
     parts = [f"queued {plural(len(given.queued), 'source')}"]
     parts += [f"{len(given.unchanged):,} unchanged"] if given.unchanged else []

@@ -58,10 +58,21 @@ class JobQueue:
     """
 
     def __init__(self, database: PostgresDatabase, version: int) -> None:
-        self.database = database
         self.version = version
+        self._opened = database
         self._sql = queries.load(COMPONENT, DIALECT)
-        database.require(COMPONENT)
+
+    @property
+    def database(self) -> PostgresDatabase:
+        """The database, which makes the tables of the queue when it is next used."""
+        self._opened.require(COMPONENT)
+        return self._opened
+
+    async def exists(self) -> bool:
+        """Whether the database has a queue; none is made."""
+        exists = self._sql["exists"]
+        row = await self._opened.read(lambda db: PostgresTransaction(db).execute(exists).fetchone())
+        return row == (True,)
 
     @property
     def served(self) -> list[str]:
@@ -211,6 +222,38 @@ class JobQueue:
             DeadLetter(bank, source, reason or "", tries or 0, at)
             for _, bank, source, tries, reason, at in rows
         ]
+
+    async def cancel(self, bank_id: str, source_ids: Sequence[str] | None = None) -> int:
+        """Take sources out of the queue that no worker has begun; how many.
+
+        Args:
+            bank_id: The bank.
+            source_ids: Only these; None: all of the bank.
+        """
+        return len(await self._write("cancel", self._of(bank_id, source_ids)))
+
+    async def abort(self, bank_id: str, source_ids: Sequence[str] | None = None) -> int:
+        """Ask the workers to stop the runs of sources; how many run.
+
+        Args:
+            bank_id: The bank.
+            source_ids: Only these; None: all of the bank.
+        """
+        return len(await self._write("abort", self._of(bank_id, source_ids)))
+
+    async def discard(self, bank_id: str, source_ids: Sequence[str] | None = None) -> None:
+        """Delete every job of sources but those that run.
+
+        Args:
+            bank_id: The bank.
+            source_ids: Only these; None: all of the bank, and those of its pages.
+        """
+        await self._write("discard", self._of(bank_id, source_ids))
+
+    @staticmethod
+    def _of(bank_id: str, source_ids: Sequence[str] | None) -> dict[str, Any]:
+        locks = None if source_ids is None else [lock_of(bank_id, one) for one in source_ids]
+        return {"bank_id": bank_id, "locks": locks, "task": SOURCE}
 
     async def left(self, jobs: Sequence[int]) -> int:
         """How many of these jobs have not ended."""

@@ -172,6 +172,27 @@ WHERE status = 'failed' AND task_name = :task
 AND (:bank_id::text IS NULL OR args ->> 'bank_id' = :bank_id)
 ORDER BY job.id
 
+-- name: exists
+SELECT to_regclass('job_failure') IS NOT NULL
+
+-- name: cancel
+DELETE FROM procrastinate_jobs
+WHERE status = 'todo' AND args ->> 'bank_id' = :bank_id AND task_name = :task
+AND (:locks::text[] IS NULL OR lock = ANY (:locks))
+RETURNING id
+
+-- name: abort
+UPDATE procrastinate_jobs SET abort_requested = true
+WHERE status = 'doing' AND args ->> 'bank_id' = :bank_id AND task_name = :task
+AND (:locks::text[] IS NULL OR lock = ANY (:locks))
+RETURNING id
+
+-- name: discard
+-- Jobs of sources that are forgotten: they name them.
+DELETE FROM procrastinate_jobs
+WHERE status <> 'doing' AND args ->> 'bank_id' = :bank_id
+AND (:locks::text[] IS NULL OR lock = ANY (:locks))
+
 -- name: left
 -- How many of these jobs have not ended.
 SELECT count(*) FROM procrastinate_jobs
