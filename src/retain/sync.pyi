@@ -20,7 +20,7 @@ from retain.checkpoints.listing import Order
 from retain.config import Settings
 from retain.db.versions import TableVersion
 from retain.engine import Observer
-from retain.memory.model import Check, CitedFact, CostLine, Counts, DeadLetter, Hit, HitKind, LogEntry, MemoryContext, Page, Priority, QueueState, Reflection, Revision, Run, Spending, StoredSource, Submission
+from retain.memory.model import Check, CitedFact, CostLine, Counts, DeadLetter, Hit, HitKind, LogEntry, MemoryContext, ModelLimit, Page, Priority, QueueState, Reflection, Revision, Run, SpendLimit, Spending, StoredSource, Submission
 from retain.status import RunStatus
 from retain.workers.worker import Worker
 from typing import Any, BinaryIO, Literal, Self
@@ -191,6 +191,15 @@ class Queue:
         ...
     def resume(self, *, bank_id: str | None=None, dead: Literal['leave', 'too', 'only']='leave', priority: Priority='normal') -> list[int]:
         """Have workers resume what `Memory.resume_all` would resume."""
+        ...
+    def limits(self) -> tuple[list[ModelLimit], list[SpendLimit]]:
+        """The limits of model calls that all processes share, and how much is spent."""
+        ...
+    def limit_model(self, model: str, *, requests: int | None=None, tokens: int | None=None) -> None:
+        """Set how often all processes together may call a model."""
+        ...
+    def limit_spending(self, max_cost: float | None, *, bank_id: str | None=None) -> None:
+        """Set what model calls may cost from here on, over all processes."""
         ...
     def release(self, bank_id: str, source_ids: Sequence[str] | None=None) -> None:
         """Have no worker run sources that are about to be forgotten, and keep no job of them."""

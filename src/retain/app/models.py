@@ -11,6 +11,7 @@ from retain.config import Settings
 from retain.errors import UnknownPriceError
 from retain.memory.model import Call, ModelChoice, Spending
 from retain.memory.ports import ChatModel, EmbeddingModel, Extractor, Journal, Judge, LanguageModel
+from retain.memory.ports.limits import CallLimits
 from retain.providers.llm.budget import BudgetGuard
 from retain.providers.llm.cached_model import CachedModel
 from retain.providers.llm.caller import Caller, Patience
@@ -61,6 +62,7 @@ class Models:
         rules: The rule-based extractor.
         open_chat: Connects to a language model.
         open_embedding: Connects to an embedding model.
+        limits: Limits that other processes share; None: there are none.
     """
 
     def __init__(
@@ -70,7 +72,9 @@ class Models:
         rules: Extractor,
         open_chat: OpenChat,
         open_embedding: OpenEmbedding,
+        limits: CallLimits | None = None,
     ) -> None:
+        self._limits = limits
         self._settings = settings
         self._journal = journal
         self._rules = rules
@@ -150,6 +154,7 @@ class Models:
             self._journal,
             limiter,
             self._budget_guard,
+            limits=self._limits,
             single_flight=flight,
             patience=patience,
             observe=self._observe,

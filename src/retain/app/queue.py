@@ -25,12 +25,21 @@ from retain.errors import (
     RetainError,
     SourceError,
 )
-from retain.memory.model import DeadLetter, ModelChoice, Priority, QueueState, Run
+from retain.memory.model import (
+    DeadLetter,
+    ModelChoice,
+    ModelLimit,
+    Priority,
+    QueueState,
+    Run,
+    SpendLimit,
+)
 from retain.status import ENDED, RunStatus
 from retain.wiki.render_run import RENDER_RUN
 
 if TYPE_CHECKING:
     from retain.app.wiring import Parts
+    from retain.workers.limits import FleetLimits
     from retain.workers.queue import JobQueue
     from retain.workers.worker import Outcome, Worker
 
@@ -138,6 +147,52 @@ class Queue:
             revive = dead != "leave"
             jobs += await self._jobs.put(bank, source_ids, priority=priority, revive=revive)
         return jobs
+
+    async def limits(self) -> tuple[list[ModelLimit], list[SpendLimit]]:
+        """The limits of model calls that all processes share, and how much is spent."""
+        limits = self._limits()
+        return await limits.models(), await limits.spending()
+
+    async def limit_model(
+        self, model: str, *, requests: int | None = None, tokens: int | None = None
+    ) -> None:
+        """Set how often all processes together may call a model.
+
+        Args:
+            model: The model, ``PROVIDER:NAME``.
+            requests: How many requests a minute; None: any number.
+            tokens: How many tokens a minute, read and written; None: any number.
+
+        Raises:
+            InputError: A number is less than 1.
+        """
+        for name, number in (("requests", requests), ("tokens", tokens)):
+            if number is not None and number < 1:
+                raise InputError(f"{name} must be at least 1 a minute, not {number}")
+        await self._limits().limit_model(model, requests, tokens)
+
+    async def limit_spending(self, max_cost: float | None, *, bank_id: str | None = None) -> None:
+        """Set what model calls may cost from here on, over all processes.
+
+        A call that may cost more than is left suspends its run.
+
+        Args:
+            max_cost: The limit, in US dollars; None: there is none, and counting begins anew.
+            bank_id: Of this bank; None: of all banks together.
+
+        Raises:
+            InputError: The limit is negative.
+        """
+        if max_cost is not None and not 0 <= max_cost < float("inf"):
+            raise InputError(f"max_cost must be dollars, not {max_cost}")
+        check_ids(bank_id or "")
+        await self._limits().limit_spending(bank_id or "", max_cost)
+
+    def _limits(self) -> FleetLimits:
+        self.check()
+        limits = self._backend.limits()
+        assert limits is not None  # noqa: S101 - where there is a queue, there are limits
+        return limits
 
     async def release(self, bank_id: str, source_ids: Sequence[str] | None = None) -> None:
         """Have no worker run sources that are about to be forgotten, and keep no job of them.

@@ -144,7 +144,8 @@ class Parts:
         self.finder = LocalFinder()
         self.journal = beyond.journal
         self.models = Models(
-            settings, self.journal, self.extractor, beyond.open_chat, beyond.open_embedding
+            *(settings, self.journal, self.extractor, beyond.open_chat, beyond.open_embedding),
+            backend.limits(),
         )
         self.embedders = Catalogue(settings.embedder, remote=self.models.embedder)
         self._rules = RetainServices(

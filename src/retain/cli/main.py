@@ -51,6 +51,7 @@ COMMANDS = {
     "journal": "costs:journal",
     "worker": "worker:worker",
     "queue": "queue:queue",
+    "limits": "limits:limits",
     "db": "database:database",
 }
 """Where the commands are, by name, in the order of the help: a module of this package, and the

@@ -16,6 +16,7 @@ from retain.memory.ports import Journal
 from retain.memory.ports.store import Store
 
 if TYPE_CHECKING:
+    from retain.workers.limits import FleetLimits
     from retain.workers.queue import JobQueue
 
 C = TypeVar("C", bound=EngineContext)
@@ -47,6 +48,10 @@ class Backend(Protocol):
             InputError: Workers cannot share this kind of database.
             MissingExtraError: The extra ``fleet`` is not installed.
         """
+        ...
+
+    def limits(self) -> FleetLimits | None:
+        """Limits of model calls that all processes share; None where there can be none."""
         ...
 
     def copy(self) -> AbstractAsyncContextManager[Self]:

@@ -31,6 +31,7 @@ from retain.stores.postgres import PostgresStore
 from retain.stores.postgres.journal import PostgresJournal
 
 if TYPE_CHECKING:
+    from retain.workers.limits import FleetLimits
     from retain.workers.queue import JobQueue
 
 C = TypeVar("C", bound=EngineContext)
@@ -91,7 +92,7 @@ class PostgresBackend:
 
     def queue(self) -> JobQueue:
         """The queue of sources; see `Backend`."""
-        if find_spec("procrastinate") is None:
+        if not _has_extra():
             raise MissingExtraError(
                 "a fleet of workers needs a queue that is not installed: "
                 f"{install_command('fleet')}"
@@ -99,6 +100,14 @@ class PostgresBackend:
         from retain.workers.queue import JobQueue
 
         return JobQueue(self._database, RetainContext.schema_version)
+
+    def limits(self) -> FleetLimits | None:
+        """Limits of model calls; see `Backend`."""
+        if not _has_extra():
+            return None
+        from retain.workers.limits import FleetLimits
+
+        return FleetLimits(self._database)
 
     @asynccontextmanager
     async def copy(self) -> AsyncGenerator[PostgresBackend, None]:
@@ -171,3 +180,8 @@ class PostgresBackend:
     async def close(self) -> None:
         """Finish what was asked, then close the connections."""
         await self._database.close()
+
+
+def _has_extra() -> bool:
+    """Whether the extra ``fleet`` is installed."""
+    return find_spec("procrastinate") is not None

@@ -85,6 +85,9 @@ class SQLiteBackend:
             "postgresql://USER@HOST/NAME, or pgserver:///FOLDER to try it, as the database"
         )
 
+    def limits(self) -> None:
+        """None: a file has no fleet; see `Backend`."""
+
     @asynccontextmanager
     async def copy(self) -> AsyncGenerator[SQLiteBackend, None]:
         """A copy in the system's folder for temporary files; see `Backend`."""

@@ -30,9 +30,11 @@ from retain.memory.model.claims import (
 )
 from retain.memory.model.fleet import (
     DeadLetter,
+    ModelLimit,
     Priority,
     QueueCounts,
     QueueState,
+    SpendLimit,
     Submission,
 )
 from retain.memory.model.hits import (
@@ -180,6 +182,7 @@ __all__ = [
     "Message",
     "ModelAnswer",
     "ModelChoice",
+    "ModelLimit",
     "ModelRequest",
     "NameCount",
     "NamePair",
@@ -213,6 +216,7 @@ __all__ = [
     "Signal",
     "SourceNote",
     "Spending",
+    "SpendLimit",
     "StoredFact",
     "StoredSource",
     "Submission",

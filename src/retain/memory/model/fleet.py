@@ -86,3 +86,33 @@ class DeadLetter:
     reason: str
     tries: int
     failed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLimit:
+    """How often all processes together may call a model.
+
+    Args:
+        model: The model, ``PROVIDER:NAME``.
+        requests: How many requests a minute; None: any number.
+        tokens: How many tokens a minute, read and written; None: any number.
+    """
+
+    model: str
+    requests: int | None
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpendLimit:
+    """What model calls may cost, over all processes.
+
+    Args:
+        bank_id: The bank; empty: all banks.
+        max_cost: The limit, in US dollars.
+        cost: What was spent since the limit was first set, in US dollars.
+    """
+
+    bank_id: str
+    max_cost: float
+    cost: float

@@ -20,6 +20,7 @@ from retain.errors import (
 from retain.memory.call_context import call_context
 from retain.memory.model import Call, CallContext, Price, Purpose
 from retain.memory.ports import Journal
+from retain.memory.ports.limits import CallLimits
 from retain.providers.llm.budget import BudgetGuard
 from retain.providers.llm.limiter import GIVEN_UP_S, LONGEST_PAUSE_S, Limiter
 from retain.providers.llm.single_flight import SingleFlight
@@ -96,6 +97,7 @@ class Caller:
         journal: Keeps answers, and the ledger.
         limiter: How many calls are made at once, to all models of the server.
         budget_guard: What may be spent.
+        limits: Limits that other processes share; None: there are none.
         single_flight: Shared by all callers with this journal; None: this caller has its own.
         patience: How often a call is made.
         observe: Called with each call once it has ended.
@@ -110,6 +112,7 @@ class Caller:
         limiter: Limiter,
         budget_guard: BudgetGuard,
         *,
+        limits: CallLimits | None = None,
         single_flight: SingleFlight | None = None,
         patience: Patience = Patience(),
         observe: Callable[[Call], None] = lambda _: None,
@@ -121,6 +124,7 @@ class Caller:
         self.budget_guard = budget_guard
         self.single_flight = single_flight or SingleFlight(journal)
         self._limiter = limiter
+        self._limits = limits
         self._patience = patience
         self._observe = observe
         self._now = now
@@ -165,7 +169,30 @@ class Caller:
             written = asked.output_tokens()
             most = asked.price.of(asked.input_tokens, written) if asked.price else 0.0
             async with self.budget_guard.held(who, asked.input_tokens + written, most):
-                return await self._held(asked, work, who, written)
+                return await self._limited(asked, work, who, written, most)
+
+    async def _limited(
+        self,
+        asked: Asked,
+        work: Callable[[], Awaitable[Got[T]]],
+        who: CallContext,
+        written: int,
+        most: float,
+    ) -> T:
+        """Make the call when the limits allow, and tell them what it took."""
+        if self._limits is None:
+            return await self._held(asked, work, who, written)
+        tokens = asked.input_tokens + written
+        async with self._limits.call(who.bank_id, asked.model, tokens, most) as settle:
+
+            async def settled() -> Got[T]:
+                got = await work()
+                price = asked.price
+                cost = price.of(got.input_tokens, got.output_tokens) if price else 0.0
+                settle(got.input_tokens + got.output_tokens, cost)
+                return got
+
+            return await self._held(asked, settled, who, written)
 
     async def _held(
         self, asked: Asked, work: Callable[[], Awaitable[Got[T]]], who: CallContext, written: int
