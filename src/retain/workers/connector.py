@@ -110,6 +110,9 @@ class Connector(BaseAsyncConnector):
             # As procrastinate expects: its functions take enums and booleans.
             for kind, dumper in ((str, StrDumperUnknown), (bool, BoolDumper), (int, IntDumper)):
                 cursor.adapters.register_dumper(kind, dumper)
+            # A server that crashes may forget the last of these: the job is then taken or ended
+            # once more, and its run, which is kept durably, does nothing twice.
+            cursor.execute(b"SET LOCAL synchronous_commit = off")
             cursor.execute(query.encode(), values)
             return cursor.fetchall() if cursor.description else []
 
