@@ -46,7 +46,9 @@ def test_of_equally_alike_sections_those_that_come_first_by_source_are_taken(
             embedder = Catalogue().get(Catalogue().preferred)
             vector = (await embedder.embed(["anchor"]))[0]
             store = memory._store  # pyright: ignore[reportPrivateUsage]
-            alike = await store.search_vectors("default", embedder.model, vector, 2)
+            alike = await store.search(
+                "default", lambda bank: bank.likeness(embedder.model, vector, 2)
+            )
             return [row.source_id for row, _ in alike.best]
 
     for names in ("abc", "cba", "bca"):

@@ -75,7 +75,7 @@ def with_store(folder: Path, work: Callable[[BankStore], Awaitable[None]]) -> No
 
 
 async def alike(store: BankStore, bank_id: str = "b") -> Likeness:
-    return await store.search_vectors(bank_id, "m", QUERY, 9)
+    return await store.search(bank_id, lambda bank: bank.likeness("m", QUERY, 9))
 
 
 def test_the_best_passage_counts(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ from retain.bank.pages import PageMark
 from retain.bank.record_spool import Spool
 from retain.bank.record_validation import Checker
 from retain.bank.rows import by_id, check_ids
-from retain.bank.search import Search
+from retain.bank.search import BankSearch, Search
 from retain.bank.sources import SourceEnd
 from retain.bank.topics import Passages
 from retain.concurrency import computed
@@ -69,19 +69,15 @@ from retain.memory.model import (
     Fact,
     FactLifetime,
     FactPair,
-    FactRow,
-    FieldWeights,
     Flaw,
     Judgement,
     Knowledge,
     Lead,
-    Likeness,
     LogEntry,
     NameCount,
     NamePair,
     Page,
     PageKind,
-    Replaced,
     SectionRow,
     StoredSource,
     Tail,
@@ -97,8 +93,7 @@ from retain.memory.redaction import Redaction
 from retain.upgrade import Upgrade
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 T = TypeVar("T")
 
@@ -548,70 +543,9 @@ class BankStore:
         """What superseded some of the facts, and what they superseded."""
         return await self._read(bank_id, lambda tx: edges.of_facts(tx, fact_ids))
 
-    async def replaced(self, bank_id: str, among: Collection[SectionRow]) -> Sequence[Replaced]:
-        """The facts of some sections that others supersede, by source and place."""
-        return await self._read(bank_id, lambda tx: self._search.replaced(tx, among))
-
-    async def search_sections(
-        self,
-        bank_id: str,
-        terms: Sequence[str],
-        limit: int,
-        weights: FieldWeights = FieldWeights(),  # noqa: B008 - it is frozen
-    ) -> Sequence[tuple[SectionRow, float]]:
-        """The sections that hold any of the words `terms`, best first, with their scores.
-
-        Terms are plain words; nothing in them is query syntax. Ties are in a fixed order.
-        """
-        return await self._read(
-            bank_id, lambda tx: self._search.sections(tx, terms, limit, weights)
-        )
-
-    async def sections_with(
-        self, bank_id: str, texts: Sequence[str], limit: int
-    ) -> Sequence[SectionRow]:
-        """Sections that hold one of some texts which no index of words has, such as emoji.
-
-        This reads the text of every section of the bank.
-        """
-        return await self._read(bank_id, lambda tx: self._search.sections_with(tx, texts, limit))
-
-    async def search_facts(
-        self, bank_id: str, terms: Sequence[str], limit: int
-    ) -> Sequence[tuple[FactRow, float]]:
-        """The facts that hold any of the words `terms`, best first, with their scores.
-
-        A fact's words are those of its statement, of the names that it speaks of, of the days on
-        which it occurred, and of the headings above it. Repetitions of a fact are not among them.
-        """
-        return await self._read(bank_id, lambda tx: self._search.facts(tx, terms, limit))
-
-    async def speakers(self, bank_id: str) -> Sequence[str]:
-        """The names of those who say anything in the bank, each once, by code point."""
-        return await self._read(bank_id, self._search.speakers)
-
-    async def search_vectors(
-        self,
-        bank_id: str,
-        model: str,
-        query: NDArray[np.float32],
-        limit: int,
-        among: Sequence[SectionRow] = (),
-        least: float = float("-inf"),
-    ) -> Likeness:
-        """The `limit` sections whose vectors are nearest to `query`, and how near `among` are.
-
-        Args:
-            bank_id: The bank.
-            model: What made `query`; a bank of another model has nothing like it.
-            query: (d,) float32, L2-normalised.
-            limit: How many to look for.
-            among: Sections whose likeness is asked for.
-            least: The cosine similarity below which the nearest are only counted.
-        """
-        return await self._read(
-            bank_id, lambda tx: self._search.likeness(tx, model, query, limit, among, least)
-        )
+    async def search(self, bank_id: str, work: Callable[[BankSearch], T]) -> T:
+        """What `work` finds in the bank; it runs in a thread, all of it at one moment."""
+        return await self._read(bank_id, lambda tx: work(self._search.of(tx)))
 
     async def vector_model(self, bank_id: str) -> str | None:
         """The model of the bank's vectors; None before the first."""

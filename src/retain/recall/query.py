@@ -59,6 +59,7 @@ def words(text: str) -> Iterator[str]:
         yield word
 
 
+@lru_cache(maxsize=1 << 11)  # the next query looks at many of the same texts
 def stems(text: str) -> frozenset[str]:
     """The words of a text in lower case, without common English endings.
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from retain.bank import BankStore
+from retain.bank import BankSearch, BankStore
 from retain.dates.queries import was_by
 from retain.errors import InputError
 from retain.memory.call_context import in_call_context
-from retain.memory.model import FactRow, Hit, HitKind, Likeness, SectionRow
+from retain.memory.model import (
+    FactRow,
+    FieldWeights,
+    Hit,
+    HitKind,
+    Likeness,
+    Replaced,
+    SectionRow,
+)
 from retain.memory.ports import Embedder, Embedders
 from retain.recall.copies import without_copies
 from retain.recall.cues import Query, in_first_person, names, understood
@@ -149,37 +157,75 @@ async def gather(
     with_superseded: bool = False,
 ) -> Found:
     """The best sections by words and by meaning, `limit` each, and `facts` facts, all measured."""
-    # The query is embedded while its words are looked for.
     read = None if embedders is None else await _as_read(store, embedders, query, bank_id)
-    vector, by_words, of_facts, alone = await asyncio.gather(
-        _none() if read is None else _vector(*read),
-        store.search_sections(bank_id, query.terms, limit, weights.fields),
-        store.search_facts(bank_id, query.terms, facts),
-        _alone(store, query, bank_id, limit, weights) if explain else _none(),
+
+    def in_words(bank: BankSearch) -> _InWords:
+        return _look_for_words(bank, query, limit, facts, weights.fields, explain=explain)
+
+    # The query is embedded meanwhile.
+    vector, words = await asyncio.gather(
+        _none() if read is None else _vector(*read), store.search(bank_id, in_words)
     )
-    pictures = symbols(query.text)
-    with_pictures = await store.sections_with(bank_id, pictures, limit) if pictures else ()
+    own = words.alone or {}
     candidates = {
-        _key(row): Candidate(
-            row, score, score if alone is None else min(score, alone.get(_key(row), 0.0))
-        )
-        for row, score in by_words
+        _key(row): Candidate(row, score, min(score, own.get(_key(row), 0.0)) if explain else score)
+        for row, score in words.sections
     }
-    for row in with_pictures:
+    for row in words.with_pictures:
         candidates.setdefault(_key(row), Candidate(row))
-    likeness, model = Likeness(), None
-    if read is not None and vector is not None:
-        model = read[0].model
-        among = {**{key: one.row for key, one in candidates.items()}, **_rows(of_facts)}
-        likeness = await store.search_vectors(
-            bank_id, model, vector, limit, list(among.values()), weights.of_model(model).alike
-        )
-    rows = [*_rows([*by_words, *likeness.best]).values(), *_rows(of_facts).values()]
-    gone = superseded(await store.replaced(bank_id, rows), as_of)
-    _add_facts(of_facts if with_superseded else gone.in_force(of_facts), candidates)
+
+    def in_meaning(bank: BankSearch) -> tuple[Likeness, list[Replaced]]:
+        likeness = Likeness()
+        if read is not None and vector is not None:
+            among = {**{key: one.row for key, one in candidates.items()}, **_rows(words.facts)}
+            model = read[0].model
+            alike = weights.of_model(model).alike
+            likeness = bank.likeness(model, vector, limit, among.values(), alike)
+        rows = {**_rows([*words.sections, *likeness.best]), **_rows(words.facts)}
+        return likeness, bank.replaced(rows.values())
+
+    likeness, replaced = await store.search(bank_id, in_meaning)
+    gone = superseded(replaced, as_of)
+    _add_facts(words.facts if with_superseded else gone.in_force(words.facts), candidates)
     _add_likeness(likeness, candidates)
-    more, no_more = max(len(by_words), likeness.near), len(of_facts) < facts
+    more, no_more = max(len(words.sections), likeness.near), len(words.facts) < facts
+    model = None if read is None else read[0].model
     return Found(list(candidates.values()), model, more < limit and no_more, gone, no_more)
+
+
+@dataclass(frozen=True, slots=True)
+class _InWords:
+    """What was found by words.
+
+    Args:
+        sections: By their words, with their scores.
+        facts: By theirs.
+        with_pictures: Sections that hold an emoji of the query.
+        alone: What the sections that fit best would score without their neighbours, if that is
+            asked for.
+    """
+
+    sections: Sequence[tuple[SectionRow, float]]
+    facts: Sequence[tuple[FactRow, float]]
+    with_pictures: Sequence[SectionRow]
+    alone: Mapping[tuple[str, str], float] | None
+
+
+def _look_for_words(
+    bank: BankSearch, query: Query, limit: int, facts: int, fields: FieldWeights, *, explain: bool
+) -> _InWords:
+    alone = None
+    if explain:
+        own = replace(fields, previous=0.0, earlier=0.0, next=0.0, later=0.0)
+        found = bank.sections(query.terms, 4 * limit, own)
+        alone = {_key(row): score for row, score in found}
+    pictures = symbols(query.text)
+    return _InWords(
+        bank.sections(query.terms, limit, fields),
+        bank.facts(query.terms, facts),
+        bank.sections_with(pictures, limit) if pictures else (),
+        alone,
+    )
 
 
 def _add_facts(
@@ -199,7 +245,9 @@ async def _as_read(
 
     The query is put as the speakers whom it names would put it.
     """
-    model, speakers = await asyncio.gather(store.vector_model(bank_id), store.speakers(bank_id))
+    model, speakers = await store.search(
+        bank_id, lambda bank: (bank.vector_model(), bank.speakers())
+    )
     if model is None:
         return None
     named = [speaker for speaker in speakers if names(query, speaker)]
@@ -236,15 +284,6 @@ def _spread(likeness: Likeness) -> float:
     n = likeness.measured
     variance = n * likeness.spread**2 + SPREAD_WEIGHT * SPREAD**2
     return sqrt(variance / (n + SPREAD_WEIGHT))
-
-
-async def _alone(
-    store: BankStore, query: Query, bank_id: str, limit: int, weights: Weights
-) -> dict[tuple[str, str], float]:
-    """What the sections that fit best would score without their neighbours."""
-    own = replace(weights.fields, previous=0.0, earlier=0.0, next=0.0, later=0.0)
-    found = await store.search_sections(bank_id, query.terms, 4 * limit, own)
-    return {_key(row): score for row, score in found}
 
 
 async def _none() -> None:

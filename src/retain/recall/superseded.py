@@ -44,21 +44,28 @@ class Superseded:
         replaced = self.of_section.get((row.source_id, row.section.section_id), ())
         if not replaced:
             return None
-        rest = row.text
+        rest, cut = row.text, list[str]()
         for one in replaced:
             start, end = max(one.start, 0), min(one.end, len(rest))
+            cut.append(row.text[start:end])
             rest = rest[:start] + " " * (end - start) + rest[max(start, end) :]
-        holds = [match.fact.text for match in facts if match.fact.fact_id not in self.newer]
-        left = query.stems & stems("\n".join([rest, *holds]))
-        if left == query.stems & stems("\n".join([row.text, *holds])) and _says_more(row, rest):
+        lost = query.stems & stems("\n".join(cut))
+        if self._holds(lost, rest, facts) and _says_more(row, rest):
             return None
         return self.newer[replaced[-1].fact_id]
+
+    def _holds(self, words: frozenset[str], rest: str, facts: Iterable[Match]) -> bool:
+        """Whether the rest of a section, or a fact of it that is in force, has all these words."""
+        if not words:
+            return True
+        holds = [match.fact.text for match in facts if match.fact.fact_id not in self.newer]
+        return words <= stems(rest).union(*map(stems, holds))
 
 
 def _says_more(row: SectionRow, rest: str) -> bool:
     """Whether anything but headings and the speaker's name is left of a section."""
     told = "\n".join([*row.section.path, row.section.speaker or ""])
-    return bool(stems(rest) - stems(told))
+    return not stems(rest) <= stems(told)
 
 
 def superseded(replaced: Iterable[Replaced], as_of: datetime | None) -> Superseded:

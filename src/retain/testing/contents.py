@@ -83,7 +83,9 @@ def fact(text: str, quote: str | None = None, **more: Any) -> Fact:
 
 async def found(store: BankStore, bank_id: str, *terms: str, limit: int = 100) -> list[str]:
     """The texts that a search finds, best first."""
-    return [row.text for row, _ in await store.search_sections(bank_id, terms, limit)]
+    return [
+        row.text for row, _ in await store.search(bank_id, lambda bank: bank.sections(terms, limit))
+    ]
 
 
 def _placed(content: tuple[str, Document], fact: Fact) -> Fact:

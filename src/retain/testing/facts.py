@@ -15,7 +15,10 @@ from retain.testing.contents import document, fact, put, saying
 
 async def facts_found(store: BankStore, bank_id: str, *terms: str, limit: int = 100) -> list[str]:
     """The statements that a search finds, best first."""
-    return [one.fact.text for one, _ in await store.search_facts(bank_id, terms, limit)]
+    return [
+        one.fact.text
+        for one, _ in await store.search(bank_id, lambda bank: bank.facts(terms, limit))
+    ]
 
 
 class FactSearchContract:
@@ -40,7 +43,7 @@ class FactSearchContract:
 
         async def check(store: BankStore) -> None:
             await put(store, "b", "s", content, knowledge=saying(content, said))
-            ((one, score),) = await store.search_facts("b", ["lives"], 10)
+            ((one, score),) = await store.search("b", lambda bank: bank.facts(["lives"], 10))
             assert score > 0
             assert (one.row.source_id, one.row.text) == ("s", "Well, I live in Porto.")
             assert one.row == (await store.sections("b", "s"))[1]
@@ -59,11 +62,11 @@ class FactSearchContract:
 
         async def check(store: BankStore) -> None:
             await put(store, "b", "s", content, knowledge=saying(content, said))
-            await store.search_facts("b", ["porto"], 10)
+            await store.search("b", lambda bank: bank.facts(["porto"], 10))
             async with self.open_store(tmp_path) as other:
                 await put(other, "b", "s", moved, knowledge=saying(moved, said))
-            ((row, _),) = await store.search_sections("b", ["porto"], 10)
-            ((one, _),) = await store.search_facts("b", ["porto"], 10)
+            ((row, _),) = await store.search("b", lambda bank: bank.sections(["porto"], 10))
+            ((one, _),) = await store.search("b", lambda bank: bank.facts(["porto"], 10))
             assert row == one.row == (await store.sections("b", "s"))[1]
             assert moved[0][one.fact.start : one.fact.end] == "I live in Porto"
 
@@ -81,9 +84,9 @@ class FactSearchContract:
 
         async def check(store: BankStore) -> None:
             await put(store, "b", "old", old, knowledge=saying(old, older))
-            ((before, _),) = await store.search_facts("b", ["porto"], 10)
+            ((before, _),) = await store.search("b", lambda bank: bank.facts(["porto"], 10))
             await put(store, "b", "new", new, knowledge=saying(new, newer))
-            ((after, _),) = await store.search_facts("b", ["porto"], 10)
+            ((after, _),) = await store.search("b", lambda bank: bank.facts(["porto"], 10))
             assert before.fact.superseded_by is None
             assert after.fact.superseded_by == newer.fact_id
 
@@ -138,7 +141,7 @@ class FactSearchContract:
         before = saying(old, fact("Ana lives in Porto"), cat, sails)
 
         async def ids(store: BankStore) -> dict[str, str]:
-            found = await store.search_facts("b", ["ana", "bob"], 10)
+            found = await store.search("b", lambda bank: bank.facts(["ana", "bob"], 10))
             return {one.fact.text: one.fact.fact_id for one, _ in found}
 
         async def check(store: BankStore) -> None:
@@ -148,7 +151,7 @@ class FactSearchContract:
             await put(store, "b", "s", new, knowledge=saying(new, cat, sails))
             assert await facts_found(store, "b", "porto") == []
             assert await ids(store) == {text: first[text] for text in (cat.text, sails.text)}
-            for one, _ in await store.search_facts("b", ["cat", "sails"], 10):
+            for one, _ in await store.search("b", lambda bank: bank.facts(["cat", "sails"], 10)):
                 assert new[0][one.fact.start : one.fact.end] == one.fact.quote
             await put(store, "b", "s", old, knowledge=before)
             assert await ids(store) == first
@@ -163,7 +166,7 @@ class FactSearchContract:
             for source_id in ("gone", "kept"):
                 await put(store, "b", source_id, content, knowledge=said)
             assert await store.delete_source("b", "gone")
-            found = await store.search_facts("b", ["fox"], 10)
+            found = await store.search("b", lambda bank: bank.facts(["fox"], 10))
             assert [one.row.source_id for one, _ in found] == ["kept"]
 
         self.with_store(tmp_path, check)
@@ -215,7 +218,7 @@ class FactSearchContract:
             for source_id in ("3", "1", "2"):
                 await put(store, "b", source_id, content, knowledge=saying(content, fact("A fox")))
             for limit in (2, 3):
-                found = await store.search_facts("b", ["fox"], limit)
+                found = await store.search("b", lambda bank, most=limit: bank.facts(["fox"], most))
                 assert [one.row.source_id for one, _ in found] == ["1", "2", "3"][:limit]
 
         self.with_store(tmp_path, check)

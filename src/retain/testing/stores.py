@@ -84,7 +84,7 @@ def vectors_of(content: tuple[str, Document], *angles: float, model: str = "m") 
 async def near(store: BankStore, bank_id: str, model: str = "m", limit: int = 100) -> list[str]:
     """The texts of the sections nearest to 0 degrees, nearest first."""
     query = np.array([1, 0], dtype=np.float32)
-    likeness = await store.search_vectors(bank_id, model, query, limit)
+    likeness = await store.search(bank_id, lambda bank: bank.likeness(model, query, limit))
     return [row.text for row, _ in likeness.best]
 
 
@@ -218,15 +218,24 @@ class StoreContract(TransferContract):
 
     def test_who_speaks_in_a_bank_is_told(self, tmp_path: Path) -> None:
         async def check(store: BankStore) -> None:
-            assert list(await store.speakers("b")) == []
+            assert list(await store.search("b", lambda bank: bank.speakers())) == []
             for name in ("Bob", "", "ana", "Zoë", "Ana"):
                 content = document(f"Hello from {name}.", "Bye.", speaker=name or None)
                 await put(store, "b", f"from {name}", content)
             await put(store, "other", "s", document("Hello.", speaker="Eve"))
-            assert list(await store.speakers("b")) == ["Ana", "Bob", "Zoë", "ana"]
+            assert list(await store.search("b", lambda bank: bank.speakers())) == [
+                "Ana",
+                "Bob",
+                "Zoë",
+                "ana",
+            ]
             await put(store, "b", "from Bob", document("Hello.", speaker="Rob"), "new")
             await store.delete_source("b", "from ana")
-            assert list(await store.speakers("b")) == ["Ana", "Rob", "Zoë"]
+            assert list(await store.search("b", lambda bank: bank.speakers())) == [
+                "Ana",
+                "Rob",
+                "Zoë",
+            ]
 
         self.with_store(tmp_path, check)
 
@@ -352,7 +361,9 @@ class StoreContract(TransferContract):
         async def check(store: BankStore) -> None:
             await put(store, "b", "2", document("fox", "dog", "fox and dog and cat"))
             await put(store, "b", "1", document("filler", "fox"))
-            rows = list(await store.search_sections("b", ["fox", "dog", "cat"], 10))
+            rows = list(
+                await store.search("b", lambda bank: bank.sections(["fox", "dog", "cat"], 10))
+            )
             scores = [score for _, score in rows]
             assert rows[0][0].text == "fox and dog and cat"
             assert scores == sorted(scores, reverse=True)
@@ -365,10 +376,10 @@ class StoreContract(TransferContract):
         async def check(store: BankStore) -> None:
             turns = [f"Ana, Ana and Ana again: {n}." for n in range(5)]
             await put(store, "b", "s", document(*turns, "Her boat."))
-            alone = await store.search_sections("b", ["ana", "boat"], 10)
+            alone = await store.search("b", lambda bank: bank.sections(["ana", "boat"], 10))
             assert alone[0][0].text == "Her boat."
             await put(store, "other", "s", document(*(f"A boat: {n}." for n in range(200))))
-            beside = await store.search_sections("b", ["ana", "boat"], 10)
+            beside = await store.search("b", lambda bank: bank.sections(["ana", "boat"], 10))
             assert [row for row, _ in beside] == [row for row, _ in alone]
             assert await found(store, "b", "ana", "boat", limit=1) == ["Her boat."]
 
@@ -378,7 +389,7 @@ class StoreContract(TransferContract):
         async def check(store: BankStore) -> None:
             for source_id in ("c", "a", "b"):
                 await put(store, "b", source_id, document("fox one", "fox two", "fox six"))
-            rows = await store.search_sections("b", ["fox"], 8)
+            rows = await store.search("b", lambda bank: bank.sections(["fox"], 8))
             places = [(row.source_id, row.section.ordinal) for row, _ in rows]
             assert places == [(s, n) for s in "abc" for n in range(3)][:8]
 
@@ -398,7 +409,7 @@ class StoreContract(TransferContract):
         texts = ["zero", "one", "The fox?", "three", "four", "five"]
 
         async def around(store: BankStore) -> list[str]:
-            rows = await store.search_sections("b", ["fox"], 100, AROUND)
+            rows = await store.search("b", lambda bank: bank.sections(["fox"], 100, AROUND))
             return [row.text for row, _ in rows]
 
         async def check(store: BankStore) -> None:
@@ -420,7 +431,7 @@ class StoreContract(TransferContract):
             first, second = parsed.sections
             apart = replace(parsed, sections=(replace(first, path=("A",)), second))
             await put(store, "b", "s", (text, apart))
-            rows = await store.search_sections("b", ["fox"], 100, AROUND)
+            rows = await store.search("b", lambda bank: bank.sections(["fox"], 100, AROUND))
             assert [row.text for row, _ in rows] == ["The fox?"]
 
         self.with_store(tmp_path, check)
@@ -436,12 +447,16 @@ class StoreContract(TransferContract):
             assert await store.vector_model("b") == "m"
             assert await near(store, "b") == ["east", "north-east", "north"]
             assert await near(store, "b", limit=1) == ["east"]
-            alike = await store.search_vectors("b", "m", query, 100, least=0.5)
+            alike = await store.search("b", lambda bank: bank.likeness("m", query, 100, least=0.5))
             assert [row.text for row, _ in alike.best] == ["east", "north-east"]
             assert alike.near == 3
-            assert (await store.search_vectors("b", "m", query, 2, least=2.0)).near == 2
+            assert (
+                await store.search("b", lambda bank: bank.likeness("m", query, 2, least=2.0))
+            ).near == 2
             rows = await store.sections("b", "s")
-            likeness = await store.search_vectors("b", "m", query, 0, [rows[1], rows[3]])
+            likeness = await store.search(
+                "b", lambda bank: bank.likeness("m", query, 0, [rows[1], rows[3]])
+            )
             assert likeness.best == ()
             ((key, cosine),) = likeness.asked.items()
             assert key == ("s", rows[1].section.section_id)

@@ -162,7 +162,7 @@ class TransferContract(JudgementContract, LeadContract):
             assert len(await store.lifetimes("bob", "chat")) == 3
             for source_id in ("chat", "notes/it's.md"):
                 assert await store.delete_source("bob", source_id)
-            assert list(await store.search_facts("bob", ["ana"], 9)) == []
+            assert list(await store.search("bob", lambda bank: bank.facts(["ana"], 9))) == []
 
         self.with_store(tmp_path, check)
 
@@ -275,9 +275,17 @@ async def _seen(store: BankStore, bank_id: str) -> list[object]:
         list(await store.versions(bank_id)),
         list(await store.log(bank_id)),
         await store.redactions(bank_id),
-        [row for row, _ in await store.search_sections(bank_id, ["ana", "喜欢"], 9)],
-        [row for row, _ in await store.search_facts(bank_id, ["ana", "porto"], 9)],
-        (await store.search_vectors(bank_id, "m", query, 9)).best,
+        [
+            row
+            for row, _ in await store.search(
+                bank_id, lambda bank: bank.sections(["ana", "喜欢"], 9)
+            )
+        ],
+        [
+            row
+            for row, _ in await store.search(bank_id, lambda bank: bank.facts(["ana", "porto"], 9))
+        ],
+        (await store.search(bank_id, lambda bank: bank.likeness("m", query, 9))).best,
         await store.vector_model(bank_id),
         sorted(await store.embedded(bank_id, "chat", "other")),
         await store.counts(bank_id),
