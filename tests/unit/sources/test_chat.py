@@ -196,6 +196,14 @@ def test_an_export_that_is_cut_off_says_where():
         parse(text)
 
 
+def test_a_conversation_of_chatgpt_that_is_cut_off_says_so():
+    node = {"message": {"author": {"role": "user"}, "content": {"parts": ["I sail."]}}}
+    text = json.dumps({"title": "Boats", "mapping": {"m1": node, "m2": node}})
+    for end in (len(text) // 2, len(text) - 3):
+        with pytest.raises(SourceError, match=r"line 1: the text ends too early: get the whole"):
+            parse(text[:end])
+
+
 def test_too_many_messages_are_refused():
     with pytest.raises(SourceError, match=r"3 sections.* limit of 2"):
         parse(json.dumps([{"content": "x"}] * 3), max_sections=2)

@@ -276,9 +276,9 @@ class ChatReading:
         source = self._source
         line = source.text.count("\n", 0, error.offset) + 1
         reason = str(error)
-        if error.cut_off and self.count:
-            at = f"the text ends in the middle of message {self.count + 1}"
-            reason = f"{at}: get the whole file again ({error})"
+        if error.cut_off:
+            of = f" in the middle of message {self.count + 1}" if self.count else " too early"
+            reason = f"the text ends{of}: get the whole file again ({error})"
         return SourceError(source.source_id, f"line {line}: {reason}; {_EXPECTED}")
 
     def empty(self) -> SourceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -17,6 +18,9 @@ from retain.sources.jsonspans import (
     node_at,
     skip_blanks,
 )
+
+# How a conversation begins whose end may be missing.
+_BEGINS = re.compile(r'[\ufeff\s]{0,20}\[?\s{0,20}\{[^{}]{0,2000}"mapping"\s{0,20}:\s{0,20}\{')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,8 @@ class ChatGpt:
             return False
         try:
             return next(_trees(sample.text), None) is not None
-        except JsonError:
-            return False
+        except JsonError as error:
+            return error.cut_off and _BEGINS.match(sample.text) is not None
 
     def read(self, source: SourceText) -> Outline:
         text, reading = source.text, ChatReading(source)
