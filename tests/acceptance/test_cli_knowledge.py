@@ -48,6 +48,24 @@ def test_facts_tell_their_type_words_place_slot_and_names(people: CommandLine) -
     assert "; on 2023-03-03; " in lines[5]
 
 
+@pytest.mark.parametrize("command", ["facts", "entities", "pages"])
+def test_the_pages_of_a_long_list_hold_each_item_once(people: CommandLine, command: str) -> None:
+    every, cursor, found = people(command, "--json").json, [], []
+    while cursor is not None:
+        page = people(command, "--limit", "2", "--json", *cursor)
+        found += page.json
+        assert len(page.json) == 2 or not page.err
+        more = page.err.split(f"2 of {len(every)} ")[1].split() if page.err else None
+        cursor = more and more[-2:]
+    assert len(every) > 2
+    assert sorted(found, key=str) == sorted(every, key=str)
+    last = people(command, "--limit", "1").out.splitlines()[-1]
+    assert last.startswith(f"1 of {len(every)} ")
+    assert "for the next ones, add --after " in last
+    ended = people(command, "--after", "nonsense", code=2)
+    assert "'nonsense' is no cursor" in ended.err
+
+
 def test_facts_are_those_of_a_source_and_of_somebody_by_any_name(people: CommandLine) -> None:
     def texts(*words: str) -> list[str]:
         return [fact["text"] for fact in people("facts", "--json", *words).json]

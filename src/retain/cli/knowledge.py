@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retain.app import views
+from retain.app.paging import entity_key, fact_key
 from retain.cli.bridge import DONE, with_memory
+from retain.cli.listing import After, Limit, page_of, tell_more
 from retain.cli.nothing import say_nothing
 from retain.cli.options import AnySource, AsJson, Bank, Db, bank_or_default
 from retain.cli.output import came_in, moment, one_line, print_json, say
@@ -34,6 +36,8 @@ def facts(
         str | None,
         typer.Option("--about", metavar="NAME", help="Only facts about this entity; any alias."),
     ] = None,
+    limit: Limit = None,
+    after: After = None,
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,
@@ -45,26 +49,31 @@ def facts(
     if about is not None and not about.strip():
         raise InputError("--about is empty: give a name, as `retain entities` prints it")
     bank_id = bank_or_default(bank)
-    found = with_memory(
+    every = with_memory(
         lambda memory: memory.facts(bank_id=bank_id, source_id=source, about=about),
         db,
         reads=True,
     )
+    found, following = page_of(every, fact_key, limit, after)
     if as_json:
         print_json([views.fact(cited) for cited in found])
+        tell_more(len(found), len(every), "facts", following, as_json=True)
         return DONE
-    if not found:
+    if not every:
         of = f" of {one_line(source)}" if source else ""
         whom = f" about {one_line(about)}" if about else ""
         say_nothing(f"no facts{of}{whom} in bank {one_line(bank_id)}", bank_id, db)
     for cited in found:
         _say_fact(cited)
+    tell_more(len(found), len(every), "facts", following)
     return DONE
 
 
 @entities.callback()
 def list_entities(
     context: typer.Context,
+    limit: Limit = None,
+    after: After = None,
     bank: Bank = None,
     db: Db = None,
     as_json: AsJson = False,
@@ -80,11 +89,13 @@ def list_entities(
         context.default_map = {context.invoked_subcommand: given}
         return None
     bank_id = bank_or_default(bank)
-    found = with_memory(lambda memory: memory.entities(bank_id=bank_id), db, reads=True)
+    every = with_memory(lambda memory: memory.entities(bank_id=bank_id), db, reads=True)
+    found, following = page_of(every, entity_key, limit, after)
     if as_json:
         print_json([views.entity(known) for known in found])
+        tell_more(len(found), len(every), "names", following, as_json=True)
         return DONE
-    if not found:
+    if not every:
         say_nothing(f"no names in bank {one_line(bank_id)}", bank_id, db)
     width = min(max((len(known.entity.name) for known in found), default=0), 40)
     for known in found:
@@ -93,6 +104,7 @@ def list_entities(
         name = one_line(entity.name, width).ljust(width)
         line = f"{name}  {entity.kind:<12}  {known.times:>5} x"
         say(f"{line}  also: {one_line(', '.join(others), 80)}" if others else line)
+    tell_more(len(found), len(every), "names", following)
     return DONE
 
 

@@ -9,6 +9,7 @@ import typer
 
 from retain.app import views
 from retain.cli.bridge import DONE, with_memory
+from retain.cli.listing import After, Limit, page_of, tell_more
 from retain.cli.nothing import say_nothing
 from retain.cli.options import AsJson, Bank, Db, bank_or_default
 from retain.cli.output import clean, moment, one_line, plural, print_json, say
@@ -16,29 +17,43 @@ from retain.errors import InputError
 
 if TYPE_CHECKING:
     from retain.app.memory import Memory
-    from retain.memory.model import LogEntry, Revision
+    from retain.memory.model import LogEntry, Page, Revision
 
 _MAX_SHOWN = 5
 
 
-def pages(bank: Bank = None, db: Db = None, as_json: AsJson = False) -> int:
+def pages(
+    limit: Limit = None,
+    after: After = None,
+    bank: Bank = None,
+    db: Db = None,
+    as_json: AsJson = False,
+) -> int:
     """List a bank's pages: people, places, things and topics.
 
     Pages are rendered from the bank's facts. An entity has a page if a fact is about it.
     """
     bank_id = bank_or_default(bank)
-    found = with_memory(lambda memory: memory.pages(bank_id=bank_id), db, reads=True)
+    every = with_memory(lambda memory: memory.pages(bank_id=bank_id), db, reads=True)
+    every = every if as_json else sorted(every, key=_page_key)
+    found, following = page_of(every, _page_key, limit, after)
     if as_json:
         print_json([views.plain(page) for page in found])
+        tell_more(len(found), len(every), "pages", following, as_json=True)
         return DONE
-    if not found:
+    if not every:
         say_nothing(f"no pages in bank {one_line(bank_id)}", bank_id, db)
     width = min(max((len(page.title) for page in found), default=0), 40)
-    for page in sorted(found, key=lambda page: (page.kind, -page.facts, page.title)):
+    for page in found:
         title = one_line(page.title, width).ljust(width)
         line = f"{page.kind:<7} {title}  {plural(page.facts, 'fact'):>12}"
         say(f"{line}  also: {one_line(', '.join(page.aliases), 60)}" if page.aliases else line)
+    tell_more(len(found), len(every), "pages", following)
     return DONE
+
+
+def _page_key(page: Page) -> tuple[str, int, str, str]:
+    return page.kind, -page.facts, page.title, page.page_id
 
 
 def page(

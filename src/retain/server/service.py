@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 import retain.server.ids  # noqa: F401 # pyright: ignore[reportUnusedImport] - for its convertor
 from retain.app.memory import Memory
+from retain.app.paging import MOST, SIZE
 from retain.app.spans import trace_memory
 from retain.server.access import COOKIE, Access, Grant, Scope, bearer
 from retain.server.answers import Begun, Ended
 from retain.server.events import Events
 from retain.server.metrics import Metrics
-from retain.server.paging import MOST, SIZE
 from retain.server.problems import HttpError
 from retain.server.work import Work
 

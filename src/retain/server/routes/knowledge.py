@@ -8,11 +8,10 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from retain.app import views
-from retain.app.entities import KnownEntity
+from retain.app.paging import entity_key, fact_key, page
 from retain.memory.model import CitedFact
 from retain.server.answers import Correction, Entity, Fact, Forgetting, Forgotten, Listed, answering
 from retain.server.idempotency import IdempotentRoute
-from retain.server.paging import page
 from retain.server.schemas import Names, Statement
 from retain.server.service import (
     DEFAULT_LIMIT,
@@ -131,13 +130,3 @@ async def split(bank_id: str, names: Names, _: Writer, memory: TheMemory) -> Res
 
 def _stated(facts: Sequence[CitedFact]) -> Response:
     return reply({"items": [views.fact(one) for one in facts], "next": None}, 201)
-
-
-def fact_key(one: CitedFact) -> tuple[str, int, str]:
-    """Sorts facts by their place."""
-    return one.source_id, one.fact.start, one.fact.fact_id
-
-
-def entity_key(one: KnownEntity) -> tuple[int, str, str]:
-    """Sorts entities, the most often named first."""
-    return -one.times, one.entity.name, one.entity.entity_id

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from retain.app import views
 from retain.app.intake import as_json_lines
+from retain.app.paging import page
 from retain.errors import InputError, SourceError
 from retain.memory.model import Run, StoredSource
 from retain.server.answers import (
@@ -28,7 +29,6 @@ from retain.server.answers import (
     answering,
 )
 from retain.server.idempotency import IdempotentRoute
-from retain.server.paging import page
 from retain.server.problems import HttpError, of_error
 from retain.server.routes.runs import accepted
 from retain.server.schemas import Content, NewSource, Turns, When

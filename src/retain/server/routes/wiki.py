@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from retain.app import views
+from retain.app.paging import page
 from retain.memory.model import Page, Revision
 from retain.server.answers import Index, Listed, LogEntry, answering
-from retain.server.paging import page
 from retain.server.service import (
     DEFAULT_LIMIT,
     After,

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from retain.app import views
+from retain.app.paging import entity_key, fact_key
+from retain.app.paging import page as page_of
 from retain.errors import InputError, NotFoundError
 from retain.memory.model import RELATED
-from retain.server.paging import page as page_of
-from retain.server.routes.knowledge import entity_key, fact_key
 from retain.server.schemas import Until
 from retain.server.service import Reader, TheMemory
 from retain.server.web.markdown import to_html

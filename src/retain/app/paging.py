@@ -8,7 +8,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from retain.app.entities import KnownEntity
 from retain.errors import InputError
+from retain.memory.model import CitedFact
 
 T = TypeVar("T")
 Key = Callable[[T], tuple[Any, ...]]
@@ -42,6 +44,16 @@ def page(
     some = list(items[start : start + limit])
     more = start + limit < len(items)
     return some, _written(key(some[-1])) if more and some else None
+
+
+def fact_key(one: CitedFact) -> tuple[str, int, str]:
+    """Sorts facts by their place."""
+    return one.source_id, one.fact.start, one.fact.fact_id
+
+
+def entity_key(one: KnownEntity) -> tuple[int, str, str]:
+    """Sorts entities, the most often named first."""
+    return -one.times, one.entity.name, one.entity.entity_id
 
 
 def _written(key: tuple[Any, ...]) -> str:
