@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from socket import socket
 from urllib.parse import urlsplit
 
 from tests.asking import (
     PEOPLE,
     answers_of,
+    asked_of,
     asking,
     calls_of,
     facts_of,
@@ -122,3 +124,19 @@ def test_a_run_that_its_server_left_is_resumed_when_it_is_back(
     assert retained(tmp_path, server, PEOPLE).status == "completed"
     facts = [entry for entry in server.log.entries[before:] if entry.purpose == "facts"]
     assert len(facts) == 2
+
+
+def test_a_server_that_does_not_run_is_told_while_it_is_asked_again(cli: CommandLine) -> None:
+    cli.write("ana.md", PEOPLE)
+    with socket() as free:
+        free.bind(("127.0.0.1", 0))  # nobody listens there
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+        with cli.start("ingest", "ana.md", *asked_of(url)) as process:
+            assert process.stderr is not None
+            told = process.stderr.readline()
+            assert process.poll() is None, "it is told before the command gives up"
+            ended = stop(process, signal.SIGINT)
+    assert told.startswith(f"retain: {url}: no connection")
+    assert "`retain resume --all` goes on later" in told
+    assert ended.code == 130
+    assert "interrupted" in cli("runs").out

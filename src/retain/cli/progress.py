@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from retain.cli.output import clean, one_line
+from retain.cli.output import clean, complain, one_line
 from retain.engine.events import Event, RunEnded, RunStarted, StepStarted
 from retain.status import ENDED, RunStatus
 
 if TYPE_CHECKING:
     from retain.app.memory import Memory
+    from retain.memory.model import Call
+
+SILENT_S = 1.0
+"""For how long a model's server may give no answer before that is told, in seconds."""
 
 
 class Tally:
@@ -49,9 +54,13 @@ class Tally:
 
 @contextmanager
 def progress(memory: Memory, verb: str, *, shown: bool) -> Generator[Tally, None, None]:
-    """Show a bar on stderr while the block lasts, if `shown` and stderr is a terminal."""
+    """Show a bar on stderr while the block lasts, if `shown` and stderr is a terminal.
+
+    A model's server that gives no answer at all is told on stderr, while it is asked again.
+    """
     tally = Tally()
     unsubscribe = memory.subscribe(tally.observe)
+    stop_watching = _watch_for_silence(memory)
     try:
         if shown and sys.stderr.isatty():
             with _bar(memory, tally, verb):
@@ -59,7 +68,40 @@ def progress(memory: Memory, verb: str, *, shown: bool) -> Generator[Tally, None
         else:
             yield tally
     finally:
+        stop_watching()
         unsubscribe()
+
+
+def _watch_for_silence(memory: Memory) -> Callable[[], None]:
+    """Say once if a first call of a model fails and none is answered soon; how to stop that."""
+    loop, waiting, answered = (
+        asyncio.get_running_loop(),
+        dict[str, asyncio.TimerHandle](),
+        set[str](),
+    )
+
+    def tell(error: str) -> None:
+        complain(
+            f"retain: {one_line(error, 300)}; it is asked again for a while. Ctrl-C keeps what is "
+            "done, and `retain resume --all` goes on later"
+        )
+
+    def observe(call: Call) -> None:
+        if call.error is None:
+            answered.add(call.model)
+            if call.model in waiting:
+                waiting[call.model].cancel()
+        elif call.model not in answered and call.model not in waiting:
+            waiting[call.model] = loop.call_later(SILENT_S, tell, call.error)
+
+    unsubscribe = memory.costs.subscribe(observe)
+
+    def stop() -> None:
+        unsubscribe()
+        for one in waiting.values():
+            one.cancel()
+
+    return stop
 
 
 @contextmanager
