@@ -1,8 +1,9 @@
-"""Settings: the only module that reads the environment."""
+"""Settings: the only module that reads the environment, and the file beside it."""
 
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
@@ -30,9 +31,19 @@ ATTEMPTS = 8
 """How often a call is made at most, where its server is busy or out of reach."""
 
 
+IN_FILE = frozenset(
+    """
+    attempts author bank base_url busy_timeout concurrency convert_memory convert_seconds db
+    db_schema durability earlier_runs embedder embedder_url max_bytes max_recoveries max_sections
+    model price strict timeout timezone
+    """.split()  # noqa: SIM905 - a list literal would be a screen of one word a line
+)
+"""What the file of settings may set: the variables' names without ``RETAIN_``, in lower case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a user may set once for all commands.
+    """What a user may set once for all commands, by variables or in a file; see `settings_file`.
 
     Args:
         db: ``RETAIN_DB``: a database URL; the default is a SQLite file in the user's data folder.
@@ -116,12 +127,23 @@ class Settings:
         """The settings of this process.
 
         Args:
-            environ: The variables; None: those of the environment.
+            environ: The variables; None: those of the environment, and for what they do not set,
+                the file of settings.
 
         Raises:
-            InputError: A variable holds what it cannot.
+            InputError: A variable, or the file, holds what it cannot.
         """
-        environ = os.environ if environ is None else environ
+        if environ is not None:
+            return Settings._of(environ)
+        path, given = settings_file()
+        try:
+            return Settings._of({**given, **os.environ})
+        except InputError as exc:
+            wrong = [name for name in given.keys() - os.environ.keys() if name in str(exc)]
+            raise InputError(f"{path}: {exc}") if wrong else exc from None
+
+    @staticmethod
+    def _of(environ: Mapping[str, str]) -> Settings:
         limits = Limits()
         durability = environ.get("RETAIN_DURABILITY") or "power"
         if durability not in ("power", "process"):
@@ -152,6 +174,58 @@ class Settings:
             attempts=_number(environ, "RETAIN_ATTEMPTS", ATTEMPTS),
             strict=bool(environ.get("RETAIN_STRICT")),
         )
+
+
+def settings_file() -> tuple[Path, Mapping[str, str]]:
+    """The file of settings, and what it sets, by the names of the variables.
+
+    It is the file that ``RETAIN_CONFIG`` names, or ``config.toml`` in the user's folder of
+    configurations. Never one in the working folder: that may come from strangers.
+
+    Raises:
+        InputError: It cannot be read, or sets what cannot be set.
+    """
+    from platformdirs import user_config_path
+
+    named = os.environ.get("RETAIN_CONFIG")
+    path = Path(named or user_config_path("retain", appauthor=False) / "config.toml").expanduser()
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        if named:
+            raise InputError(f"RETAIN_CONFIG names {path}: there is no such file") from exc
+        return path, {}
+    except OSError as exc:
+        raise InputError(f"{path} cannot be read: {exc.strerror}") from exc
+    except ValueError as exc:
+        raise InputError(f"{path} is not TOML: {exc}") from exc
+    return path, {
+        f"RETAIN_{name.upper()}": _set(path, name, value) for name, value in found.items()
+    }
+
+
+def _set(path: Path, name: str, value: object) -> str:
+    if name not in IN_FILE:
+        raise InputError(
+            f"{path}: there is no setting {name!r}; there are {', '.join(sorted(IN_FILE))}"
+        )
+    if isinstance(value, bool):
+        return "1" if value else ""
+    if not isinstance(value, (str, int, float)):
+        raise InputError(f"{path}: {name} is {value!r}: write text, a number, true or false")
+    return str(value)
+
+
+def set_by_user() -> tuple[Path, list[str], list[str]]:
+    """The file of settings, what it sets, and which variables of the environment are set.
+
+    Raises:
+        InputError: See `settings_file`.
+    """
+    path, given = settings_file()
+    known = {f"RETAIN_{name.upper()}" for name in IN_FILE}
+    in_file = [name.removeprefix("RETAIN_").lower() for name in given if name not in os.environ]
+    return path, sorted(in_file), sorted(known & os.environ.keys())
 
 
 def environment() -> Mapping[str, str]:

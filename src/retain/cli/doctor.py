@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from retain.cli.bridge import DONE, FAILED, with_memory
 from retain.cli.options import AsJson, Db
 from retain.cli.output import one_line, plural, print_json, say
+from retain.config import set_by_user
 from retain.errors import RetainError
 from retain.memory.model import Check
 from retain.status import RunStatus
@@ -29,7 +30,7 @@ def doctor(db: Db = None, as_json: AsJson = False) -> int:
 
 
 async def _examine(memory: Memory) -> list[Check]:
-    checks = [_python(), *await memory.banks.integrity()]
+    checks = [_python(), _settings(), *await memory.banks.integrity()]
     try:
         banks = await memory.banks()
         runs = await memory.runs()
@@ -50,3 +51,10 @@ async def _examine(memory: Memory) -> list[Check]:
 def _python() -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
     return Check("python", sys.version_info >= (3, 11), f"{version} (3.11 or later is needed)")
+
+
+def _settings() -> Check:
+    path, in_file, in_environment = set_by_user()
+    parts = [f"{path} sets {', '.join(in_file)}"] if in_file else []
+    parts += [f"the environment sets {', '.join(in_environment)}"] if in_environment else []
+    return Check("settings", True, "; ".join(parts) or f"none are set, and there is no {path}")
