@@ -33,3 +33,24 @@ def test_240_rows_are_240_facts(tmp_path: Path, mark: str, name: str) -> None:
     assert sorted(facts) == sorted(
         f"vessel {vessel} - berth: {berth}; load: {load}" for vessel, berth, load in ROWS
     )
+
+
+@pytest.mark.parametrize("columns", [3, 16, 60])
+def test_each_fact_of_a_table_of_any_width_tells_whose_it_is(tmp_path: Path, columns: int) -> None:
+    headings = ["Name", "City", *(f"Score{n}" for n in range(2, columns))]
+    people = [("Ana Ruiz", "Porto"), ("Rui Costa", "Faro")]
+    rows = [[*one, *(f"{n} points" for n in range(2, columns))] for one in people]
+    text = "\n".join(",".join(row) for row in [headings, *rows])
+
+    async def told() -> list[str]:
+        async with Memory.open(f"sqlite:///{tmp_path}/memory.db") as memory:
+            await memory.retain_text(text, source_id="people.csv")
+            return [one.fact.text for one in await memory.facts(source_id="people.csv")]
+
+    facts = asyncio.run(told())
+    assert any(fact.startswith("Ana Ruiz - ") and "ity: Porto" in fact for fact in facts)
+    assert any(
+        "Rui Costa - " in fact and f"core{columns - 1}: {columns - 1} points" in fact
+        for fact in facts
+    )
+    assert all("Ana Ruiz" in fact or "Rui Costa" in fact for fact in facts)

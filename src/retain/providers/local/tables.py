@@ -11,7 +11,7 @@ from retain.providers.local.slots import Slot
 _CELL = re.compile(r"(?:\\.|`[^`\n]{1,400}`|[^|\\`]|\\|`)*")
 _WORDS = re.compile(r"[^\W_]")
 _HEADING = re.compile(r"[^\W\d_][\w '/-]{0,40}")
-_MAX_CELL, _MAX_VALUE, _MAX_COLUMNS = 300, 80, 12
+_MAX_CELL, _MAX_VALUE, _MAX_COLUMNS = 300, 80, 40
 _NO_HEADING = frozenset({"", "#", "no", "no.", "id", "-", "name", "who", "what"})
 _SAYS_ALL = frozenset(
     {"", "explanation", "description", "meaning", "purpose", "summary", "definition", "notes"}

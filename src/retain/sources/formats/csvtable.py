@@ -16,12 +16,14 @@ from retain.sources.formats.rewritten import Rewriting
 Cell = tuple[int, int]
 """A cell's first character and the one past its last, without its quotes."""
 
-MAX_TABLE_COLUMNS = 12
-"""Rows of more columns are written as ``heading: value`` pairs: nobody counts that many bars."""
+MAX_TABLE_COLUMNS = 40
+"""Rows of more columns are written as lines of ``name - heading: value``: nobody counts that many
+bars."""
 
 _MARKS = ",;\t|"
 _SAMPLE_ROWS = 50
 _SAMPLE_CHARS = 65_536
+_MAX_NAME = 60
 _NUMBER = re.compile(r"[-+]?[\d.,: /%-]+")
 _SEP_LINE = re.compile(r'"?sep=(.)"?\r?\n')
 _ESCAPED = re.compile(r'""|[|]|(?<!\s)\s*[\r\n]\s*')
@@ -114,20 +116,21 @@ def _write_row(
 def _write_pairs(
     writing: Rewriting, header: Sequence[Cell], body: Iterable[Sequence[Cell]], used: Sequence[int]
 ) -> Iterator[int]:
-    """Write each row as a paragraph of its cells, each with the heading of its column."""
+    """Write each row as a paragraph: its cells, each with its heading and the name of the row."""
     for row in body:
         yield writing.length
-        between = ""
+        before = ""
         for number in used:
             start, end = row[number] if number < len(row) else (0, 0)
             if start == end:
                 continue
-            writing.write(between)
             name = header[number] if number < len(header) else (0, 0)
             heading = " ".join(writing.text[name[0] : name[1]].split())
-            writing.write(f"{heading or f'column {number + 1}'}: ")
+            writing.write(f"{before}{heading or f'column {number + 1}'}: ")
             _write_cell(writing, start, end)
-            between = ";\n"
+            if not before:
+                of = " ".join(writing.text[start:end].split())
+                before = f";\n{of} - " if len(of) <= _MAX_NAME else ";\n"
         writing.write(".\n\n")
 
 
