@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import retain
+from retain.errors import MissingExtraError
 
 ROOT = Path(retain.__file__).parent
 _CALLS = frozenset(
@@ -44,7 +45,10 @@ def _of_modules() -> Iterator[Expression]:
     for info in pkgutil.walk_packages(retain.__path__, "retain.", onerror=lambda name: None):
         if any(one in info.name for one in _NOT_IMPORTED):
             continue
-        module = importlib.import_module(info.name)
+        try:
+            module = importlib.import_module(info.name)
+        except MissingExtraError:  # an adapter of a package that is not among the pinned ones
+            continue
         for name, value in sorted(vars(module).items()):
             for path, pattern in _held(value, name):
                 yield Expression(f"{info.name}:{path}", pattern, _ways(name, info.name))
