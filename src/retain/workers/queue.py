@@ -27,6 +27,9 @@ STALLED_S = 12.0
 TRIES = 3
 """How often a source is tried before it is dead."""
 
+DIED = "its worker died: see whether it needs more memory than the worker may have"
+"""Why a try failed whose worker gave no sign of life any more."""
+
 KEPT_S = 3600.0
 """How long jobs are kept that have ended, in seconds."""
 
@@ -167,18 +170,26 @@ class JobQueue:
         return tries
 
     async def sweep(self, worker_id: int | None, running: Collection[int]) -> None:
-        """Have the jobs of dead workers wait again.
+        """Have the jobs of dead workers wait again; a source that too many died of is dead.
 
         Args:
             worker_id: The worker that asks.
             running: The jobs that it runs.
         """
-        values = {"worker_id": worker_id, "running": [*running], "stalled_s": STALLED_S}
+        asked = {"stalled_s": STALLED_S, "task": SOURCE}
+        values = {**asked, "worker_id": worker_id, "running": [*running]}
 
         def work(connection: Connection) -> None:
             db = PostgresTransaction(connection)
             db.execute(self._sql["drop_stalled"], {"stalled_s": STALLED_S})
-            db.execute(self._sql["retry_stalled"], values).fetchall()
+            for job_id, died in db.execute(self._sql["stalled"], values).fetchall():
+                tries = 0
+                if died:
+                    given = {"job_id": job_id, "reason": DIED}
+                    ((tries,),) = db.execute(self._sql["fail"], given).fetchall()
+                db.execute(
+                    self._sql["give_up" if tries >= TRIES else "again_now"], {"job_id": job_id}
+                )
 
         await self.database.write(work)
 

@@ -143,6 +143,28 @@ def test_jobs_of_dead_workers_wait_again(postgres: Schemas, tmp_path: Path) -> N
     with_queue(postgres.url(tmp_path), work)
 
 
+def test_a_source_that_three_workers_died_of_is_dead_and_the_others_go_on(
+    postgres: Schemas, tmp_path: Path
+) -> None:
+    async def work(queue: JobQueue) -> None:
+        await queue.put("a", ["deadly", "good"])
+        bench = Bench(queue)
+        for _ in range(3):
+            assert await bench.taken(1) == ["deadly"]
+            with connect() as connection:
+                connection.execute(
+                    f"UPDATE {postgres.name(tmp_path)}.procrastinate_workers"
+                    " SET last_heartbeat = now() - interval '1 minute'"
+                )
+            await queue.sweep(None, [])
+        assert await bench.taken(1) == ["good"]
+        (dead,) = await queue.dead()
+        assert (dead.source_id, dead.tries) == ("deadly", 3)
+        assert "its worker died" in dead.reason
+
+    with_queue(postgres.url(tmp_path), work)
+
+
 def test_the_pages_of_a_bank_wait_once(postgres: Schemas, tmp_path: Path) -> None:
     async def work(queue: JobQueue) -> None:
         await queue.put_pages("a", None)

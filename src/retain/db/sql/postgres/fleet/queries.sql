@@ -92,25 +92,33 @@ DELETE FROM procrastinate_jobs AS job WHERE status = 'doing' AND EXISTS (
     AND last_heartbeat >= now() - :stalled_s * interval '1 second'
 )
 
--- name: retry_stalled
--- Jobs of dead workers wait again, and so do those that a worker took and does not know of. Each is
--- locked, so of two workers that do this at once one skips what the other retries.
-SELECT procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL) FROM (
-    SELECT job.id FROM procrastinate_jobs AS job
-    WHERE status = 'doing' AND (
-        NOT EXISTS (
-            SELECT 1 FROM procrastinate_workers AS worker
-            WHERE worker.id = job.worker_id
-            AND last_heartbeat >= now() - :stalled_s * interval '1 second'
-        )
-        OR worker_id = :worker_id AND NOT job.id = ANY (:running::bigint[]) AND NOT EXISTS (
-            SELECT 1 FROM procrastinate_events
-            WHERE job_id = job.id AND type = 'started'
-            AND at > now() - :stalled_s * interval '1 second'
-        )
+-- name: stalled
+-- Jobs of dead workers, and those that a worker took and does not know of, with whether a worker died
+-- of a source. Each is locked, so of two workers that ask at once one skips what the other gets.
+SELECT id, died AND task_name = :task FROM (
+    SELECT job.id, task_name, NOT EXISTS (
+        SELECT 1 FROM procrastinate_workers AS worker
+        WHERE worker.id = job.worker_id
+        AND last_heartbeat >= now() - :stalled_s * interval '1 second'
+    ) AS died
+    FROM procrastinate_jobs AS job WHERE status = 'doing' FOR UPDATE SKIP LOCKED
+) AS job
+WHERE died OR id IN (
+    SELECT mine.id FROM procrastinate_jobs AS mine
+    WHERE worker_id = :worker_id AND NOT mine.id = ANY (:running::bigint[]) AND NOT EXISTS (
+        SELECT 1 FROM procrastinate_events
+        WHERE job_id = mine.id AND type = 'started'
+        AND at > now() - :stalled_s * interval '1 second'
     )
-    FOR UPDATE SKIP LOCKED
-) AS stalled
+)
+
+-- name: again_now
+-- A job waits again.
+SELECT procrastinate_retry_job_v2(:job_id, now(), NULL, NULL, NULL)
+
+-- name: give_up
+-- A job is tried no more.
+SELECT procrastinate_finish_job_v1(:job_id, 'failed', false)
 
 -- name: fail
 -- Count a failure; how many tries there were.
