@@ -33,6 +33,7 @@ from tests.commandline import (
 
 from retain import RetainContext
 from retain.checkpoints.sqlite import SQLiteCheckpoint
+from retain.cli.main import COMMANDS
 from retain.engine import RetainFSM, Suspend
 from retain.testing.modelserver import ModelServer
 
@@ -444,7 +445,7 @@ def test_resume_all_goes_over_every_bank_unless_one_is_named(cli: CommandLine) -
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "Commands:"),
+        ([], "Sources and their runs:"),
         (["nosuch"], "No such command 'nosuch'"),
         (["ingest"], "Missing argument 'PATH'"),
         (["ingest", "--nosuch", "a.md"], "No such option: --nosuch"),
@@ -507,6 +508,15 @@ def test_an_empty_path_is_not_taken_for_the_current_folder(cli: CommandLine) -> 
     cli.write("a.md", ANA)
     assert "is an empty path" in cli("ingest", "", code=1).err
     assert cli("runs", "--json").json == []
+
+
+def test_help_groups_every_command_and_shows_how_to_begin(cli: CommandLine) -> None:
+    out = cli("-h").out
+    listed = re.findall(r"^  (\w+)  +[A-Z]", out.split("\nPut in:\n")[1], re.MULTILINE)
+    assert sorted(listed) == sorted(COMMANDS)
+    examples = out.split("Examples:\n")[1]
+    for command in re.findall(r"^ +retain (\w+)", examples, re.MULTILINE):
+        assert command in COMMANDS
 
 
 def test_help_and_version(cli: CommandLine) -> None:

@@ -16,46 +16,74 @@ from retain.cli.bridge import guarded
 from retain.cli.output import prepare_streams, print_logs, say
 from retain.cli.signals import INTERRUPTED, after_grace, end_now
 
-COMMANDS = {
-    "ingest": "ingest:ingest",
-    "append": "ingest:append",
-    "add": "add:add",
-    "recall": "recall:recall",
-    "context": "context:context",
-    "ask": "ask:ask",
-    "facts": "knowledge:facts",
-    "pages": "pages:pages",
-    "page": "pages:page",
-    "index": "pages:index",
-    "log": "pages:log",
-    "sources": "banks:sources",
-    "runs": "runs:runs",
-    "show": "runs:show",
-    "resume": "ingest:resume",
-    "forget": "remove:forget",
-    "prune": "remove:prune",
-    "costs": "costs:costs",
-    "export": "transfer:export",
-    "import": "transfer:import_",
-    "copy": "transfer:copy",
-    "lint": "maintenance:lint",
-    "rebuild": "maintenance:rebuild",
-    "reembed": "maintenance:reembed",
-    "graph": "runs:graph",
-    "doctor": "doctor:doctor",
-    "serve": "serve:serve",
-    "token": "serve:token",
-    "mcp": "mcp:mcp",
-    "banks": "banks:banks",
-    "entities": "knowledge:entities",
-    "journal": "costs:journal",
-    "worker": "worker:worker",
-    "queue": "queue:queue",
-    "limits": "limits:limits",
-    "db": "database:database",
+GROUPS = {
+    "Put in": {
+        "ingest": "ingest:ingest",
+        "append": "ingest:append",
+        "add": "add:add",
+    },
+    "Search": {
+        "recall": "recall:recall",
+        "context": "context:context",
+        "ask": "ask:ask",
+    },
+    "Read": {
+        "facts": "knowledge:facts",
+        "entities": "knowledge:entities",
+        "pages": "pages:pages",
+        "page": "pages:page",
+        "index": "pages:index",
+        "log": "pages:log",
+    },
+    "Sources and their runs": {
+        "sources": "banks:sources",
+        "runs": "runs:runs",
+        "show": "runs:show",
+        "resume": "ingest:resume",
+        "forget": "remove:forget",
+        "prune": "remove:prune",
+        "graph": "runs:graph",
+    },
+    "Banks": {
+        "banks": "banks:banks",
+        "export": "transfer:export",
+        "import": "transfer:import_",
+        "lint": "maintenance:lint",
+        "rebuild": "maintenance:rebuild",
+        "reembed": "maintenance:reembed",
+    },
+    "Models": {
+        "costs": "costs:costs",
+        "journal": "costs:journal",
+        "limits": "limits:limits",
+    },
+    "Servers and workers": {
+        "serve": "serve:serve",
+        "token": "serve:token",
+        "mcp": "mcp:mcp",
+        "worker": "worker:worker",
+        "queue": "queue:queue",
+    },
+    "Database": {
+        "doctor": "doctor:doctor",
+        "db": "database:database",
+        "copy": "transfer:copy",
+    },
 }
 """Where the commands are, by name, in the order of the help: a module of this package, and the
 function or the group in it. A module is imported when its command is run or described."""
+
+COMMANDS = {name: place for group in GROUPS.values() for name, place in group.items()}
+
+EXAMPLES = """\b
+Examples:
+  retain ingest notes/ chat.json     put in a folder and a chat
+  retain recall "Where does Ana live?"
+  retain page "Ana Ruiz"             read what is known of her
+  retain resume --all                go on with what was interrupted
+
+`retain COMMAND -h` tells more of a command.
+"""
 
 
 class _Imported(Mapping[str, Any]):
@@ -82,6 +110,17 @@ class Commands(TyperGroup):
         """Their names, without an import."""
         return list(COMMANDS)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands of each group below its title."""
+        width = max(map(len, COMMANDS))
+        for title, group in GROUPS.items():
+            with formatter.section(title):
+                room = formatter.width - width - 6
+                helps = [_command(name).get_short_help_str(room) for name in group]
+                formatter.write_dl(
+                    [(name.ljust(width), told) for name, told in zip(group, helps, strict=True)]
+                )
+
 
 @cache
 def _command(name: str) -> Any:
@@ -104,6 +143,7 @@ app = typer.Typer(
     cls=Commands,
     result_callback=_end,
     no_args_is_help=True,
+    epilog=EXAMPLES,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
